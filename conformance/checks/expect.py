@@ -1,0 +1,135 @@
+"""The vocabulary of the tests: every expectation says what was expected, what came, and which exchange shows it."""
+
+import json
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.errors import Nonconformity
+from conformance.evidence import Exchange
+
+NO_MATTER = object()
+
+
+def expect(exchange: Exchange) -> "Answer":
+    """Begin a sentence about the response of an exchange."""
+    return Answer(exchange)
+
+
+def expect_that(value: Any, what: str, of: Exchange | None = None) -> "Value":
+    """Begin a sentence about a value, named in words, and the exchange it was taken from."""
+    return Value(value, what, of)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a response must be. Each method raises Nonconformity, and returns the answer for a further expectation."""
+
+    exchange: Exchange
+
+    def to_be_answered(self, *statuses: int) -> "Answer":
+        """One of these statuses."""
+        wanted = " or ".join(str(status) for status in statuses)
+        return self._must(self.exchange.status in statuses, f"status {wanted}")
+
+    def to_be_accepted(self) -> "Answer":
+        """Any 2xx."""
+        return self._must(200 <= self.exchange.status < 300, "a 2xx status")
+
+    def to_be_refused(self, *statuses: int) -> "Answer":
+        """One of these statuses; any 4xx when none is given."""
+        if statuses:
+            return self.to_be_answered(*statuses)
+        return self._must(400 <= self.exchange.status < 500, "a 4xx status")
+
+    def to_be_throttled(self) -> "Answer":
+        """429 with a Retry-After of whole seconds (the documentation, rate limits)."""
+        self.to_be_answered(429)
+        after = self.exchange.header("retry-after")
+        return self._must(bool(re.fullmatch(r"\d+", after or "")), "Retry-After in whole seconds", f"{after!r}")
+
+    def to_name(self, *fields: str) -> "Answer":
+        """The body names one of these fields."""
+        text = self.exchange.response.body.decode(errors="replace") if self.exchange.response else ""
+        return self._must(any(field in text for field in fields), f"a body that names {' or '.join(fields)}")
+
+    def to_be_json(self) -> "Answer":
+        """A body that parses as JSON."""
+        return self._must(self.exchange.json is not None, "a JSON body")
+
+    def not_to_show(self, texts: Collection[str], what: str) -> "Answer":
+        """None of these texts stands in the body."""
+        body = self.exchange.response.body.decode(errors="replace") if self.exchange.response else ""
+        shown = [text for text in texts if text and text in body]
+        return self._must(not shown, f"a body without {what}", f"{told(self.exchange)}, which shows {shown[:3]}")
+
+    def _must(self, holds: bool, expected: str, received: str = "") -> "Answer":
+        if not holds:
+            raise Nonconformity(expected, received or told(self.exchange), self.exchange)
+        return self
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a value must be. Each method raises Nonconformity, and returns the value for a further expectation."""
+
+    value: Any
+    what: str
+    of: Exchange | None = None
+
+    def to_equal(self, wanted: Any) -> "Value":
+        return self.must(self._same(wanted), f"{self.what} {shown(wanted)}")
+
+    def to_be_one_of(self, wanted: Collection[Any]) -> "Value":
+        return self.must(any(self._same(w) for w in wanted), f"{self.what} one of {shown(list(wanted))}")
+
+    def to_differ_from(self, other: Any) -> "Value":
+        return self.must(not self._same(other), f"{self.what} other than {shown(other)}")
+
+    def to_be_a_string(self) -> "Value":
+        return self.must(isinstance(self.value, str) and bool(self.value), f"{self.what}, a string that is not empty")
+
+    def to_be_absent(self) -> "Value":
+        """Null or absent."""
+        return self.must(self.value is None, f"{self.what} null or absent")
+
+    def to_match(self, pattern: str, words: str) -> "Value":
+        holds = isinstance(self.value, str) and re.fullmatch(pattern, self.value) is not None
+        return self.must(holds, f"{self.what}, {words}")
+
+    def to_be_between(self, least: float, most: float) -> "Value":
+        number = isinstance(self.value, int | float) and not isinstance(self.value, bool)
+        return self.must(number and least <= self.value <= most, f"{self.what} from {least:g} to {most:g}")
+
+    def to_satisfy(self, holds: Callable[[Any], bool], words: str) -> "Value":
+        return self.must(holds(self.value), f"{self.what} {words}")
+
+    def to_be_all_different(self) -> "Value":
+        repeated = sorted({str(v) for v in self.value if self.value.count(v) > 1})
+        return self.must(not repeated, f"{self.what}, no two the same", f"repeated: {shown(repeated)}")
+
+    def must(self, holds: bool, expected: str, received: str = "") -> "Value":
+        if not holds:
+            raise Nonconformity(expected, received or shown(self.value), self.of)
+        return self
+
+    def _same(self, other: Any) -> bool:
+        return bool(self.value == other) and isinstance(self.value, bool) == isinstance(other, bool)
+
+
+def told(exchange: Exchange) -> str:
+    """A response in one line: status and the beginning of its body, or why there is none."""
+    if exchange.response is None:
+        return f"no response: {exchange.failure}"
+    body = exchange.response.body.decode(errors="replace").strip()
+    return f"status {exchange.status}, body {shorten(body)}" if body else f"status {exchange.status}, no body"
+
+
+def shown(value: Any) -> str:
+    """A value as JSON, cut to a readable length."""
+    return shorten(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def shorten(text: str, most: int = 300) -> str:
+    return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"

@@ -1,0 +1,32 @@
+"""What a passive check says about one requirement, over all the evidence of a run."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from conformance.evidence import Exchange
+
+Evidence = Sequence[Exchange]
+"""All exchanges of a run, of every worker, in the order in which they began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One deviation."""
+
+    requirement: str
+    expected: str
+    received: str
+    exchange: Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What a check looked at (`judged`: requirement ids with at least one occasion) and what it found wrong."""
+
+    judged: frozenset[str]
+    findings: tuple[Finding, ...] = ()
+    doubts: tuple[Finding, ...] = ()
+    """What would be wrong, had the environment not another explanation: inconclusive."""
+
+
+Check = Callable[[Evidence], Ruled]

@@ -1,0 +1,52 @@
+"""The passive checks: they judge all traffic of a run at no extra request."""
+
+from conformance.checks import lifecycle, rate, traffic
+from conformance.checks.finding import Check, Evidence, Finding, Ruled
+
+CHECKS: dict[str, Check] = {
+    "as_documented": traffic.as_documented,
+    "no_server_error": traffic.no_server_error,
+    "key_is_not_echoed": traffic.key_is_not_echoed,
+    "scheme_is_named": traffic.scheme_is_named,
+    "plan_gives_access": traffic.plan_gives_access,
+    "answers_at_once": traffic.answers_at_once,
+    "secret_shown_once": traffic.secret_shown_once,
+    "reset_is_near": rate.reset_is_near,
+    "reset_does_not_move": rate.reset_does_not_move,
+    "remaining_counts": rate.remaining_counts,
+    "retry_after_only_on_429": rate.retry_after_only_on_429,
+    "headers_on_401": rate.headers_on_401,
+    "never_back": lifecycle.never_back,
+    "terminal_for_ever": lifecycle.terminal_for_ever,
+    "record_for_ever": lifecycle.record_for_ever,
+    "created_once": lifecycle.created_once,
+    "echoes_the_id": lifecycle.echoes_the_id,
+}
+
+REQUIREMENTS: dict[str, frozenset[str]] = {
+    "no_server_error": frozenset({"API-2"}),
+    "key_is_not_echoed": frozenset({"AUTH-15"}),
+    "scheme_is_named": frozenset({"AUTH-14"}),
+    "plan_gives_access": frozenset({"PLAN-1"}),
+    "answers_at_once": frozenset({"GEN-3", "LIFE-2"}),
+    "secret_shown_once": frozenset({"HOOK-5"}),
+    "reset_is_near": frozenset({"RATE-12"}),
+    "reset_does_not_move": frozenset({"RATE-13"}),
+    "remaining_counts": frozenset({"RATE-8", "RATE-9", "RATE-10"}),
+    "retry_after_only_on_429": frozenset({"RATE-17"}),
+    "headers_on_401": frozenset({"RATE-29"}),
+    "never_back": frozenset({"LIFE-6"}),
+    "terminal_for_ever": frozenset({"LIFE-7"}),
+    "record_for_ever": frozenset({"LIFE-8"}),
+    "created_once": frozenset({"LIFE-20"}),
+    "echoes_the_id": frozenset({"LIFE-4"}),
+}
+"""What each check may rule on; `as_documented` rules on what the contract's `x-requirements` name."""
+
+
+def rule(evidence: Evidence) -> dict[str, Ruled]:
+    """Every check's ruling on the evidence, by the check's name."""
+    return {name: check(evidence) for name, check in CHECKS.items()}
+
+
+__all__ = ["CHECKS", "REQUIREMENTS", "Finding", "Ruled", "rule"]

@@ -1,0 +1,135 @@
+"""Promises about every exchange, whatever it was sent for."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from conformance.checks.expect import told
+from conformance.checks.finding import Evidence, Finding, Ruled
+from conformance.contract import load
+from conformance.evidence import Exchange
+
+INFRASTRUCTURE = frozenset({502, 503, 504})
+IN_TIME = 5.0
+PLANS_WITH_ACCESS = frozenset({"primary", "other", "burner", "broke", "capped", "metered"})
+
+
+def as_documented(evidence: Evidence) -> Ruled:
+    """Every response against the contract: status, headers, schema; each violation charged to its own requirement."""
+    contract, judged, findings = load(), set[str](), []
+    repeats = _repeats(evidence)
+    for exchange in evidence:
+        if not exchange.operation or exchange.response is None or exchange.failure:
+            continue
+        judgement = contract.judge(
+            exchange.operation, exchange.status, exchange.response.headers, exchange.response.body,
+            valid_key=exchange.sent_key, replay=id(exchange) in repeats,
+        )  # fmt: skip
+        judged |= judgement.judged
+        for violation in judgement.violations:
+            findings += [
+                Finding(requirement, f"{violation.place}: {violation.expected}", violation.received, exchange)
+                for requirement in violation.requirements
+            ]
+    return Ruled(frozenset(judged), tuple(findings))
+
+
+def _repeats(evidence: Evidence) -> set[int]:
+    """The calls, by identity, whose idempotency key another call of the account had brought before, or meanwhile."""
+    begun: dict[tuple[str, str], list[Exchange]] = defaultdict(list)
+    for exchange in evidence:
+        if key := exchange.request.header("idempotency-key"):
+            begun[exchange.account, key].append(exchange)
+    return {
+        id(call)
+        for calls in begun.values()
+        for call in calls
+        if any(before is not call and before.started < call.ended for before in calls)
+    }
+
+
+def no_server_error(evidence: Evidence) -> Ruled:
+    """No request draws a 5xx. 502, 503 and 504 may be the infrastructure's, unless the request draws them again."""
+    answered = [e for e in evidence if e.response and (e.operation or "api" in e.tags)]
+    again = Counter(_fingerprint(e) for e in answered if e.status in INFRASTRUCTURE)
+    findings, doubts = [], []
+    for exchange in answered:
+        if exchange.status < 500:
+            continue
+        finding = Finding("API-2", "no 5xx", told(exchange), exchange)
+        once = exchange.status in INFRASTRUCTURE and again[_fingerprint(exchange)] == 1
+        (doubts if once else findings).append(finding)
+    return Ruled(frozenset({"API-2"} if answered else ()), tuple(findings), tuple(doubts))
+
+
+def _fingerprint(exchange: Exchange) -> tuple[object, ...]:
+    return exchange.account, exchange.request.method, exchange.request.url, exchange.request.body, exchange.probe
+
+
+def key_is_not_echoed(evidence: Evidence) -> Ruled:
+    """SHOULD: no response repeats the API key (in the evidence a key is a token that names its account)."""
+    answered = [e for e in evidence if e.response and e.account]
+    wrong = tuple(
+        Finding("AUTH-15", "no API key in a response", "the key of the request", e)
+        for e in answered
+        if _mentions(e, f"REDACTED-{e.account}")
+    )
+    return Ruled(frozenset({"AUTH-15"} if answered else ()), wrong)
+
+
+def _mentions(exchange: Exchange, token: str) -> bool:
+    response = exchange.response
+    return response is not None and (
+        token.encode() in response.body or any(token in value for _, value in response.headers)
+    )
+
+
+def scheme_is_named(evidence: Evidence) -> Ruled:
+    """SHOULD: a 401 names the scheme (RFC 9110, 11.6.1)."""
+    refused = [e for e in evidence if e.operation and e.status == 401]
+    wrong = tuple(
+        Finding("AUTH-14", "WWW-Authenticate on a 401", "none", e) for e in refused if not e.header("www-authenticate")
+    )
+    return Ruled(frozenset({"AUTH-14"} if refused else ()), wrong)
+
+
+def plan_gives_access(evidence: Evidence) -> Ruled:
+    """A key of a Pro or Max plan is never answered 403, but for another account's generation (R24)."""
+    calls = [e for e in evidence if e.account in PLANS_WITH_ACCESS and e.operation in {"generate", "upload"}]
+    wrong = tuple(Finding("PLAN-1", "no 403 to a Pro or Max plan", told(e), e) for e in calls if e.status == 403)
+    return Ruled(frozenset({"PLAN-1"} if calls else ()), wrong)
+
+
+def answers_at_once(evidence: Evidence) -> Ruled:
+    """SHOULD: neither accepting nor polling waits for the image."""
+    judged, findings = set(), []
+    for requirement, operation, statuses in (("GEN-3", "generate", {202}), ("LIFE-2", "generation", {200})):
+        calls = [e for e in evidence if e.operation == operation and e.status in statuses and "held" not in e.tags]
+        judged |= {requirement} if calls else set()
+        findings += [
+            Finding(requirement, f"an answer within {IN_TIME:g} s", f"after {e.seconds:.1f} s", e)
+            for e in calls
+            if e.seconds > IN_TIME
+        ]
+    return Ruled(frozenset(judged), tuple(findings))
+
+
+def secret_shown_once(evidence: Evidence) -> Ruled:
+    """A webhook's secret stands in the answer to its registration and in no other response."""
+    secrets = {
+        str(e.member("secret")): e
+        for e in evidence
+        if e.operation == "registerWebhook" and e.status in {200, 201} and e.member("secret")
+    }
+    later = [e for e in evidence if secrets and e.response and e.tags and "account" in e.tags]
+    findings = tuple(
+        Finding("HOOK-5", "no response with the secret but the registration's", told(e), e)
+        for e in later
+        for secret, registration in secrets.items()
+        if e is not registration and _mentions(e, secret)
+    )
+    return Ruled(frozenset({"HOOK-5"} if _other_than(later, secrets.values()) else ()), findings)
+
+
+def _other_than(exchanges: Iterable[Exchange], registrations: Iterable[Exchange]) -> bool:
+    known = {id(e) for e in registrations}
+    return any(id(e) not in known for e in exchanges)

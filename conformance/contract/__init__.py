@@ -1,0 +1,7 @@
+"""The contract (`openapi.yaml`), and whether a message is as it documents. Pure but for reading that one file."""
+
+from conformance.contract.contract import Contract, load
+from conformance.contract.judgement import Judgement, Violation
+from conformance.contract.operation import Operation
+
+__all__ = ["Contract", "Judgement", "Operation", "Violation", "load"]

@@ -1,0 +1,52 @@
+"""Operations: which one a request belongs to, and which statuses it documents."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from conformance.contract.part import Part
+
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation. `path` is a template ("/api/v1/generations/{id}"); `statuses` are keys such as "202" and "4XX"."""
+
+    id: str
+    method: str
+    path: str
+    statuses: tuple[str, ...]
+    conventional: bool
+    """Usual, but not documented."""
+    part: Part = field(repr=False, compare=False)
+
+    def serves(self, method: str, path: str) -> bool:
+        """Whether a request belongs here. A query is ignored, a trailing slash is another path."""
+        pattern = re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(self.path))
+        return method.upper() == self.method and re.fullmatch(pattern, path.partition("?")[0]) is not None
+
+    def documents(self, status: int) -> bool:
+        """Whether the status is listed, by itself or by its class."""
+        return status_key(status, self.statuses) is not None
+
+    def response(self, status: int) -> Part | None:
+        """The response object for the status, None when it is not documented."""
+        key = status_key(status, self.statuses)
+        return self.part.into("responses", key) if key else None
+
+
+def status_key(status: int, keys: tuple[str, ...]) -> str | None:
+    """The key of a responses object that covers the status: itself before its class (OpenAPI 3.1, 4.8.16)."""
+    return next((key for key in (str(status), f"{status // 100}XX") if key in keys), None)
+
+
+def operations(root: Part) -> Iterator[Operation]:
+    """All operations under `paths`."""
+    paths = (entry for entry in root.into("paths").children() if entry[0].startswith("/"))
+    for path, item in paths:
+        for method in _METHODS:
+            if part := item.find(method):
+                statuses = tuple(key for key in part.node["responses"] if not key.startswith("x-"))
+                conventional = bool(part.node.get("x-conventional"))
+                yield Operation(part.node["operationId"], method.upper(), path, statuses, conventional, part)

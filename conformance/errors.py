@@ -1,0 +1,64 @@
+"""The two error trees, which never meet: the target's deviation, and everything that is not its fault."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.evidence import Exchange
+
+
+@dataclass(eq=False)
+class Nonconformity(AssertionError):  # noqa: N818 - the word the reports use
+    """The target deviated from the documentation: what was expected of it, and what came."""
+
+    expected: str
+    received: str
+    exchange: "Exchange | None" = None
+    requirements: tuple[str, ...] = field(default=())
+    """Requirements this deviation is charged to instead of those the test names; empty: the test's own."""
+
+    def __str__(self) -> str:
+        return f"expected {self.expected}; received {self.received}"
+
+
+@dataclass(eq=False)
+class SuiteError(Exception):
+    """Not the target's deviation. `code` is stable, `message` says what happened, `hint` the remedy."""
+
+    message: str
+    hint: str = ""
+    code: str = "suite"
+
+    def __str__(self) -> str:
+        return f"{self.message}. {self.hint}" if self.hint else self.message
+
+
+class ConfigurationError(SuiteError):
+    """The user's file or option is wrong; found before the first request (exit status 2)."""
+
+
+class NotTested(SuiteError):  # noqa: N818 - an outcome
+    """The run lacks what this test needs; the hint is the line of the target file that would enable it."""
+
+
+class NotApplicable(SuiteError):  # noqa: N818 - an outcome
+    """The documentation leaves this open and the target chose the variant that has nothing to test."""
+
+
+class Inconclusive(SuiteError):  # noqa: N818 - an outcome
+    """The environment, or a prerequisite that failed, kept the test from a verdict.
+
+    `root` is the requirement whose failure is the cause, where there is one: dependents are listed under it.
+    """
+
+    def __init__(self, message: str, hint: str = "", code: str = "inconclusive", *, root: str = "") -> None:
+        super().__init__(message, hint, code)
+        self.root = root
+
+
+class Unreachable(Inconclusive):
+    """No answer came: connection refused, reset, timed out, or not HTTP."""
+
+
+class Throttled(Inconclusive):
+    """The target answered 429 although the test had not asked for it."""

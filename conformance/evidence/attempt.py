@@ -1,0 +1,73 @@
+"""What arrived at a webhook endpoint: one POST of a delivery, or a request that was turned away."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from conformance.evidence.exchange import Pairs, header
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One instant on two clocks, in seconds: this machine's monotonic clock, and the target's time since the epoch."""
+
+    monotonic: float
+    target: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an attempt was over.
+
+    "answered": the complete answer was handed to the network; "reset": broken off by the receiver, as its script said;
+    "hung up": the sender closed the connection, or its half of it, first. `status` is that of the header block when all
+    of it was sent, else 0.
+    """
+
+    how: Literal["answered", "reset", "hung up"]
+    status: int
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One POST to an endpoint, as it was received.
+
+    `generation` is the id in the body; where the body has none it is "delivery " and the delivery header's value, else
+    "arrival " and a number. `number` counts from 1 within endpoint and generation. `headers` keeps names and values as
+    they were sent, in order (Latin-1); `body` holds the exact bytes; `path` is the request target.
+    """
+
+    endpoint: str
+    generation: str
+    number: int
+    arrived: Moment
+    """When the first bytes of the request were read."""
+    method: str
+    path: str
+    headers: Pairs
+    body: bytes
+    answer: str = ""
+    """What the script answers to it, in words; empty while the generation is not known yet."""
+    ended: Ending | None = None
+    """None while the receiver holds it back or is still answering."""
+    tls: str = ""
+    """The protocol version ("TLSv1.3"); empty over plain HTTP."""
+    connection: int = 0
+    """Attempts with the same number came over the same connection."""
+    late: bool = False
+    """It arrived after its endpoint had been closed."""
+
+    def header(self, name: str) -> str | None:
+        """The value of the header, names compared without case; several lines are joined with a comma."""
+        return header(self.headers, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A request to an endpoint that is no attempt: another method (a followed redirect, say), or too large a body."""
+
+    endpoint: str
+    reason: str
+    method: str
+    path: str
+    at: Moment

@@ -1,0 +1,15 @@
+"""The catalogue: deliberate deviations and permitted variations of the reference server, applied from outside."""
+
+from conformance.faults.catalogue import (
+    FAULTS,
+    VARIATIONS,
+    Fault,
+    Variation,
+    breaks,
+    everything,
+    load,
+    named,
+    permitted,
+)
+
+__all__ = ["FAULTS", "VARIATIONS", "Fault", "Variation", "breaks", "everything", "load", "named", "permitted"]

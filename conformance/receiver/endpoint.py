@@ -1,0 +1,99 @@
+"""An endpoint as a test sees it: ordinary blocking calls, in any thread."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from conformance.evidence.attempt import Attempt, Refusal
+from conformance.receiver.answers import Refuse, Step
+from conformance.receiver.listening import Port
+from conformance.receiver.routing import Place
+
+Run = Callable[[Callable[[], Awaitable[None]]], None]
+
+
+class Endpoint:
+    """One URL that deliveries may be sent to. Made by `Receiver.open`."""
+
+    def __init__(self, place: Place, *, url: str, path: str, review: Callable[[], None], run: Run) -> None:
+        self.id = place.name
+        self.url = url
+        self.path = path
+        self._place, self._review, self._run = place, review, run
+
+    def expect(self, generation_id: str, script: Sequence[Step] | None = None) -> None:
+        """Announce a generation, with a script of its own or (None) the endpoint's; held deliveries of it go on.
+
+        Raises ValueError for a script with Refuse where the endpoint has no port of its own, or as its first step.
+        """
+        check(script or (), own_port=self._place.port is not None)
+        if script and isinstance(script[0], Refuse):
+            raise ValueError("a port serves all generations: use close_port before the first attempt of one")
+        self._place.orders.expect(generation_id, script)
+        self._review()
+
+    def hold_unknown(self) -> None:
+        """From now on hold deliveries of generations that are not announced."""
+        self._place.orders.holding = True
+
+    def admit_unknown(self) -> None:
+        """Answer every generation by the endpoint's script, those that are held now included."""
+        self._place.orders.holding = False
+        self._review()
+
+    def attempts(self, generation_id: str | None = None) -> tuple[Attempt, ...]:
+        """What has arrived (of one generation), in order of arrival.
+
+        An attempt appears when its answer is being sent, or as soon as it is held back; then `ended` is None.
+        """
+        return self._place.log.attempts(generation_id)
+
+    def wait_for(
+        self, n: int, generation_id: str | None = None, *, timeout: float = 30.0, ended: bool = False
+    ) -> tuple[Attempt, ...]:
+        """Wait until at least `n` attempts (of one generation) have arrived, and with `ended` are over.
+
+        `timeout` is in real seconds. Raises TimeoutError, which says how many came.
+        """
+        return self._place.log.wait_for(n, generation_id, timeout=timeout, over=ended)
+
+    def refused(self) -> tuple[Refusal, ...]:
+        """Requests to this endpoint that are no attempts; the first 1000 of them."""
+        return self._place.log.refused()
+
+    @property
+    def late(self) -> int:
+        """How many attempts came after `close`."""
+        return sum(attempt.late for attempt in self.attempts())
+
+    def drain(self) -> None:
+        """From now on answer everything 200 at once: what is held or stalled now, and unknown generations, too.
+
+        An answer whose first bytes are sent is completed at once as it began. A port of its own opens for good.
+        """
+        self._place.orders.draining = True
+        self._review()
+        if self._place.port is not None:
+            self._run(self._place.port.open)
+
+    def close(self) -> None:
+        """Drain, and count as late what still comes."""
+        self._place.orders.closed = True
+        self.drain()
+
+    def open_port(self) -> None:
+        """Accept connections again. Raises ValueError without a port of its own, as does `close_port`."""
+        self._run(self._port().open)
+
+    def close_port(self) -> None:
+        """Refuse connections; when this returns, they are refused."""
+        self._run(self._port().close)
+
+    def _port(self) -> Port:
+        if self._place.port is None:
+            raise ValueError(f"{self.id} has no port of its own")
+        return self._place.port
+
+
+def check(script: Sequence[Step], *, own_port: bool) -> None:
+    """Raises ValueError for a script that refuses connections on a shared port."""
+    if not own_port and any(isinstance(step, Refuse) for step in script):
+        raise ValueError("only an endpoint with a port of its own refuses connections")

@@ -1,0 +1,105 @@
+"""Listening sockets, and a port that can be closed and opened again."""
+
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from threading import Event
+
+import anyio
+from anyio.abc import TaskGroup
+
+from conformance.errors import ConfigurationError
+from conformance.receiver.holds import Hold, Holds
+
+Accept = Callable[[socket.socket], Awaitable[None]]
+_BACKLOG = 1024
+_HIGHEST_PORT = 65_535
+_WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not bound
+
+
+def parse(listen: str) -> tuple[str, int]:
+    """The host and port of "127.0.0.1:8443" or "[::1]:0". Raises ConfigurationError."""
+    host, colon, port = listen.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > _HIGHEST_PORT:
+        raise ConfigurationError(f"{listen!r} is no address to listen on", 'write "HOST:PORT", with port 0 for any')
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """A listening socket; `shared` with the socket that reserves its port. Raises ConfigurationError."""
+    try:
+        listener = socket.create_server((host, port), family=_family(host), backlog=_BACKLOG, reuse_port=shared)
+    except OSError as error:
+        hint = "choose another address for the webhook receiver, or port 0 for any free one"
+        raise ConfigurationError(f"cannot listen on {host}:{port}: {error}", hint) from error
+    listener.setblocking(False)
+    return listener
+
+
+def authority(listener: socket.socket) -> str:
+    """Host and port as they stand in a URL; an address that stands for all becomes the loopback one."""
+    host, port = listener.getsockname()[:2]
+    host = _WILDCARDS.get(host, host)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+class Port:
+    """A port of one endpoint. While it is closed, a bound socket that does not listen keeps it from being taken.
+
+    All methods but `dispose` belong to the event loop.
+    """
+
+    def __init__(self, host: str, *, accept: Accept, group: TaskGroup) -> None:
+        self._reserved = socket.socket(_family(host), socket.SOCK_STREAM)
+        self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self._reserved.bind((host, 0))
+        self._accept, self._group = accept, group
+        self._open: tuple[anyio.CancelScope, anyio.Event] | None = None
+        self.authority = authority(self._reserved)
+
+    def dispose(self) -> None:
+        self._reserved.close()
+
+    async def open(self) -> None:
+        """Accept connections; nothing happens when it is open already."""
+        if self._open is None:
+            host, port = self._reserved.getsockname()[:2]
+            self._open = anyio.CancelScope(), anyio.Event()
+            self._group.start_soon(self._listen, bind(host, port, shared=True), *self._open)
+
+    async def close(self) -> None:
+        """Refuse connections from now on; those that are established go on."""
+        if self._open is not None:
+            scope, closed = self._open
+            scope.cancel()
+            await closed.wait()
+            self._open = None
+
+    async def close_for(self, seconds: float | None, *, start: float, holds: Holds, until: Callable[[], bool]) -> None:
+        """Close, and open again `seconds` after `start` (the target's clock), or earlier when `until` says so."""
+        await self.close()
+        if seconds is not None:
+            # Until the port is open, whoever moves the clock must not move it on to the next attempt.
+            settled = Event()
+            hold = Hold(until, due=start + seconds, settled=settled)
+            if holds.add(hold):
+                self._group.start_soon(self._reopen, hold, holds, settled)
+            else:
+                await self.open()
+
+    async def _reopen(self, hold: Hold, holds: Holds, settled: Event) -> None:
+        try:
+            await holds.wait(hold)
+            await self.open()
+        finally:
+            settled.set()
+
+    async def _listen(self, listener: socket.socket, scope: anyio.CancelScope, closed: anyio.Event) -> None:
+        with closing(listener), scope:
+            await self._accept(listener)
+        closed.set()
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

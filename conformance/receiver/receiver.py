@@ -1,0 +1,196 @@
+"""The webhook receiver: a server in a thread of its own, used through blocking calls."""
+
+import itertools
+import secrets
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+import anyio
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from conformance.errors import ConfigurationError
+from conformance.receiver.answers import Script, Status, Step
+from conformance.receiver.clocks import Clocks, Sleep
+from conformance.receiver.endpoint import Endpoint, check
+from conformance.receiver.holds import Holds
+from conformance.receiver.listening import Port, authority, bind, parse
+from conformance.receiver.orders import Orders
+from conformance.receiver.routing import Place, Routes
+from conformance.receiver.server import Server
+
+
+def _token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+class Receiver:
+    """Receives webhook deliveries at scripted endpoints. A context manager; its methods may be called in any thread.
+
+    `listen` is "HOST:PORT"; `certificate` and `private_key` are PEM files, and empty for plain HTTP; `public_url` is
+    how the target reaches the receiver, and empty when that is the listen address. `now` tells the target's time in
+    epoch seconds; it is called in any thread at any time and must not block. `patience` is how many real seconds a peer
+    may take for a handshake, for a complete request, and to read an answer. `token` makes the unguessable last segment
+    of a path.
+
+    Time. `sleep` waits by the target's clock (`anyio.sleep`, `scaled(20)`); None stands for a clock that is stepped by
+    someone else, the mover, who then has these duties:
+
+    - Before asking the target to move, let `now` tell the time it will reach: what the step causes arrives before the
+      target has answered. This is exact because a step never goes beyond the target's next timer.
+    - After the step call `release(reached)`, and also, without a step, when `next_due()` is not later than now.
+    - Do not step beyond `next_due()`: delays, trickles and closed ports are timers like the target's own.
+    - The target is at rest when its `busy` equals `held()`. More busy: an attempt is under way. Less: the target has
+      given up on an attempt, and the end of that connection has not arrived here yet (or the peer is not the target);
+      wait for it for a moment of real time, then go on.
+
+    `held()` falls before what was held goes on, and asks the kernel whether each peer is still there, so that the end
+    of a connection that has arrived on this machine is counted at once, and stamped with the time told then.
+    """
+
+    def __init__(
+        self,
+        *,
+        now: Callable[[], float],
+        listen: str = "127.0.0.1:0",
+        certificate: str = "",
+        private_key: str = "",
+        public_url: str = "",
+        sleep: Sleep | None = anyio.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+        token: Callable[[], str] = _token,
+        patience: float = 10.0,
+    ) -> None:
+        """Raises ConfigurationError when the address or the PEM files cannot be used."""
+        self._host, self._port = parse(listen)
+        context = _context(certificate, private_key)
+        self._scheme = "https" if context else "http"
+        self._public_url = public_url.rstrip("/")
+        self._base = ""
+        self._token, self._canary = token, token()
+        clocks = Clocks(now, monotonic, sleep)
+        self._holds = Holds(clocks)
+        self._routes = Routes(clocks=clocks, holds=self._holds, canary=self._canary, patience=patience)
+        self._server = Server(self._routes, context=context, patience=patience)
+        self._endpoints: list[Endpoint] = []
+        self._numbers = itertools.count(1)
+        self._portal: BlockingPortal | None = None
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Start to listen. Raises ConfigurationError when the address cannot be listened on."""
+        with ExitStack() as stack:
+            listener = stack.enter_context(bind(self._host, self._port))
+            self._base = self._public_url or f"{self._scheme}://{authority(listener)}"
+            self._portal = stack.enter_context(start_blocking_portal())
+            running, _ = self._portal.start_task(self._server.run, listener)
+            stack.callback(running.cancel)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop, breaking off what is not answered yet: drain first."""
+        self._stack.close()
+
+    def open(
+        self, script: Sequence[Step] = (Status(),), *, hold_unknown: bool = False, own_port: bool = False
+    ) -> Endpoint:
+        """A new endpoint that answers every generation by `script`; see `Endpoint.expect` for others.
+
+        With `hold_unknown` deliveries of generations that were not announced are held. Raises ConfigurationError for a
+        port of its own behind a public URL, and ValueError for a script with Refuse without such a port.
+        """
+        check(script, own_port=own_port)
+        token = self._token()
+        port = self._new_port() if own_port else None
+        orders = Orders(Script.of(script), holding=hold_unknown)
+        place = Place(f"endpoint-{next(self._numbers)}", orders, port=port)
+        base = f"{self._scheme}://{port.authority}" if port else self._base
+        endpoint = Endpoint(place, url=f"{base}/{token}", path=f"/{token}", review=self._holds.review, run=self._run)
+        self._routes.places[token] = place
+        self._endpoints.append(endpoint)
+        self._run(lambda: self._routes.begin(place))
+        return endpoint
+
+    def url(self, endpoint: Endpoint) -> str:
+        """Where deliveries to the endpoint are to be sent, as the target reaches it."""
+        return endpoint.url
+
+    @property
+    def canary_url(self) -> str:
+        """Echoes a POST as JSON: `sha256` and `length` of the body, `headers` (pairs), `method`, `path` and `tls`."""
+        return f"{self._base}/{self._canary}"
+
+    @property
+    def refusals(self) -> Mapping[str, int]:
+        """How many connections and requests were turned away or lost, by reason: nothing that came is left out."""
+        return self._server.tally.counts()
+
+    @property
+    def late(self) -> int:
+        """How many attempts came after their endpoint was closed."""
+        return sum(endpoint.late for endpoint in self._endpoints)
+
+    def held(self) -> int:
+        """How many attempts are held back on purpose at this moment, and still have a sender that waits."""
+        return self._holds.held()
+
+    def next_due(self) -> float | None:
+        """When, on the target's clock, the receiver goes on with something by itself; None: never."""
+        return self._holds.next_due()
+
+    def release(self, now: float) -> None:
+        """The target's clock has reached `now`: go on with whatever is due by then (1 ms of rounding is forgiven)."""
+        self._holds.release(now)
+
+    def drain(self) -> None:
+        """Drain every endpoint."""
+        for endpoint in tuple(self._endpoints):
+            endpoint.drain()
+
+    def _new_port(self) -> Port:
+        if self._public_url:
+            raise ConfigurationError(
+                "an endpoint with a port of its own cannot be reached through public_url",
+                "leave webhooks.public_url empty, on a network where the target reaches the listen address",
+            )
+        port = self._running().call(self._server.port, self._host)
+        self._stack.callback(port.dispose)
+        return port
+
+    def _run(self, action: Callable[[], Awaitable[None]]) -> None:
+        self._running().call(action)
+
+    def _running(self) -> BlockingPortal:
+        if self._portal is None:
+            raise RuntimeError("the receiver has not been started")
+        return self._portal
+
+
+def _context(certificate: str, private_key: str) -> ssl.SSLContext | None:
+    if not certificate and not private_key:
+        return None
+    if not (certificate and private_key):
+        raise ConfigurationError(
+            "webhooks.certificate and webhooks.private_key belong together", "give both PEM files, or neither"
+        )
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        context.load_cert_chain(certificate, private_key, password=_no_password)
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"cannot use the certificate {certificate} with the key {private_key}: {error}",
+            "both are PEM files, the key without a password, the certificate followed by its chain",
+        ) from error
+    return context
+
+
+def _no_password() -> str:
+    # Without this OpenSSL would ask at the terminal.
+    raise ValueError("the key is encrypted")

@@ -1,0 +1,85 @@
+"""The table of the areas: how many requirements came to which verdict, and what it cost."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from conformance.report.model import Report, RequirementPart
+from conformance.report.palette import LOOKS
+from conformance.requirements import Level
+from conformance.verdict import Verdict
+
+BAR = 16
+WIDE = 100
+"""From so many columns on there is room for the bar."""
+_ALWAYS = (Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_TESTED)
+_IN_ORDER = (*_ALWAYS[:3], Verdict.ERROR, Verdict.NOT_APPLICABLE, Verdict.NOT_TESTED)
+_HEADS = {
+    Verdict.INCONCLUSIVE: "incon-\nclusive",
+    Verdict.ERROR: "suite\nerror",
+    Verdict.NOT_APPLICABLE: "not\nappl.",
+    Verdict.NOT_TESTED: "not\ntested",
+}
+
+
+def area_table(report: Report, width: int) -> Table:
+    """Rows that bind nobody (OPEN) are left out; columns of rare verdicts appear when there is something in them."""
+    rows = [row for row in report.requirements if row.level is not Level.OPEN]
+    present = {row.verdict for row in rows}
+    shown = [verdict for verdict in _IN_ORDER if verdict in _ALWAYS or verdict in present]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_footer=True, header_style="dim", footer_style="bold")
+    table.add_column("area", footer="all", min_width=20, overflow="ellipsis", no_wrap=True)
+    bar = BAR if width >= WIDE else 0
+    if bar:
+        table.add_column("", footer=_bar(rows, bar), no_wrap=True)
+    for verdict in shown:
+        total = sum(row.verdict is verdict for row in rows)
+        table.add_column(
+            _HEADS.get(verdict, LOOKS[verdict].word), footer=_number(total, verdict), justify="right", no_wrap=True
+        )
+    requests, seconds = _costs(report)
+    table.add_column("re-\nquests", footer=f"{report.cost.requests}", justify="right", no_wrap=True)
+    table.add_column("seconds", footer=f"{report.wall_seconds:.1f}", justify="right", no_wrap=True)
+    for area in report.areas:
+        own = [row for row in rows if row.area == area.area]
+        counts = Counter(row.verdict for row in own)
+        cells = [_number(counts[verdict], verdict) for verdict in shown]
+        cost = [_faint(requests[area.area], "d"), _faint(seconds[area.area], ".1f")]
+        table.add_row(Text(area.title), *([_bar(own, bar)] if bar else []), *cells, *cost)
+    return table
+
+
+def _number(count: int, verdict: Verdict) -> Text:
+    return Text(str(count), style=LOOKS[verdict].style) if count else Text("·", style="dim")
+
+
+def _faint(amount: float, form: str) -> Text:
+    return Text(format(amount, form), style="dim") if amount else Text("·", style="dim")
+
+
+def _costs(report: Report) -> tuple[Counter[str], dict[str, float]]:
+    """Requests and seconds by area: a check's go to the area of the first requirement that it names."""
+    areas = {row.id: row.area for row in report.requirements}
+    requests: Counter[str] = Counter()
+    seconds: dict[str, float] = dict.fromkeys((area.area for area in report.areas), 0.0)
+    for check in report.checks:
+        area = next((areas[id_] for id_ in check.requirements if id_ in areas), None)
+        if area is not None:
+            requests[area] += check.requests
+            seconds[area] += check.seconds
+    return requests, seconds
+
+
+def _bar(rows: Sequence[RequirementPart], width: int) -> Text:
+    """Shares of the verdicts; what there is of a verdict is never rounded away."""
+    counts = Counter(row.verdict for row in rows)
+    present = [verdict for verdict in _IN_ORDER if counts[verdict]]
+    if not present:
+        return Text(" " * width)
+    cells = {verdict: max(1, width * counts[verdict] // len(rows)) for verdict in present}
+    largest = max(present, key=lambda verdict: counts[verdict])
+    cells[largest] += width - sum(cells.values())
+    return Text.assemble(*((LOOKS[verdict].cell * cells[verdict], LOOKS[verdict].style) for verdict in present))

@@ -1,0 +1,95 @@
+"""From outcomes to the report."""
+
+from typing import Any
+
+from conformance.report.model import (
+    AccountCost,
+    AreaPart,
+    CheckPart,
+    CostPart,
+    ObservationPart,
+    Report,
+    RequirementPart,
+    SuitePart,
+    TargetPart,
+)
+from conformance.verdict import Judged, Judgement, Outcome, RunFacts
+
+
+def report_of(judgement: Judgement) -> Report:
+    """Everything there is to say about a judged run, as one value."""
+    facts = judgement.facts
+    return Report(
+        verdict=judgement.verdict,
+        summary=judgement.summary,
+        because=list(judgement.because),
+        exit_status=judgement.exit_status,
+        strict=judgement.strict,
+        interrupted=facts.interrupted,
+        profile=facts.profile,
+        target=TargetPart(name=facts.target_name, base_url=facts.base_url),
+        suite=_suite(facts),
+        started_at=facts.started_at,
+        finished_at=facts.finished_at,
+        wall_seconds=round(facts.wall_seconds, 3),
+        cost=_cost(facts),
+        tested=judgement.tested,
+        total=judgement.total,
+        problems=list(facts.problems),
+        areas=[AreaPart(area=area.prefix, title=area.title) for area in judgement.areas],
+        requirements=[_requirement(row) for row in judgement.rows],
+        checks=[_check(outcome) for outcome in judgement.outcomes],
+        observations=_observations(judgement),
+    )
+
+
+def _suite(facts: RunFacts) -> SuitePart:
+    return SuitePart(
+        version=facts.suite_version,
+        contract_sha256=facts.contract_sha256,
+        requirements_sha256=facts.requirements_sha256,
+        seed=facts.seed,
+    )
+
+
+def _cost(facts: RunFacts) -> CostPart:
+    by_account = {
+        name: AccountCost(requests=int(cost["requests"]), credits=cost["credits"]) for name, cost in facts.cost.items()
+    }
+    return CostPart(
+        requests=sum(cost.requests for cost in by_account.values()),
+        credits=sum(cost.credits for cost in by_account.values()),
+        by_account=by_account,
+    )
+
+
+def _requirement(row: Judged) -> RequirementPart:
+    requirement = row.requirement
+    return RequirementPart(
+        id=requirement.id,
+        area=requirement.area,
+        level=requirement.level,
+        title=requirement.sentence,
+        verdict=row.verdict,
+        reason=_utf8(row.reason),
+        checks=list(row.checks),
+        sentence=requirement.sentence,
+        source=requirement.source,
+        rulings=list(requirement.rulings),
+        hint=row.hint,
+    )
+
+
+def _check(outcome: Outcome) -> CheckPart:
+    plain: dict[str, Any] = outcome.to_json()
+    plain |= {name: _utf8(value) for name, value in plain.items() if isinstance(value, str)}
+    return CheckPart(**{**plain, "seconds": round(outcome.seconds, 3)})
+
+
+def _utf8(text: str) -> str:
+    """What came from a target may hold lone surrogates, which UTF-8 cannot carry."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _observations(judgement: Judgement) -> list[ObservationPart]:
+    return [ObservationPart(ruling=seen.ruling, text=_utf8(seen.text)) for seen in judgement.observations]

@@ -1,0 +1,29 @@
+"""Text that came from the target, made harmless for a terminal and for XML."""
+
+import unicodedata
+
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+# Control, format (bidirectional overrides, zero width), surrogate, line and paragraph separators.
+_UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def one_line(text: str, most: int = 300) -> str:
+    """At most so many characters in one line; what could steer a terminal or hide text is shown as an escape."""
+    shown = "".join(_shown(character) for character in text[: most + 1])
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
+
+
+def lines(text: str, most: int = 8) -> list[str]:
+    """The same, with line breaks kept: at most so many lines."""
+    every = text.strip().splitlines()
+    kept = [one_line(line) for line in every[:most]]
+    return kept if len(every) <= most else [*kept, f"… {len(every) - most} lines more"]
+
+
+def _shown(character: str) -> str:
+    if unicodedata.category(character) not in _UNSAFE:
+        return character
+    if character in _NAMED:
+        return _NAMED[character]
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,0 +1,30 @@
+"""Words, signs and colours of the verdicts. Blame has a colour: red is the target's, yellow the environment's."""
+
+from dataclasses import dataclass
+
+from conformance.verdict import RunVerdict, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """`sign` tells verdicts apart where there is no colour; `cell` is the same for a bar."""
+
+    word: str
+    sign: str
+    cell: str
+    style: str
+
+
+LOOKS = {
+    Verdict.PASS: Look("pass", "✓", "━", "green"),
+    Verdict.FAIL: Look("fail", "✗", "✗", "bold red"),
+    Verdict.INCONCLUSIVE: Look("inconclusive", "?", "?", "yellow"),
+    Verdict.ERROR: Look("suite error", "!", "!", "magenta"),
+    Verdict.NOT_TESTED: Look("not tested", "·", "·", "dim"),
+    Verdict.NOT_APPLICABLE: Look("not applicable", "-", "-", "dim"),
+}
+RUN_STYLES = {
+    RunVerdict.CONFORMANT: "bold green",
+    RunVerdict.NONCONFORMANT: "bold red",
+    RunVerdict.UNDECIDED: "bold yellow",
+}

@@ -1,0 +1,188 @@
+"""The report in a terminal: areas, deviations, root causes, what was not tested, observations, and the verdict last.
+
+Whatever came from the target is shown by `hostile`, and put into `Text`, which knows no markup.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from conformance.report.areas import area_table
+from conformance.report.hostile import lines, one_line
+from conformance.report.model import CheckPart, Report, RequirementPart
+from conformance.report.palette import LOOKS, RUN_STYLES
+from conformance.requirements import Level
+from conformance.verdict import Verdict
+
+MOST_REQUIREMENTS = 20
+"""So many requirements are shown with their checks, the others by their sentence."""
+MOST_CHECKS = 3
+"""So many checks of one requirement are shown; report.json has them all."""
+_CURL = 1500
+
+
+def print_report(report: Report, console: Console) -> None:
+    """Print all of it. Colour and width are the console's affair."""
+    console.print(_head(report))
+    console.print(area_table(report, console.width))
+    _print_verdict(report, Verdict.FAIL, "Deviations of the target", console)
+    _print_roots(report, console)
+    _print_verdict(report, Verdict.ERROR, "Faults of the suite (not of the target: please report them)", console)
+    _print_gaps(report, console)
+    _print_observations(report, console)
+    console.print(_last(report))
+
+
+def _head(report: Report) -> Text:
+    target = one_line(" ".join(dict.fromkeys((report.target.name, report.target.base_url))), 120)
+    return Text.assemble(
+        ("gimg-conformance ", "bold"),
+        report.suite.version,
+        (f"  {report.profile} profile, seed {report.suite.seed}  ", "dim"),
+        (target, "cyan"),
+    )
+
+
+def _heading(title: str, style: str) -> Text:
+    return Text(f"\n{title}", style=f"{style} bold")
+
+
+def _print_verdict(report: Report, verdict: Verdict, title: str, console: Console) -> None:
+    look = LOOKS[verdict]
+    guilty = [check for check in report.checks if check.verdict is verdict]
+    rows = [row for row in report.requirements if row.verdict is verdict and row.level is not Level.OPEN]
+    stray = [check for check in guilty if not check.requirements]
+    if rows or stray:
+        console.print(_heading(title, look.style))
+    for number, row in enumerate(rows):
+        console.print(_requirement(row, look.sign, look.style))
+        if number < MOST_REQUIREMENTS:
+            _print_checks([check for check in guilty if row.id in check.requirements], console)
+            console.print()
+    if stray:
+        _print_checks(stray, console)
+
+
+def _requirement(row: RequirementPart, sign: str, style: str) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    level = "" if row.level is Level.MUST else f" ({row.level})"
+    place = f"{row.source}{''.join(f', {ruling}' for ruling in row.rulings)}"
+    words = Text.assemble((row.sentence, "bold"), level, "  ", (place, "dim"))
+    grid.add_row(Text(f"{sign} {row.id}", style=style), words)
+    return grid
+
+
+def _print_checks(checks: list[CheckPart], console: Console) -> None:
+    for check in checks[:MOST_CHECKS]:
+        console.print(Padding(_facts(check), (0, 0, 0, 4), expand=False))
+        if check.curl:
+            # One line, however long, so that it can be copied.
+            console.print(Text.assemble(("    repeat    ", "dim"), one_line(check.curl, _CURL)), soft_wrap=True)
+    if len(checks) > MOST_CHECKS:
+        console.print(Text(f"    and {len(checks) - MOST_CHECKS} more checks, in report.json", style="dim"))
+
+
+def _facts(check: CheckPart) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True, style="dim", width=9)
+    grid.add_column(overflow="fold")
+    grid.add_row("check", Text(one_line(check.id), style="dim"))
+    if check.expected or check.received:
+        grid.add_row("expected", Text(one_line(check.expected, 600), style="green"))
+        grid.add_row("received", Text(one_line(check.received, 600), style="red"))
+    elif check.message:
+        grid.add_row("message", Text("\n".join(lines(check.message))))
+    if check.hint:
+        grid.add_row("hint", Text(one_line(check.hint)))
+    return grid
+
+
+def _print_roots(report: Report, console: Console) -> None:
+    """One root cause with what depends on it, never a heap of failures."""
+    look = LOOKS[Verdict.INCONCLUSIVE]
+    roots: dict[str, list[CheckPart]] = {}
+    for check in report.checks:
+        if check.verdict is Verdict.INCONCLUSIVE:
+            roots.setdefault(check.root or check.message or check.id, []).append(check)
+    causes = [*report.problems, *(root for root in roots if root not in report.problems)]
+    if causes:
+        console.print(_heading("Kept from a verdict (not by a deviation of the target)", look.style))
+    for cause in causes:
+        console.print(_bullet(look.sign, "\n".join(lines(cause, 4)), look.style))
+        console.print(Padding(Group(*_dependents(cause, roots.get(cause, []))), (0, 0, 0, 4), expand=False))
+
+
+def _dependents(cause: str, checks: list[CheckPart]) -> Iterator[RenderableType]:
+    for said in dict.fromkeys(check.message for check in checks):
+        if said and said != cause:
+            yield Text("\n".join(lines(said, 4)))
+    for hint in dict.fromkeys(check.hint for check in checks):
+        if hint:
+            yield Text(one_line(hint), style="cyan")
+    if checks:
+        ids = dict.fromkeys(id_ for check in checks for id_ in check.requirements)
+        yield Text(f"{_count(len(checks), 'check')} of {_list(ids)}", style="dim")
+
+
+def _print_gaps(report: Report, console: Console) -> None:
+    """What was not tested, under the line that would enable it, the most rewarding first."""
+    gaps: dict[tuple[bool, str], list[str]] = {}
+    for row in report.requirements:
+        if row.verdict is Verdict.NOT_TESTED and row.level is not Level.OPEN:
+            gaps.setdefault((not row.hint, row.hint or row.reason), []).append(row.id)
+    if not gaps:
+        return
+    console.print(_heading("Not tested", "bold"))
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(justify="right", style="bold", no_wrap=True, min_width=5)
+    grid.add_column(overflow="fold")
+    for (no_hint, words), ids in sorted(gaps.items(), key=lambda gap: (gap[0][0], -len(gap[1]))):
+        line = Text(one_line(words), style="" if no_hint else "cyan")
+        grid.add_row(str(len(ids)), Text.assemble(line, "  ", (_list(ids), "dim")))
+    console.print(grid)
+
+
+def _print_observations(report: Report, console: Console) -> None:
+    if not report.observations:
+        return
+    console.print(_heading("Observed where the documentation leaves it open", "bold"))
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(justify="right", style="dim", no_wrap=True, min_width=5)
+    grid.add_column(overflow="fold")
+    for seen in report.observations:
+        grid.add_row(seen.ruling, Text(one_line(seen.text)))
+    console.print(grid)
+
+
+def _last(report: Report) -> RenderableType:
+    cost = ", ".join((
+        _count(report.cost.requests, "request"),
+        _count(report.cost.credits, "credit"),
+        f"{report.wall_seconds:.1f} s",
+    ))  # fmt: skip
+    above = "".join(f"{one_line(line)}\n" for line in (*report.because, cost))
+    verdict = Text.assemble((report.verdict.upper(), RUN_STYLES[report.verdict]), f"  {report.summary}")
+    return Group(Text(f"\n{above}", style="dim", end=""), verdict)
+
+
+def _bullet(sign: str, words: str, style: str) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True, style=style)
+    grid.add_column(overflow="fold")
+    grid.add_row(sign, Text(words))
+    return grid
+
+
+def _count(number: float, word: str) -> str:
+    return f"{number:g} {word}{'' if number == 1 else 's'}"
+
+
+def _list(ids: Iterable[str], most: int = 12) -> str:
+    every = list(ids)
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(one_line(id_, 40) for id_ in every[:most]) + more

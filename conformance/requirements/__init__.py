@@ -1,0 +1,35 @@
+"""The registry: every promise of the documentation, and how its open places are read."""
+
+from functools import cache
+from importlib.resources import files
+
+from conformance.requirements.model import (
+    Area,
+    Level,
+    Need,
+    Registry,
+    RegistryError,
+    Requirement,
+    Ruling,
+    UnknownRequirement,
+)
+from conformance.requirements.reading import read
+
+__all__ = [
+    "Area",
+    "Level",
+    "Need",
+    "Registry",
+    "RegistryError",
+    "Requirement",
+    "Ruling",
+    "UnknownRequirement",
+    "load",
+    "read",
+]
+
+
+@cache
+def load() -> Registry:
+    """The registry that the suite carries. Raises `RegistryError`."""
+    return read(files(__name__))

@@ -1,0 +1,125 @@
+"""The values of the registry: what the documentation promises, one row for what can fail by itself."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from functools import cached_property
+
+from conformance.errors import SuiteError
+
+
+class RegistryError(SuiteError):
+    """A file of the registry is wrong; the message names the file and the row."""
+
+
+class UnknownRequirement(SuiteError):  # noqa: N818 - the word that follows "error:" in the terminal
+    """An id that no row of the registry has."""
+
+
+class Level(StrEnum):
+    """How binding a requirement is."""
+
+    MUST = "MUST"
+    """The documentation says it."""
+    SHOULD = "SHOULD"
+    """The documentation implies it, or a published standard or ordinary security does."""
+    OPEN = "OPEN"
+    """The documentation leaves it free: recorded as an observation, never judged."""
+
+
+class Need(StrEnum):
+    """What a test takes beyond the primary account's key."""
+
+    OTHER = "other"
+    BURNER = "burner"
+    FREE = "free"
+    BROKE = "broke"
+    CAPPED = "capped"
+    METERED = "metered"
+    COOKIE = "cookie"
+    """The primary account's dashboard session."""
+    OTHER_COOKIE = "other.cookie"
+    REJECTED = "rejected"
+    """A prompt refused at submission; likewise the next two."""
+    BLOCKED = "blocked"
+    FAILED = "failed"
+    WEBHOOKS = "webhooks"
+    """A receiver that the target reaches."""
+    WAITING = "waiting"
+    """The target's clock must move, or real time be waited for."""
+    EXHAUSTS = "exhausts"
+    """Uses up an account's quota or concurrency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One promise. `untested` is the reason why no test judges it, or empty."""
+
+    id: str
+    area: str
+    level: Level
+    sentence: str
+    source: str
+    """Where in the documentation: the heading in the documentation's own words, then the place under it."""
+    rulings: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    untested: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A section of the registry; `prefix` begins the ids of its rows."""
+
+    prefix: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """How a silent or ambiguous place of the documentation is read."""
+
+    id: str
+    where: str
+    reading: str
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All rows in the order of the documentation."""
+
+    rows: tuple[Requirement, ...]
+    areas: tuple[Area, ...]
+    rulings: tuple[Ruling, ...]
+    sha256: str
+    """Hexadecimal, over the bytes of the files in the order in which they are read."""
+
+    def __iter__(self) -> Iterator[Requirement]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __contains__(self, id_: object) -> bool:
+        return id_ in self._by_id
+
+    def __getitem__(self, id_: str) -> Requirement:
+        """Raises `UnknownRequirement`."""
+        if id_ not in self._by_id:
+            near = ", ".join(get_close_matches(id_.upper(), self._by_id)) or f"one of {len(self)} ids"
+            raise UnknownRequirement(f"no requirement has the id {id_}", f"the registry has {near}", "registry")
+        return self._by_id[id_]
+
+    def ruling(self, id_: str) -> Ruling:
+        """Raises `UnknownRequirement`."""
+        for ruling in self.rulings:
+            if ruling.id == id_:
+                return ruling
+        raise UnknownRequirement(f"no ruling has the id {id_}", code="registry")
+
+    def by_area(self) -> Mapping[Area, tuple[Requirement, ...]]:
+        return {area: tuple(row for row in self.rows if row.area == area.prefix) for area in self.areas}
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Requirement]:
+        return {row.id: row for row in self.rows}

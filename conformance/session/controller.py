@@ -1,0 +1,110 @@
+"""The process that sees every outcome: at the end it judges all traffic and writes the report."""
+
+import shutil
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from conformance import __version__
+from conformance.client.journal import read
+from conformance.contract import load as load_contract
+from conformance.report import Report, report_of, write_json, write_junit
+from conformance.requirements import load
+from conformance.session.cost import cost_by_account
+from conformance.session.evidence import numbered, outcomes_with_evidence
+from conformance.session.outcomes import PROPERTY
+from conformance.session.passive import outcomes_of_traffic
+from conformance.session.worker import Worker
+from conformance.verdict import Observation, Outcome, RunFacts, judge
+
+REPORT = pytest.StashKey[Report]()
+
+
+class Controller(Worker):
+    """A worker that also collects and reports."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        super().__init__(config)
+        self.outcomes: dict[str, tuple[Outcome, str]] = {}
+        self.observations: dict[tuple[str, str], Observation] = {}
+        self.interrupted = False
+        self.problems: list[str] = []
+        self.started_at, self._began = datetime.now(UTC), time.monotonic()
+        shutil.rmtree(self.settings.journal_directory, ignore_errors=True)
+        self.settings.journal_directory.mkdir(parents=True)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """xdist: hand each worker what all must share."""
+        node.workerinput["gimg_journal"] = str(self.settings.journal_directory)
+        node.workerinput["gimg_salt"] = self.settings.salt
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """xdist: the tests of a file share their scenarios, so a file stays on one worker."""
+        from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - only under xdist
+
+        class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+            def _split_scope(self, nodeid: str) -> str:
+                return nodeid.partition("::")[0]
+
+        return ByFile(config, log)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        for name, value in report.user_properties:
+            if name == PROPERTY and isinstance(value, dict):
+                self.outcomes[report.nodeid] = (Outcome.from_json(value["outcome"]), str(value["exchange"]))
+            elif name == "gimg_observation" and isinstance(value, list | tuple):
+                ruling, text = value
+                self.observations[ruling, text] = Observation(ruling, text)
+
+    def pytest_keyboard_interrupt(self) -> None:
+        self.interrupted = True
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        self.problems.append(f"the suite broke: {str(excrepr).strip().splitlines()[-1]}")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        report = self.report()
+        self.config.stash[REPORT] = report
+        directory = self.settings.journal_directory.parent
+        write_json(report, directory)
+        write_junit(report, directory)
+        if session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED} and _failed(report):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def report(self) -> Report:
+        """Judge what is known so far."""
+        directory = self.settings.journal_directory
+        evidence = numbered(read(sorted(directory.glob("*.jsonl"))), directory)
+        outcomes = [*outcomes_with_evidence(self.outcomes.values(), evidence), *outcomes_of_traffic(evidence)]
+        judgement = judge(
+            load(), outcomes, list(self.observations.values()), self._facts(cost_by_account(evidence)),
+            strict=bool(self.config.getoption("--gimg-strict")),
+        )  # fmt: skip
+        return report_of(judgement)
+
+    def _facts(self, cost: dict[str, dict[str, int]]) -> RunFacts:
+        settings = self.settings
+        return RunFacts(
+            profile=settings.profile,
+            target_name="reference" if settings.embedded else settings.target.target.name,
+            base_url="embedded" if settings.embedded else settings.target.target.base_url,
+            seed=settings.seed,
+            started_at=self.started_at.isoformat(timespec="milliseconds"),
+            finished_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            wall_seconds=round(time.monotonic() - self._began, 3),
+            cost=cost,
+            suite_version=__version__,
+            contract_sha256=load_contract().sha256,
+            requirements_sha256=load().sha256,
+            interrupted=self.interrupted,
+            problems=tuple(self.problems),
+        )
+
+
+def _failed(report: Report) -> bool:
+    return report.verdict == "nonconformant"

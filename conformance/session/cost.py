@@ -1,0 +1,41 @@
+"""What the run cost the target's owner: requests and credits, by account."""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+
+from conformance.checks.lifecycle import asked_for
+from conformance.evidence import Exchange
+
+
+def cost_by_account(evidence: Sequence[Exchange]) -> dict[str, dict[str, int]]:
+    """`{account: {"requests", "credits"}}`.
+
+    The credits of a generation are the most that polling ever showed for it, or its number of images where it was never
+    polled; refunds are not subtracted.
+    """
+    requests: dict[str, int] = defaultdict(int)
+    prices: dict[tuple[str, str], float] = {}
+    for exchange in evidence:
+        if not exchange.account:
+            continue
+        requests[exchange.account] += 1
+        if exchange.operation == "generate" and exchange.status in {200, 202}:
+            made = str(exchange.member("generationId") or exchange.member("id"))
+            prices.setdefault((exchange.account, made), _images(exchange))
+        elif exchange.operation == "generation" and exchange.status == 200:
+            shown, place = exchange.member("costCredits"), (exchange.account, asked_for(exchange))
+            if place in prices and isinstance(shown, int | float) and shown > prices[place]:
+                prices[place] = shown
+    totals: dict[str, float] = defaultdict(float)
+    for (account, _), price in prices.items():
+        totals[account] += price
+    return {name: {"requests": count, "credits": round(totals[name])} for name, count in sorted(requests.items())}
+
+
+def _images(exchange: Exchange) -> float:
+    try:
+        n = json.loads(exchange.request.body).get("n", 1)
+    except (ValueError, AttributeError):
+        return 1
+    return n if isinstance(n, int) else 1

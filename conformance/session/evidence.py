@@ -1,0 +1,34 @@
+"""Joins the journals of all processes, and finds each outcome's exchanges in them."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from conformance.evidence import Exchange, to_json
+from conformance.verdict import Outcome
+
+
+def numbered(evidence: list[Exchange], directory: Path) -> list[Exchange]:
+    """The exchanges with `number` their position in the run; written to evidence.jsonl beside the journals' folder."""
+    lines = [
+        json.dumps(to_json(replace(exchange, number=number)), ensure_ascii=False)
+        for number, exchange in enumerate(evidence)
+    ]
+    (directory.parent / "evidence.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return evidence
+
+
+def outcomes_with_evidence(outcomes: Iterable[tuple[Outcome, str]], evidence: list[Exchange]) -> list[Outcome]:
+    """Each outcome with the numbers of its exchanges: the deciding one first, then those its test sent."""
+    places = {f"{exchange.process}:{exchange.number}": number for number, exchange in enumerate(evidence)}
+    by_test = defaultdict(list)
+    for number, exchange in enumerate(evidence):
+        by_test[exchange.test].append(number)
+    found = []
+    for outcome, place in outcomes:
+        own = by_test[outcome.id]
+        numbers = ([places[place]] if place in places else []) + [n for n in own if n != places.get(place)]
+        found.append(replace(outcome, exchanges=tuple(numbers), requests=len(own)))
+    return found

@@ -1,0 +1,44 @@
+"""From what a test raised to its outcome: the target's deviation, the environment's failure, and a fault of ours."""
+
+import traceback
+from typing import Any
+
+import pytest
+
+from conformance.errors import Inconclusive, Nonconformity, NotApplicable, NotTested, SuiteError
+from conformance.evidence import Exchange
+from conformance.session.collection import requirements_of
+from conformance.verdict import Outcome, Verdict
+
+PROPERTY = "gimg_outcome"
+BLAME: tuple[tuple[type[BaseException], Verdict], ...] = (
+    (Nonconformity, Verdict.FAIL),
+    (NotTested, Verdict.NOT_TESTED),
+    (NotApplicable, Verdict.NOT_APPLICABLE),
+    (Inconclusive, Verdict.INCONCLUSIVE),
+)
+
+
+def outcome_of(item: pytest.Item, error: BaseException | None, seconds: float) -> tuple[Outcome, str]:
+    """The outcome of a test, and the journal place ("process:number") of the exchange that decided it."""
+    title = (getattr(item, "obj", None).__doc__ or item.name).strip().splitlines()[0]
+    plain: dict[str, Any] = {"id": item.nodeid, "requirements": requirements_of(item), "title": title}
+    verdict = _verdict(error)
+    exchange: Exchange | None = None
+    if isinstance(error, Nonconformity):
+        exchange = error.exchange
+        plain |= {"expected": error.expected, "received": error.received, "message": str(error)}
+        plain |= {"curl": exchange.request.curl if exchange else ""}
+        plain |= {"requirements": error.requirements or plain["requirements"]}
+    elif isinstance(error, SuiteError):
+        plain |= {"message": error.message, "hint": error.hint, "root": getattr(error, "root", "") or error.message}
+    elif error is not None:
+        plain |= {"message": "".join(traceback.format_exception(error)[-3:]), "hint": "this is a fault of the suite"}
+    place = f"{exchange.process}:{exchange.number}" if exchange else ""
+    return Outcome(**plain, verdict=verdict, seconds=seconds), place
+
+
+def _verdict(error: BaseException | None) -> Verdict:
+    if error is None:
+        return Verdict.PASS
+    return next((verdict for kind, verdict in BLAME if isinstance(error, kind)), Verdict.ERROR)

@@ -1,0 +1,53 @@
+"""The rulings of the passive checks as outcomes, one for each requirement a check ruled on."""
+
+from collections import defaultdict
+
+from conformance.checks.expect import shorten
+from conformance.checks.finding import Finding
+from conformance.checks.passive import rule
+from conformance.evidence import Exchange
+from conformance.requirements import load
+from conformance.verdict import Outcome, Verdict
+
+
+def outcomes_of_traffic(evidence: list[Exchange]) -> list[Outcome]:
+    """Judge all exchanges of the run."""
+    number = {id(exchange): position for position, exchange in enumerate(evidence)}
+    outcomes = []
+    for check, ruled in rule(evidence).items():
+        found, doubtful = _by_requirement(ruled.findings), _by_requirement(ruled.doubts)
+        for requirement in sorted(ruled.judged | found.keys() | doubtful.keys()):
+            title = load()[requirement].sentence
+            base = Outcome(id=f"passive::{check}::{requirement}", requirements=(requirement,), title=title,
+                           verdict=Verdict.PASS)  # fmt: skip
+            if requirement in found:
+                outcomes.append(_told(base, Verdict.FAIL, found[requirement], number))
+            elif requirement in doubtful:
+                outcomes.append(_told(base, Verdict.INCONCLUSIVE, doubtful[requirement], number))
+            else:
+                outcomes.append(base)
+    return outcomes
+
+
+def _by_requirement(findings: tuple[Finding, ...]) -> dict[str, list[Finding]]:
+    grouped: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        grouped[finding.requirement].append(finding)
+    return grouped
+
+
+def _told(base: Outcome, verdict: Verdict, findings: list[Finding], number: dict[int, int]) -> Outcome:
+    first = findings[0]
+    times = f" (and {len(findings) - 1} more like it)" if len(findings) > 1 else ""
+    received = f"{shorten(first.received)} in {first.exchange.told}{times}"
+    return Outcome(
+        id=base.id,
+        requirements=base.requirements,
+        title=base.title,
+        verdict=verdict,
+        expected=first.expected,
+        received=received,
+        message=f"expected {first.expected}; received {received}",
+        curl=first.exchange.request.curl,
+        exchanges=tuple(dict.fromkeys(number[id(finding.exchange)] for finding in findings))[:20],
+    )

@@ -1,0 +1,63 @@
+"""What every process that runs tests does: settings, the current test, and its outcome on the report."""
+
+from collections.abc import Generator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from conformance.client import CURRENT_TEST
+from conformance.session.collection import select
+from conformance.session.outcomes import PROPERTY, outcome_of
+from conformance.session.settings import resolve
+from conformance.verdict import Verdict
+from conformance.world.settings import SETTINGS
+
+
+class Worker:
+    """Runs tests. Under xdist one lives in every worker process, else the controller is one itself."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.running = ExitStack()
+        self.settings = resolve(config, self.running)
+        config.stash[SETTINGS] = self.settings
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        select(config, items, self.settings.profile)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        token = CURRENT_TEST.set(item.nodeid)
+        try:
+            return (yield)
+        finally:
+            CURRENT_TEST.reset(token)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        error = call.excinfo.value if call.excinfo else None
+        decided = call.when == "call" or error is not None
+        if not decided or isinstance(error, KeyboardInterrupt):
+            return report
+        outcome, place = outcome_of(item, error, call.duration)
+        report.user_properties.append((PROPERTY, {"outcome": outcome.to_json(), "exchange": place}))
+        report.outcome = _pytest_words(outcome.verdict)
+        if outcome.verdict in {Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE}:
+            report.longrepr = (str(item.path), item.reportinfo()[1] or 0, f"{outcome.verdict}: {outcome.message}")
+        elif error is not None and outcome.verdict is not Verdict.ERROR:
+            report.longrepr = f"{outcome.title}\n{outcome.verdict}: {error}\n{outcome.curl}".rstrip()
+        return report
+
+    def pytest_unconfigure(self) -> None:
+        self.running.close()
+
+
+def _pytest_words(verdict: Verdict) -> Any:
+    if verdict is Verdict.PASS:
+        return "passed"
+    return "skipped" if verdict in {Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE} else "failed"

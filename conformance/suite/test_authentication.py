@@ -1,0 +1,133 @@
+"""驗證: every operation demands a Bearer key that begins with gimg_ (R9)."""
+
+import pytest
+
+from conformance.checks import expect, expect_that
+from conformance.client import Api
+from conformance.world import Life, requirement, runs_in
+from conformance.world.credentials import OPERATIONS, Probe, Prober
+from conformance.world.fixtures import FirstContact, Observe
+
+every_operation = pytest.mark.parametrize("operation", OPERATIONS)
+
+
+@requirement("AUTH-1")
+@runs_in("smoke")
+@every_operation
+def test_no_credential_is_refused(prober: Prober, operation: str) -> None:
+    """Without an Authorization header the answer is 401."""
+    expect(prober.send(operation, Probe.MISSING)).to_be_answered(401)
+
+
+@requirement("AUTH-2")
+@every_operation
+def test_an_empty_credential_is_refused(prober: Prober, operation: str) -> None:
+    """An empty Authorization header is answered 401."""
+    expect(prober.send(operation, Probe.EMPTY)).to_be_answered(401)
+
+
+@requirement("AUTH-3")
+@every_operation
+@pytest.mark.parametrize("probe", [Probe.BASIC, Probe.TOKEN], ids=["Basic", "Token"])
+def test_another_scheme_is_refused(prober: Prober, operation: str, probe: Probe) -> None:
+    """A real key under another scheme than Bearer is answered 401."""
+    expect(prober.send(operation, probe)).to_be_answered(401)
+
+
+@requirement("AUTH-4")
+@every_operation
+def test_a_bare_key_is_refused(prober: Prober, operation: str) -> None:
+    """A real key with no scheme before it is answered 401."""
+    expect(prober.send(operation, Probe.BARE)).to_be_answered(401)
+
+
+@requirement("AUTH-5")
+@every_operation
+def test_a_token_without_its_prefix_is_refused(prober: Prober, operation: str) -> None:
+    """A real key that lacks gimg_ is answered 401."""
+    expect(prober.send(operation, Probe.NO_PREFIX)).to_be_answered(401)
+
+
+@requirement("AUTH-6")
+@runs_in("smoke")
+@every_operation
+def test_an_invented_key_is_refused(prober: Prober, operation: str) -> None:
+    """A well-formed key that was never issued is answered 401."""
+    expect(prober.send(operation, Probe.INVENTED)).to_be_answered(401)
+
+
+@requirement("AUTH-6")
+@every_operation
+def test_a_key_altered_at_its_end_is_refused(prober: Prober, operation: str) -> None:
+    """A key that differs from a real one in its last character was never issued either: 401."""
+    expect(prober.send(operation, Probe.ALTERED)).to_be_answered(401)
+
+
+@requirement("AUTH-7")
+@every_operation
+@pytest.mark.parametrize("probe", [Probe.TRUNCATED, Probe.HALF], ids=["by one", "by half"])
+def test_a_truncated_key_is_refused(prober: Prober, operation: str, probe: Probe) -> None:
+    """A real key with its end cut off is answered 401."""
+    expect(prober.send(operation, probe)).to_be_answered(401)
+
+
+@requirement("AUTH-8")
+@every_operation
+def test_an_extended_key_is_refused(prober: Prober, operation: str) -> None:
+    """A real key with something appended is answered 401."""
+    expect(prober.send(operation, Probe.EXTENDED)).to_be_answered(401)
+
+
+@requirement("AUTH-9")
+@pytest.mark.parametrize("operation", ["generate", "upload"])
+@pytest.mark.parametrize("probe", [Probe.MISSING, Probe.INVENTED], ids=["no key", "invented key"])
+@pytest.mark.parametrize("content", [b"{}", b"{", b""], ids=["no fields", "broken JSON", "no body"])
+def test_the_credential_is_judged_before_the_body(
+    prober: Prober, operation: str, probe: Probe, content: bytes
+) -> None:
+    """A request that is wrong both in its credential and in its body is answered 401."""
+    expect(prober.send(operation, probe, content)).to_be_answered(401)
+
+
+@requirement("AUTH-10")
+@every_operation
+@pytest.mark.parametrize("probe", [Probe.HUGE, Probe.NOT_ASCII], ids=["huge", "not ASCII"])
+def test_what_no_ordinary_client_sends_is_refused(prober: Prober, operation: str, probe: Probe) -> None:
+    """A huge credential, or one with bytes outside ASCII, is answered 401, 400 or 431: no 5xx, no redirect."""
+    expect(prober.send(operation, probe)).to_be_refused(400, 401, 431)
+
+
+@requirement("AUTH-11")
+@runs_in("smoke")
+def test_a_valid_key_is_let_in(first_contact: FirstContact) -> None:
+    """A valid key is not answered 401 on upload, nor on polling."""
+    expect_that(first_contact.upload.status, "the status of upload", first_contact.upload).to_differ_from(401)
+    expect_that(first_contact.unknown.status, "the status of polling", first_contact.unknown).to_differ_from(401)
+
+
+@requirement("AUTH-11")
+@runs_in("smoke")
+def test_a_valid_key_may_generate(submitted: Life) -> None:
+    """A valid key is not answered 401 on generate."""
+    expect_that(submitted.accepted.status, "the status of generate", submitted.accepted).to_differ_from(401)
+
+
+@requirement("AUTH-12")
+@runs_in("smoke")
+def test_the_key_begins_with_gimg(primary: Api) -> None:
+    """The key that the target lets in begins with gimg_."""
+    expect_that(primary.key[:5], "the beginning of the primary key").to_equal("gimg_")
+
+
+@requirement("AUTH-13")
+@every_operation
+def test_the_case_of_a_key_matters(prober: Prober, operation: str) -> None:
+    """A real key with its letters in the other case is answered 401."""
+    expect(prober.send(operation, Probe.OTHER_CASE)).to_be_answered(401)
+
+
+@requirement("AUTH-16")
+def test_the_case_of_the_scheme(prober: Prober, observe: Observe) -> None:
+    """Whether the scheme's name is recognised in any letter case is recorded, not judged."""
+    known = prober.send("generation", Probe.LOWER_SCHEME).status != 401
+    observe("R9", f"the scheme in lower case is {'recognised' if known else 'refused'}")

@@ -1,0 +1,24 @@
+"""From the outcomes of checks to one verdict for each requirement and one for the run. Pure."""
+
+from conformance.verdict.judge import Judged, Judgement, RunVerdict, judge
+from conformance.verdict.outcome import (
+    CERTIFY,
+    PROPERTY,
+    Observation,
+    Outcome,
+    RunFacts,
+    Verdict,
+)
+
+__all__ = [
+    "CERTIFY",
+    "PROPERTY",
+    "Judged",
+    "Judgement",
+    "Observation",
+    "Outcome",
+    "RunFacts",
+    "RunVerdict",
+    "Verdict",
+    "judge",
+]

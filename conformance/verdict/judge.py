@@ -1,0 +1,175 @@
+"""The judgement: the most serious outcome of its checks decides a requirement, and the binding rows decide the run."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from conformance.requirements import Area, Level, Registry, Requirement
+from conformance.verdict.outcome import CERTIFY, Observation, Outcome, RunFacts, Verdict
+
+_DECISIVE_FIRST = (
+    Verdict.FAIL,
+    Verdict.ERROR,
+    Verdict.INCONCLUSIVE,
+    Verdict.NOT_TESTED,
+    Verdict.PASS,
+    Verdict.NOT_APPLICABLE,
+)
+INTERRUPTED = 130
+NOTHING_RAN = "no test of it ran"
+
+
+class RunVerdict(StrEnum):
+    """The verdict of a whole run."""
+
+    CONFORMANT = "conformant"
+    NONCONFORMANT = "nonconformant"
+    UNDECIDED = "undecided"
+
+
+_EXIT = {RunVerdict.CONFORMANT: 0, RunVerdict.NONCONFORMANT: 1, RunVerdict.UNDECIDED: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A requirement and its verdict. `hint` is the line that would enable what was not tested, where one would."""
+
+    requirement: Requirement
+    verdict: Verdict
+    reason: str
+    hint: str
+    checks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A judged run. `because` says in sentences why the verdict is what it is; empty when it is conformant."""
+
+    verdict: RunVerdict
+    because: tuple[str, ...]
+    areas: tuple[Area, ...]
+    rows: tuple[Judged, ...]
+    outcomes: tuple[Outcome, ...]
+    observations: tuple[Observation, ...]
+    facts: RunFacts
+    strict: bool
+
+    @property
+    def exit_status(self) -> int:
+        return INTERRUPTED if self.facts.interrupted else _EXIT[self.verdict]
+
+    @property
+    def total(self) -> int:
+        """How many requirements bind a target at all."""
+        return sum(_binds(row) for row in self.rows)
+
+    @property
+    def tested(self) -> int:
+        return sum(_binds(row) and row.verdict in {Verdict.PASS, Verdict.FAIL} for row in self.rows)
+
+    @property
+    def summary(self) -> str:
+        """How much was seen of how much: "no deviation in 61 of 118 requirements"."""
+        failed = [row for row in self.rows if _binds(row) and row.verdict is Verdict.FAIL]
+        mild = failed and not any(row.requirement.level is Level.MUST for row in failed)
+        count = f"{len(failed) or 'no'} deviation{'s' if len(failed) > 1 else ''}"
+        return f"{count} in {self.tested} of {self.total} requirements{', none from a MUST' if mild else ''}"
+
+
+def judge(
+    registry: Registry,
+    outcomes: Iterable[Outcome],
+    observations: Iterable[Observation],
+    facts: RunFacts,
+    *,
+    strict: bool = False,
+) -> Judgement:
+    """One verdict for each requirement and one for the run. With `strict`, what a target SHOULD do decides as well."""
+    found = tuple(outcomes)
+    rows = _rows(registry, found)
+    levels = {Level.MUST, Level.SHOULD} if strict else {Level.MUST}
+    binding = [row for row in rows if row.requirement.level in levels]
+    verdict, because = _run_verdict(binding, [*_problems(registry, found, facts)], facts)
+    return Judgement(verdict, because, registry.areas, rows, found, tuple(dict.fromkeys(observations)), facts, strict)
+
+
+def _binds(row: Judged) -> bool:
+    return row.requirement.level is not Level.OPEN
+
+
+def _rows(registry: Registry, outcomes: Sequence[Outcome]) -> tuple[Judged, ...]:
+    checks: Mapping[str, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        for id_ in outcome.requirements:
+            checks[id_].append(outcome)
+    return tuple(_judged(row, checks[row.id]) for row in registry)
+
+
+def _judged(requirement: Requirement, checks: Sequence[Outcome]) -> Judged:
+    ids = tuple(dict.fromkeys(check.id for check in checks))
+    if not checks:
+        return Judged(requirement, Verdict.NOT_TESTED, requirement.untested or NOTHING_RAN, "", ids)
+    counts = Counter(check.verdict for check in checks)
+    verdict = next(verdict for verdict in _DECISIVE_FIRST if counts[verdict])
+    decisive = [check for check in checks if check.verdict is verdict]
+    reason = _reason(decisive)
+    if verdict is Verdict.NOT_TESTED and counts[Verdict.PASS]:
+        reason = f"partly: {counts[Verdict.PASS]} of {len(checks)} checks passed; {reason}"
+    hint = next((check.hint for check in decisive if check.hint), "")
+    return Judged(requirement, verdict, reason, hint, ids)
+
+
+def _reason(decisive: Sequence[Outcome]) -> str:
+    """The words of the decisive check, and of how many it is one; a pass needs none."""
+    first = decisive[0]
+    if first.verdict is Verdict.PASS:
+        return ""
+    words = first.message or first.hint or first.root
+    if first.verdict is Verdict.FAIL and (first.expected or first.received):
+        words = f"expected {first.expected}; received {first.received}"
+    return f"{words} (and {len(decisive) - 1} more)" if len(decisive) > 1 else words
+
+
+def _problems(registry: Registry, outcomes: Iterable[Outcome], facts: RunFacts) -> Iterable[str]:
+    """What keeps the run as a whole from being conformant, whatever its requirements say."""
+    yield from facts.problems
+    if facts.interrupted:
+        yield "the run was interrupted"
+    for outcome in outcomes:
+        if not outcome.requirements and outcome.verdict is Verdict.ERROR:
+            yield f"{outcome.id}: {outcome.message or 'fault of the suite'}"
+        for id_ in outcome.requirements:
+            if id_ not in registry:
+                yield f"{outcome.id} names {id_}, which the registry does not have"
+    if not any(outcome.verdict is Verdict.PASS for outcome in outcomes):
+        yield "no check passed"
+
+
+def _run_verdict(
+    binding: Sequence[Judged], problems: Sequence[str], facts: RunFacts
+) -> tuple[RunVerdict, tuple[str, ...]]:
+    counts = Counter(row.verdict for row in binding)
+    open_ends = [Verdict.ERROR, Verdict.INCONCLUSIVE]
+    if facts.profile == CERTIFY:
+        open_ends.append(Verdict.NOT_TESTED)
+    undecided = [*problems, *(_told(verdict, binding) for verdict in open_ends if counts[verdict])]
+    if counts[Verdict.FAIL]:
+        return RunVerdict.NONCONFORMANT, (_told(Verdict.FAIL, binding), *undecided)
+    if undecided:
+        return RunVerdict.UNDECIDED, tuple(undecided)
+    return RunVerdict.CONFORMANT, ()
+
+
+_WORDS = {
+    Verdict.FAIL: "not kept",
+    Verdict.ERROR: "not judged, by a fault of the suite",
+    Verdict.INCONCLUSIVE: "inconclusive",
+    Verdict.NOT_TESTED: "not tested",
+}
+
+
+def _told(verdict: Verdict, binding: Sequence[Judged]) -> str:
+    levels = Counter(row.requirement.level for row in binding if row.verdict is verdict)
+    counts = " and ".join(f"{levels[level]} {level}" for level in Level if levels[level])
+    return f"{counts} {_WORDS[verdict]}"

@@ -1,0 +1,95 @@
+"""The values that verdicts are made of: outcomes of checks, observations, and the facts of the run."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+PROPERTY = "gimg_outcome"
+"""The name under which an outcome rides on a test report's user properties."""
+CERTIFY = "certify"
+"""The profile that must leave nothing untested."""
+
+
+class Verdict(StrEnum):
+    """What became of a check, or of a requirement."""
+
+    PASS = "pass"  # noqa: S105 - a verdict
+    FAIL = "fail"
+    """The target deviated."""
+    INCONCLUSIVE = "inconclusive"
+    """The environment, or a prerequisite that failed, kept it from a verdict."""
+    ERROR = "error"
+    """The suite is at fault."""
+    NOT_TESTED = "not_tested"
+    NOT_APPLICABLE = "not_applicable"
+    """The target chose a variant, left open by the documentation, that has nothing to test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One check's result. `id` is the test's node id, or "passive::" and a requirement for a check on all traffic."""
+
+    id: str
+    requirements: tuple[str, ...]
+    verdict: Verdict
+    title: str = ""
+    expected: str = ""
+    received: str = ""
+    message: str = ""
+    curl: str = ""
+    exchanges: tuple[int, ...] = ()
+    """Positions in the run's journal."""
+    requests: int = 0
+    seconds: float = 0.0
+    hint: str = ""
+    """For what was not tested: the line of the target file that would enable it."""
+    root: str = ""
+    """For what is inconclusive because of something else: the prerequisite that failed, in words or by id."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; `from_json` is the inverse."""
+        return asdict(self) | {
+            "verdict": self.verdict.value,
+            "requirements": list(self.requirements),
+            "exchanges": list(self.exchanges),
+        }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> "Outcome":
+        """Raises KeyError, TypeError or ValueError when it is not what `to_json` made."""
+        changed = {
+            "verdict": Verdict(plain["verdict"]),
+            "requirements": tuple(plain["requirements"]),
+            "exchanges": tuple(plain["exchanges"]),
+        }
+        return cls(**{**plain, **changed})
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a target does where the documentation leaves it free. `ruling` is the id of the ruling that says so."""
+
+    ruling: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """Everything a report says about the run that is not an outcome. Times are ISO 8601, `wall_seconds` are real."""
+
+    profile: str
+    target_name: str
+    base_url: str
+    seed: int
+    started_at: str
+    finished_at: str
+    wall_seconds: float
+    suite_version: str
+    contract_sha256: str
+    requirements_sha256: str
+    cost: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """By account: "requests" and "credits"."""
+    interrupted: bool = False
+    problems: tuple[str, ...] = ()
+    """What stands in the way of the run as a whole: target unreachable, nothing collected, …"""

@@ -1,0 +1,82 @@
+"""Credentials that are wrong in one respect, sent to each operation in an otherwise valid request (R9)."""
+
+import base64
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from conformance.client import PATHS, Api, a_generation, an_upload
+from conformance.evidence import Exchange
+
+OPERATIONS = ("generate", "upload", "generation")
+INVENTED = "gimg_" + "Zq3xW8vN" * 4
+
+
+class Probe(StrEnum):
+    """What is wrong with the credential, in the words of the evidence."""
+
+    MISSING = "no Authorization header"
+    EMPTY = "an empty Authorization header"
+    BASIC = "a real key under the scheme Basic"
+    TOKEN = "a real key under the scheme Token"  # noqa: S105 - words
+    BARE = "a real key without a scheme"
+    NO_PREFIX = "a real key without gimg_"
+    INVENTED = "a well-formed key that was never issued"
+    ALTERED = "a real key with its last character changed"
+    TRUNCATED = "a real key without its last character"
+    HALF = "the first half of a real key"
+    EXTENDED = "a real key with one character appended"
+    OTHER_CASE = "a real key with its letters in the other case"
+    HUGE = "a key of 6000 characters"
+    NOT_ASCII = "a key with a byte outside ASCII"
+    LOWER_SCHEME = "a real key under the scheme bearer"
+
+
+def credential(probe: Probe, key: str) -> str | None:
+    """The Authorization header for a probe, made from a real key; None: no header."""
+    values = {
+        Probe.MISSING: None,
+        Probe.EMPTY: "",
+        Probe.BASIC: "Basic " + base64.b64encode(f"{key}:".encode()).decode(),
+        Probe.TOKEN: f"Token {key}",
+        Probe.BARE: key,
+        Probe.NO_PREFIX: f"Bearer {key.removeprefix('gimg_')}",
+        Probe.INVENTED: f"Bearer {INVENTED}",
+        Probe.ALTERED: f"Bearer {key[:-1]}{'A' if key[-1] != 'A' else 'B'}",
+        Probe.TRUNCATED: f"Bearer {key[:-1]}",
+        Probe.HALF: f"Bearer {key[: len(key) // 2]}",
+        Probe.EXTENDED: f"Bearer {key}x",
+        Probe.OTHER_CASE: f"Bearer gimg_{key.removeprefix('gimg_').swapcase()}",
+        Probe.HUGE: "Bearer gimg_" + "a" * 6000,
+        Probe.NOT_ASCII: "Bearer gimg_\xe9" + "a" * 31,
+        Probe.LOWER_SCHEME: f"bearer {key}",
+    }
+    return values[probe]
+
+
+@dataclass
+class Prober:
+    """Sends each probe to each operation at most once. `generation_id` is one that the real key could poll."""
+
+    anonymous: Api
+    key: str
+    generation_id: str
+    _sent: dict[tuple[str, Probe, bytes | None], Exchange] = field(default_factory=dict)
+
+    def send(self, operation: str, probe: Probe, content: bytes | None = None) -> Exchange:
+        """The exchange of this probe; `content` replaces the valid body."""
+        place = operation, probe, content
+        if place not in self._sent:
+            self._sent[place] = self._send(operation, probe, content)
+        return self._sent[place]
+
+    def _send(self, operation: str, probe: Probe, content: bytes | None) -> Exchange:
+        vault = self.anonymous.recorder.vault
+        value = credential(probe, vault.reveal(self.key))
+        headers = {} if value is None else {"Authorization": value}
+        account = "primary" if probe is Probe.LOWER_SCHEME else ""
+        api = self.anonymous.with_key("", account)
+        options = {"headers": headers, "probe": str(probe), "asked_for_429": True}
+        if operation == "generation":
+            return api.request("GET", PATHS["generation"] + self.generation_id, operation, **options)
+        body = a_generation() if operation == "generate" else an_upload()
+        return api.post(operation, body if content is None else content, **options)

@@ -1,0 +1,99 @@
+"""The life of one generation: its acceptance, and the polls until it was over."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from conformance.checks.lifecycle import TERMINAL
+from conformance.client import Api
+from conformance.errors import Inconclusive
+from conformance.evidence import Exchange
+
+if TYPE_CHECKING:
+    from conformance.world.world import World
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
+
+
+@dataclass(frozen=True)
+class Life:
+    """`accepted` is the exchange of the generate call, `polls` what polling showed, in order."""
+
+    api: Api
+    body: dict[str, Any]
+    accepted: Exchange
+    polls: tuple[Exchange, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The generation's id. Raises Inconclusive (GEN-1, GEN-41) when the call was not accepted with one."""
+        if not 200 <= self.accepted.status < 300:
+            raise Inconclusive(f"depends on a generate call that was not accepted: {self.accepted.told}", root="GEN-1")
+        found = generation_id(self.accepted)
+        if not found:
+            raise Inconclusive(f"depends on a generationId that was not given: {self.accepted.told}", root="GEN-41")
+        return found
+
+    @property
+    def over(self) -> Exchange | None:
+        """The first poll that showed a terminal status; None when none did."""
+        return next((poll for poll in self.polls if poll.member("status") in TERMINAL), None)
+
+    @property
+    def end(self) -> Exchange:
+        """The same; raises Inconclusive when the generation was never seen to end."""
+        _ = self.id
+        if self.over is None:
+            seen = self.polls[-1].told if self.polls else "it was never polled"
+            root = "LIFE-9" if self.polls and self.polls[-1].status == 200 else "LIFE-1"
+            raise Inconclusive(f"depends on a generation that was not seen to end ({seen})", root=root)
+        return self.over
+
+    @property
+    def status(self) -> str:
+        return str(self.end.member("status"))
+
+    def ended(self, status: str) -> Exchange:
+        """The poll that showed this terminal status. Raises Inconclusive when the generation ended otherwise."""
+        if self.status != status:
+            root = {"succeeded": "LIFE-9", "blocked": "LIFE-10", "failed": "LIFE-12"}[status]
+            raise Inconclusive(f"depends on a generation that ends {status}; this one ended {self.status}", root=root)
+        return self.end
+
+    @property
+    def outputs(self) -> list[dict[str, Any]]:
+        """The entries of a succeeded generation's outputs; raises Inconclusive when there are none to look at."""
+        found = self.ended("succeeded").member("outputs")
+        if not isinstance(found, list) or not found or not all(isinstance(entry, dict) for entry in found):
+            raise Inconclusive("depends on outputs that the generation does not have", root="OUT-2")
+        return found
+
+
+def generation_id(accepted: Exchange) -> str:
+    """`generationId`, or `id` as a replay may call it (R10); empty when there is neither."""
+    for name in ("generationId", "id"):
+        if isinstance(accepted.member(name), str):
+            return str(accepted.member(name))
+    return ""
+
+
+def watch(world: "World", api: Api, accepted: Exchange, body: dict[str, Any]) -> Life:
+    """Poll, at growing intervals of the target's time, until the generation is over or its time is up."""
+    found = generation_id(accepted) if 200 <= accepted.status < 300 else ""
+    if not found:
+        return Life(api, body, accepted)
+    polls, waited, pause = [api.generation(found)], 0.0, FIRST_PAUSE
+    if _going_on(polls[-1]) and world.typical_seconds > pause:
+        pause = world.typical_seconds
+    while _going_on(polls[-1]) and waited < world.target.limits.generation_seconds:
+        pause = min(pause, world.target.limits.generation_seconds - waited + 0.1)
+        world.clock.sleep(pause)
+        waited += pause
+        polls.append(api.generation(found))
+        pause = min(max(FIRST_PAUSE, waited * 0.5), LONGEST_PAUSE)
+    if not _going_on(polls[-1]):
+        world.typical_seconds = max(world.typical_seconds, min(waited, 60.0))
+    return Life(api, body, accepted, tuple(polls))
+
+
+def _going_on(poll: Exchange) -> bool:
+    return poll.status == 200 and poll.member("status") not in TERMINAL

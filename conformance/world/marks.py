@@ -1,0 +1,22 @@
+"""What a test says about itself: the requirement it judges, and the least profile that runs it."""
+
+from typing import Literal
+
+import pytest
+
+Profile = Literal["smoke", "gate", "certify"]
+PROFILES: tuple[Profile, ...] = ("smoke", "gate", "certify")
+
+
+def requirement(*ids: str) -> pytest.MarkDecorator:
+    """The ids of the registry that the test judges; normally one."""
+    return pytest.mark.requirement(*ids)
+
+
+def runs_in(profile: Profile) -> pytest.MarkDecorator:
+    """The smallest profile that includes the test; `gate` where a test does not say."""
+    return pytest.mark.runs_in(profile)
+
+
+waits = pytest.mark.waits
+"""The test waits for the target's clock for minutes; it takes session-wide fixtures only, and runs last."""

@@ -1,0 +1,27 @@
+"""What a run was asked to do, resolved once by the plugin and the same for every test of a process."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from conformance.target import TargetFile
+from conformance.world.marks import Profile
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`journal_directory` is where every process of the run writes; `salt` is the run's, for redaction tokens."""
+
+    target: TargetFile
+    embedded: bool
+    profile: Profile
+    journal_directory: Path
+    seed: int = 0
+    max_wait: float = 0
+    workers: int = 1
+    process: str = "main"
+    salt: str = ""
+
+
+SETTINGS = pytest.StashKey[Settings]()

@@ -1,0 +1,118 @@
+"""The world a test is given: the target's accounts, its clock, and how to provoke what it judges."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.client import Api, Quota, Recorder
+from conformance.client.api import TOO_MANY
+from conformance.errors import Inconclusive, NotTested
+from conformance.evidence import Exchange
+from conformance.target import TargetClock, TargetFile
+from conformance.world.life import Life, watch
+
+API_STATUSES = frozenset({400, 401, 402, 403, 422, 429})
+ABSENT = frozenset({404, 405, 501})
+
+
+@dataclass
+class World:
+    """Built once for a process. `process` names it, `seed` makes its choices repeatable."""
+
+    target: TargetFile
+    recorder: Recorder
+    clock: TargetClock
+    quota: Quota
+    seed: int = 0
+    process: str = "main"
+    max_wait: float = 0
+    """The most real seconds one wait may last; 0: no limit."""
+    typical_seconds: float = 0
+    """How long generations of this target have been seen to take, in its own time."""
+    _made: int = 0
+
+    @property
+    def base_url(self) -> str:
+        return self.target.target.base_url
+
+    def account(self, name: str) -> Api:
+        """The API under this account's key. Raises NotTested, with the line to add, when the target has none."""
+        account = self.target.account(name)
+        if account is None:
+            raise NotTested(f"needs the account {name!r}", f'add [accounts.{name}] key = "…" to the target file')
+        token = self.recorder.vault.keep(account.key.removeprefix("gimg_"), name)
+        key = f"gimg_{token}" if account.key.startswith("gimg_") else token
+        return Api(self.recorder, self.base_url, name, key, self.quota)
+
+    def anonymous(self) -> Api:
+        """The API without a credential."""
+        return Api(self.recorder, self.base_url, "", "", self.quota)
+
+    def cookie(self, name: str) -> str:
+        """The token of an account's dashboard session cookie. Raises NotTested with the line to add."""
+        account = self.target.account(name)
+        if account is None or not account.cookie:
+            raise NotTested(
+                f"needs the session cookie of account {name!r}",
+                f'add cookie = "…" to [accounts.{name}] in the target file',
+            )
+        return self.recorder.vault.keep(account.cookie, f"{name}-cookie")
+
+    def prompt(self, fate: str) -> str:
+        """The prompt that meets this fate (rejected, blocked, failed). Raises NotTested with the line to add."""
+        text: str = getattr(self.target.prompts, fate)
+        if not text:
+            raise NotTested(f"needs a prompt that is {fate}", f'add {fate} = "…" to [prompts] in the target file')
+        return text
+
+    def fresh(self, what: str = "key") -> str:
+        """A name never used before on any target, repeatable only in its form (idempotency keys must be new)."""
+        import uuid  # noqa: PLC0415 - start-up stays light
+
+        self._made += 1
+        return f"conformance-{what}-{uuid.uuid4()}"
+
+    def must_wait(self, seconds: float) -> None:
+        """Raises NotTested when a wait of so many seconds of the target's time is longer than the run may wait."""
+        real = self.clock.real_seconds(seconds)
+        if self.max_wait and real > self.max_wait:
+            raise NotTested(f"would wait {real:.0f} s", f"raise --max-wait to {real:.0f} or offer a test clock")
+
+    def generate(self, api: Api, body: dict[str, Any], **options: Any) -> Life:
+        """Submit a generation, wait until it is over, and return its life, whatever became of it."""
+        self.quota.take_work(api.account)
+        try:
+            return watch(self, api, api.generate(body, **options), body)
+        finally:
+            self.quota.give_work_back(api.account)
+
+    def check_reached(self, upload: Exchange, unknown: Exchange, generate: Exchange) -> None:
+        """Whether there is anything to judge: something answers, it is this API, and it knows the primary key."""
+        seen = (upload, unknown, generate)
+        if not any(_is_of_the_api(exchange) for exchange in seen):
+            raise Inconclusive(
+                f"{self.base_url} does not answer like this API ({'; '.join(e.told for e in seen)})",
+                "check base_url: the API is expected at {base_url}/api/v1/…",
+                root="API-1",
+            )
+        if upload.status == unknown.status == 401:
+            raise Inconclusive(
+                f"the target refuses the key of account 'primary' ({upload.told}; {unknown.told})",
+                "check accounts.primary.key in the target file, or --api-key",
+            )
+
+
+def _is_of_the_api(exchange: Exchange) -> bool:
+    limits = exchange.header("x-ratelimit-limit") or exchange.header("x-ratelimit-remaining")
+    return bool(limits) or exchange.status in API_STATUSES or (200 <= exchange.status < 300 and bool(exchange.json))
+
+
+def prerequisite(holds: bool, exchange: Exchange, wanted: str, root: str) -> None:
+    """Raises Inconclusive, charged to the requirement `root`, when a step that is not under test did not succeed."""
+    if not holds:
+        raise Inconclusive(f"depends on {root}: {wanted} was expected of {exchange.told}", root=root)
+
+
+Provoke = Callable[[], Exchange]
+
+__all__ = ["ABSENT", "TOO_MANY", "World", "prerequisite"]
