@@ -44,9 +44,7 @@ def _ruled(
 ) -> Ruled:
     """Judge each pair of successive polls to which the requirement applies."""
     pairs = [pair for pair in _successive(evidence) if when(pair)]
-    findings = tuple(
-        Finding(requirement, *told, pair[1]) for pair in pairs if (told := wrong(pair)) is not None
-    )
+    findings = tuple(Finding(requirement, *told, pair[1]) for pair in pairs if (told := wrong(pair)) is not None)
     return Ruled(frozenset({requirement} if pairs else ()), findings)
 
 

@@ -51,7 +51,8 @@ def no_server_error(evidence: Evidence) -> Ruled:
     """No request draws a 5xx. 502, 503 and 504 may be the infrastructure's, unless the request draws them again."""
     answered = [e for e in evidence if e.response and (e.operation or "api" in e.tags)]
     again = Counter(_fingerprint(e) for e in answered if e.status in INFRASTRUCTURE)
-    findings, doubts = [], []
+    findings: list[Finding] = []
+    doubts: list[Finding] = []
     for exchange in answered:
         if exchange.status < 500:
             continue

@@ -64,7 +64,7 @@ def judged(entry: Fault | Variation, report: dict[str, Any], seconds: float) -> 
     undecided = tuple(row["id"] for row in rows if row["verdict"] == "inconclusive")
     if isinstance(entry, Variation):
         fate = Fate.ACCUSED if failed or undecided else Fate.CONFORMANT
-        expected, unnamed = (), failed
+        expected, unnamed = tuple[str, ...](), failed
     else:
         expected = entry.breaks
         unnamed = tuple(sorted(set(failed) - set(expected) - {name for name, _ in entry.also}))

@@ -68,7 +68,7 @@ class Dispatcher:
 
     def is_success(self, reply: Reply | None) -> bool:
         """Any 2xx, and nothing else; None is no answer in time."""
-        return reply is not None and reply.status // 100 == 2  # noqa: PLR2004
+        return reply is not None and reply.status // 100 == 2
 
     async def attempt(self, attempt: Attempt) -> Reply | None:
         """Send it; None when the timeout of five seconds or the connection's end came before the answer."""

@@ -30,19 +30,24 @@ def area_table(report: Report, width: int) -> Table:
     rows = [row for row in report.requirements if row.level is not Level.OPEN]
     present = {row.verdict for row in rows}
     shown = [verdict for verdict in _IN_ORDER if verdict in _ALWAYS or verdict in present]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_footer=True, header_style="dim", footer_style="bold")
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 0, 0, 1),
+        pad_edge=False,
+        show_footer=True,
+        header_style="dim",
+        footer_style="bold",
+    )
     table.add_column("area", footer="all", min_width=20, overflow="ellipsis", no_wrap=True)
     bar = BAR if width >= WIDE else 0
     if bar:
         table.add_column("", footer=_bar(rows, bar), no_wrap=True)
     for verdict in shown:
         total = sum(row.verdict is verdict for row in rows)
-        table.add_column(
-            _HEADS.get(verdict, LOOKS[verdict].word), footer=_number(total, verdict), justify="right", no_wrap=True
-        )
+        _add_numbers(table, _HEADS.get(verdict, LOOKS[verdict].word), _number(total, verdict))
     requests, seconds = _costs(report)
-    table.add_column("re-\nquests", footer=f"{report.cost.requests}", justify="right", no_wrap=True)
-    table.add_column("seconds", footer=f"{report.wall_seconds:.1f}", justify="right", no_wrap=True)
+    _add_numbers(table, "re-\nquests", Text(str(report.cost.requests)))
+    _add_numbers(table, "seconds", Text(f"{report.wall_seconds:.1f}"))
     for area in report.areas:
         own = [row for row in rows if row.area == area.area]
         counts = Counter(row.verdict for row in own)
@@ -50,6 +55,11 @@ def area_table(report: Report, width: int) -> Table:
         cost = [_faint(requests[area.area], "d"), _faint(seconds[area.area], ".1f")]
         table.add_row(Text(area.title), *([_bar(own, bar)] if bar else []), *cells, *cost)
     return table
+
+
+def _add_numbers(table: Table, head: str, footer: Text) -> None:
+    least = max(map(len, head.split("\n")))
+    table.add_column(Text(head, justify="right"), footer=footer, justify="right", no_wrap=True, min_width=least)
 
 
 def _number(count: int, verdict: Verdict) -> Text:

@@ -58,10 +58,11 @@ def _print_verdict(report: Report, verdict: Verdict, title: str, console: Consol
     if rows or stray:
         console.print(_heading(title, look.style))
     for number, row in enumerate(rows):
+        if 0 < number < MOST_REQUIREMENTS:
+            console.print()
         console.print(_requirement(row, look.sign, look.style))
         if number < MOST_REQUIREMENTS:
             _print_checks([check for check in guilty if row.id in check.requirements], console)
-            console.print()
     if stray:
         _print_checks(stray, console)
 

@@ -44,7 +44,7 @@ class Controller(Worker):
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
         """xdist: the tests of a file share their scenarios, so a file stays on one worker."""
-        from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - only under xdist
+        from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # noqa: PLC0415 - only here
 
         class ByFile(LoadScopeScheduling):  # type: ignore[misc]
             def _split_scope(self, nodeid: str) -> str:

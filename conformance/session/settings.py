@@ -79,7 +79,7 @@ def _profile(config: pytest.Config, embedded: bool) -> Profile:
     profile = _option(config, "profile") or ("certify" if embedded else "gate")
     if profile not in PROFILES:
         raise ConfigurationError(f"--profile {profile!r} is not known", f"choose one of {', '.join(PROFILES)}")
-    return cast("Profile", profile)
+    return profile
 
 
 def _number(config: pytest.Config, name: str) -> float:
@@ -88,5 +88,3 @@ def _number(config: pytest.Config, name: str) -> float:
         return float(text)
     except ValueError:
         raise ConfigurationError(f"--{name} {text!r} is not a number", f"give --{name} a number") from None
-
-

@@ -82,9 +82,7 @@ def test_an_extended_key_is_refused(prober: Prober, operation: str) -> None:
 @pytest.mark.parametrize("operation", ["generate", "upload"])
 @pytest.mark.parametrize("probe", [Probe.MISSING, Probe.INVENTED], ids=["no key", "invented key"])
 @pytest.mark.parametrize("content", [b"{}", b"{", b""], ids=["no fields", "broken JSON", "no body"])
-def test_the_credential_is_judged_before_the_body(
-    prober: Prober, operation: str, probe: Probe, content: bytes
-) -> None:
+def test_the_credential_is_judged_before_the_body(prober: Prober, operation: str, probe: Probe, content: bytes) -> None:
     """A request that is wrong both in its credential and in its body is answered 401."""
     expect(prober.send(operation, probe, content)).to_be_answered(401)
 

@@ -3,6 +3,7 @@
 import base64
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from conformance.client import PATHS, Api, a_generation, an_upload
 from conformance.evidence import Exchange
@@ -75,7 +76,7 @@ class Prober:
         headers = {} if value is None else {"Authorization": value}
         account = "primary" if probe is Probe.LOWER_SCHEME else ""
         api = self.anonymous.with_key("", account)
-        options = {"headers": headers, "probe": str(probe), "asked_for_429": True}
+        options: dict[str, Any] = {"headers": headers, "probe": str(probe), "asked_for_429": True}
         if operation == "generation":
             return api.request("GET", PATHS["generation"] + self.generation_id, operation, **options)
         body = a_generation() if operation == "generate" else an_upload()

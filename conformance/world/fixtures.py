@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,8 @@ def raw_world(request: pytest.FixtureRequest) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def first_contact(raw_world: World) -> FirstContact:
     """Judged by many tests; also tells whether there is an API to test at all."""
-    primary, options = raw_world.account("primary"), {"asked_for_429": True, "unreachable_is_fine": True}
+    primary = raw_world.account("primary")
+    options: dict[str, Any] = {"asked_for_429": True, "unreachable_is_fine": True}
     generate = raw_world.anonymous().generate(probe="first contact, no credential", **options)
     if generate.response is None:
         raise Unreachable(

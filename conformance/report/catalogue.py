@@ -1,0 +1,62 @@
+"""The registry in a terminal: all rows by area, or one row with its rulings, its tests and what it needs."""
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from conformance.requirements import Level, Need, Registry, Requirement
+
+LEVEL_STYLES = {Level.MUST: "bold", Level.SHOULD: "", Level.OPEN: "dim"}
+NEEDS = {
+    Need.COOKIE: 'cookie = "…" in [accounts.primary]: its dashboard session',
+    Need.OTHER_COOKIE: 'cookie = "…" in [accounts.other]: its dashboard session',
+    Need.REJECTED: 'rejected = "…" in [prompts]: refused at submission',
+    Need.BLOCKED: 'blocked = "…" in [prompts]: accepted, then blocked',
+    Need.FAILED: 'failed = "…" in [prompts]: accepted, then failed',
+    Need.WEBHOOKS: "[webhooks]: a receiver that the target reaches",
+    Need.WAITING: "time: the target's clock must move, or real time be waited for (--max-wait)",
+    Need.EXHAUSTS: "leave to use up an account's quota or concurrency (--profile certify)",
+}
+
+
+def need_in_words(need: Need) -> str:
+    """What to provide, as it stands in a target file or on the command line."""
+    return NEEDS.get(need, f'[accounts.{need}] key = "…"')
+
+
+def print_catalogue(registry: Registry, console: Console) -> None:
+    """All rows by area."""
+    for area, rows in registry.by_area().items():
+        table = Table(box=box.SIMPLE_HEAD, show_header=False, padding=(0, 1, 0, 0), pad_edge=False)
+        table.add_column(no_wrap=True, min_width=8)
+        table.add_column(no_wrap=True, min_width=6)
+        table.add_column(overflow="fold")
+        for row in rows:
+            style = LEVEL_STYLES[row.level]
+            untested = f"  (not tested: {row.untested})" if row.untested else ""
+            words = Text.assemble(row.sentence, (untested, "dim"))
+            table.add_row(Text(row.id, style=style), Text(row.level, style=style), words)
+        console.print(Text.assemble((area.title, "bold cyan"), (f"  {len(rows)}", "dim")))
+        console.print(table)
+    counts = ", ".join(f"{sum(row.level is level for row in registry)} {level}" for level in Level)
+    console.print(Text(f"{len(registry)} requirements: {counts}", style="dim"))
+
+
+def print_requirement(requirement: Requirement, registry: Registry, tests: Sequence[str], console: Console) -> None:
+    """One row. `tests` are the ids of what judges it."""
+    rulings = [registry.ruling(id_) for id_ in requirement.rulings]
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row("source", Text(requirement.source))
+    for ruling in rulings:
+        grid.add_row(f"ruling {ruling.id}", Text.assemble(f"{ruling.where}: ", ruling.reading))
+    grid.add_row("tests", Text("\n".join(tests) or f"none: {requirement.untested or 'not written yet'}"))
+    needs = "\n".join(need_in_words(need) for need in requirement.needs)
+    grid.add_row("needs", Text(needs or "the primary account's key"))
+    title = Text.assemble((requirement.id, "bold cyan"), "  ", (requirement.level, LEVEL_STYLES[requirement.level]))
+    console.print(Group(title, Text(requirement.sentence, style="bold"), Padding(grid, (1, 0, 0, 0), expand=False)))
