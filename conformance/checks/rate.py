@@ -88,7 +88,7 @@ def remaining_counts(evidence: Evidence) -> Ruled:
     for before, after in _pairs(evidence):
         if _window_may_have_ended(before, after):
             continue
-        calls = [e for e in evidence if e.account == after.exchange.account and e.operation]
+        calls = [e for e in evidence if e.account == after.exchange.account]
         judged.add("RATE-10")
         if after.remaining > before.remaining:
             text = f"X-RateLimit-Remaining at most {before.remaining}, as in the response before"

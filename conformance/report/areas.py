@@ -38,7 +38,7 @@ def area_table(report: Report, width: int) -> Table:
         header_style="dim",
         footer_style="bold",
     )
-    table.add_column("area", footer="all", min_width=20, overflow="ellipsis", no_wrap=True)
+    table.add_column("area", footer="all", min_width=20, overflow="fold")
     bar = BAR if width >= WIDE else 0
     if bar:
         table.add_column("", footer=_bar(rows, bar), no_wrap=True)
@@ -58,8 +58,10 @@ def area_table(report: Report, width: int) -> Table:
 
 
 def _add_numbers(table: Table, head: str, footer: Text) -> None:
-    least = max(map(len, head.split("\n")))
-    table.add_column(Text(head, justify="right"), footer=footer, justify="right", no_wrap=True, min_width=least)
+    words = head.split("\n")
+    width = max(map(len, words))
+    words = [word.rjust(width) for word in words]
+    table.add_column("\n".join(words), footer=footer, justify="right", no_wrap=True, min_width=width)
 
 
 def _number(count: int, verdict: Verdict) -> Text:

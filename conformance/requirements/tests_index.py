@@ -1,7 +1,7 @@
 """Which tests judge which requirement, read from the source of the suite without running it.
 
-A test function says so by `@requirement("ID", …)`; the passive checks by the table `REQUIREMENTS` of their module, a
-dict from a check's name to a set of ids.
+A test function says so by `@requirement("ID", …)`; the passive checks by the annotated table `REQUIREMENTS` of their
+module, a dict from a check's name to a set of ids.
 """
 
 import ast
@@ -13,7 +13,7 @@ DECORATOR = "requirement"
 TABLE = "REQUIREMENTS"
 
 
-def tests_of(suite: Path, passive: Path | None = None) -> dict[str, tuple[str, ...]]:
+def tests_of(suite: Path, passive: Path) -> dict[str, tuple[str, ...]]:
     """Requirement ids by test id ("suite/test_x.py::test_y"), or by "passive::" and the check's name.
 
     `suite` is a folder of test_*.py, `passive` the module with the table. Raises OSError and SyntaxError.
@@ -23,12 +23,10 @@ def tests_of(suite: Path, passive: Path | None = None) -> dict[str, tuple[str, .
         for path in sorted(suite.glob("test_*.py"))
         for name, ids in _tests(path)
     }
-    if passive is not None:
-        found |= {f"passive::{name}": ids for name, ids in _table(passive)}
-    return found
+    return found | {f"passive::{name}": ids for name, ids in _table(passive)}
 
 
-def tests_by_requirement(suite: Path, passive: Path | None = None) -> dict[str, list[str]]:
+def tests_by_requirement(suite: Path, passive: Path) -> dict[str, list[str]]:
     """The same the other way round."""
     found: dict[str, list[str]] = defaultdict(list)
     for test, ids in tests_of(suite, passive).items():
@@ -54,13 +52,9 @@ def _named(decorators: Iterable[ast.expr]) -> Iterator[str]:
 
 def _table(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
     for node in _parsed(path).body:
-        targets = (
-            [node.target] if isinstance(node, ast.AnnAssign) else node.targets if isinstance(node, ast.Assign) else []
-        )
-        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
-            if any(isinstance(target, ast.Name) and target.id == TABLE for target in targets):
-                for key, value in zip(node.value.keys, node.value.values, strict=True):
-                    yield from ((name, tuple(_strings(ast.walk(value)))) for name in _strings([key]))
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == TABLE and isinstance(node.value, ast.Dict):
+            for key, value in zip(node.value.keys, node.value.values, strict=True):
+                yield from ((name, tuple(_strings(ast.walk(value)))) for name in _strings([key]))
 
 
 def _strings(nodes: Iterable[ast.AST | None]) -> Iterator[str]:
