@@ -27,9 +27,12 @@ async def settled(work: Awaitable[Response]) -> Response:
 
 
 async def by_key(service: Service, request: Request, handler: Handler) -> Response:
-    """A Bearer key, within its rate limits; their headers are on everything that follows authentication."""
+    """A Bearer key, within its rate limits, whose headers are on every answer."""
     parts = service.parts
-    request.account = parts.authenticator.account_of(request)
+    try:
+        request.account = parts.authenticator.account_of(request)
+    except Refusal as refusal:
+        return refusal.response().with_headers(parts.limiter.untouched())
     response = await settled(_in_slot(service, request, handler))
     return response.with_headers(parts.limiter.headers(request))
 

@@ -58,7 +58,13 @@ class Limiter:
 
     def headers(self, request: Request) -> Headers:
         """What every response to a valid key carries (the documentation, Rate limits)."""
-        window = self.window(request)
+        return self._told(self.window(request))
+
+    def untouched(self) -> Headers:
+        """What a response to no valid key carries: a window that nobody has drawn on."""
+        return self._told(Window(math.ceil(self.clock.now() + self.rules.window_seconds)))
+
+    def _told(self, window: Window) -> Headers:
         return (
             ("X-RateLimit-Limit", str(self.rules.limit)),
             ("X-RateLimit-Remaining", str(self.rules.limit - window.used)),
