@@ -1,13 +1,40 @@
 """The command line. What a command needs is loaded when it runs, so that --help is quick."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
 from conformance import __version__
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-FAILED_USAGE = 2
+_PYTEST = "conformance.pytest_args"
+
+
+class _PassesOn(click.Command):
+    """Keeps what follows -- for pytest; click would take the first of it for the target."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        ctx.meta[_PYTEST] = tuple(args[end + 1 :])
+        return super().parse_args(ctx, args[:end])
+
+
+class _Refusal(click.ClickException):
+    exit_code = 2
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What the user can mend ends in one message and exit status 2."""
+    from conformance.errors import SuiteError  # noqa: PLC0415 - costs nothing where nothing is wrong
+
+    try:
+        yield
+    except SuiteError as error:
+        raise _Refusal(str(error)) from None
 
 
 @click.group(context_settings=CONTEXT)
@@ -16,7 +43,7 @@ def main() -> None:
     """Does a server keep every promise of the image-generation API's documentation?"""
 
 
-@main.command()
+@main.command(cls=_PassesOn, short_help="Test a target, or the embedded reference server.")
 @click.argument("target", required=False, type=click.Path(path_type=Path))
 @click.option("--base-url", metavar="URL", help="The target, in place of a file; needs --api-key.")
 @click.option("--api-key", metavar="KEY", help="Its key, or env:NAME for the variable that holds it.")
@@ -32,7 +59,9 @@ def main() -> None:
     show_default=True,
     help="Where report.json and junit.xml are written.",
 )
-@click.option("--workers", type=click.IntRange(1, 5), default=1, show_default=True, help="Processes that share the work.")
+@click.option(
+    "--workers", type=click.IntRange(1, 5), default=1, show_default=True, help="Processes that share the work."
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed sends the same requests.")
 @click.option(
     "--max-wait",
@@ -42,22 +71,11 @@ def main() -> None:
     help="Leave out what would wait longer, in real seconds; 0: no limit.",
 )
 @click.option("--strict", is_flag=True, help="What a target SHOULD do decides as well.")
-@click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
-def run(
-    context: click.Context,
-    target: Path | None,
-    base_url: str | None,
-    api_key: str | None,
-    profile: str | None,
-    report_dir: Path,
-    workers: int,
-    seed: int,
-    max_wait: float,
-    strict: bool,
-    pytest_args: tuple[str, ...],
-) -> None:
-    """Test a target: TARGET.toml, or a URL and a key, or the embedded reference server. After --: options for pytest.
+def run(context: click.Context, /, **options: Any) -> None:
+    r"""Test TARGET (a target file in TOML), or a URL with a key, or the embedded reference server.
+
+    What follows -- goes to pytest: `gimg-conformance run target.toml -- -k idempot`.
 
     \b
     Exit status: 0 conformant, 1 not conformant, 2 wrong usage or configuration,
@@ -65,29 +83,19 @@ def run(
     """
     from conformance.cli.run import Order, execute  # noqa: PLC0415 - loads pytest and rich
 
-    target, pytest_args = _without_separator(target, pytest_args)
-    order = Order(
-        target=target,
-        base_url=base_url or "",
-        api_key=api_key or "",
-        profile=profile or "",
-        report_dir=report_dir,
-        workers=workers,
-        seed=seed,
-        max_wait=max_wait,
-        strict=strict,
-        pytest_args=pytest_args,
-    )
-    context.exit(execute(order))
+    with _refusals():
+        status = execute(Order(**options, pytest_args=context.meta[_PYTEST]))
+    context.exit(status)
 
 
-@main.command()
+@main.command(short_help="List every requirement, or show one.")
 @click.argument("id_", metavar="[ID]", required=False)
 def requirements(id_: str | None) -> None:
     """List every requirement, or show one: its sentence, source, rulings, tests and needs."""
     from conformance.cli.requirements import show  # noqa: PLC0415 - loads rich
 
-    show(id_)
+    with _refusals():
+        show(id_)
 
 
 @main.command()
@@ -104,4 +112,5 @@ def serve(port: int, clock: str, print_target: bool) -> None:
     """Run the reference server."""
     from conformance.cli.serve import serve_reference  # noqa: PLC0415 - loads the server
 
-    serve_reference(port, clock, print_target=print_target)
+    with _refusals():
+        serve_reference(port, clock, print_target=print_target)

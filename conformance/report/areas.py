@@ -46,7 +46,7 @@ def area_table(report: Report, width: int) -> Table:
         total = sum(row.verdict is verdict for row in rows)
         _add_numbers(table, _HEADS.get(verdict, LOOKS[verdict].word), _number(total, verdict))
     requests, seconds = _costs(report)
-    _add_numbers(table, "re-\nquests", Text(str(report.cost.requests)))
+    _add_numbers(table, "re-\nquests", Text(str(requests.total())))
     _add_numbers(table, "seconds", Text(f"{report.wall_seconds:.1f}"))
     for area in report.areas:
         own = [row for row in rows if row.area == area.area]

@@ -24,8 +24,8 @@ MOST_CHECKS = 3
 _CURL = 1500
 
 
-def print_report(report: Report, console: Console) -> None:
-    """Print all of it. Colour and width are the console's affair."""
+def print_report(report: Report, console: Console, written: str = "") -> None:
+    """Print all of it. Colour and width are the console's affair; `written` says where the files are."""
     console.print(_head(report))
     console.print(area_table(report, console.width))
     _print_verdict(report, Verdict.FAIL, "Deviations of the target", console)
@@ -33,7 +33,7 @@ def print_report(report: Report, console: Console) -> None:
     _print_verdict(report, Verdict.ERROR, "Faults of the suite (not of the target: please report them)", console)
     _print_gaps(report, console)
     _print_observations(report, console)
-    console.print(_last(report))
+    console.print(_last(report, written))
 
 
 def _head(report: Report) -> Text:
@@ -115,7 +115,8 @@ def _print_roots(report: Report, console: Console) -> None:
         console.print(_heading("Kept from a verdict (not by a deviation of the target)", look.style))
     for cause in causes:
         console.print(_bullet(look.sign, "\n".join(lines(cause, 4)), look.style))
-        console.print(Padding(Group(*_dependents(cause, roots.get(cause, []))), (0, 0, 0, 4), expand=False))
+        for line in _dependents(cause, roots.get(cause, [])):
+            console.print(Padding(line, (0, 0, 0, 4), expand=False))
 
 
 def _dependents(cause: str, checks: list[CheckPart]) -> Iterator[RenderableType]:
@@ -160,13 +161,13 @@ def _print_observations(report: Report, console: Console) -> None:
     console.print(grid)
 
 
-def _last(report: Report) -> RenderableType:
+def _last(report: Report, written: str) -> RenderableType:
     cost = ", ".join((
-        _count(report.cost.requests, "request"),
+        f"{_count(report.cost.requests, 'request')} on the accounts",
         _count(report.cost.credits, "credit"),
         f"{report.wall_seconds:.1f} s",
     ))  # fmt: skip
-    above = "".join(f"{one_line(line)}\n" for line in (*report.because, cost))
+    above = "".join(f"{one_line(line)}\n" for line in (*report.because, cost, written) if line)
     verdict = Text.assemble((report.verdict.upper(), RUN_STYLES[report.verdict]), f"  {report.summary}")
     return Group(Text(f"\n{above}", style="dim", end=""), verdict)
 

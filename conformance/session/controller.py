@@ -60,6 +60,10 @@ class Controller(Worker):
                 ruling, text = value
                 self.observations[ruling, text] = Observation(ruling, text)
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.problems.append(f"{report.nodeid} could not be collected: {report.longreprtext.splitlines()[-1]}")
+
     def pytest_keyboard_interrupt(self) -> None:
         self.interrupted = True
 

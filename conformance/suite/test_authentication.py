@@ -80,10 +80,15 @@ def test_an_extended_key_is_refused(prober: Prober, operation: str) -> None:
 
 @requirement("AUTH-9")
 @pytest.mark.parametrize("operation", ["generate", "upload"])
-@pytest.mark.parametrize("probe", [Probe.MISSING, Probe.INVENTED], ids=["no key", "invented key"])
+@pytest.mark.parametrize(
+    ("probe", "root"), [(Probe.MISSING, "AUTH-1"), (Probe.INVENTED, "AUTH-6")], ids=["no key", "invented key"]
+)
 @pytest.mark.parametrize("content", [b"{}", b"{", b""], ids=["no fields", "broken JSON", "no body"])
-def test_the_credential_is_judged_before_the_body(prober: Prober, operation: str, probe: Probe, content: bytes) -> None:
+def test_the_credential_is_judged_before_the_body(
+    prober: Prober, operation: str, probe: Probe, root: str, content: bytes
+) -> None:
     """A request that is wrong both in its credential and in its body is answered 401."""
+    prober.refused(operation, probe, root)
     expect(prober.send(operation, probe, content)).to_be_answered(401)
 
 
@@ -92,6 +97,7 @@ def test_the_credential_is_judged_before_the_body(prober: Prober, operation: str
 @pytest.mark.parametrize("probe", [Probe.HUGE, Probe.NOT_ASCII], ids=["huge", "not ASCII"])
 def test_what_no_ordinary_client_sends_is_refused(prober: Prober, operation: str, probe: Probe) -> None:
     """A huge credential, or one with bytes outside ASCII, is answered 401, 400 or 431: no 5xx, no redirect."""
+    prober.refused(operation, Probe.INVENTED, root="AUTH-6")
     expect(prober.send(operation, probe)).to_be_refused(400, 401, 431)
 
 
@@ -121,6 +127,7 @@ def test_the_key_begins_with_gimg(primary: Api) -> None:
 @every_operation
 def test_the_case_of_a_key_matters(prober: Prober, operation: str) -> None:
     """A real key with its letters in the other case is answered 401."""
+    prober.refused(operation, Probe.INVENTED, root="AUTH-6")
     expect(prober.send(operation, Probe.OTHER_CASE)).to_be_answered(401)
 
 

@@ -1,6 +1,6 @@
 """From the outcomes of checks to one verdict for each requirement and one for the run. Pure."""
 
-from conformance.verdict.judge import Judged, Judgement, RunVerdict, judge
+from conformance.verdict.judge import INTERRUPTED, Judged, Judgement, RunVerdict, judge
 from conformance.verdict.outcome import (
     CERTIFY,
     PROPERTY,
@@ -12,6 +12,7 @@ from conformance.verdict.outcome import (
 
 __all__ = [
     "CERTIFY",
+    "INTERRUPTED",
     "PROPERTY",
     "Judged",
     "Judgement",

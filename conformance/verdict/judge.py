@@ -17,6 +17,7 @@ _DECISIVE_FIRST = (
     Verdict.NOT_APPLICABLE,
 )
 INTERRUPTED = 130
+"""Exit status of an interrupted run, as shells have it for SIGINT."""
 NOTHING_RAN = "no test of it ran"
 
 
@@ -71,6 +72,8 @@ class Judgement:
     @property
     def summary(self) -> str:
         """How much was seen of how much: "no deviation in 61 of 118 requirements"."""
+        if not self.tested:
+            return f"none of {self.total} requirements tested"
         failed = [row for row in self.rows if _binds(row) and row.verdict is Verdict.FAIL]
         mild = failed and not any(row.requirement.level is Level.MUST for row in failed)
         count = f"{len(failed) or 'no'} deviation{'s' if len(failed) > 1 else ''}"

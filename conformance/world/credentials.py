@@ -6,9 +6,11 @@ from enum import StrEnum
 from typing import Any
 
 from conformance.client import PATHS, Api, a_generation, an_upload
+from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
 
 OPERATIONS = ("generate", "upload", "generation")
+UNAUTHORIZED = 401
 INVENTED = "gimg_" + "Zq3xW8vN" * 4
 
 
@@ -61,14 +63,24 @@ class Prober:
     anonymous: Api
     key: str
     generation_id: str
+    absent: frozenset[str] = frozenset()
+    """Operations that are not there at all."""
     _sent: dict[tuple[str, Probe, bytes | None], Exchange] = field(default_factory=dict)
 
     def send(self, operation: str, probe: Probe, content: bytes | None = None) -> Exchange:
         """The exchange of this probe; `content` replaces the valid body."""
+        if operation in self.absent:
+            raise Inconclusive(f"depends on API-1: the operation {operation} is not there", root="API-1")
         place = operation, probe, content
         if place not in self._sent:
             self._sent[place] = self._send(operation, probe, content)
         return self._sent[place]
+
+    def refused(self, operation: str, probe: Probe, root: str) -> None:
+        """Raises Inconclusive, charged to `root`, unless this probe is refused with 401 as it should be."""
+        exchange = self.send(operation, probe)
+        if exchange.status != UNAUTHORIZED:
+            raise Inconclusive(f"depends on {root}: {exchange.probe} was not answered 401 ({exchange.told})", root=root)
 
     def _send(self, operation: str, probe: Probe, content: bytes | None) -> Exchange:
         vault = self.anonymous.recorder.vault

@@ -1,6 +1,7 @@
 """The fixtures every suite shares: the world, its accounts, and the first contact."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,8 @@ from conformance.evidence import Exchange
 from conformance.world.build import build
 from conformance.world.credentials import Prober
 from conformance.world.life import Life, generation_id
-from conformance.world.world import World
+from conformance.world.overlap import fixtures_under_way
+from conformance.world.world import ABSENT, World
 
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 Observe = Callable[[str, str], None]
@@ -69,10 +71,12 @@ def submitted(world: World, primary: Api) -> Life:
 
 
 @pytest.fixture(scope="session")
-def prober(anonymous: Api, primary: Api, submitted: Life) -> Prober:
+def prober(anonymous: Api, primary: Api, submitted: Life, first_contact: FirstContact) -> Prober:
     """Wrong credentials, tried on a generation that the primary key could poll."""
     known = generation_id(submitted.accepted) or UNKNOWN_ID
-    return Prober(anonymous, primary.key, known)
+    seen = {"generate": submitted.accepted, "upload": first_contact.upload}
+    absent = frozenset(operation for operation, exchange in seen.items() if exchange.status in ABSENT)
+    return Prober(anonymous, primary.key, known, absent)
 
 
 @pytest.fixture(scope="session")
@@ -110,6 +114,16 @@ def metered(world: World) -> Api:
     if world.target.accounts.metered and world.target.accounts.metered.credits is None:
         raise NotTested("needs to know what [accounts.metered] holds", "add credits = 3 to [accounts.metered]")
     return world.account("metered")
+
+
+@pytest.fixture(scope="session")
+def waits_begun(request: pytest.FixtureRequest, world: World) -> None:
+    """Begins every waiting scenario of the run, so that all wait at the same time."""
+    if not world.clock.stepped:
+        waiting = [item for item in request.session.items if item.get_closest_marker("waits")]
+        for name in fixtures_under_way(waiting):
+            with suppress(Exception):  # raised again where the scenario is asked for by its tests
+                request.getfixturevalue(name)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from conformance.client import Api, Quota, Recorder
 from conformance.client.api import TOO_MANY
@@ -10,6 +10,9 @@ from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange
 from conformance.target import TargetClock, TargetFile
 from conformance.world.life import Life, watch
+from conformance.world.overlap import Promise
+
+T = TypeVar("T")
 
 API_STATUSES = frozenset({400, 401, 402, 403, 422, 429})
 ABSENT = frozenset({404, 405, 501})
@@ -77,6 +80,10 @@ class World:
         real = self.clock.real_seconds(seconds)
         if self.max_wait and real > self.max_wait:
             raise NotTested(f"would wait {real:.0f} s", f"raise --max-wait to {real:.0f} or offer a test clock")
+
+    def begin(self, provoke: Callable[[], T]) -> Promise[T]:
+        """Begin a scenario that waits for minutes; where time is moved rather than awaited, leave it for later."""
+        return Promise(provoke, at_once=not self.clock.stepped)
 
     def generate(self, api: Api, body: dict[str, Any], **options: Any) -> Life:
         """Submit a generation, wait until it is over, and return its life, whatever became of it."""

@@ -1,0 +1,122 @@
+"""pytest in this process, deaf to its surroundings: nobody's plugins, settings or options change a verdict."""
+
+import contextlib
+import io
+import os
+import re
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from conformance.report import Report
+from conformance.session import REPORT
+
+PACKAGE = Path(__file__).parents[1]
+STRANGERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+BASE = (
+    "-c",
+    os.devnull,
+    f"--rootdir={PACKAGE}",
+    f"--confcutdir={PACKAGE}",
+    "-p",
+    "conformance.plugin",
+    "-p",
+    "no:cacheprovider",
+    # By its path: for a name, pytest would look for a conftest.py in the working directory.
+    str(PACKAGE / "suite"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How pytest ended. `status` is its exit status; `said` is what it, or what broke it, had to say."""
+
+    status: int
+    report: Report | None
+    said: str
+    broken: bool
+
+
+def run_pytest(arguments: Sequence[str], environment: dict[str, str], plugins: Sequence[object]) -> Ended:
+    """Run the suite with further arguments. KeyboardInterrupt before there is a session goes up to the caller.
+
+    SIGTERM is taken for Ctrl-C, so that what was registered at the target is removed all the same.
+    """
+    witness = _Witness()
+    output = io.StringIO()
+    with _surroundings(environment), _terminating(), _silence(output):
+        try:
+            status = int(pytest.main([*BASE, *arguments], plugins=[witness, *plugins]))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is a fault of the suite
+            status = int(pytest.ExitCode.INTERNAL_ERROR)
+            witness.said.append(f"{type(error).__name__}: {error}")
+    broken = status == pytest.ExitCode.INTERNAL_ERROR or bool(witness.said)
+    return Ended(status, witness.report, "\n".join(witness.said) or _essence(output.getvalue()), broken)
+
+
+class _Witness:
+    """Silences pytest's own output, and keeps what there is to know at the end."""
+
+    def __init__(self) -> None:
+        self.report: Report | None = None
+        self.said: list[str] = []
+
+    # After the reporter is registered, and before xdist looks for it.
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.pluginmanager.unregister(name="terminalreporter")
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.said.append(f"{report.nodeid}: {report.longreprtext}")
+
+    def pytest_internalerror(self, excrepr: object) -> bool:
+        self.said.append(str(excrepr))
+        return True
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        self.report = config.stash.get(REPORT, None)
+
+
+@contextlib.contextmanager
+def _surroundings(environment: dict[str, str]) -> Iterator[None]:
+    """The environment of pytest and of its workers; afterwards the old one."""
+    before = dict(os.environ)
+    for name in STRANGERS:
+        os.environ.pop(name, None)
+    os.environ.update({"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environment})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextlib.contextmanager
+def _terminating() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
+def _silence(output: io.StringIO) -> Iterator[None]:
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+        yield
+
+
+def _essence(output: str) -> str:
+    """The sentence of a usage error, without pytest's usage line, ini file and root directory."""
+    if found := re.search(r"^.*?\berror: (.+)$", output, re.MULTILINE):
+        return found[1]
+    told = [line.removeprefix("ERROR: ") for line in output.splitlines() if line.startswith("ERROR: ")]
+    return "\n".join(told) or output.strip()

@@ -1,0 +1,144 @@
+"""`gimg-conformance run`: the order is checked before any request, pytest does the work, the report is printed."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import pytest
+from rich.console import Console
+from rich.text import Text
+
+from conformance.cli.engine import Ended, run_pytest
+from conformance.errors import ConfigurationError
+from conformance.report import written_files
+from conformance.report.hostile import lines
+from conformance.report.progress import Progress
+from conformance.report.terminal import print_report
+from conformance.target import minimal, read
+from conformance.verdict import INTERRUPTED, RunVerdict
+
+USAGE, UNDECIDED = 2, 3
+API_KEY_VARIABLE = "GIMG_API_KEY"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What was asked for, as it stands on the command line; None and "" mean that nothing was said."""
+
+    target: Path | None = None
+    base_url: str | None = None
+    api_key: str | None = None
+    profile: str | None = None
+    report_dir: Path = Path("reports")
+    workers: int = 1
+    seed: int = 0
+    max_wait: float = 0
+    strict: bool = False
+    pytest_args: tuple[str, ...] = ()
+
+
+def execute(order: Order) -> int:
+    """Run, print the report and return the exit status. Raises ConfigurationError before any request."""
+    check(order)
+    with _progress() as progress:
+        try:
+            ended = run_pytest(_arguments(order), _environment(order), [progress])
+        except KeyboardInterrupt:
+            ended = Ended(int(pytest.ExitCode.INTERRUPTED), None, "", broken=False)
+        finally:
+            progress.stop()
+    return _conclude(ended, order)
+
+
+def check(order: Order) -> None:
+    """Refuse what cannot work. Raises ConfigurationError naming the place and the remedy."""
+    if order.target and order.base_url:
+        raise ConfigurationError(
+            f"both {order.target} and --base-url name a target", "give the file, or --base-url with --api-key"
+        )
+    if order.base_url and not order.api_key:
+        raise ConfigurationError("--base-url has no --api-key", "add --api-key env:NAME, or use a target file")
+    if order.api_key and not order.base_url:
+        raise ConfigurationError("--api-key has no --base-url", "add --base-url, or put the key into the target file")
+    if order.target:
+        read(order.target)
+    elif order.base_url and order.api_key:
+        minimal(order.base_url, order.api_key)
+    try:
+        order.report_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"--report-dir {order.report_dir}: {error.strerror}", "name a folder that can be written"
+        ) from None
+
+
+def _arguments(order: Order) -> list[str]:
+    plain = {
+        "target": order.target and order.target.absolute(),
+        "base-url": order.base_url,
+        "profile": order.profile,
+        "report-dir": order.report_dir.absolute(),
+        "seed": order.seed,
+        "max-wait": order.max_wait,
+    }
+    ours = [f"--gimg-{name}={value}" for name, value in plain.items() if value is not None]
+    if order.strict:
+        ours.append("--gimg-strict")
+    if order.workers > 1:
+        ours += ["-p", "xdist", "-n", str(order.workers)]
+    return [*ours, *order.pytest_args]
+
+
+def _environment(order: Order) -> dict[str, str]:
+    """The key goes by the environment, where a list of processes does not show it."""
+    return {API_KEY_VARIABLE: order.api_key} if order.api_key else {}
+
+
+def _conclude(ended: Ended, order: Order) -> int:
+    console = Console(stderr=ended.report is None, highlight=False)
+    if ended.status == pytest.ExitCode.USAGE_ERROR:
+        raise ConfigurationError(ended.said or "pytest refused its arguments", "what follows -- is given to pytest")
+    if ended.report is None:
+        return _without_report(ended, console)
+    print_report(ended.report, console, " and ".join(map(str, written_files(order.report_dir))))
+    if ended.broken and not ended.report.interrupted:
+        _say_broken(ended, Console(stderr=True, highlight=False))
+        return ended.report.exit_status if ended.report.verdict is RunVerdict.NONCONFORMANT else UNDECIDED
+    return ended.report.exit_status
+
+
+def _without_report(ended: Ended, console: Console) -> int:
+    if ended.status == pytest.ExitCode.INTERRUPTED and not ended.broken:
+        console.print(Text("Interrupted before anything was tested.", style="yellow"))
+        return INTERRUPTED
+    _say_broken(ended, console)
+    return UNDECIDED
+
+
+def _say_broken(ended: Ended, console: Console) -> None:
+    last = "\n".join(lines("\n".join(ended.said.strip().splitlines()[-6:])))
+    console.print(Text.assemble(("Fault of the suite, not of the target; please report it:\n", "magenta"), last))
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Progress]:
+    """Progress on a stream of its own, since pytest captures the process's."""
+    with _duplicate(sys.stderr) as stream:
+        progress = Progress(Console(file=stream, highlight=False))
+        progress.start()
+        yield progress
+
+
+@contextlib.contextmanager
+def _duplicate(stream: TextIO) -> Iterator[TextIO]:
+    try:
+        descriptor = os.dup(stream.fileno())
+    except (OSError, ValueError):  # a stream without a file behind it, as in tests
+        yield stream
+        return
+    with os.fdopen(descriptor, "w", encoding=stream.encoding, errors="replace") as twin:
+        yield twin

@@ -1,0 +1,50 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from conformance.requirements import Area, Level, Registry, Requirement
+from conformance.verdict import Observation, Outcome, RunFacts, Verdict
+from conformance.verdict.judge import Judgement, judge
+
+FACTS: dict[str, Any] = {
+    "profile": "gate",
+    "target_name": "staging",
+    "base_url": "https://staging.example.com",
+    "seed": 0,
+    "started_at": "2026-01-01T00:00:00Z",
+    "finished_at": "2026-01-01T00:00:10Z",
+    "wall_seconds": 10.0,
+    "suite_version": "1",
+    "contract_sha256": "c",
+    "requirements_sha256": "r",
+}
+
+
+def row(id_: str, level: Level = Level.MUST, untested: str = "") -> Requirement:
+    return Requirement(id_, id_.partition("-")[0], level, f"{id_} is kept.", "somewhere", ("R1",), (), untested)
+
+
+ROWS = (row("A-1"), row("A-2"), row("A-3", Level.SHOULD), row("B-1", Level.OPEN, "free to choose"))
+REGISTRY = Registry(ROWS, (Area("A", "First area"), Area("B", "Second area")), (), "r")
+
+
+@pytest.fixture
+def outcome() -> Callable[..., Outcome]:
+    """An outcome of A-1 that passed, but for what is said."""
+
+    def made(verdict: Verdict = Verdict.PASS, *requirements: str, **more: Any) -> Outcome:
+        ids = requirements or ("A-1",)
+        return Outcome(**{"id": f"test of {ids[0]}", "requirements": ids, "verdict": verdict} | more)
+
+    return made
+
+
+@pytest.fixture
+def judged() -> Callable[..., Judgement]:
+    """Outcomes judged by a registry of two MUSTs (A-1, A-2), a SHOULD (A-3) and an OPEN row (B-1)."""
+
+    def made(*outcomes: Outcome, strict: bool = False, seen: tuple[Observation, ...] = (), **facts: Any) -> Judgement:
+        return judge(REGISTRY, outcomes, seen, RunFacts(**FACTS | facts), strict=strict)
+
+    return made
