@@ -28,5 +28,9 @@ class Ruled:
     doubts: tuple[Finding, ...] = ()
     """What would be wrong, had the environment not another explanation: inconclusive."""
 
+    def __add__(self, other: "Ruled") -> "Ruled":
+        """The rulings on two servers that do not know of each other."""
+        return Ruled(self.judged | other.judged, self.findings + other.findings, self.doubts + other.doubts)
+
 
 Check = Callable[[Evidence], Ruled]

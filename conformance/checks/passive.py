@@ -1,5 +1,7 @@
 """The passive checks: they judge all traffic of a run at no extra request."""
 
+from collections.abc import Iterable
+
 from conformance.checks import lifecycle, rate, traffic
 from conformance.checks.finding import Check, Evidence, Finding, Ruled
 
@@ -44,9 +46,11 @@ REQUIREMENTS: dict[str, frozenset[str]] = {
 """What each check may rule on; `as_documented` rules on what the contract's `x-requirements` name."""
 
 
-def rule(evidence: Evidence) -> dict[str, Ruled]:
-    """Every check's ruling on the evidence, by the check's name."""
-    return {name: check(evidence) for name, check in CHECKS.items()}
+def rule(servers: Iterable[Evidence]) -> dict[str, Ruled]:
+    """Every check's ruling, by the check's name, on the evidence of each server."""
+    found = [[check(evidence) for check in CHECKS.values()] for evidence in servers]
+    nothing = Ruled(frozenset())
+    return {name: sum(rulings, nothing) for name, *rulings in zip(CHECKS, *found, strict=True)}
 
 
 __all__ = ["CHECKS", "REQUIREMENTS", "Finding", "Ruled", "rule"]

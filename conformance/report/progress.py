@@ -96,7 +96,9 @@ class Progress:
         count = Text.assemble(f"{self.done}/{self.total}", failures)
         spinner = Spinner("dots", style="cyan")
         spinner.start_time = self._began
-        bar = ProgressBar(total=max(self.total, 1), completed=self.done, width=20, complete_style="cyan", finished_style="green")
+        bar = ProgressBar(
+            total=max(self.total, 1), completed=self.done, width=20, complete_style="cyan", finished_style="green"
+        )
         table.add_row(spinner, bar, count, Text(self.title, style="dim"))
         return table
 

@@ -1,9 +1,14 @@
 """Which tests run, and in which order."""
 
+from pathlib import PurePosixPath
+
 import pytest
 
 from conformance.requirements import load
 from conformance.world.marks import PROFILES, Profile
+
+WAITING_FILES = ("test_rate_limits", "test_concurrency", "test_uploads", "test_webhook")
+"""Their tests may wait for minutes, and one worker begins all these waits together."""
 
 
 def requirements_of(item: pytest.Item) -> tuple[str, ...]:
@@ -38,4 +43,23 @@ def select(config: pytest.Config, items: list[pytest.Item], profile: Profile) ->
     left_out = [item for item in items if not included(item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-    items[:] = sorted(kept, key=lambda item: item.get_closest_marker("waits") is not None)
+    items[:] = sorted(kept, key=_waits)
+    _begin_waits_first(config, items)
+
+
+def scope_of(nodeid: str) -> str:
+    """What stays on one worker: a file, whose tests share their scenarios, and all files whose tests wait."""
+    file = nodeid.partition("::")[0]
+    return "waits" if PurePosixPath(file).name.startswith(WAITING_FILES) else file
+
+
+def _waits(item: pytest.Item) -> bool:
+    return item.get_closest_marker("waits") is not None
+
+
+def _begin_waits_first(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Waiting scenarios begin with the first test; a worker, which may get none of them, begins with its first."""
+    waiting = [item for item in items if _waits(item)]
+    early = items[:1] if waiting and not hasattr(config, "workerinput") else []
+    for item in {id(item): item for item in [*early, *waiting]}.values():
+        item.fixturenames.insert(0, "waits_begun")  # type: ignore[attr-defined]

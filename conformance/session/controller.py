@@ -12,6 +12,7 @@ from conformance.client.journal import read
 from conformance.contract import load as load_contract
 from conformance.report import Report, report_of, write_json, write_junit
 from conformance.requirements import load
+from conformance.session.collection import scope_of
 from conformance.session.cost import cost_by_account
 from conformance.session.evidence import numbered, outcomes_with_evidence
 from conformance.session.outcomes import PROPERTY
@@ -48,7 +49,7 @@ class Controller(Worker):
 
         class ByFile(LoadScopeScheduling):  # type: ignore[misc]
             def _split_scope(self, nodeid: str) -> str:
-                return nodeid.partition("::")[0]
+                return scope_of(nodeid)
 
         return ByFile(config, log)
 
@@ -84,7 +85,10 @@ class Controller(Worker):
         """Judge what is known so far."""
         directory = self.settings.journal_directory
         evidence = numbered(read(sorted(directory.glob("*.jsonl"))), directory)
-        outcomes = [*outcomes_with_evidence(self.outcomes.values(), evidence), *outcomes_of_traffic(evidence)]
+        outcomes = [
+            *outcomes_with_evidence(self.outcomes.values(), evidence),
+            *outcomes_of_traffic(evidence, a_server_each=self.settings.embedded),
+        ]
         judgement = judge(
             load(), outcomes, list(self.observations.values()), self._facts(cost_by_account(evidence)),
             strict=bool(self.config.getoption("--gimg-strict")),

@@ -10,11 +10,11 @@ from conformance.requirements import load
 from conformance.verdict import Outcome, Verdict
 
 
-def outcomes_of_traffic(evidence: list[Exchange]) -> list[Outcome]:
-    """Judge all exchanges of the run."""
+def outcomes_of_traffic(evidence: list[Exchange], *, a_server_each: bool) -> list[Outcome]:
+    """Judge all exchanges of the run. `a_server_each`: every process had an embedded server of its own."""
     number = {id(exchange): position for position, exchange in enumerate(evidence)}
     outcomes = []
-    for check, ruled in rule(evidence).items():
+    for check, ruled in rule(_by_server(evidence, a_server_each=a_server_each)).items():
         found, doubtful = _by_requirement(ruled.findings), _by_requirement(ruled.doubts)
         for requirement in sorted(ruled.judged | found.keys() | doubtful.keys()):
             title = load()[requirement].sentence
@@ -27,6 +27,15 @@ def outcomes_of_traffic(evidence: list[Exchange]) -> list[Outcome]:
             else:
                 outcomes.append(base)
     return outcomes
+
+
+def _by_server(evidence: list[Exchange], *, a_server_each: bool) -> list[list[Exchange]]:
+    if not a_server_each:
+        return [evidence]
+    groups: dict[str, list[Exchange]] = defaultdict(list)
+    for exchange in evidence:
+        groups[exchange.process].append(exchange)
+    return list(groups.values())
 
 
 def _by_requirement(findings: tuple[Finding, ...]) -> dict[str, list[Finding]]:

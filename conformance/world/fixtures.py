@@ -117,13 +117,11 @@ def metered(world: World) -> Api:
 
 
 @pytest.fixture(scope="session")
-def waits_begun(request: pytest.FixtureRequest, world: World) -> None:
+def waits_begun(request: pytest.FixtureRequest) -> None:
     """Begins every waiting scenario of the run, so that all wait at the same time."""
-    if not world.clock.stepped:
-        waiting = [item for item in request.session.items if item.get_closest_marker("waits")]
-        for name in fixtures_under_way(waiting):
-            with suppress(Exception):  # raised again where the scenario is asked for by its tests
-                request.getfixturevalue(name)
+    for name in fixtures_under_way(request.session.items):
+        with suppress(Exception, pytest.skip.Exception):  # raised again by the tests that ask for the scenario
+            request.getfixturevalue(name)
 
 
 @pytest.fixture

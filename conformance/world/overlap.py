@@ -1,9 +1,9 @@
 """Scenarios that wait for minutes: all at the same time where time passes by itself, one by one where it is moved.
 
 A waiting scenario is two session-wide fixtures. `NAME_under_way` returns a Promise, and `NAME` its result. Those
-under way are begun together, before the first test that waits is run, and joined by whoever needs a result, so that a run lasts
-as long as its longest wait. On a stepped clock a promise is kept when its result is asked for: nothing would be gained
-by overlap there, and time has one mover.
+under way are begun together, before the first test that waits is run, and joined by whoever needs a result,
+so that a run lasts as long as its longest wait. On a stepped clock a promise is kept when its result is asked for: nothing would be
+gained by overlap there, and time has one mover.
 """
 
 import threading

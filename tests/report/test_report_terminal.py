@@ -1,0 +1,135 @@
+import io
+import re
+from collections.abc import Callable
+
+import pytest
+from rich.console import Console
+
+from conformance.report import Report
+from conformance.report.terminal import MOST_CHECKS, print_report
+from conformance.verdict import Observation, Outcome, Verdict
+
+Make = Callable[..., Report]
+FAIL = Outcome("t::fail", ("A-1",), Verdict.FAIL, "Title", "429", "200", "", "curl -i https://staging", requests=3)
+
+
+def shown(report: Report, width: int = 80, *, colour: bool = False, written: str = "") -> str:
+    stream = io.StringIO()
+    system = "standard" if colour else None
+    console = Console(file=stream, width=width, force_terminal=colour, color_system=system, highlight=False)
+    print_report(report, console, written)
+    return stream.getvalue()
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+def test_a_deviation_shows_the_sentence_both_sides_and_the_way_to_repeat_it(report: Make) -> None:
+    text = squeezed(shown(report(FAIL)))
+
+    assert "Deviations of the target ✗ A-1 A-1 is kept. Somewhere, paragraph 2, R1" in text
+    assert "expected 429 received 200 repeat curl -i https://staging" in text
+
+
+def test_the_last_line_is_the_verdict_and_of_how_much(report: Make) -> None:
+    *_, cost, files, last = shown(report(FAIL), written="reports/report.json").splitlines()
+
+    assert last == "NONCONFORMANT  1 deviation in 1 of 4 requirements"
+    assert cost == "6 requests on the accounts, 2 credits, 10.0 s"
+    assert files == "reports/report.json"
+
+
+def test_one_root_cause_with_its_dependents(report: Make) -> None:
+    stuck = [
+        Outcome(f"t::{id_}", (id_,), Verdict.INCONCLUSIVE, message="no generation", hint="look", root="port closed")
+        for id_ in ("A-1", "A-2", "B-2")
+    ]
+    text = squeezed(shown(report(*stuck, problems=("nothing works",))))
+
+    assert text.count("? port closed no generation look 3 checks of A-1, A-2, B-2") == 1
+    assert "? nothing works" in text
+    assert "Deviations" not in text
+
+
+def test_a_fault_of_the_suite_is_not_the_targets(report: Make) -> None:
+    text = squeezed(shown(report(Outcome("t::x", ("A-1",), Verdict.ERROR, message="KeyError\n  line 2"))))
+
+    assert "Faults of the suite (not of the target: please report them) ! A-1 A-1 is kept." in text
+    assert "message KeyError line 2" in text
+
+
+def test_a_fault_that_concerns_no_requirement_is_shown(report: Make) -> None:
+    assert "setup broke" in shown(report(Outcome("t::x", (), Verdict.ERROR, message="setup broke")))
+
+
+def test_gaps_stand_under_the_line_that_would_close_them(report: Make) -> None:
+    gaps = [Outcome("t", (id_,), Verdict.NOT_TESTED, hint="add [accounts.other]") for id_ in ("A-1", "A-2")]
+    text = squeezed(shown(report(*gaps)))
+
+    assert "Not tested 2 add [accounts.other] A-1, A-2 2 no test of it ran A-3, B-2" in text
+    assert "B-1" not in text
+
+
+def test_observations_are_listed(report: Make) -> None:
+    assert "R9 lower case is served" in shown(report(seen=(Observation("R9", "lower case is served"),)))
+
+
+def test_areas_show_their_counts_and_cost(report: Make) -> None:
+    first, second, total = (line for line in shown(report(FAIL)).splitlines() if re.match(" (First|Second|all)", line))
+
+    assert first.split() == ["First", "area", "·", "1", "·", "2", "3", "·"]
+    assert second.split() == ["Second", "area", "·", "·", "·", "1", "·", "·"]
+    assert total.split() == ["all", "·", "1", "·", "3", "3", "10.0"]
+
+
+def test_columns_of_rare_verdicts_appear_when_needed(report: Make) -> None:
+    text = shown(report(Outcome("t", ("A-1",), Verdict.ERROR), Outcome("t", ("A-2",), Verdict.NOT_APPLICABLE)))
+
+    assert "appl." in text
+    assert "error" in text
+    assert "appl." not in shown(report(FAIL))
+
+
+def test_hostile_text_neither_steers_the_terminal_nor_is_taken_for_markup(report: Make) -> None:
+    evil = "\x1b[2J\x07[bold]x[/nonsense]\u202e"
+    outcomes = [
+        Outcome("t::x" + evil, ("A-1",), Verdict.FAIL, "", evil, evil, evil, evil),
+        Outcome("t::y", ("A-2",), Verdict.INCONCLUSIVE, message=evil, hint=evil, root=evil + "r"),
+        Outcome("t::z", ("B-2",), Verdict.NOT_TESTED, message=evil, hint=evil),
+        Outcome("t::e", (), Verdict.ERROR, message=evil),
+    ]
+    text = shown(report(*outcomes, seen=(Observation("R1", evil),), target_name=evil, problems=(evil,)))
+
+    assert not {"\x1b", "\x07", "\u202e"} & {*text}
+    assert "\\x1b[2J\\x07[bold]x[/nonsense]\\u202e" in text
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_lines_fit_unless_they_are_to_be_copied(width: int, report: Make) -> None:
+    long = Outcome("t", ("A-1",), Verdict.FAIL, "", "x" * 200, "漢" * 200, "", "curl " + "y" * 400)
+    text = shown(
+        report(long, Outcome("e", ("A-2",), Verdict.ERROR), Outcome("n", ("B-2",), Verdict.NOT_APPLICABLE)), width
+    )
+
+    assert [line for line in text.splitlines() if len(line) > width] == ["    repeat    curl " + "y" * 400]
+
+
+def test_the_bar_needs_room(report: Make) -> None:
+    assert "✗✗✗✗" not in shown(report(FAIL), 80)
+    assert "✗✗✗✗" in shown(report(FAIL, Outcome("t", ("A-2",), Verdict.FAIL)), 120)
+
+
+def test_many_checks_of_one_requirement_are_cut(report: Make) -> None:
+    text = shown(report(*(Outcome(f"t::{n}", ("A-1",), Verdict.FAIL, received=f"got {n}") for n in range(5))))
+
+    assert text.count("received  got") == MOST_CHECKS
+    assert "and 2 more checks" in text
+
+
+def test_blame_has_a_colour(report: Make) -> None:
+    text = shown(report(FAIL), colour=True)
+
+    assert "\x1b[1;31m✗ A-1" in text
+    assert "\x1b[1;31mNONCONFORMANT" in text
+    assert "\x1b" not in shown(report(FAIL))

@@ -1,0 +1,134 @@
+from collections.abc import Callable
+
+import pytest
+
+from conformance.verdict import Judgement, Observation, Outcome, Verdict
+
+PASS, FAIL, INCONCLUSIVE, ERROR = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR
+NOT_TESTED, NOT_APPLICABLE = Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE
+Make = Callable[..., Outcome]
+Judge = Callable[..., Judgement]
+
+
+@pytest.mark.parametrize(
+    ("of_checks", "of_requirement"),
+    [
+        ([PASS, PASS], PASS),
+        ([PASS, NOT_APPLICABLE], PASS),
+        ([NOT_APPLICABLE], NOT_APPLICABLE),
+        ([PASS, NOT_TESTED], NOT_TESTED),
+        ([NOT_TESTED, INCONCLUSIVE, PASS], INCONCLUSIVE),
+        ([INCONCLUSIVE, ERROR, PASS], ERROR),
+        ([ERROR, FAIL, INCONCLUSIVE, PASS], FAIL),
+    ],
+)
+def test_the_most_serious_check_decides(
+    of_checks: list[Verdict], of_requirement: Verdict, outcome: Make, judged: Judge
+) -> None:
+    assert judged(*(outcome(verdict) for verdict in of_checks)).rows[0].verdict is of_requirement
+
+
+def test_the_reason_is_what_was_expected_and_received(outcome: Make, judged: Judge) -> None:
+    fail = outcome(FAIL, expected="429", received="200", message="not this")
+
+    assert judged(outcome(), fail, fail).rows[0].reason == "expected 429; received 200 (and 1 more)"
+
+
+def test_a_partly_tested_requirement_is_not_tested_and_says_what_would_help(outcome: Make, judged: Judge) -> None:
+    row = judged(outcome(), outcome(NOT_TESTED, message="needs other", hint="add [accounts.other]")).rows[0]
+
+    assert (row.reason, row.hint) == ("partly: 1 of 2 checks passed; needs other", "add [accounts.other]")
+
+
+def test_without_a_check_the_registry_gives_the_reason(judged: Judge) -> None:
+    rows = {row.requirement.id: row for row in judged().rows}
+
+    assert rows["A-1"].verdict is rows["B-1"].verdict is NOT_TESTED
+    assert (rows["A-1"].reason, rows["B-1"].reason) == ("no test of it ran", "free to choose")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "requirement", "strict", "run", "status"),
+    [
+        (PASS, "A-2", False, "conformant", 0),
+        (FAIL, "A-2", False, "nonconformant", 1),
+        (FAIL, "A-3", False, "conformant", 0),
+        (FAIL, "A-3", True, "nonconformant", 1),
+        (FAIL, "B-1", True, "conformant", 0),
+        (INCONCLUSIVE, "A-2", False, "undecided", 3),
+        (INCONCLUSIVE, "A-3", False, "conformant", 0),
+        (INCONCLUSIVE, "A-3", True, "undecided", 3),
+        (ERROR, "A-2", False, "undecided", 3),
+        (ERROR, "B-1", True, "conformant", 0),
+        (NOT_TESTED, "A-2", False, "conformant", 0),
+    ],
+)
+def test_binding_requirements_decide_the_run(
+    verdict: Verdict, requirement: str, strict: bool, run: str, status: int, outcome: Make, judged: Judge
+) -> None:
+    judgement = judged(outcome(), outcome(verdict, requirement), strict=strict)
+
+    assert (judgement.verdict, judgement.exit_status) == (run, status)
+    assert bool(judgement.because) == (run != "conformant")
+
+
+def test_a_certify_run_leaves_nothing_untested(outcome: Make, judged: Judge) -> None:
+    judgement = judged(outcome(), outcome(NOT_TESTED, "A-2"), profile="certify")
+
+    assert (judgement.verdict, judgement.because) == ("undecided", ("1 MUST not tested",))
+
+
+def test_a_certify_run_does_not_miss_what_does_not_apply(outcome: Make, judged: Judge) -> None:
+    assert judged(outcome(), outcome(NOT_APPLICABLE, "A-2"), profile="certify").verdict == "conformant"
+
+
+def test_nothing_passed_is_never_green(outcome: Make, judged: Judge) -> None:
+    assert judged().because == ("no check passed",)
+    assert judged(outcome(NOT_TESTED)).exit_status == 3
+
+
+def test_a_problem_of_the_run_leaves_it_undecided(outcome: Make, judged: Judge) -> None:
+    judgement = judged(outcome(), problems=("nothing collected",))
+
+    assert (judgement.exit_status, judgement.because) == (3, ("nothing collected",))
+
+
+def test_a_fault_of_the_suite_without_a_requirement_leaves_it_undecided(outcome: Make, judged: Judge) -> None:
+    stray = Outcome("t::setup", (), ERROR, message="broken")
+
+    assert judged(outcome(), stray).because == ("t::setup: broken",)
+
+
+def test_an_unknown_requirement_leaves_it_undecided(outcome: Make, judged: Judge) -> None:
+    assert judged(outcome(), outcome(PASS, "X-9")).because == (
+        "test of X-9 names X-9, which the registry does not have",
+    )
+
+
+def test_a_deviation_outweighs_what_is_open(outcome: Make, judged: Judge) -> None:
+    judgement = judged(outcome(FAIL), outcome(INCONCLUSIVE, "A-2"), problems=("quota gone",))
+
+    assert (judgement.verdict, judgement.exit_status) == ("nonconformant", 1)
+    assert judgement.because == ("1 MUST not kept", "quota gone", "no check passed", "1 MUST inconclusive")
+
+
+@pytest.mark.parametrize("verdict", [PASS, FAIL])
+def test_an_interrupted_run_has_the_status_of_a_signal(verdict: Verdict, outcome: Make, judged: Judge) -> None:
+    judgement = judged(outcome(verdict), interrupted=True)
+
+    assert judgement.exit_status == 130
+    assert judgement.verdict == ("undecided" if verdict is PASS else "nonconformant")
+
+
+def test_the_summary_says_of_how_much(outcome: Make, judged: Judge) -> None:
+    assert judged().summary == "none of 3 requirements tested"
+    assert judged(outcome(), outcome(PASS, "B-1")).summary == "no deviation in 1 of 3 requirements"
+    assert judged(outcome(FAIL), outcome(FAIL, "A-3")).summary == "2 deviations in 2 of 3 requirements"
+    mild = judged(outcome(), outcome(FAIL, "A-3")).summary
+    assert mild == "1 deviation in 2 of 3 requirements, none from a MUST"
+
+
+def test_an_observation_is_told_once(outcome: Make, judged: Judge) -> None:
+    seen = Observation("R9", "lower case is recognised")
+
+    assert judged(outcome(), seen=(seen, seen)).observations == (seen,)
