@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from conformance.checks import lifecycle, rate, traffic
+from conformance.checks import generate, lifecycle, rate, traffic
 from conformance.checks.finding import Check, Evidence, Finding, Ruled
 
 CHECKS: dict[str, Check] = {
@@ -23,6 +23,11 @@ CHECKS: dict[str, Check] = {
     "record_for_ever": lifecycle.record_for_ever,
     "created_once": lifecycle.created_once,
     "echoes_the_id": lifecycle.echoes_the_id,
+    "names_the_field": generate.names_the_field,
+    "accepted_with_202": generate.accepted_with_202,
+    "makes_its_own": generate.makes_its_own,
+    "low_costs_one": generate.low_costs_one,
+    "dearer_costs_more": generate.dearer_costs_more,
 }
 
 REQUIREMENTS: dict[str, frozenset[str]] = {
@@ -42,6 +47,11 @@ REQUIREMENTS: dict[str, frozenset[str]] = {
     "record_for_ever": frozenset({"LIFE-8"}),
     "created_once": frozenset({"LIFE-20"}),
     "echoes_the_id": frozenset({"LIFE-4"}),
+    "names_the_field": frozenset({"GEN-44"}),
+    "accepted_with_202": frozenset({"GEN-1", "GEN-2"}),
+    "makes_its_own": frozenset({"IDEM-13"}),
+    "low_costs_one": frozenset({"PLAN-9"}),
+    "dearer_costs_more": frozenset({"PLAN-10"}),
 }
 """What each check may rule on; `as_documented` rules on what the contract's `x-requirements` name."""
 

@@ -81,7 +81,7 @@ def run(context: click.Context, /, **options: Any) -> None:
     Exit status: 0 conformant, 1 not conformant, 2 wrong usage or configuration,
     3 not decided, 130 interrupted.
     """
-    from conformance.cli.run import Order, execute  # noqa: PLC0415 - loads pytest and rich
+    from conformance.cli.running import Order, execute  # noqa: PLC0415 - loads pytest and rich
 
     with _refusals():
         status = execute(Order(**options, pytest_args=context.meta[_PYTEST]))
@@ -92,7 +92,7 @@ def run(context: click.Context, /, **options: Any) -> None:
 @click.argument("id_", metavar="[ID]", required=False)
 def requirements(id_: str | None) -> None:
     """List every requirement, or show one: its sentence, source, rulings, tests and needs."""
-    from conformance.cli.requirements import show  # noqa: PLC0415 - loads rich
+    from conformance.cli.listing import show  # noqa: PLC0415 - loads rich
 
     with _refusals():
         show(id_)
@@ -110,7 +110,7 @@ def requirements(id_: str | None) -> None:
 @click.option("--print-target", is_flag=True, help="Print the target file of this server, and end.")
 def serve(port: int, clock: str, print_target: bool) -> None:
     """Run the reference server."""
-    from conformance.cli.serve import serve_reference  # noqa: PLC0415 - loads the server
+    from conformance.cli.serving import serve_reference  # noqa: PLC0415 - loads the server
 
     with _refusals():
         serve_reference(port, clock, print_target=print_target)

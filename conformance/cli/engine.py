@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from conformance.report import Report
-from conformance.session import REPORT
 
 PACKAGE = Path(__file__).parents[1]
 STRANGERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
@@ -39,6 +38,7 @@ class Ended:
     report: Report | None
     said: str
     broken: bool
+    interrupted: bool = False
 
 
 def run_pytest(arguments: Sequence[str], environment: dict[str, str], plugins: Sequence[object]) -> Ended:
@@ -55,7 +55,9 @@ def run_pytest(arguments: Sequence[str], environment: dict[str, str], plugins: S
             status = int(pytest.ExitCode.INTERNAL_ERROR)
             witness.said.append(f"{type(error).__name__}: {error}")
     broken = status == pytest.ExitCode.INTERNAL_ERROR or bool(witness.said)
-    return Ended(status, witness.report, "\n".join(witness.said) or _essence(output.getvalue()), broken)
+    return Ended(
+        status, witness.report, "\n".join(witness.said) or _essence(output.getvalue()), broken, witness.interrupted
+    )
 
 
 class _Witness:
@@ -64,6 +66,7 @@ class _Witness:
     def __init__(self) -> None:
         self.report: Report | None = None
         self.said: list[str] = []
+        self.interrupted = False
 
     # After the reporter is registered, and before xdist looks for it.
     @pytest.hookimpl(trylast=True)
@@ -78,7 +81,13 @@ class _Witness:
         self.said.append(str(excrepr))
         return True
 
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        # pytest's own reasons to stop (a file that cannot be collected) are subclasses.
+        self.interrupted = excinfo.type is KeyboardInterrupt
+
     def pytest_unconfigure(self, config: pytest.Config) -> None:
+        from conformance.session import REPORT  # noqa: PLC0415 - a refused command line need not load the suite
+
         self.report = config.stash.get(REPORT, None)
 
 

@@ -52,11 +52,10 @@ def _isolated(operation: str) -> Iterator[Case]:
     for field, value in _distinct(_pairs(operation)):
         body = BASES[operation](**{field: value}) if field else value
         judgement = load().judge_request(operation, body)
-        charged = {name for violation in judgement.violations for name in violation.requirements}
         if not judgement.violations:
             yield Case(operation, field, value, body, True, _proves(operation, field, value))
-        elif not judgement.left_open and len(charged) == 1:
-            yield Case(operation, field, value, body, False, charged.pop())
+        elif not judgement.left_open and len(judgement.violations) == 1:
+            yield Case(operation, field, value, body, False, judgement.violations[0].requirements[0])
 
 
 def _pairs(operation: str) -> Iterator[tuple[str, Any]]:

@@ -43,7 +43,7 @@ def test_checks_stand_in_the_suites_of_their_areas(report: Make, tmp_path: Path)
     ],
 )
 def test_what_decides_breaks_the_build(
-    verdict: Verdict, requirement: str, strict: bool, tag: str | None, report: Make, tmp_path: Path
+    *, verdict: Verdict, requirement: str, strict: bool, tag: str | None, report: Make, tmp_path: Path
 ) -> None:
     root = read(report(Outcome("t::x", (requirement,), verdict), strict=strict), tmp_path)
 

@@ -64,7 +64,7 @@ def test_without_a_check_the_registry_gives_the_reason(judged: Judge) -> None:
     ],
 )
 def test_binding_requirements_decide_the_run(
-    verdict: Verdict, requirement: str, strict: bool, run: str, status: int, outcome: Make, judged: Judge
+    *, verdict: Verdict, requirement: str, strict: bool, run: str, status: int, outcome: Make, judged: Judge
 ) -> None:
     judgement = judged(outcome(), outcome(verdict, requirement), strict=strict)
 

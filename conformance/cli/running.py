@@ -48,7 +48,7 @@ def execute(order: Order) -> int:
         try:
             ended = run_pytest(_arguments(order), _environment(order), [progress])
         except KeyboardInterrupt:
-            ended = Ended(int(pytest.ExitCode.INTERRUPTED), None, "", broken=False)
+            ended = Ended(int(pytest.ExitCode.INTERRUPTED), None, "", broken=False, interrupted=True)
         finally:
             progress.stop()
     return _conclude(ended, order)
@@ -105,14 +105,14 @@ def _conclude(ended: Ended, order: Order) -> int:
     if ended.report is None:
         return _without_report(ended, console)
     print_report(ended.report, console, " and ".join(map(str, written_files(order.report_dir))))
-    if ended.broken and not ended.report.interrupted:
+    if ended.broken and not ended.interrupted:
         _say_broken(ended, Console(stderr=True, highlight=False))
         return ended.report.exit_status if ended.report.verdict is RunVerdict.NONCONFORMANT else UNDECIDED
     return ended.report.exit_status
 
 
 def _without_report(ended: Ended, console: Console) -> int:
-    if ended.status == pytest.ExitCode.INTERRUPTED and not ended.broken:
+    if ended.interrupted:
         console.print(Text("Interrupted before anything was tested.", style="yellow"))
         return INTERRUPTED
     _say_broken(ended, console)

@@ -1,0 +1,98 @@
+import json
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from .conftest import Started
+
+Command = Callable[..., tuple[int, str, str]]
+KEY = "gimg_" + "0" * 32
+
+
+@pytest.fixture
+def silent() -> Iterator[socket.socket]:
+    """A server that accepts connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+def address(listener: socket.socket) -> str:
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_the_embedded_reference_shows_no_deviation_whatever_surrounds_it(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --nonsense\n")
+    (tmp_path / "conftest.py").write_text("raise SystemExit('loaded')")
+    status, out, err = command("run", "--profile", "gate", PYTEST_ADDOPTS="--nonsense", PYTEST_PLUGINS="nonsense")
+
+    report = json.loads((tmp_path / "reports" / "report.json").read_text(encoding="utf-8"))
+    assert (status, err) == (0, "")
+    assert report["verdict"] == "conformant"
+    assert out.splitlines()[-1] == f"CONFORMANT  {report['summary']}"
+    assert (tmp_path / "reports" / "junit.xml").is_file()
+    assert "reports/report.json and reports/junit.xml" in out
+
+
+def test_what_follows_the_dashes_is_given_to_pytest(command: Command) -> None:
+    status, out, err = command("run", "--", "-k", "nothing_is_called_so")
+
+    assert (status, err) == (3, "")
+    assert "UNDECIDED  none of" in out
+    assert "no check passed" in out
+
+
+def test_an_option_that_pytest_does_not_know_is_wrong_usage(command: Command) -> None:
+    status, out, err = command("run", "--", "--nonsense")
+
+    assert (status, out) == (2, "")
+    assert err == "Error: unrecognized arguments: --nonsense. what follows -- is given to pytest\n"
+
+
+def test_a_closed_port_is_the_environments_failure(command: Command, silent: socket.socket) -> None:
+    url = address(silent)
+    silent.close()
+    status, out, err = command("run", "--base-url", url, "--api-key", "env:SOME_KEY", SOME_KEY=KEY)
+
+    assert (status, err) == (3, "")
+    assert "Kept from a verdict" in out
+    assert "Deviations" not in out
+    assert "Traceback" not in out
+    assert KEY not in out
+
+
+def test_a_broken_suite_is_not_the_targets_fault(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text(
+        "def pytest_collection_modifyitems():\n    raise RuntimeError('out of order')\n"
+    )
+    status, _, err = command("run", "--", "-p", "broken")
+
+    assert status == 3
+    assert "Fault of the suite, not of the target; please report it:" in err
+    assert "RuntimeError: out of order" in err
+
+
+def test_a_test_file_that_cannot_be_read_is_not_passed_over(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "test_extra.py").write_text("import nothing_of_the_kind\n")
+    status, _, err = command("run", "--profile", "gate", "--", str(tmp_path / "test_extra.py"))
+
+    assert status == 3
+    assert "nothing_of_the_kind" in err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_reports_what_is_known(
+    number: int, start: Callable[..., Started], silent: socket.socket, tmp_path: Path
+) -> None:
+    process = start("run", "--base-url", address(silent), "--api-key", KEY)
+    connection, _ = silent.accept()
+    connection.recv(1)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    connection.close()
+
+    assert (process.returncode, err) == (130, "")
+    assert "the run was interrupted" in out
+    assert json.loads((tmp_path / "reports" / "report.json").read_text(encoding="utf-8"))["interrupted"] is True

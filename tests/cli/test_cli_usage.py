@@ -1,0 +1,136 @@
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from conformance import cli
+from conformance.cli import main
+from conformance.cli.engine import _essence
+
+HEAVY = {"pytest", "httpx", "rich", "starlette", "uvicorn", "pydantic", "PIL", "anyio"}
+KEY = "gimg_" + "0" * 32
+TARGET = f'[target]\nbase_url = "https://staging.example.com"\n[accounts.primary]\nkey = "{KEY}"\n'
+
+
+@pytest.fixture
+def refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    """A runner for what must not get as far as pytest."""
+
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("pytest was started")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("conformance.cli.running.run_pytest", never)
+    return CliRunner()
+
+
+def message(result: Result) -> str:
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+    return result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["absent.toml"], ["absent.toml", "there is no such file", "--print-target"]),
+        (["--base-url", "https://h"], ["--base-url has no --api-key", "env:NAME"]),
+        (["--api-key", KEY], ["--api-key has no --base-url"]),
+        (["t.toml", "--base-url", "https://h", "--api-key", KEY], ["both t.toml and --base-url name a target"]),
+        (["--base-url", "https://h/api", "--api-key", KEY], ["target.base_url", "write https://h"]),
+        (["--base-url", "staging", "--api-key", KEY], ["'staging' is not a base URL"]),
+        (["--base-url", "https://h", "--api-key", "env:NOT_SET_HERE"], ["'NOT_SET_HERE' is not set", "export"]),
+        (["--report-dir", "file/x"], ["--report-dir file/x", "name a folder that can be written"]),
+        (["--profile", "everything"], ["'everything' is not one of 'smoke', 'gate', 'certify'"]),
+        (["--workers", "6"], ["6 is not in the range"]),
+        (["--wokers", "2"], ["No such option", "--workers"]),
+        (["unknown.toml"], ["unknown.toml:3: target.colour: unknown key", "name, base_url"]),
+    ],
+)
+def test_bad_input_is_refused_with_its_place_and_the_remedy(
+    arguments: list[str], words: list[str], refused: CliRunner
+) -> None:
+    Path("t.toml").write_text(TARGET)
+    Path("file").write_text("")
+    Path("unknown.toml").write_text(TARGET.replace("[accounts", 'colour = "red"\n[accounts'))
+
+    told = message(refused.invoke(main, ["run", *arguments]))
+
+    assert [word for word in words if word not in told] == []
+
+
+def test_an_unknown_requirement_is_refused_with_what_is_near() -> None:
+    told = message(CliRunner().invoke(main, ["requirements", "AUTH-111"]))
+
+    assert "no requirement has the id AUTH-111" in told
+    assert "AUTH-11" in told
+
+
+def test_a_requirement_is_found_in_any_case() -> None:
+    result = CliRunner().invoke(main, ["requirements", "auth-1"])
+
+    assert result.exit_code == 0
+    assert "suite/test_authentication.py::test_no_credential_is_refused" in " ".join(result.stdout.split())
+
+
+def test_all_requirements_are_listed() -> None:
+    result = CliRunner().invoke(main, ["requirements"])
+
+    assert result.exit_code == 0
+    assert "RETRY-1" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--clock", "slow"], "--clock 'slow' is not known"),
+        (["--clock", "0"], "--clock '0' is not known"),
+        (["--port", "0", "--print-target"], "--print-target cannot know a free port"),
+    ],
+)
+def test_a_server_that_cannot_be_is_refused(arguments: list[str], words: str) -> None:
+    assert words in message(CliRunner().invoke(main, ["serve", *arguments]))
+
+
+def test_a_target_file_of_the_reference_is_a_target_file(tmp_path: Path) -> None:
+    from conformance.target import read  # noqa: PLC0415 - this module may not load pydantic
+
+    result = CliRunner().invoke(main, ["serve", "--print-target", "--port", "4711", "--clock", "stepped"])
+    path = tmp_path / "target.toml"
+    path.write_text(result.stdout)
+
+    assert read(path).target.base_url == "http://127.0.0.1:4711"
+    assert read(path).clock.control
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """Speed is for the benchmark; what decides it is what the module imports at its top."""
+    tree = ast.parse(Path(cli.__file__).read_text(encoding="utf-8"))
+    names = {
+        alias.name if isinstance(node, ast.Import) else node.module or ""
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+
+    assert {name.partition(".")[0] for name in names} <= {"click", "conformance", *sys.stdlib_module_names}
+    assert {name for name in names if name.startswith("conformance.")} == set()
+    assert {name for name in names if name in HEAVY} == set()
+
+
+@pytest.mark.parametrize(
+    ("output", "essence"),
+    [
+        (
+            "ERROR: usage: x [options]\nx: error: unrecognized arguments: -y\n  rootdir: /\n",
+            "unrecognized arguments: -y",
+        ),
+        ("ERROR: one thing\n\nERROR: and another\n", "one thing\nand another"),
+        ("something else\n", "something else"),
+    ],
+)
+def test_what_pytest_says_is_cut_to_its_sentence(output: str, essence: str) -> None:
+    assert _essence(output) == essence
