@@ -1,7 +1,9 @@
 """The command line. What a command needs is loaded when it runs, so that --help is quick."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,9 @@ def _refusals() -> Iterator[None]:
 @click.version_option(__version__, package_name="gimg-conformance", message="%(prog)s %(version)s")
 def main() -> None:
     """Does a server keep every promise of the image-generation API's documentation?"""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a report must not break on what a terminal cannot show
 
 
 @main.command(cls=_PassesOn, short_help="Test a target, or the embedded reference server.")
@@ -107,10 +112,38 @@ def requirements(id_: str | None) -> None:
     metavar="real|stepped|SCALE",
     help="Real time, a test clock that is moved by requests, or a number of times faster.",
 )
+@click.option("--fault", default="", metavar="NAME", help="Apply a fault of the catalogue, to look at it.")
 @click.option("--print-target", is_flag=True, help="Print the target file of this server, and end.")
-def serve(port: int, clock: str, print_target: bool) -> None:
+def serve(port: int, clock: str, fault: str, print_target: bool) -> None:
     """Run the reference server."""
     from conformance.cli.serving import serve_reference  # noqa: PLC0415 - loads the server
 
     with _refusals():
-        serve_reference(port, clock, print_target=print_target)
+        serve_reference(port, clock, fault, print_target=print_target)
+
+
+@main.group()
+def faults() -> None:
+    """The deliberate deviations that prove the suite's power."""
+
+
+@faults.command("list", short_help="What each fault breaks, and which variations are permitted.")
+def faults_list() -> None:
+    """What each fault breaks, which variations are permitted, and who would notice."""
+    from conformance.cli.faulting import list_faults  # noqa: PLC0415 - loads the server
+
+    list_faults()
+
+
+@faults.command("run", short_help="Run the suite against each fault.")
+@click.argument("names", nargs=-1, metavar="[NAME|SECTION]...")
+@click.option("--workers", type=click.IntRange(0, 64), default=0, help="Processes; 0: one for each core.")
+@click.option("--whole", is_flag=True, help="Every test, not only those of the fault's section and the bystanders.")
+@click.option("--report-dir", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"))
+@click.pass_context
+def faults_run(context: click.Context, /, names: tuple[str, ...], workers: int, report_dir: Path, whole: bool) -> None:
+    """Run the suite against each fault; every one must fail exactly the requirements that it names."""
+    from conformance.cli.faulting import run_faults  # noqa: PLC0415 - loads the server
+
+    with _refusals():
+        context.exit(run_faults(names, workers, report_dir, whole=whole))

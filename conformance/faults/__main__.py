@@ -1,4 +1,4 @@
-"""`python -m conformance.faults [NAME|MODULE…]`: run the campaign over these entries, or over the whole catalogue."""
+"""`python -m conformance.faults [NAME|SECTION…]`: the campaign in plain lines, for development."""
 
 import sys
 

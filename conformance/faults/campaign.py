@@ -70,11 +70,11 @@ def judged(entry: Fault | Variation, report: dict[str, Any], seconds: float) -> 
         unnamed = tuple(sorted(set(failed) - set(expected) - {name for name, _ in entry.also}))
         killed = set(expected) <= set(failed)
         fate = Fate.KILLED if killed and not unnamed else Fate.WRONGLY if failed else Fate.SURVIVED
-    reasons = list(report["problems"]) + [f"{row['id']}: {row['reason']}" for row in report["requirements"] if row["id"] in {*unnamed, *broken}]
+    reasons = list(report["because"] if not report["tested"] else report["problems"]) + [f"{row['id']}: {row['reason']}" for row in report["requirements"] if row["id"] in {*unnamed, *broken}]
     if isinstance(entry, Variation):
         reasons += [f"{row['id']}: {row['reason']}" for row in rows if row["id"] in undecided]
     return Result(
-        entry.name, Fate.ERROR if broken or report["problems"] else fate, expected, failed, unnamed, undecided, seconds, "\n".join(reasons)
+        entry.name, Fate.ERROR if broken or report["problems"] or not report["tested"] else fate, expected, failed, unnamed, undecided, seconds, "\n".join(reasons)
     )
 
 

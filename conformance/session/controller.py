@@ -65,8 +65,8 @@ class Controller(Worker):
         if report.failed:
             self.problems.append(f"{report.nodeid} could not be collected: {report.longreprtext.splitlines()[-1]}")
 
-    def pytest_keyboard_interrupt(self) -> None:
-        self.interrupted = True
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self.interrupted = self.interrupted or excinfo.type is KeyboardInterrupt
 
     def pytest_internalerror(self, excrepr: object) -> None:
         self.problems.append(f"the suite broke: {str(excrepr).strip().splitlines()[-1]}")
