@@ -70,12 +70,12 @@ def judged(entry: Fault | Variation, report: dict[str, Any], seconds: float) -> 
         unnamed = tuple(sorted(set(failed) - set(expected) - {name for name, _ in entry.also}))
         killed = set(expected) <= set(failed)
         fate = Fate.KILLED if killed and not unnamed else Fate.WRONGLY if failed else Fate.SURVIVED
-    reasons = list(report["because"] if not report["tested"] else report["problems"]) + [f"{row['id']}: {row['reason']}" for row in report["requirements"] if row["id"] in {*unnamed, *broken}]
-    if isinstance(entry, Variation):
-        reasons += [f"{row['id']}: {row['reason']}" for row in rows if row["id"] in undecided]
-    return Result(
-        entry.name, Fate.ERROR if broken or report["problems"] or not report["tested"] else fate, expected, failed, unnamed, undecided, seconds, "\n".join(reasons)
-    )
+    if broken or report["problems"] or not report["tested"]:
+        fate = Fate.ERROR
+    told = {*unnamed, *broken, *(undecided if isinstance(entry, Variation) else ())}
+    reasons = report["problems"] if report["tested"] else report["because"]
+    reasons = [*reasons, *(f"{row['id']}: {row['reason']}" for row in report["requirements"] if row["id"] in told)]
+    return Result(entry.name, fate, expected, failed, unnamed, undecided, seconds, "\n".join(reasons))
 
 
 def _import_once() -> None:

@@ -18,7 +18,8 @@ _DECISIVE_FIRST = (
 )
 INTERRUPTED = 130
 """Exit status of an interrupted run, as shells have it for SIGINT."""
-NOTHING_RAN = "no test of it ran"
+NOTHING_RAN = "no test of it was chosen"
+LEFT_OUT = "left out by the profile; `--profile certify` tests everything"
 
 
 class RunVerdict(StrEnum):
@@ -90,7 +91,7 @@ def judge(
 ) -> Judgement:
     """One verdict for each requirement and one for the run. With `strict`, what a target SHOULD do decides as well."""
     found = tuple(outcomes)
-    rows = _rows(registry, found)
+    rows = _rows(registry, found, NOTHING_RAN if facts.profile == CERTIFY else LEFT_OUT)
     levels = {Level.MUST, Level.SHOULD} if strict else {Level.MUST}
     binding = [row for row in rows if row.requirement.level in levels]
     verdict, because = _run_verdict(binding, [*_problems(registry, found, facts)], facts)
@@ -101,18 +102,18 @@ def _binds(row: Judged) -> bool:
     return row.requirement.level is not Level.OPEN
 
 
-def _rows(registry: Registry, outcomes: Sequence[Outcome]) -> tuple[Judged, ...]:
+def _rows(registry: Registry, outcomes: Sequence[Outcome], otherwise: str) -> tuple[Judged, ...]:
     checks: Mapping[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         for id_ in outcome.requirements:
             checks[id_].append(outcome)
-    return tuple(_judged(row, checks[row.id]) for row in registry)
+    return tuple(_judged(row, checks[row.id], otherwise) for row in registry)
 
 
-def _judged(requirement: Requirement, checks: Sequence[Outcome]) -> Judged:
+def _judged(requirement: Requirement, checks: Sequence[Outcome], otherwise: str) -> Judged:
     ids = tuple(dict.fromkeys(check.id for check in checks))
     if not checks:
-        return Judged(requirement, Verdict.NOT_TESTED, requirement.untested or NOTHING_RAN, "", ids)
+        return Judged(requirement, Verdict.NOT_TESTED, requirement.untested or otherwise, "", ids)
     counts = Counter(check.verdict for check in checks)
     verdict = next(verdict for verdict in _DECISIVE_FIRST if counts[verdict])
     decisive = [check for check in checks if check.verdict is verdict]
