@@ -1,5 +1,6 @@
 """One line of progress while a run lasts: drawn over itself in a terminal, now and then a new one elsewhere."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,7 @@ from rich.text import Text
 
 from conformance.report.hostile import one_line
 from conformance.verdict import PROPERTY, Verdict
+from conformance.world.overlap import awaited
 
 EVERY = 30.0
 """Seconds between lines where there is no terminal."""
@@ -33,15 +35,24 @@ class Progress:
         self.title = "starting"
         self._began = self._told = clock()
         self._live: Live | None = None
+        self._stopped = threading.Event()
 
     @property
     def line(self) -> str:
         """The state in words."""
         failures = f", {self.failures} failed" if self.failures else ""
-        return f"{self.done} of {self.total} tests{failures}, {self.clock() - self._began:.0f} s: {self.title}"
+        return f"{self.done} of {self.total} tests{failures}, {self.clock() - self._began:.0f} s: {self._at_work}"
+
+    @property
+    def _at_work(self) -> str:
+        """The test that runs, or what is awaited."""
+        waiting = awaited(time.monotonic())
+        return f"waiting for {waiting}" if waiting else self.title
 
     def start(self) -> None:
-        """Begin to draw, in a terminal."""
+        """Begin to draw, in a terminal; elsewhere, begin to tell that the run is alive."""
+        if not self.console.is_terminal:
+            threading.Thread(target=self._beat, daemon=True).start()
         if self.console.is_terminal:
             # The suite's own output is captured; nothing of ours passes through sys.stdout.
             self._live = Live(
@@ -53,8 +64,13 @@ class Progress:
             )
             self._live.start()
 
+    def _beat(self) -> None:
+        while not self._stopped.wait(self.every):
+            self._tell()
+
     def stop(self) -> None:
         """Leave the terminal as it was. May be called more than once."""
+        self._stopped.set()
         if self._live is not None:
             self._live.stop()
             self._live = None
@@ -99,7 +115,7 @@ class Progress:
         bar = ProgressBar(
             total=max(self.total, 1), completed=self.done, width=20, complete_style="cyan", finished_style="green"
         )
-        table.add_row(spinner, bar, count, Text(self.title, style="dim"))
+        table.add_row(spinner, bar, count, Text(self._at_work, style="dim"))
         return table
 
 

@@ -2,11 +2,12 @@
 
 A waiting scenario is two session-wide fixtures. `NAME_under_way` returns a Promise, and `NAME` its result. Those
 under way are begun together, before the first test that waits is run, and joined by whoever needs a result,
-so that a run lasts as long as its longest wait. On a stepped clock a promise is kept when its result is asked for: nothing would be
-gained by overlap there, and time has one mover.
+so that a run lasts as long as its longest wait. On a stepped clock a promise is kept when its result is asked
+for: nothing would be gained by overlap there, and time has one mover.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextvars import copy_context
@@ -18,11 +19,30 @@ T = TypeVar("T")
 UNDER_WAY = "_under_way"
 
 
-class Promise(Generic[T]):
-    """The result of `provoke`, which runs once: in a thread from now on, or when it is asked for."""
+_awaited: dict[str, float] = {}
 
-    def __init__(self, provoke: Callable[[], T], *, at_once: bool) -> None:
-        self._provoke = provoke
+
+def awaited(now: float) -> str:
+    """What scenarios under way in this process wait for, the next to end first, and when it is due; empty: nothing.
+
+    `now` is a reading of `time.monotonic`.
+    """
+    ends = sorted((due, what) for what, due in _awaited.items())
+    return "; ".join(f"{what}, due in {_minutes(due - now)}" for due, what in ends)
+
+
+def _minutes(seconds: float) -> str:
+    return f"{max(seconds, 0) // 60:.0f}:{max(seconds, 0) % 60:02.0f}"
+
+
+class Promise(Generic[T]):
+    """The result of `provoke`, which runs once: in a thread from now on, or when it is asked for.
+
+    `what` is shown while it is awaited, and `seconds` are the real ones that it will take.
+    """
+
+    def __init__(self, provoke: Callable[[], T], what: str, seconds: float, *, at_once: bool) -> None:
+        self._provoke, self._what, self._seconds = provoke, what, seconds
         self._future: Future[T] = Future()
         self._lock = threading.Lock()
         self._begun = False
@@ -40,10 +60,13 @@ class Promise(Generic[T]):
             if self._begun:
                 return
             self._begun = True
+        _awaited[self._what] = time.monotonic() + self._seconds
         try:
             self._future.set_result(self._provoke())
         except BaseException as error:  # noqa: BLE001 - raised again by whoever asks for the result
             self._future.set_exception(error)
+        finally:
+            _awaited.pop(self._what, None)
 
 
 def fixtures_under_way(items: Iterable[pytest.Item]) -> list[str]:

@@ -81,9 +81,13 @@ class World:
         if self.max_wait and real > self.max_wait:
             raise NotTested(f"would wait {real:.0f} s", f"raise --max-wait to {real:.0f} or offer a test clock")
 
-    def begin(self, provoke: Callable[[], T]) -> Promise[T]:
-        """Begin a scenario that waits for minutes; where time is moved rather than awaited, leave it for later."""
-        return Promise(provoke, at_once=not self.clock.stepped)
+    def begin(self, provoke: Callable[[], T], what: str, seconds: float) -> Promise[T]:
+        """Begin a scenario that waits for so many seconds of the target's time; `what` it awaits is shown meanwhile.
+
+        Where time is moved rather than awaited, it is left for later. Raises NotTested when the run may not wait.
+        """
+        self.must_wait(seconds)
+        return Promise(provoke, what, self.clock.real_seconds(seconds), at_once=not self.clock.stepped)
 
     def generate(self, api: Api, body: dict[str, Any], **options: Any) -> Life:
         """Submit a generation, wait until it is over, and return its life, whatever became of it."""
