@@ -12,7 +12,6 @@ from conformance.checks.lifecycle import polls_by_generation
 from conformance.contract import load
 from conformance.evidence import Exchange
 
-GIVEN_BACK = frozenset({"blocked", "failed"})
 DEFAULTS = {"type": "text2img", "size": "1024x1024", "quality": "medium", "n": 1}
 DEAR = ("low", "medium", "high")
 TOGETHER = {"type": ("type", "inputImageKeys"), "inputImageKeys": ("type", "inputImageKeys")}
@@ -26,7 +25,7 @@ def names_the_field(evidence: Evidence) -> Ruled:
     findings = tuple(
         Finding("GEN-44", f"a message that names {' or '.join(fields)}", told(e), e)
         for e, fields in refused
-        if not any(_names(e, field) for field in fields)
+        if not any(names(e, field) for field in fields)
     )
     return Ruled(frozenset({"GEN-44"} if refused else ()), findings)
 
@@ -49,7 +48,7 @@ def _field(place: str) -> str:
     return re.split(r"[.\[]", place.removeprefix("body").lstrip("."))[0]
 
 
-def _names(exchange: Exchange, field: str) -> bool:
+def names(exchange: Exchange, field: str) -> bool:
     """As a word of its own: the letter n stands in any sentence."""
     texts = _texts(exchange.json) if exchange.json is not None else [_raw(exchange)]
     return any(re.search(rf"(?<![A-Za-z0-9]){field}(?![A-Za-z0-9])", text, re.IGNORECASE) for text in texts)
@@ -96,7 +95,7 @@ def makes_its_own(evidence: Evidence) -> Ruled:
 
 
 def low_costs_one(evidence: Evidence) -> Ruled:
-    """One image of low quality costs exactly 1 credit, in every record of it; 0 is allowed once it was given back."""
+    """One image of low quality costs exactly 1 credit; 0 is allowed before success (not yet) and without (given back)."""
     polls = [
         poll
         for order, record in _orders(evidence)
@@ -107,7 +106,7 @@ def low_costs_one(evidence: Evidence) -> Ruled:
     findings = tuple(
         Finding("PLAN-9", "costCredits 1", shown(_price(poll)), poll)
         for poll in polls
-        if _price(poll) != 1 and not (_price(poll) == 0 and poll.member("status") in GIVEN_BACK)
+        if _price(poll) != 1 and not (_price(poll) == 0 and poll.member("status") != "succeeded")
     )
     return Ruled(frozenset({"PLAN-9"} if polls else ()), findings)
 
@@ -118,7 +117,7 @@ def dearer_costs_more(evidence: Evidence) -> Ruled:
     for order, record in _orders(evidence):
         poll = record[-1]
         price = _price(poll)
-        if price is not None and poll.member("status") not in GIVEN_BACK:
+        if price is not None and poll.member("status") == "succeeded":
             prices[order["type"], order["size"], order["n"]][order["quality"]] = price, poll
     pairs = [pair for group in prices.values() for pair in _pairs(group)]
     findings = tuple(

@@ -1,13 +1,16 @@
 """What all polls of a generation say together: transitions are judged, not samples (R19, R23, R37)."""
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
 
-from conformance.checks.expect import shown
+from conformance.checks.expect import shown, told
 from conformance.checks.finding import Evidence, Finding, Ruled
+from conformance.checks.times import before as earlier
+from conformance.checks.times import instant
 from conformance.evidence import Exchange
 
 TERMINAL = frozenset({"succeeded", "failed", "blocked"})
@@ -23,12 +26,32 @@ def asked_for(poll: Exchange) -> str:
     return unquote(poll.request.url.rpartition("/")[2])
 
 
-def polls_by_generation(evidence: Evidence) -> dict[str, list[Exchange]]:
-    """The polls answered 200 with a JSON object, by the id that was asked for, in order."""
-    found: dict[str, list[Exchange]] = defaultdict(list)
+def accepted(evidence: Evidence) -> dict[str, Exchange]:
+    """The calls that were accepted with a generationId, by it: of several, the first."""
+    found: dict[str, Exchange] = {}
     for exchange in evidence:
-        if exchange.operation == "generation" and exchange.status == 200 and isinstance(exchange.json, dict):
-            found[asked_for(exchange)].append(exchange)
+        if exchange.operation == "generate" and 200 <= exchange.status < 300:
+            made = exchange.member("generationId")
+            if isinstance(made, str) and made:
+                found.setdefault(made, exchange)
+    return found
+
+
+def owners_polls(evidence: Evidence) -> Iterator[tuple[Exchange, Exchange | None]]:
+    """Every poll, and the call that made its generation where that is known; no poll by another account than its owner."""
+    calls = accepted(evidence)
+    for exchange in evidence:
+        call = calls.get(asked_for(exchange)) if exchange.operation == "generation" else None
+        if exchange.operation == "generation" and (call is None or call.account == exchange.account):
+            yield exchange, call
+
+
+def polls_by_generation(evidence: Evidence) -> dict[str, list[Exchange]]:
+    """The owner's polls answered 200 with a JSON object, by the id that was asked for, in order."""
+    found: dict[str, list[Exchange]] = defaultdict(list)
+    for poll, _ in owners_polls(evidence):
+        if poll.status == 200 and isinstance(poll.json, dict):
+            found[asked_for(poll)].append(poll)
     return found
 
 
@@ -63,28 +86,43 @@ def never_back(evidence: Evidence) -> Ruled:
 
 def terminal_for_ever(evidence: Evidence) -> Ruled:
     """An ended generation keeps its status."""
+    return _ruled(evidence, "LIFE-7", when=_was_over, wrong=lambda pair: left_its_end(*pair))
 
-    def wrong(pair: Pair) -> tuple[str, str] | None:
-        old, new = (e.member("status") for e in pair)
-        return None if new == old else (f"status {old} for ever", shown(new))
 
-    return _ruled(evidence, "LIFE-7", when=_was_over, wrong=wrong)
+def left_its_end(old: Exchange, new: Exchange) -> Told | None:
+    """What two polls of an ended generation say of its status; None when all is well."""
+    status = old.member("status")
+    return None if new.member("status") == status else (f"status {status} for ever", shown(new.member("status")))
 
 
 def record_for_ever(evidence: Evidence) -> Ruled:
-    """An ended generation keeps every field (its status is judged by LIFE-7, createdAt by LIFE-20)."""
-
-    def wrong(pair: Pair) -> tuple[str, str] | None:
-        old, new = ({k: v for k, v in e.json.items() if k not in {"status", "createdAt"}} for e in pair)
-        changed = sorted(k for k in old.keys() | new.keys() if old.get(k) != new.get(k))
-        if not changed:
-            return None
-        return f"the record of an ended generation unchanged: {_fields(old, changed)}", _fields(new, changed)
+    """An ended generation keeps every field."""
 
     def steady(pair: Pair) -> bool:
-        return _was_over(pair) and pair[0].member("status") == pair[1].member("status")
+        return _was_over(pair) and left_its_end(*pair) is None
 
-    return _ruled(evidence, "LIFE-8", when=steady, wrong=wrong)
+    return _ruled(evidence, "LIFE-8", when=steady, wrong=lambda pair: changed(*pair))
+
+
+RECORD = ("outputs", "error", "costCredits", "completedAt")
+"""What LIFE-8 alone judges: the status is LIFE-7's, createdAt LIFE-20's, id and type are echoes. Fields that are not
+documented are free to change."""
+OUTPUT = ("png", "webp", "width", "height")
+
+
+def changed(old: Exchange, new: Exchange) -> Told | None:
+    """What changed between two polls of an ended generation; None when nothing did."""
+    one, two = ({name: _plain(poll.member(name)) for name in RECORD} for poll in (old, new))
+    names = [name for name in RECORD if one[name] != two[name]]
+    return (f"as before {_fields(one, names)}", _fields(two, names)) if names else None
+
+
+def _plain(value: Any) -> Any:
+    """The documented part of a value; null, absent and an empty list are the same."""
+    if isinstance(value, list):
+        entries = [{k: e.get(k) for k in OUTPUT} if isinstance(e, dict) else e for e in value]
+        return entries or None
+    return value
 
 
 def created_once(evidence: Evidence) -> Ruled:
@@ -94,7 +132,10 @@ def created_once(evidence: Evidence) -> Ruled:
         old, new = (e.member("createdAt") for e in pair)
         return None if old == new else (f"createdAt {old}, as before", shown(new))
 
-    return _ruled(evidence, "LIFE-20", when=lambda _: True, wrong=wrong)
+    def told_twice(pair: Pair) -> bool:
+        return all(isinstance(poll.member("createdAt"), str) for poll in pair)
+
+    return _ruled(evidence, "LIFE-20", when=told_twice, wrong=wrong)
 
 
 def echoes_the_id(evidence: Evidence) -> Ruled:
@@ -103,6 +144,61 @@ def echoes_the_id(evidence: Evidence) -> Ruled:
     others = [p for p in polls if p.member("id") != asked_for(p)]
     wrong = tuple(Finding("LIFE-4", f"id {asked_for(p)}", shown(p.member("id")), p) for p in others)
     return Ruled(frozenset({"LIFE-4"} if polls else ()), wrong)
+
+
+def found_by_its_owner(evidence: Evidence) -> Ruled:
+    """A generation that was announced is found, at any time; 401, 429 and 5xx speak of something else."""
+    polls = [p for p, call in owners_polls(evidence) if call and p.response and p.status not in {401, 429} and p.status < 500]
+    wrong = tuple(Finding("LIFE-1", "status 200", told(p), p) for p in polls if p.status != 200)
+    return Ruled(frozenset({"LIFE-1"} if polls else ()), wrong)
+
+
+def echoes_the_type(evidence: Evidence) -> Ruled:
+    """Every record shows the type that was asked for; what stands for an omitted one is GEN-14's."""
+    judged, findings = False, []
+    for poll, call in owners_polls(evidence):
+        asked, seen = _type(call), poll.member("type")
+        if poll.status == 200 and asked and isinstance(seen, str):
+            judged = True
+            if seen != asked:
+                findings.append(Finding("LIFE-11", f"type {asked}", shown(seen), poll))
+    return Ruled(frozenset({"LIFE-11"} if judged else ()), tuple(findings))
+
+
+def _type(call: Exchange | None) -> str:
+    """The type that an accepted call names; empty when it names none, or is a repeat."""
+    if call is None or "replay" in call.tags:
+        return ""
+    try:
+        asked = json.loads(call.request.body).get("type")
+    except (ValueError, AttributeError):
+        return ""
+    return asked if isinstance(asked, str) else ""
+
+
+def ends_after_it_began(evidence: Evidence) -> Ruled:
+    """completedAt is not before createdAt."""
+    judged, findings = False, []
+    for poll in (poll for polls in polls_by_generation(evidence).values() for poll in polls):
+        created, completed = poll.member("createdAt"), poll.member("completedAt")
+        if instant(created) and instant(completed):
+            judged = True
+            if earlier(completed, created):
+                findings.append(Finding("LIFE-23", f"completedAt not before {created}", completed, poll))
+    return Ruled(frozenset({"LIFE-23"} if judged else ()), tuple(findings))
+
+
+def days_exist(evidence: Evidence) -> Ruled:
+    """A time has not only the form of one: its day is on the calendar."""
+    judged, findings = set(), []
+    for poll in (poll for polls in polls_by_generation(evidence).values() for poll in polls):
+        for name, requirement in (("createdAt", "LIFE-19"), ("completedAt", "LIFE-22")):
+            text = poll.member(name)
+            if isinstance(text, str) and (name == "createdAt" or poll.member("status") in TERMINAL):
+                judged.add(requirement)
+                if instant(text) is None:
+                    findings.append(Finding(requirement, f"{name}, an ISO 8601 time with a zone", shown(text), poll))
+    return Ruled(frozenset(judged), tuple(findings))
 
 
 def _was_over(pair: Pair) -> bool:

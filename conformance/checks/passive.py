@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from conformance.checks import generate, lifecycle, rate, traffic
+from conformance.checks import generate, lifecycle, outputs, rate, traffic, uploads
 from conformance.checks.finding import Check, Evidence, Finding, Ruled
 
 CHECKS: dict[str, Check] = {
@@ -23,6 +23,14 @@ CHECKS: dict[str, Check] = {
     "record_for_ever": lifecycle.record_for_ever,
     "created_once": lifecycle.created_once,
     "echoes_the_id": lifecycle.echoes_the_id,
+    "echoes_the_type": lifecycle.echoes_the_type,
+    "found_by_its_owner": lifecycle.found_by_its_owner,
+    "ends_after_it_began": lifecycle.ends_after_it_began,
+    "days_exist": lifecycle.days_exist,
+    "there_for_everybody": outputs.there_for_everybody,
+    "the_same_for_ever": outputs.the_same_for_ever,
+    "keys_are_fresh": uploads.keys_are_fresh,
+    "keys_are_free_of_filenames": uploads.keys_are_free_of_filenames,
     "names_the_field": generate.names_the_field,
     "accepted_with_202": generate.accepted_with_202,
     "makes_its_own": generate.makes_its_own,
@@ -47,6 +55,14 @@ REQUIREMENTS: dict[str, frozenset[str]] = {
     "record_for_ever": frozenset({"LIFE-8"}),
     "created_once": frozenset({"LIFE-20"}),
     "echoes_the_id": frozenset({"LIFE-4"}),
+    "echoes_the_type": frozenset({"LIFE-11"}),
+    "found_by_its_owner": frozenset({"LIFE-1"}),
+    "ends_after_it_began": frozenset({"LIFE-23"}),
+    "days_exist": frozenset({"LIFE-19", "LIFE-22"}),
+    "there_for_everybody": frozenset({"OUT-7"}),
+    "the_same_for_ever": frozenset({"OUT-11"}),
+    "keys_are_fresh": frozenset({"UP-33"}),
+    "keys_are_free_of_filenames": frozenset({"UP-34"}),
     "names_the_field": frozenset({"GEN-44"}),
     "accepted_with_202": frozenset({"GEN-1", "GEN-2"}),
     "makes_its_own": frozenset({"IDEM-13"}),

@@ -2,11 +2,12 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
+from operator import attrgetter
 
 from conformance.checks.finding import Evidence, Finding, Ruled
 from conformance.evidence import Exchange
@@ -16,6 +17,9 @@ AHEAD = WINDOW + 5
 STEADY = 2
 TOO_MANY = 429
 UNAUTHORIZED = 401
+
+Budget = Callable[[Exchange], str]
+"""What a call draws on: the key by the documentation, the key and the operation on a target that is wrong."""
 
 
 @dataclass(frozen=True)
@@ -86,49 +90,50 @@ def reset_does_not_move(evidence: Evidence) -> Ruled:
 
 def remaining_counts(evidence: Evidence) -> Ruled:
     """Between calls that do not overlap, Remaining falls by one for each accepted call, and never rises."""
-    judged, findings = set(), []
-    for before, after in _pairs(evidence):
-        if _window_may_have_ended(before, after):
+    judged, findings = _counted(evidence, lambda call: call.account)
+    if findings and not _counted(evidence, lambda call: f"{call.account} {call.operation}")[1]:
+        # Each operation's calls count rightly by themselves: there is a budget for each.
+        findings = [replace(finding, requirement="RATE-8") for finding in findings]
+    rises = [finding for finding in findings if finding.requirement == "RATE-10"]
+    return Ruled(frozenset(judged), tuple(rises or findings))
+
+
+def _counted(evidence: Evidence, budget: Budget) -> tuple[set[str], list[Finding]]:
+    """Judge each pair of successive responses that draw on the same budget."""
+    judged, findings = set[str](), list[Finding]()
+    for before, after in _pairs(evidence, budget):
+        if _window_may_have_ended(before, after) or abs(after.reset - before.reset) > STEADY:
             continue
-        calls = [e for e in evidence if e.account == after.exchange.account or _slipped_in(e)]
         judged.add("RATE-10")
         if after.remaining > before.remaining:
-            text = f"X-RateLimit-Remaining at most {before.remaining}, as in the response before"
-            findings.append(Finding("RATE-10", text, str(after.remaining), after.exchange))
+            expected = f"X-RateLimit-Remaining at most {before.remaining}, as in the response before"
+            findings.append(_finding("RATE-10", expected, after, after.remaining))
             continue
+        drawn = budget(after.exchange)
+        calls = [e for e in evidence if budget(e) == drawn or _slipped_in(e)]
         least, most = _calls_between(before, after, calls)
         least = min(least, before.remaining)
         if least:
             judged |= {"RATE-9"} | ({"RATE-8"} if before.exchange.operation != after.exchange.operation else set())
-        fell = before.remaining - after.remaining
-        if not least <= fell <= most:
-            same = before.exchange.operation == after.exchange.operation
+        if not least <= before.remaining - after.remaining <= most:
             wanted = f"{least}" if least == most else f"{least} to {most}"
-            text = (
-                f"X-RateLimit-Remaining lower by {wanted} than the {before.remaining} that "
-                f"{before.exchange.told} told before"
-            )
-            received = f"{after.remaining}, lower by {fell}"
-            findings.append(Finding("RATE-9" if same else "RATE-8", text, received, after.exchange))
-    return Ruled(frozenset(judged), _charged(findings))
+            told = f"the {before.remaining} that {before.exchange.told} told before"
+            expected = f"X-RateLimit-Remaining lower by {wanted} than {told}"
+            findings.append(_finding("RATE-9", expected, after, after.remaining))
+    return judged, findings
 
 
 def _finding(requirement: str, expected: str, reading: Reading, received: int) -> Finding:
     return Finding(requirement, expected, str(received), reading.exchange)
 
 
-def _charged(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Counting wrong on one operation shows on changes of operation too: then it is no matter of separate budgets."""
-    if any(finding.requirement == "RATE-9" for finding in findings):
-        return tuple(f for f in findings if f.requirement != "RATE-8")
-    return tuple(findings)
-
-
-def _pairs(evidence: Evidence) -> Iterator[tuple[Reading, Reading]]:
-    """Successive responses of a key that did not overlap in time."""
-    for group in readings(evidence).values():
-        ordered = sorted(group, key=lambda r: r.exchange.ended)
-        for before, after in pairwise(ordered):
+def _pairs(evidence: Evidence, budget: Budget = attrgetter("account")) -> Iterator[tuple[Reading, Reading]]:
+    """Successive responses that draw on one budget and did not overlap in time."""
+    groups: dict[str, list[Reading]] = defaultdict(list)
+    for reading in (r for group in readings(evidence).values() for r in group):
+        groups[budget(reading.exchange)].append(reading)
+    for group in groups.values():
+        for before, after in pairwise(sorted(group, key=lambda r: r.exchange.ended)):
             if after.exchange.started >= before.exchange.ended:
                 yield before, after
 

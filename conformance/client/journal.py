@@ -6,7 +6,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from conformance.evidence import Exchange, from_json, to_json
+from conformance.evidence import Exchange, Vault, from_json, to_json
+from conformance.evidence.attempt import Attempt, attempt_to_json
+
+ATTEMPTS = ".attempts.jsonl"
+"""How the name of a process's file of attempts ends."""
 
 
 class Journal:
@@ -32,11 +36,39 @@ class Journal:
         self._file.close()
 
 
+class AttemptJournal:
+    """Appends what arrived at the receiver to a file of its own, redacted. Thread-safe."""
+
+    def __init__(self, directory: Path, process: str, vault: Vault) -> None:
+        self._file = (directory / f"{process}{ATTEMPTS}").open("w", encoding="utf-8")
+        self._vault = vault
+        self._lock = threading.Lock()
+
+    def append(self, attempts: Iterable[Attempt]) -> None:
+        with self._lock:
+            for attempt in attempts:
+                shown = replace(
+                    attempt,
+                    headers=tuple((name, self._vault.redact_header(name, value)) for name, value in attempt.headers),
+                    body=self._vault.redact_bytes(attempt.body),
+                )
+                self._file.write(json.dumps(attempt_to_json(shown), ensure_ascii=False) + "\n")
+            self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def lines_of(path: Path) -> list[str]:
+    """The lines of a file of JSON lines, which may hold U+2028 and other ends of lines that are none in JSON."""
+    return [line for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
 def read(paths: Iterable[Path]) -> list[Exchange]:
     """The exchanges of all processes in the order in which they began. A line cut off by a crash is left out."""
     found: list[Exchange] = []
-    for path in paths:
-        for line in path.read_text(encoding="utf-8").splitlines():
+    for path in (path for path in paths if not path.name.endswith(ATTEMPTS)):
+        for line in lines_of(path):
             try:
                 found.append(from_json(json.loads(line)))
             except ValueError:

@@ -20,7 +20,7 @@ RESPONSE_SECONDS = 30.0
 
 
 @cache
-def _ssl_context() -> ssl.SSLContext:
+def ssl_context() -> ssl.SSLContext:
     """One for all clients: loading the certificate store takes a quarter of a second."""
     return httpx.create_ssl_context()
 
@@ -40,7 +40,7 @@ class Recorder:
     def __post_init__(self) -> None:
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=5)
         self._client = httpx.Client(
-            verify=_ssl_context(),
+            verify=ssl_context(),
             limits=limits,
             transport=self.transport,
             timeout=self.response_seconds,

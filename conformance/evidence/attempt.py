@@ -1,9 +1,9 @@
 """What arrived at a webhook endpoint: one POST of a delivery, or a request that was turned away."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
-from conformance.evidence.exchange import Pairs, header
+from conformance.evidence.exchange import Pairs, header, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +71,10 @@ class Refusal:
     method: str
     path: str
     at: Moment
+
+
+def attempt_to_json(attempt: Attempt) -> dict[str, Any]:
+    """The attempt as a JSON object of the journal; the body is text where it is UTF-8, base64 otherwise."""
+    plain = asdict(attempt)
+    del plain["body"]
+    return plain | to_text(attempt.body)

@@ -134,8 +134,8 @@ def to_json(exchange: Exchange) -> dict[str, Any]:
     """The exchange as a JSON object of the journal; bytes are text where they are UTF-8, base64 otherwise."""
     request, response = exchange.request, exchange.response
     plain = {name: getattr(exchange, name) for name in _PLAIN}
-    plain["request"] = {"method": request.method, "url": request.url, "headers": request.headers} | _body(request.body)
-    plain["response"] = response and ({"status": response.status, "headers": response.headers} | _body(response.body))
+    plain["request"] = {"method": request.method, "url": request.url, "headers": request.headers} | to_text(request.body)
+    plain["response"] = response and ({"status": response.status, "headers": response.headers} | to_text(response.body))
     return plain
 
 
@@ -156,7 +156,8 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def _body(body: bytes) -> dict[str, str]:
+def to_text(body: bytes) -> dict[str, str]:
+    """`{"body": text}` where the bytes are UTF-8, else `{"base64": …}`."""
     try:
         return {"body": body.decode()}
     except UnicodeDecodeError:

@@ -14,12 +14,14 @@ from conformance.report import Report, report_of, write_json, write_junit
 from conformance.requirements import load
 from conformance.session.collection import scope_of
 from conformance.session.cost import cost_by_account
-from conformance.session.evidence import numbered, outcomes_with_evidence
+from conformance.session.evidence import join_attempts, numbered, outcomes_with_evidence
 from conformance.session.outcomes import PROPERTY
 from conformance.session.passive import outcomes_of_traffic
 from conformance.session.worker import Worker
 from conformance.verdict import Observation, Outcome, RunFacts, judge
 
+WEBHOOKS = "test_webhook"
+"""How the names of the files begin whose tests share one receiver and its scenarios."""
 REPORT = pytest.StashKey[Report]()
 
 
@@ -85,6 +87,7 @@ class Controller(Worker):
         """Judge what is known so far."""
         directory = self.settings.journal_directory
         evidence = numbered(read(sorted(directory.glob("*.jsonl"))), directory)
+        join_attempts(directory)
         outcomes = [
             *outcomes_with_evidence(self.outcomes.values(), evidence),
             *outcomes_of_traffic(evidence, a_server_each=self.settings.embedded),

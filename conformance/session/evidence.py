@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from conformance.client.journal import ATTEMPTS, lines_of
 from conformance.evidence import Exchange, to_json
 from conformance.verdict import Outcome
 
@@ -18,6 +19,15 @@ def numbered(evidence: list[Exchange], directory: Path) -> list[Exchange]:
     ]
     (directory.parent / "evidence.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return evidence
+
+
+def join_attempts(directory: Path) -> None:
+    """What arrived at the webhook receivers of all processes, in order, as attempts.jsonl beside the journals' folder."""
+    files = sorted(directory.glob(f"*{ATTEMPTS}"))
+    lines = [line for file in files for line in lines_of(file)]
+    if lines:
+        ordered = sorted(lines, key=lambda line: float(json.loads(line)["arrived"]["monotonic"]))
+        (directory.parent / "attempts.jsonl").write_text("".join(f"{line}\n" for line in ordered), encoding="utf-8")
 
 
 def outcomes_with_evidence(outcomes: Iterable[tuple[Outcome, str]], evidence: list[Exchange]) -> list[Outcome]:

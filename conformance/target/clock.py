@@ -9,6 +9,9 @@ from typing import Any, Protocol
 
 from conformance.errors import Inconclusive
 
+SAME = 1e-4
+"""Two times of a test clock that differ by less, in seconds, are the same."""
+
 Call = Callable[[str, Any], Any]
 """Sends (method, JSON body or None) to the test clock and returns the JSON of its answer."""
 
@@ -20,6 +23,36 @@ class Sleeper(Protocol):
     def sleep(self, seconds: float) -> None: ...
 
 
+class Company(Protocol):
+    """What goes by the target's clock beside the target: the webhook receiver, which delays its answers by it."""
+
+    def held(self) -> int:
+        """How many requests of the target it holds back on purpose: the target is busy with them, and at rest."""
+
+    def next_due(self) -> float | None:
+        """When, on the target's clock, it goes on with something by itself; None: never."""
+
+    def release(self, now: float) -> None:
+        """The target's clock has reached `now`: go on with whatever is due."""
+
+
+class Nobody:
+    """No company."""
+
+    def held(self) -> int:
+        return 0
+
+    def next_due(self) -> float | None:
+        return None
+
+    def release(self, now: float) -> None:
+        """Nothing is ever due."""
+
+
+def _never() -> bool:
+    return False
+
+
 class TargetClock(Protocol):
     """Waiting in the target's time. All durations are seconds of the target."""
 
@@ -28,8 +61,14 @@ class TargetClock(Protocol):
     def now(self) -> float | None:
         """The target's time in epoch seconds, None where only its responses tell it."""
 
+    def reading(self) -> float:
+        """Seconds that pass as the target's do: its time where that is known, else counted from an arbitrary origin."""
+
     def sleep(self, seconds: float) -> None:
         """Return when this much of the target's time has passed."""
+
+    def wait(self, holds: Callable[[], bool], seconds: float) -> bool:
+        """Return as soon as `holds()` is true, or when this much of the target's time has passed: whether it holds."""
 
     def real_seconds(self, seconds: float) -> float:
         """How long that lasts here; 0 where time is moved, not awaited."""
@@ -42,12 +81,26 @@ class RunningClock:
     scale: float = 1
     sleeper: Sleeper = field(default_factory=lambda: time)
     stepped: bool = False
+    look_seconds: float = 0.02
+    """How often, in real seconds, `wait` looks whether its condition holds."""
 
     def now(self) -> float | None:
         return None
 
+    def reading(self) -> float:
+        return self.sleeper.monotonic() * self.scale
+
     def sleep(self, seconds: float) -> None:
         self.sleeper.sleep(seconds / self.scale)
+
+    def wait(self, holds: Callable[[], bool], seconds: float) -> bool:
+        until = self.sleeper.monotonic() + seconds / self.scale
+        while not holds():
+            left = until - self.sleeper.monotonic()
+            if left <= 0:
+                return False
+            self.sleeper.sleep(min(self.look_seconds, left))
+        return True
 
     def real_seconds(self, seconds: float) -> float:
         return seconds / self.scale
@@ -58,37 +111,64 @@ class SteppedClock:
     """A test clock, moved only when the target has nothing else to do.
 
     `GET` answers `{"now", "next", "busy"}`, `POST {"advance": seconds}` moves it and answers the same. Time goes to the
-    target's next timer or to this sleeper's own need, whichever is earlier, and never past either.
+    target's next timer, to that of its company or to this sleeper's own need, whichever is earliest, and never past any.
     """
 
     call: Call
     sleeper: Sleeper = field(default_factory=lambda: time)
     settle_seconds: float = 10
     """How long the target may be busy, in real seconds, before waiting is given up."""
+    parting_seconds: float = 0.2
+    """How long, in real seconds, the end of a connection that the target has given up may take to arrive."""
     stepped: bool = True
+    company: Company = field(default_factory=Nobody)
     _now: float | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def now(self) -> float | None:
+        return self.reading()
+
+    def reading(self) -> float:
         return self._now if self._now is not None else self._see(self.call("GET", None)).now
 
     def real_seconds(self, seconds: float) -> float:  # noqa: ARG002 - part of the protocol
         return 0
 
     def sleep(self, seconds: float) -> None:
+        self.wait(_never, seconds)
+
+    def wait(self, holds: Callable[[], bool], seconds: float) -> bool:
         with self._lock:
             tick = self._settled()
             until = tick.now + seconds
-            while tick.now < until - 1e-4:
-                due = min(until, tick.next if tick.next is not None and tick.next > tick.now else until)
-                self._see(self.call("POST", {"advance": round(due - tick.now, 6)}))
+            while not holds() and tick.now < until - SAME:
+                self._move(tick.now, self._next(tick, until))
                 tick = self._settled()
+            return holds()
+
+    def _next(self, tick: "Tick", until: float) -> float:
+        """The earliest time at which anything happens."""
+        timers = (time for time in (tick.next, self.company.next_due()) if time is not None)
+        return max(tick.now, min((until, *(time for time in timers if time > tick.now))))
+
+    def _move(self, now: float, to: float) -> None:
+        # Told before the target moves: what the step causes arrives before the target has answered.
+        self._now = to
+        tick = self._see(self.call("POST", {"advance": round(to - now, 6)}))
+        self.company.release(tick.now)
 
     def _settled(self) -> "Tick":
-        given_up = self.sleeper.monotonic() + self.settle_seconds
-        pause = 0.0005
-        while (tick := self._see(self.call("GET", None))).busy:
-            if self.sleeper.monotonic() > given_up:
+        """The target at rest: all it is busy with is what its company holds back."""
+        began, pause = self.sleeper.monotonic(), 0.0005
+        while True:
+            tick = self._see(self.call("GET", None))
+            waited = self.sleeper.monotonic() - began
+            due = self.company.next_due()
+            if due is not None and due <= tick.now + SAME:
+                self.company.release(tick.now)
+            elif (missing := tick.busy - self.company.held()) == 0 or (missing < 0 and waited > self.parting_seconds):
+                return tick
+            if waited > self.settle_seconds:
                 raise Inconclusive(
                     f"the target's test clock reports {tick.busy} piece(s) of work under way for over "
                     f"{self.settle_seconds:g} s",
@@ -96,7 +176,6 @@ class SteppedClock:
                 )
             self.sleeper.sleep(pause)
             pause = min(pause * 2, 0.02)
-        return tick
 
     def _see(self, answer: Any) -> "Tick":
         tick = read_tick(answer)

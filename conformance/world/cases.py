@@ -1,4 +1,4 @@
-"""One field at a time: the bodies of the coverage phase taken apart, and put into otherwise valid, cheapest requests."""
+"""One field at a time: the bodies of the coverage phase taken apart and put into otherwise valid, cheap requests."""
 
 import json
 from collections import Counter

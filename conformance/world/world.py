@@ -1,7 +1,8 @@
 """The world a test is given: the target's accounts, its clock, and how to provoke what it judges."""
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from conformance.client import Api, Quota, Recorder
@@ -9,6 +10,7 @@ from conformance.client.api import TOO_MANY
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange
 from conformance.target import TargetClock, TargetFile
+from conformance.target.clock import Sleeper
 from conformance.world.life import Life, watch
 from conformance.world.overlap import Promise
 
@@ -32,6 +34,7 @@ class World:
     """The most real seconds one wait may last; 0: no limit."""
     typical_seconds: float = 0
     """How long generations of this target have been seen to take, in its own time."""
+    sleeper: Sleeper = field(default_factory=lambda: time)
     _made: int = 0
 
     @property
@@ -74,6 +77,10 @@ class World:
 
         self._made += 1
         return f"conformance-{what}-{uuid.uuid4()}"
+
+    def pause(self, seconds: float) -> None:
+        """Let real seconds pass: for what the target does without regard to its clock."""
+        self.sleeper.sleep(seconds)
 
     def must_wait(self, seconds: float) -> None:
         """Raises NotTested when a wait of so many seconds of the target's time is longer than the run may wait."""

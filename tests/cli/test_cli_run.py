@@ -82,6 +82,13 @@ def test_a_test_file_that_cannot_be_read_is_not_passed_over(command: Command, tm
     assert "nothing_of_the_kind" in err
 
 
+def test_a_terminal_that_knows_only_ascii_is_no_obstacle(command: Command) -> None:
+    status, out, err = command("requirements", "RATE-6", PYTHONIOENCODING="ascii")
+
+    assert (status, err) == (0, "")
+    assert "????, sentence 1" in out
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_reports_what_is_known(
     number: int, start: Callable[..., Started], silent: socket.socket, tmp_path: Path

@@ -1,0 +1,213 @@
+"""What every attempt of a delivery must be: its form, its signature, its id, and its agreement with polling."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from conformance.checks.expect import shorten, shown
+from conformance.contract import load
+from conformance.errors import Inconclusive, Nonconformity
+from conformance.evidence.attempt import Attempt
+from conformance.evidence.delivery import Delivery
+
+SIGNATURE, ID, EVENT = "X-Gptimg-Signature", "X-Gptimg-Delivery", "X-Gptimg-Event"
+UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+OUTPUT = ("png", "webp", "width", "height")
+Deliveries = Sequence[Delivery]
+
+
+def deviate(delivery: Delivery, attempt: Attempt, expected: str, received: str) -> Nonconformity:
+    """The target's deviation in one attempt."""
+    return Nonconformity(expected, f"{shorten(received)} in {delivery.told(attempt)}", delivery.generate)
+
+
+def every_attempt(deliveries: Deliveries) -> Iterator[tuple[Delivery, Attempt]]:
+    """Raises Inconclusive when there is none at all."""
+    came = [delivery for delivery in deliveries if delivery.came]
+    if not came and deliveries:
+        _ = deliveries[0].first
+    for delivery in came:
+        yield from ((delivery, attempt) for attempt in delivery.attempts)
+
+
+def identified(deliveries: Deliveries) -> None:
+    """Raises Inconclusive when a delivery cannot be told from another because its body does not name the generation."""
+    if any(delivery.unplanned for delivery in deliveries):
+        raise Inconclusive("depends on bodies that name the generation", root="HOOK-24")
+
+
+def each_attempt_is(
+    deliveries: Deliveries, holds: Callable[[Delivery, Attempt], bool], expected: str, show: Callable[[Attempt], str]
+) -> None:
+    """Raises Nonconformity for the first attempt that is otherwise; `show` says what it was."""
+    for delivery, attempt in every_attempt(deliveries):
+        if not holds(delivery, attempt):
+            raise deviate(delivery, attempt, expected, show(attempt))
+
+
+def as_documented(deliveries: Deliveries, requirement: str) -> None:
+    """No attempt deviates from the contract in what belongs to this requirement."""
+    for delivery, attempt in every_attempt(deliveries):
+        judgement = load().judge_delivery(delivery.event, attempt.headers, attempt.body)
+        for violation in judgement.violations:
+            if requirement in violation.requirements:
+                raise deviate(delivery, attempt, f"{violation.place}: {violation.expected}", violation.received)
+
+
+def carry(deliveries: Deliveries, header: str) -> None:
+    """Every attempt has the header, with a value."""
+    each_attempt_is(deliveries, lambda _, a: bool(a.header(header)), f"the header {header}", lambda _: "none")
+
+
+def have_hex_signatures(deliveries: Deliveries) -> None:
+    """Every signature that there is consists of 64 lower-case hexadecimal digits."""
+    each_attempt_is(
+        deliveries,
+        lambda _, a: a.header(SIGNATURE) is None or bool(re.fullmatch("[0-9a-f]{64}", a.header(SIGNATURE) or "")),
+        f"{SIGNATURE} of 64 lower-case hexadecimal digits and nothing else",
+        lambda a: shown(a.header(SIGNATURE)),
+    )
+
+
+def are_signed(attempts: Iterable[tuple[Delivery, Attempt]]) -> None:
+    """Each signature is the HMAC-SHA256 of the raw bytes. Its notation is another requirement's (SIGN-2).
+
+    Raises Inconclusive when no attempt has a signature that could be one.
+    """
+    read = [(delivery, attempt, digest_in(attempt.header(SIGNATURE) or "")) for delivery, attempt in attempts]
+    if all(digest is None for *_, digest in read):
+        raise Inconclusive("depends on a signature of 32 bytes, of which there is none", root="SIGN-2")
+    for delivery, attempt, digest in read:
+        proper = hmac.new(delivery.secret.encode(), attempt.body, hashlib.sha256).digest()
+        if digest is not None and digest != proper:
+            raise deviate(delivery, attempt, f"{SIGNATURE} {proper.hex()}", f"{digest.hex()} ({_guess(delivery, attempt, digest)})")
+
+
+def digest_in(signature: str) -> bytes | None:
+    """The 32 bytes that a signature stands for, in whichever notation; None when it stands for no 32 bytes."""
+    bare = signature.strip().rpartition("=" if re.match(r"[A-Za-z0-9]{2,8}=[^=]", signature.strip()) else "\0")[2]
+    for decode in (bytes.fromhex, _base64):
+        try:
+            digest = decode(bare)
+        except (ValueError, binascii.Error):
+            continue
+        if len(digest) == hashlib.sha256().digest_size:
+            return digest
+    return None
+
+
+def _base64(text: str) -> bytes:
+    return base64.b64decode(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4), validate=True)
+
+
+def _guess(delivery: Delivery, attempt: Attempt, digest: bytes) -> str:
+    """What the signature was made of instead, where one of the usual mistakes explains it."""
+    secret, bare = delivery.secret.encode(), delivery.secret.removeprefix("whsec_").encode()
+    bodies = {"": attempt.body, **_written_again(attempt.body)}
+    for key, words in ((secret, ""), (bare, "the secret without whsec_")):
+        for how, body in bodies.items():
+            if hmac.new(key, body, hashlib.sha256).digest() == digest and (words or how):
+                return f"right for {' and '.join(part for part in (words, how) if part)}"
+    return "of nothing that could be guessed"
+
+
+def _written_again(body: bytes) -> dict[str, bytes]:
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return {}
+    return {
+        "the body serialised again with blanks": json.dumps(content).encode(),
+        "the body serialised again without blanks": json.dumps(content, separators=(",", ":")).encode(),
+        "the body serialised again with sorted keys": json.dumps(content, sort_keys=True).encode(),
+        "data alone": json.dumps(content.get("data"), separators=(",", ":"), ensure_ascii=False).encode()
+        if isinstance(content, dict)
+        else b"",
+    }
+
+
+def have_uuids(deliveries: Deliveries) -> None:
+    """Every attempt carries a UUID of any version."""
+    each_attempt_is(
+        deliveries, lambda _, a: bool(UUID.fullmatch(a.header(ID) or "")), f"{ID}, a UUID", lambda a: shown(a.header(ID))
+    )
+
+
+def keep(deliveries: Deliveries, what: Callable[[Attempt], Any], name: str) -> None:
+    """Every attempt of a delivery has the same as its first."""
+    for delivery in deliveries:
+        for attempt in delivery.attempts[1:]:
+            if what(attempt) != what(delivery.first):
+                raise deviate(delivery, attempt, f"{name} of the first attempt, {_shown(what(delivery.first))}", _shown(what(attempt)))
+
+
+def _shown(value: Any) -> str:
+    return shorten(value.decode(errors="replace") if isinstance(value, bytes) else shown(value), 200)
+
+
+def have_ids_of_their_own(deliveries: Deliveries) -> None:
+    """No two of the deliveries share an id, whichever of their attempts it stands on."""
+    identified(deliveries)
+    owner: dict[str, Delivery] = {}
+    for delivery, attempt in every_attempt(deliveries):
+        name = (attempt.header(ID) or "").lower()
+        if name and (before := owner.setdefault(name, delivery)) is not delivery:
+            raise deviate(delivery, attempt, f"an {ID} of its own", f"{name}, which stands on {before.told(before.first)}")
+
+
+def by_endpoint(deliveries: Deliveries) -> dict[str, list[Delivery]]:
+    """The deliveries of each endpoint (by its path)."""
+    found: dict[str, list[Delivery]] = defaultdict(list)
+    for delivery in deliveries:
+        found[delivery.path].append(delivery)
+    return found
+
+
+def payload_of(attempt: Attempt) -> Mapping[str, Any]:
+    """`data` of the body; empty when there is none."""
+    try:
+        body = json.loads(attempt.body)
+    except ValueError:
+        return {}
+    inner = body.get("data") if isinstance(body, dict) else None
+    return inner if isinstance(inner, dict) else {}
+
+
+def agree_with_polling(deliveries: Deliveries, member: str, polled: str = "") -> None:
+    """A member of `data` is what polling shows: times as instants, outputs entry by entry, extra fields aside."""
+    read = READ.get(member, lambda value: value)
+    if member != "generationId":
+        identified(deliveries)
+    for delivery, attempt in every_attempt(deliveries):
+        if delivery.record is None:
+            raise Inconclusive("depends on a poll that showed the generation's end", root="LIFE-1")
+        if not payload_of(attempt):
+            raise Inconclusive("depends on a body with data", root="HOOK-23")
+        wanted, sent = delivery.record.get(polled or member), payload_of(attempt).get(member)
+        if read(sent) != read(wanted):
+            raise deviate(delivery, attempt, f"data.{member} {shown(wanted)}, as polling shows it", shown(sent))
+
+
+def _instant(value: Any) -> Any:
+    try:
+        return datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return value
+
+
+def _outputs(value: Any) -> Any:
+    if not value:
+        return []
+    if not isinstance(value, list):
+        return value
+    return [{name: entry.get(name) for name in OUTPUT} if isinstance(entry, dict) else entry for entry in value]
+
+
+READ: dict[str, Callable[[Any], Any]] = {"createdAt": _instant, "completedAt": _instant, "outputs": _outputs}

@@ -1,0 +1,56 @@
+"""What a file is: its format and its pixels, however hostile its bytes."""
+
+import io
+import warnings
+from dataclasses import dataclass
+from functools import lru_cache
+
+MOST_PIXELS = 100_000_000
+"""Of a file that is decoded: a few kilobytes may claim to be gigabytes."""
+KNOWN = ("PNG", "WEBP", "JPEG", "GIF", "AVIF")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """`format` is empty where the bytes are no image; `trouble` says why they could not be decoded to the end."""
+
+    format: str = ""
+    width: int = 0
+    height: int = 0
+    trouble: str = ""
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Width and height in pixels, of an image that could be decoded."""
+        return None if self.trouble else (self.width, self.height)
+
+    def __str__(self) -> str:
+        image = f"{self.format} image of {self.width} x {self.height}" if self.format else "no image"
+        return f"{image} ({self.trouble})" if self.trouble else image
+
+
+@lru_cache(maxsize=512)
+def look_at(content: bytes) -> Seen:
+    """Decode an image completely. Never raises: what is wrong with the bytes stands in `trouble`."""
+    from PIL import Image  # noqa: PLC0415 - most runs of the program look at no image
+
+    seen = Seen(trouble="an empty file")
+    if not content:
+        return seen
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content), formats=_readable(Image)) as image:
+                seen = Seen(str(image.format), image.width, image.height, trouble="not decoded")
+                if image.width * image.height > MOST_PIXELS:
+                    return Seen(seen.format, seen.width, seen.height, "too large to be decoded")
+                image.load()
+    except Exception as error:  # noqa: BLE001 - Pillow's decoders raise many kinds on broken files
+        return Seen(seen.format, seen.width, seen.height, f"{type(error).__name__}: {error}"[:200])
+    return Seen(seen.format, seen.width, seen.height)
+
+
+def _readable(pillow: object) -> list[str]:
+    """Of the formats worth naming, those that this Pillow reads: the rest would be an error of its own."""
+    pillow.init()  # type: ignore[attr-defined]
+    return [name for name in KNOWN if name in pillow.OPEN]  # type: ignore[attr-defined]

@@ -1,0 +1,107 @@
+"""What the files behind a generation's outputs must be (R20): judged on every download of a run, and by the tests."""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from conformance.checks.expect import told
+from conformance.checks.finding import Evidence, Finding, Ruled
+from conformance.checks.images import Seen, look_at
+from conformance.evidence import Exchange
+
+OUTPUT = "output"
+"""Tags the exchange of a download."""
+FORMATS = {"png": "PNG", "webp": "WEBP"}
+ASPECT = 0.01
+"""How far, as a share, the aspect ratio of a larger image may be off: sides are whole pixels, or multiples of some."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """One file of a generation. `entry` is its entry of outputs, `kind` png or webp, `downloads` at least two."""
+
+    kind: str
+    entry: dict[str, Any]
+    record: Exchange
+    """The poll that showed the entry."""
+    downloads: tuple[Exchange, ...]
+
+    @property
+    def first(self) -> Exchange:
+        return self.downloads[0]
+
+    @cached_property
+    def seen(self) -> Seen:
+        """What the bytes are."""
+        return look_at(self.first.response.body if self.first.response else b"")
+
+    @property
+    def recorded(self) -> tuple[Any, Any]:
+        """Width and height as the record has them."""
+        return self.entry.get("width"), self.entry.get("height")
+
+    @property
+    def sizes(self) -> list[tuple[int, int]]:
+        """What the record and the pixels say. Where they contradict each other that is a deviation of its own."""
+        found = [(w, h) for w, h in [self.recorded] if isinstance(w, int) and isinstance(h, int)]
+        return found + ([self.seen.size] if self.seen.size else [])
+
+
+def directives(exchange: Exchange) -> dict[str, str]:
+    """Cache-Control, names in lower case (RFC 9111, 5.2); a directive without an argument has an empty one."""
+    found = re.findall(r'([\w-]+)(?:=("[^"]*"|[^\s,]*))?', exchange.header("cache-control") or "")
+    return {name.lower(): value.strip('"') for name, value in found}
+
+
+def fresh_seconds(exchange: Exchange) -> int:
+    """max-age; 0 where it is absent or no number."""
+    age = directives(exchange).get("max-age", "")
+    return int(age) if age.isdecimal() else 0
+
+
+def media_type(exchange: Exchange) -> str:
+    """Content-Type without parameters, in lower case."""
+    return (exchange.header("content-type") or "").partition(";")[0].strip().lower()
+
+
+def keeps_the_aspect(size: tuple[int, int], requested: tuple[int, int]) -> bool:
+    ratio = size[0] * requested[1] / (size[1] * requested[0]) if all(size) else 0
+    return abs(ratio - 1) <= ASPECT
+
+
+def _downloads(evidence: Evidence) -> list[Exchange]:
+    return [e for e in evidence if OUTPUT in e.tags and e.response]
+
+
+def there_for_everybody(evidence: Evidence) -> Ruled:
+    """A URL that has answered 200 without credentials does so again."""
+    known, judged, findings = set[str](), False, []
+    for download in _downloads(evidence):
+        if download.request.url in known:
+            judged = True
+            if download.status != 200 or download.failure:
+                findings.append(Finding("OUT-7", "status 200, as before", told(download), download))
+        elif download.status == 200:
+            known.add(download.request.url)
+    return Ruled(frozenset({"OUT-7"} if judged else ()), tuple(findings))
+
+
+def the_same_for_ever(evidence: Evidence) -> Ruled:
+    """A URL yields the same bytes whenever it is asked."""
+    by_url: dict[str, list[Exchange]] = defaultdict(list)
+    for download in _downloads(evidence):
+        if download.status == 200 and not download.failure:
+            by_url[download.request.url].append(download)
+    again = [(group[0], other) for group in by_url.values() for other in group[1:]]
+    findings = tuple(
+        Finding("OUT-11", f"the {len(_body(first))} bytes that came before", f"{len(_body(other))} others", other)
+        for first, other in again
+        if _body(first) != _body(other)
+    )
+    return Ruled(frozenset({"OUT-11"} if again else ()), findings)
+
+
+def _body(exchange: Exchange) -> bytes:
+    return exchange.response.body if exchange.response else b""

@@ -1,0 +1,144 @@
+"""The schedule of attempts: how often, and how far apart (R30, R31). Times are seconds of the target's clock."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from conformance.errors import Inconclusive, Nonconformity
+from conformance.evidence.attempt import Attempt
+from conformance.evidence.delivery import Delivery
+
+MOST_ATTEMPTS = 4
+GAPS = (30.0, 120.0, 600.0)
+TIMEOUT, IN_TIME = 5.0, 3.5
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How early and how late a retry may come: 5 % and 1 s, 50 % and 60 s."""
+
+    gap: float
+
+    @property
+    def least(self) -> float:
+        return self.gap * 0.95 - 1
+
+    @property
+    def most(self) -> float:
+        return self.gap * 1.5 + 60
+
+
+LONGEST = sum(Bounds(gap).most for gap in GAPS)
+"""By then, after the first attempt, the fourth has come."""
+
+
+def failed(attempt: Attempt) -> bool:
+    """Whether the attempt was a failure for the sender (R30); one still under way is not."""
+    ended = attempt.ended
+    if ended is None:
+        return False
+    in_time = ended.at.target - attempt.arrived.target < TIMEOUT
+    return not (in_time and 200 <= ended.status < 300)
+
+
+def is_retried(delivery: Delivery, which: str) -> None:
+    """Every failing answer that the endpoint had planned was followed by another attempt."""
+    _ = delivery.first
+    _as_planned(delivery)
+    if len(delivery.attempts) < delivery.planned:
+        last = delivery.attempts[-1]
+        raise Nonconformity(
+            f"attempt {len(delivery.attempts) + 1} of {delivery.planned}, since {which} is a failure",
+            f"none after {last.answer!r}: {delivery.timeline}",
+            delivery.generate,
+        )
+
+
+def ends(delivery: Delivery, *, margin: float = TIMEOUT) -> None:
+    """The 2xx that the endpoint planned to end with was the last that came.
+
+    `margin` is how far, in seconds, the answer stays within the timeout: where noise may eat it up, a retry is no proof.
+    """
+    _as_planned(delivery)
+    if len(delivery.attempts) <= delivery.planned:
+        is_retried(delivery, "what came before")
+        return
+    if delivery.noise >= margin or not _in_time(delivery.attempts[delivery.planned - 1]):
+        raise Inconclusive(
+            f"a retry came, but on a clock this fast {delivery.noise:g} s of the target's time may be this machine's noise"
+        )
+    raise Nonconformity(
+        f"{delivery.planned} attempt(s), since the last was answered 2xx in time", delivery.timeline, delivery.generate
+    )
+
+
+def _in_time(attempt: Attempt) -> bool:
+    return attempt.ended is not None and attempt.ended.at.target - attempt.arrived.target < TIMEOUT - 0.5
+
+
+def _as_planned(delivery: Delivery) -> None:
+    """Raises Inconclusive when the receiver could not tell the generation, and so gave another answer."""
+    if delivery.unplanned:
+        raise Inconclusive("depends on a body that names the generation", root="HOOK-24")
+
+
+def stays_within(delivery: Delivery, most: int = MOST_ATTEMPTS) -> None:
+    """There were no more attempts than this."""
+    if len(delivery.attempts) > most:
+        raise Nonconformity(f"at most {most} attempts", delivery.timeline, delivery.generate)
+
+
+def keeps_the_gap(deliveries: Iterable[Delivery], number: int) -> None:
+    """Retry `number` (1 to 3) comes when it should, counted from the start or the end of the attempt before it.
+
+    Raises Inconclusive when no delivery got so far, or noise explains the deviation.
+    """
+    bounds, seen = Bounds(GAPS[number - 1]), False
+    for delivery in deliveries:
+        for place, (before, after) in enumerate(pairwise(delivery.attempts), 1):
+            if place == number and failed(before):
+                seen = True
+                _judge_gap(delivery, bounds, before, after)
+    if not seen:
+        raise Inconclusive(f"depends on a retry {number}, which did not come", root="RETRY-11")
+
+
+def gaps(before: Attempt, after: Attempt) -> tuple[float, float]:
+    """From the end and from the start of one attempt to the start of the next."""
+    ended = before.ended.at.target if before.ended else before.arrived.target
+    return after.arrived.target - ended, after.arrived.target - before.arrived.target
+
+
+def _judge_gap(delivery: Delivery, bounds: Bounds, before: Attempt, after: Attempt) -> None:
+    from_end, from_start = gaps(before, after)
+    beyond = max(bounds.least - from_start, from_end - bounds.most)
+    if beyond <= 0:
+        return
+    if beyond <= delivery.noise:
+        raise Inconclusive(f"a gap of {from_start:.1f} s, which this machine's noise may explain: {delivery.timeline}")
+    raise Nonconformity(
+        f"a retry {bounds.gap:g} s after the attempt before it ({bounds.least:g} s to {bounds.most:g} s)",
+        f"{from_start:.1f} s after its start and {from_end:.1f} s after its end: {delivery.timeline}",
+        delivery.generate,
+    )
+
+
+def spread(deliveries: Sequence[Delivery]) -> float:
+    """Seconds between the earliest first attempt and the latest. Raises Inconclusive when one did not come."""
+    begins = [delivery.first.arrived.target for delivery in deliveries]
+    return max(begins) - min(begins)
+
+
+def overlap(slow: Iterable[Delivery], others: Sequence[Delivery]) -> bool:
+    """Whether any other delivery began while the first attempt of a slow one was not over: nothing waits for it."""
+    return any(
+        other is not one and _within(one.first, other.first.arrived.target)
+        for one in slow
+        for other in others
+        if other.came
+    )
+
+
+def _within(attempt: Attempt, moment: float, edge: float = 0.5) -> bool:
+    ended = attempt.ended.at.target if attempt.ended else float("inf")
+    return attempt.arrived.target + edge < moment < ended - edge

@@ -1,0 +1,73 @@
+"""One event on its way to one endpoint: what was expected of it, and every attempt that came."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.errors import Inconclusive
+from conformance.evidence.attempt import Attempt, Refusal
+from conformance.evidence.exchange import Exchange
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """`name` says what is special about the endpoint.
+
+    `generate` is the call that made the generation; `record` is what polling showed at its end, None when it showed none.
+    """
+
+    name: str
+    event: str
+    secret: str = field(repr=False)
+    attempts: tuple[Attempt, ...]
+    generate: Exchange
+    record: Mapping[str, Any] | None = None
+    early: tuple[Exchange, ...] = ()
+    """Polls that showed the generation still at work after the first attempt had come."""
+    lateness: float = 0
+    """Seconds of the target's time, at least, from the generation's end to the first attempt."""
+    refusals: tuple[Refusal, ...] = ()
+    path: str = ""
+    """How the request target of the registered URL ends."""
+    root: str = "HOOK-11"
+    """The requirement that fails when no attempt of it comes."""
+    noise: float = 0
+    """Seconds of the target's time that the scheduling of this machine may explain; 0 on a stepped clock."""
+    planned: int = 1
+    """How many attempts the answers ask for."""
+    unplanned: bool = False
+    """The body did not name the generation, so that the endpoint could not answer as planned."""
+
+    @property
+    def came(self) -> bool:
+        return bool(self.attempts)
+
+    @property
+    def first(self) -> Attempt:
+        """Raises Inconclusive when no attempt came."""
+        if not self.attempts:
+            root = "HOOK-20" if self.refusals else self.root
+            raise Inconclusive(
+                f"depends on a delivery that did not come ({self.event} at the endpoint {self.name!r})", root=root
+            )
+        return self.attempts[0]
+
+    @property
+    def retries(self) -> tuple[Attempt, ...]:
+        """Raises Inconclusive when no attempt came."""
+        return self.attempts[self.attempts.index(self.first) + 1 :]
+
+    def told(self, attempt: Attempt) -> str:
+        """Which attempt of which delivery, in a few words."""
+        after = attempt.arrived.target - self.attempts[0].arrived.target
+        when = f", {after:.1f} s after the first" if after else ""
+        return f"attempt {self.attempts.index(attempt) + 1} of {self.event} at the endpoint {self.name!r}{when}"
+
+    @property
+    def timeline(self) -> str:
+        """Every attempt with its time and answer, in one line."""
+        if not self.attempts:
+            return f"no attempt at the endpoint {self.name!r}"
+        begin = self.attempts[0].arrived.target
+        each = (f"{a.arrived.target - begin:.1f} s → {a.answer or 'held'}" for a in self.attempts)
+        return f"{len(self.attempts)} attempt(s) at the endpoint {self.name!r}: {'; '.join(each)}"

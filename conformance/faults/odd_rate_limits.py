@@ -1,0 +1,74 @@
+"""Servers that limit rates differently from the reference, and are right."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from conformance.faults.catalogue import permitted
+from conformance.reference import Service
+from conformance.reference.errors import ApiError
+from conformance.reference.limiter import Window
+from conformance.reference.request import Request
+from conformance.reference.response import Response
+
+
+@permitted("R5")
+def windows_on_the_clock_hour(service: Service) -> None:
+    """The window is the clock hour, which is cheap to keep in a shared store."""
+    limiter = service.parts.limiter
+
+    def window(request: Request) -> Window:
+        subject, hour = limiter.subject(request), (int(limiter.clock.now()) // 3600 + 1) * 3600
+        found = limiter.windows.get(subject)
+        if found is None or found.end != hour:
+            found = limiter.windows[subject] = Window(hour)
+        return found
+
+    limiter.window = window  # type: ignore[method-assign]
+
+
+@permitted("R4")
+def only_accepted_calls_count(service: Service) -> None:
+    """A call that ended in a 4xx is given back."""
+    limiter = service.parts.limiter
+    proper = limiter.slot
+
+    @contextmanager
+    def slot(request: Request) -> Iterator[None]:
+        with proper(request):
+            try:
+                yield
+            except ApiError as error:
+                limiter.window(request).used -= error.status != 429
+                raise
+
+    limiter.slot = slot  # type: ignore[method-assign]
+
+
+@permitted("R7")
+def retry_at_once_after_a_burst(service: Service) -> None:
+    """Retry-After: 0 where a slot may be free the next moment."""
+    limiter = service.parts.limiter
+    limiter.rules = replace(limiter.rules, concurrency_retry_after=0)
+
+
+@permitted("R7")
+def retry_after_rounds_up(service: Service) -> None:
+    """Retry-After is the time until the reset, rounded up to whole seconds and one more to be safe."""
+
+    def change(request: Request, response: Response) -> Response:
+        after = response.header("Retry-After")
+        return response.with_headers([("Retry-After", str(math.ceil(int(after)) + 1))]) if after else response
+
+    service.rewriters.append(change)
+
+
+@permitted("R2")
+def a_401_without_the_headers_is_no_deviation_from_a_must(service: Service) -> None:
+    """There is no key to count against; only a SHOULD misses them, and no header is false."""
+    service.parts.limiter.untouched = lambda: (  # type: ignore[method-assign]
+        ("X-RateLimit-Limit", "600"),
+        ("X-RateLimit-Remaining", "0"),
+        ("X-RateLimit-Reset", str(math.ceil(service.parts.clock.now()) + 1)),
+    )

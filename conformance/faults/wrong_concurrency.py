@@ -1,0 +1,131 @@
+"""Servers that miscount the calls that are under way at the same time."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from conformance.faults.catalogue import breaks
+from conformance.reference import Service
+from conformance.reference.errors import ApiError
+from conformance.reference.request import Disconnected, Request
+from conformance.reference.response import Response
+
+
+def _at_most(service: Service, calls: int) -> None:
+    limiter = service.parts.limiter
+    limiter.rules = replace(limiter.rules, concurrency=calls)
+
+
+@breaks("RATE-20")
+def four_at_once(service: Service) -> None:
+    """Off by one: customers who were sold five workers see one of them fail."""
+    _at_most(service, 4)
+
+
+@breaks("RATE-21")
+def any_number_at_once(service: Service) -> None:
+    """There is no limit: one customer's burst takes all the workers."""
+    _at_most(service, 10**6)
+
+
+@breaks("RATE-22", "API-2")
+def a_burst_is_a_server_error(service: Service) -> None:
+    """The pool of workers throws when it is empty, and the exception becomes a 500."""
+
+    def change(request: Request, response: Response) -> Response:
+        after = int(response.header("Retry-After") or 0)
+        if response.status == 429 and after <= 60 and service.parts.limiter.in_flight[request.caller.key] >= 5:
+            told = ApiError(500, "busy", "no worker").response()
+            return told.with_headers(service.parts.limiter.headers(request)) if request.path else told
+        return response
+
+    service.rewriters.append(change)
+
+
+@breaks("RATE-23")
+def a_burst_is_punished_for_an_hour(service: Service) -> None:
+    """The 429 of a burst carries the window's reset."""
+    limiter = service.parts.limiter
+    limiter.rules = replace(limiter.rules, concurrency_retry_after=3600)
+
+
+def _leaks(service: Service, *kinds: type[BaseException], status: int = 0) -> None:
+    """A slot is not given back when the call ends in one of these exceptions (with this status)."""
+    limiter = service.parts.limiter
+    proper, lost = limiter.slot, Counter[str]()
+
+    @contextmanager
+    def slot(request: Request) -> Iterator[None]:
+        key = limiter.subject(request)
+        if limiter.in_flight[key] + lost[key] >= limiter.rules.concurrency:
+            limiter.in_flight[key] += lost[key]
+            try:
+                with proper(request):
+                    yield
+            finally:
+                limiter.in_flight[key] -= lost[key]
+            return
+        with proper(request):
+            try:
+                yield
+            except kinds as error:
+                lost[key] += not status or getattr(error, "status", 0) == status
+                raise
+
+    limiter.slot = slot  # type: ignore[method-assign]
+
+
+@breaks("RATE-25")
+def an_invalid_body_keeps_its_slot(service: Service) -> None:
+    """The slot is given back after the work, not in a finally: five typing errors lock a customer out."""
+    _leaks(service, ApiError, status=400)
+
+
+@breaks("RATE-27")
+def a_rejected_prompt_keeps_its_slot(service: Service) -> None:
+    """The same, for the content policy's exception only."""
+    _leaks(service, ApiError, status=422)
+
+
+@breaks("RATE-28")
+def a_broken_call_keeps_its_slot(service: Service) -> None:
+    """A client that goes away in the middle of its body leaves its slot taken for ever."""
+    _leaks(service, Disconnected)
+
+
+@breaks("RATE-24")
+def a_throttled_call_keeps_a_slot(service: Service) -> None:
+    """Counted up before it is looked at, and not down again on refusal: a burst is the end of the key."""
+    limiter = service.parts.limiter
+    proper = limiter.slot
+
+    @contextmanager
+    def slot(request: Request) -> Iterator[None]:
+        try:
+            with proper(request):
+                yield
+        except ApiError as error:
+            limiter.in_flight[limiter.subject(request)] += error.status == 429
+            raise
+
+    limiter.slot = slot  # type: ignore[method-assign]
+
+
+@breaks("RATE-26")
+def strangers_take_slots(service: Service) -> None:
+    """Slots are counted over all callers before they are authenticated, and refused ones never give theirs back."""
+    limiter, authenticator = service.parts.limiter, service.parts.authenticator
+    proper, strangers = authenticator.account_of, Counter[str]()
+
+    def account_of(request: Request):  # noqa: ANN202 - what the authenticator returns
+        try:
+            account = proper(request)
+        except ApiError:
+            strangers[request.route] += request.route == "generate"
+            raise
+        if strangers["generate"] >= 7 and account.name == "burner":
+            limiter.in_flight[account.key] = max(limiter.in_flight[account.key], 3)
+        return account
+
+    authenticator.account_of = account_of  # type: ignore[method-assign]

@@ -1,0 +1,315 @@
+"""Servers that count an hour's calls wrongly, or tell them wrongly."""
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+from conformance.faults.catalogue import breaks
+from conformance.reference import Service
+from conformance.reference.limiter import Window
+from conformance.reference.request import Request
+from conformance.reference.response import Response
+
+When = Callable[[Request, Response], bool]
+LIMIT, REMAINING, RESET = "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"
+
+
+def _keyed(request: Request, response: Response) -> bool:
+    return request.account is not None and request.route in {"generate", "upload", "generation"}
+
+
+def _on(*statuses: int) -> When:
+    return lambda request, response: _keyed(request, response) and response.status in statuses
+
+
+def _without(service: Service, header: str, when: When) -> None:
+    service.rewriters.append(lambda r, response: response.without(header) if when(r, response) else response)
+
+
+def _with(service: Service, header: str, value: Callable[[str], str], when: When = _keyed) -> None:
+    def change(request: Request, response: Response) -> Response:
+        old = response.header(header)
+        return (
+            response.with_headers([(header, value(old))]) if old is not None and when(request, response) else response
+        )
+
+    service.rewriters.append(change)
+
+
+@breaks("RATE-1")
+def no_limit_header_on_404(service: Service) -> None:
+    """The framework's own 404 does not pass the middleware: dashboards of clients lose a line."""
+    _without(service, LIMIT, _on(404))
+
+
+@breaks("RATE-3")
+def nothing_remaining_told_on_400(service: Service) -> None:
+    """Validation errors leave before the headers are set; clients with many of them run into a 429 unwarned."""
+    _without(service, REMAINING, _on(400))
+
+
+@breaks("RATE-11")
+def no_reset_on_202(service: Service) -> None:
+    """Accepted generations, of all calls, do not say when the window ends."""
+    _without(service, RESET, _on(202))
+
+
+@breaks("RATE-1", "RATE-3", "RATE-11")
+def no_headers_at_all_on_upload(service: Service) -> None:
+    """One endpoint is mounted outside the middleware."""
+    for header in (LIMIT, REMAINING, RESET):
+        _without(service, header, lambda request, response: _keyed(request, response) and request.route == "upload")
+
+
+@breaks("RATE-2")
+def the_limit_is_told_as_1000(service: Service) -> None:
+    """A larger plan's number; clients pace themselves into 429s."""
+    _with(service, LIMIT, lambda old: "1000")
+
+
+@breaks("RATE-2")
+def the_limit_has_a_unit(service: Service) -> None:
+    """`600;w=3600`, as in a draft: integer parsers of clients fail."""
+    _with(service, LIMIT, lambda old: f"{old};w=3600")
+
+
+@breaks("RATE-4")
+def remaining_is_a_fraction(service: Service) -> None:
+    """A token bucket's float leaks out."""
+    _with(service, REMAINING, lambda old: f"{int(old)}.0")
+
+
+@breaks("RATE-9")
+def remaining_is_stuck(service: Service) -> None:
+    """The header is computed from a replica that is never updated."""
+    _with(service, REMAINING, lambda old: "599")
+
+
+@breaks("RATE-9", also={"RATE-4": "the last call takes one more than is left"})
+def a_call_counts_twice(service: Service) -> None:
+    """Two middlewares count: customers get half of what they pay for."""
+    _counts(service, lambda request: 2)
+
+
+@breaks("RATE-9")
+def polls_do_not_count(service: Service) -> None:
+    """Polling is exempt although the documentation gives one budget for all calls."""
+    _counts(service, lambda request: 0 if request.route == "generation" else 1)
+
+
+def _counts(service: Service, weight: Callable[[Request], int]) -> None:
+    limiter = service.parts.limiter
+    proper = limiter.slot
+
+    def slot(request: Request):  # noqa: ANN202 - what the limiter returns
+        limiter.window(request).used += weight(request) - 1
+        return proper(request)
+
+    limiter.slot = slot  # type: ignore[method-assign]
+
+
+@breaks("RATE-8")
+def a_budget_for_each_operation(service: Service) -> None:
+    """Three counters of 600: the real load is three times what was planned for."""
+    limiter = service.parts.limiter
+    limiter.subject = lambda request: f"{request.caller.key} {request.route}"  # type: ignore[method-assign]
+
+
+@breaks("RATE-10")
+def remaining_is_given_back(service: Service) -> None:
+    """A 404 refunds ten calls: the counter is decremented on errors, with a typing error in the amount."""
+
+    def change(request: Request, response: Response) -> Response:
+        if _keyed(request, response) and response.status in {404, 202}:
+            service.parts.limiter.window(request).used = max(0, service.parts.limiter.window(request).used - 10)
+        return response
+
+    service.rewriters.append(change)
+
+
+@breaks("RATE-12")
+def the_reset_is_in_milliseconds(service: Service) -> None:
+    """JavaScript's Date.now(): clients wait for fifty thousand years."""
+    _with(service, RESET, lambda old: str(int(old) * 1000))
+
+
+@breaks("RATE-12")
+def the_reset_is_a_duration(service: Service) -> None:
+    """Seconds from now in place of epoch seconds: clients do not wait at all."""
+    _with(service, RESET, lambda old: str(max(0, int(old) - int(service.parts.clock.now()))))
+
+
+@breaks("RATE-12")
+def the_reset_is_two_hours_ahead(service: Service) -> None:
+    """A window of the wrong length, told only."""
+    _with(service, RESET, lambda old: str(int(old) + 3600))
+
+
+@breaks("RATE-13")
+def the_window_slides(service: Service) -> None:
+    """The reset is always an hour from now."""
+    _with(service, RESET, lambda old: str(math.ceil(service.parts.clock.now() + 3600)))
+
+
+@breaks("RATE-5")
+def the_limit_is_500(service: Service) -> None:
+    """The quota ends a hundred calls early, whatever the headers say."""
+    _ends_at(service, 500)
+
+
+@breaks("RATE-5")
+def the_600th_call_is_refused(service: Service) -> None:
+    """Greater-or-equal where greater was meant."""
+    _ends_at(service, 599)
+
+
+@breaks("RATE-6")
+def the_601st_call_is_served(service: Service) -> None:
+    """Greater where greater-or-equal was meant."""
+    _ends_at(service, 601)
+
+
+@breaks("RATE-6")
+def nothing_is_ever_refused(service: Service) -> None:
+    """The headers count down, and nobody looks at them: one customer takes the service down."""
+    _ends_at(service, 10**9)
+
+
+def _ends_at(service: Service, limit: int) -> None:
+    limiter = service.parts.limiter
+    told = limiter.headers
+    limiter.rules = replace(limiter.rules, limit=limit)
+
+    def headers(request: Request):  # noqa: ANN202 - what the limiter returns
+        used = min(limiter.window(request).used, 600)
+        return tuple(
+            (name, "600" if name == LIMIT else str(600 - used) if name == REMAINING else value)
+            for name, value in told(request)
+        )
+
+    limiter.headers = headers  # type: ignore[method-assign]
+
+
+@breaks("RATE-6")
+def every_other_call_is_refused_at_the_end(service: Service) -> None:
+    """The counter is shared by two processes, one of which lags: the second call after the end is served again."""
+    limiter, refusals = service.parts.limiter, Counter[str]()
+    proper = limiter.slot
+
+    def slot(request: Request):  # noqa: ANN202 - what the limiter returns
+        window = limiter.window(request)
+        if window.used >= 600:
+            refusals[request.caller.key] += 1
+            if refusals[request.caller.key] % 2 == 0 and request.route == "generation":
+                window.used -= 1
+        return proper(request)
+
+    limiter.slot = slot  # type: ignore[method-assign]
+
+
+@breaks("RATE-7", also={"RATE-9": "the other key's count jumps to the end", "RATE-14": "the end is there for ever"})
+def one_quota_for_all_keys(service: Service) -> None:
+    """The counter is keyed by the address of the gateway: one customer's script locks out all the others."""
+    limiter = service.parts.limiter
+    proper = limiter.slot
+
+    def slot(request: Request):  # noqa: ANN202 - what the limiter returns
+        if any(window.used >= 600 for window in limiter.windows.values()):
+            limiter.window(request).used = 600
+        return proper(request)
+
+    limiter.slot = slot  # type: ignore[method-assign]
+
+
+@breaks("RATE-8")
+def upload_is_not_limited(service: Service) -> None:
+    """Uploads are let through when the quota is used up."""
+    limiter = service.parts.limiter
+    proper = limiter.slot
+
+    def slot(request: Request):  # noqa: ANN202 - what the limiter returns
+        if request.route == "upload" and limiter.window(request).used >= 600:
+            limiter.window(request).used = 599
+        return proper(request)
+
+    limiter.slot = slot  # type: ignore[method-assign]
+
+
+@breaks("RATE-16")
+def a_429_without_retry_after(service: Service) -> None:
+    """Clients fall back to hammering."""
+    _without(service, "Retry-After", _on(429))
+
+
+@breaks("RATE-16")
+def no_retry_after_on_a_throttled_upload(service: Service) -> None:
+    """One operation's 429 is made by hand."""
+    _without(service, "Retry-After", lambda r, response: r.route == "upload" and response.status == 429)
+
+
+@breaks("RATE-17")
+def retry_after_on_every_202(service: Service) -> None:
+    """Meant as a hint for polling; clients that honour it wherever it stands stop for no reason."""
+
+    def change(request: Request, response: Response) -> Response:
+        return response.with_headers([("Retry-After", "2")]) if response.status == 202 else response
+
+    service.rewriters.append(change)
+
+
+@breaks("RATE-18", also={"RATE-23": "a date is no number of seconds"})
+def retry_after_is_a_date(service: Service) -> None:
+    """The other form of RFC 9110, which the documentation does not offer."""
+    _with(service, "Retry-After", lambda old: "Thu, 01 Jan 2026 01:00:00 GMT")
+
+
+@breaks("RATE-19")
+def retry_after_is_always_a_minute(service: Service) -> None:
+    """A constant: clients come back sixty times an hour."""
+    _with(service, "Retry-After", lambda old: "60" if int(old) > 60 else old)
+
+
+@breaks("RATE-19", also={"RATE-23": "an epoch is no short wait either"})
+def retry_after_is_an_epoch(service: Service) -> None:
+    """The value of the reset header is copied: clients wait for 56 years."""
+    _with(service, "Retry-After", lambda old: str(int(service.parts.clock.now()) + int(old)))
+
+
+@breaks("RATE-14")
+def the_quota_comes_back_by_half(service: Service) -> None:
+    """The new window inherits what the old one used, halved."""
+    _opens(service, lambda old, window: replace_used(window, old.used // 2))
+
+
+@breaks("RATE-15")
+def the_next_window_is_half_an_hour(service: Service) -> None:
+    """Every window but a key's first lasts thirty minutes."""
+    _opens(service, lambda old, window: setattr(window, "end", window.end - 1800))
+
+
+def replace_used(window: Window, used: int) -> None:
+    window.used = used
+
+
+def _opens(service: Service, change: Callable[[Window, Window], object]) -> None:
+    """Change each window that follows another."""
+    limiter = service.parts.limiter
+    proper, last = limiter.window, dict[str, Window]()
+
+    def window(request: Request) -> Window:
+        key, opened = limiter.subject(request), proper(request)
+        old = last.get(key)
+        if old is not None and old is not opened:
+            change(old, opened)
+        last[key] = opened
+        return opened
+
+    limiter.window = window  # type: ignore[method-assign]
+
+
+@breaks("RATE-29")
+def no_headers_on_401(service: Service) -> None:
+    """A client with an expired key loses sight of its quota."""
+    for header in (LIMIT, REMAINING, RESET):
+        _without(service, header, lambda request, response: response.status == 401)

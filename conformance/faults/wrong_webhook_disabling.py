@@ -1,0 +1,93 @@
+"""Servers that switch endpoints off too early, too late, or never."""
+
+from dataclasses import replace
+
+from conformance.faults.catalogue import breaks
+from conformance.reference import Service
+from conformance.reference.dispatcher import Attempt
+from conformance.reference.sender import Reply
+from conformance.reference.webhooks import Webhook
+
+
+def _after(service: Service, failures: int) -> None:
+    registry = service.parts.registry
+    registry.rules = replace(registry.rules, disable_after=failures)
+
+
+def _count_deliveries(service: Service, *, reset: bool = True, limit: int = 8) -> None:
+    """Deliveries that failed in all their attempts are counted, not attempts."""
+    registry = service.parts.registry
+    lost: dict[str, int] = {}
+
+    def failed(_: Webhook) -> None:
+        """A single attempt does not count."""
+
+    def succeeded(webhook: Webhook) -> None:
+        if reset:
+            lost[webhook.id] = 0
+
+    proper = service.dispatcher.attempt
+
+    async def attempt(one: Attempt) -> Reply | None:
+        reply = await proper(one)
+        if one.number == 4 and not service.dispatcher.is_success(reply):
+            lost[one.webhook.id] = lost.get(one.webhook.id, 0) + 1
+            one.webhook.enabled = lost[one.webhook.id] < limit
+        return reply
+
+    registry.failed, registry.succeeded = failed, succeeded  # type: ignore[method-assign]
+    service.dispatcher.attempt = attempt  # type: ignore[method-assign]
+
+
+@breaks("HOOK-30")
+def off_after_three(service: Service) -> None:
+    """A restart of the receiver is enough to lose its webhook."""
+    _after(service, 3)
+
+
+@breaks("HOOK-30")
+def off_after_seven(service: Service) -> None:
+    """One failure too early."""
+    _after(service, 7)
+
+
+@breaks("HOOK-31")
+def never_off(service: Service) -> None:
+    """A receiver that was taken down years ago is still called."""
+    _after(service, 10**9)
+
+
+@breaks("HOOK-31")
+def off_after_nine_deliveries(service: Service) -> None:
+    """One delivery too late."""
+    _count_deliveries(service, limit=9)
+
+
+@breaks("HOOK-31")
+def only_server_errors_count(service: Service) -> None:
+    """A receiver that answers 404 for ever is called for ever."""
+    registry = service.parts.registry
+    proper = service.dispatcher.attempt
+    limit: dict[str, int] = {}
+
+    async def attempt(one: Attempt) -> Reply | None:
+        reply = await proper(one)
+        if one.number == 4 and reply is not None and reply.status >= 500:
+            limit[one.webhook.id] = limit.get(one.webhook.id, 0) + 1
+            one.webhook.enabled = limit[one.webhook.id] < 8
+        return reply
+
+    registry.failed = lambda _: None  # type: ignore[method-assign]
+    service.dispatcher.attempt = attempt  # type: ignore[method-assign]
+
+
+@breaks("HOOK-32")
+def failures_are_never_forgotten(service: Service) -> None:
+    """An endpoint that fails once a month is switched off after eight months."""
+    service.parts.registry.succeeded = lambda _: None  # type: ignore[method-assign]
+
+
+@breaks("HOOK-32")
+def failed_deliveries_are_never_forgotten(service: Service) -> None:
+    """The same, where deliveries are counted."""
+    _count_deliveries(service, reset=False)

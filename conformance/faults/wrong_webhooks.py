@@ -1,0 +1,553 @@
+"""Servers that register webhooks wrongly, or deliver the wrong thing, to the wrong endpoint, or at the wrong time."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from conformance.faults.catalogue import breaks
+from conformance.reference import Service
+from conformance.reference.dispatcher import Attempt
+from conformance.reference.errors import ApiError
+from conformance.reference.model import Account, Generation, Subscription
+from conformance.reference.request import Request
+from conformance.reference.response import Response
+from conformance.reference.webhooks import Webhook
+
+Payload = dict[str, Any]
+
+
+def _payload(service: Service, change: Callable[[Generation, Payload], Payload]) -> None:
+    """Every delivery has the body that `change` makes of the proper one."""
+    presenter = service.parts.presenter
+    proper = presenter.payload
+    presenter.payload = lambda generation: change(generation, proper(generation))  # type: ignore[method-assign]
+
+
+def _data(service: Service, change: Callable[[Generation, Payload], object]) -> None:
+    """The same for `data`, which is changed in place."""
+
+    def payload(generation: Generation, body: Payload) -> Payload:
+        change(generation, body["data"])
+        return body
+
+    _payload(service, payload)
+
+
+def _attempt(service: Service, change: Callable[[Attempt], Attempt]) -> None:
+    service.dispatcher.disturbers.append(change)
+
+
+def _registered(service: Service, change: Callable[[Response], Response]) -> None:
+    """Every accepted registration is answered as `change` makes it."""
+
+    def rewrite(request: Request, response: Response) -> Response:
+        accepted = request.route == "webhooks" and request.method == "POST" and response.status == 201
+        return change(response) if accepted else response
+
+    service.rewriters.append(rewrite)
+
+
+def _content(response: Response, **members: Any) -> Response:
+    return response.with_json({name: value for name, value in {**response.json(), **members}.items() if value is not None})
+
+
+def _subscribers(service: Service, choose: Callable[[Account, str], list[Webhook]]) -> None:
+    service.parts.registry.subscribers = choose  # type: ignore[method-assign]
+
+
+@breaks("HOOK-1")
+def registration_is_accepted_for_later(service: Service) -> None:
+    """A registration is answered 202: a client that checks for 200 or 201 thinks that it failed."""
+    _registered(service, lambda response: replace(response, status=202))
+
+
+@breaks("HOOK-1")
+def registering_is_not_implemented(service: Service) -> None:
+    """The dashboard has no such endpoint: integrations cannot register at all."""
+
+    def rewrite(request: Request, response: Response) -> Response:
+        return ApiError(404, "not_found", "no").response() if request.route == "webhooks" else response
+
+    service.rewriters.append(rewrite)
+
+
+@breaks("HOOK-1")
+def every_url_is_invalid(service: Service) -> None:
+    """The validator refuses every URL: nobody can register."""
+
+    def webhook(body: bytes) -> Subscription:
+        raise ApiError(400, "invalid", "url")
+
+    service.parts.validator.webhook = webhook  # type: ignore[method-assign]
+
+
+@breaks("HOOK-2")
+def registration_without_an_id(service: Service) -> None:
+    """Without an id an integration cannot tell its webhooks apart."""
+    _registered(service, lambda response: _content(response, id=None))
+
+
+@breaks("HOOK-2")
+def registration_with_a_numeric_id(service: Service) -> None:
+    """The id is a number: typed clients cannot read it."""
+    _registered(service, lambda response: _content(response, id=17))
+
+
+@breaks("HOOK-3")
+def secret_without_its_prefix(service: Service) -> None:
+    """Secret scanners look for whsec_ and do not find leaked secrets."""
+    ids = service.parts.ids
+    proper = ids.secret
+    ids.secret = lambda: proper().removeprefix("whsec_")  # type: ignore[method-assign]
+
+
+@breaks("HOOK-3")
+def registration_without_a_secret(service: Service) -> None:
+    """Signatures can never be verified."""
+    _registered(service, lambda response: _content(response, secret=None))
+
+
+@breaks("HOOK-4")
+def one_secret_for_everybody(service: Service) -> None:
+    """The secret is a constant of the deployment: every customer can forge every other's events."""
+    service.parts.ids.secret = lambda: "whsec_0123456789abcdef0123456789abcdef"  # type: ignore[method-assign]
+
+
+@breaks("HOOK-4")
+def secret_is_derived_from_the_url(service: Service) -> None:
+    """Registering the same URL again brings the leaked secret back."""
+    registry = service.parts.registry
+    proper = registry.register
+
+    def register(account: Account, subscription: Subscription) -> Webhook:
+        webhook = proper(account, subscription)
+        webhook.secret = f"whsec_{hash(subscription.url) & 0xFFFFFFFFFFFF:012x}abcdef"
+        return webhook
+
+    registry.register = register  # type: ignore[method-assign]
+
+
+@breaks("HOOK-5")
+def secret_in_the_list(service: Service) -> None:
+    """Whoever looks over a shoulder at the dashboard reads the secrets."""
+
+    def rewrite(request: Request, response: Response) -> Response:
+        if request.route != "webhooks" or request.method != "GET" or response.status != 200:
+            return response
+        known = service.parts.registry.webhooks
+        listed = [{**entry, "secret": known[entry["id"]].secret} for entry in response.json()["webhooks"]]
+        return response.with_json({"webhooks": listed})
+
+    service.rewriters.append(rewrite)
+
+
+@breaks("HOOK-5")
+def secret_when_switched_on(service: Service) -> None:
+    """Switching a webhook on answers with the whole row, secret included."""
+
+    def rewrite(request: Request, response: Response) -> Response:
+        if request.route == "webhook" and request.method == "PATCH" and response.status == 200:
+            return _content(response, secret=service.parts.registry.webhooks[request.params["id"]].secret)
+        return response
+
+    service.rewriters.append(rewrite)
+
+
+@breaks("HOOK-5")
+def secret_without_prefix_when_read(service: Service) -> None:
+    """The read endpoint strips whsec_ and shows the rest."""
+
+    def rewrite(request: Request, response: Response) -> Response:
+        if request.route == "webhook" and request.method == "GET" and response.status == 200:
+            secret = service.parts.registry.webhooks[request.params["id"]].secret
+            return _content(response, signingKey=secret.removeprefix("whsec_"))
+        return response
+
+    service.rewriters.append(rewrite)
+
+
+def _lets_in(service: Service, who: Callable[[Request], bool]) -> None:
+    """Requests for which `who` holds get the session of the account primary."""
+    sessions = service.parts.sessions
+    proper = sessions.account_of
+    sessions.account_of = (  # type: ignore[method-assign]
+        lambda request: service.parts.accounts["primary"] if who(request) else proper(request)
+    )
+
+
+@breaks("HOOK-6", also={"HOOK-7": "whoever needs no cookie does not need one beside a key either"})
+def no_cookie_needed(service: Service) -> None:
+    """Anybody registers: events of the first customer go to strangers."""
+    _lets_in(service, lambda request: not request.header("cookie"))
+
+
+@breaks("HOOK-6")
+def any_cookie_will_do(service: Service) -> None:
+    """The session is not looked up: an invented one registers for somebody."""
+    _lets_in(service, lambda request: bool(request.header("cookie")) and "invented" in (request.header("cookie") or ""))
+
+
+@breaks("HOOK-6")
+def refused_and_registered(service: Service) -> None:
+    """The answer is 401, but the row was written before the session was looked at."""
+
+    async def rewrite(request: Request, response: Response) -> Response:
+        if request.route == "webhooks" and response.status == 401 and not request.header("authorization"):
+            subscription = service.parts.validator.webhook(await request.read(65536))
+            service.parts.registry.register(service.parts.accounts["primary"], subscription)
+        return response
+
+    service.rewriters.append(rewrite)
+
+
+@breaks("HOOK-7")
+def a_key_registers(service: Service) -> None:
+    """A leaked API key is enough to redirect a customer's events."""
+    _lets_in(service, lambda request: (request.header("authorization") or "").startswith("Bearer gimg_"))
+
+
+def _accepts_urls(service: Service, accepts: Callable[[str], bool]) -> None:
+    validator = service.parts.validator
+    proper = validator.webhook
+
+    def webhook(body: bytes) -> Subscription:
+        try:
+            return proper(body)
+        except ApiError:
+            given = json.loads(body)
+            if not accepts(given["url"]) or "generation.exploded" in given["events"]:
+                raise
+            return Subscription(given["url"], tuple(given["events"]), given["label"])
+
+    validator.webhook = webhook  # type: ignore[method-assign]
+
+
+@breaks("HOOK-8")
+def http_is_registered(service: Service) -> None:
+    """Events and signatures travel in the clear."""
+    _accepts_urls(service, lambda url: url.startswith("http://"))
+
+
+@breaks("HOOK-8")
+def http_in_capitals_is_registered(service: Service) -> None:
+    """The scheme is compared with its case: HTTP:// slips through."""
+    _accepts_urls(service, lambda url: url.startswith("HTTP://"))
+
+
+@breaks("HOOK-8")
+def loopback_by_its_beginning(service: Service) -> None:
+    """The exception for loopback looks at the first letters of the host: 127.0.0.1.example.com slips through."""
+    _accepts_urls(service, lambda url: url.startswith("http://127.0.0.1"))
+
+
+@breaks("HOOK-8")
+def any_scheme_that_begins_like_https(service: Service) -> None:
+    """Only the first five letters of the URL are looked at."""
+    _accepts_urls(service, lambda url: url.startswith("https"))
+
+
+def _accepts_events(service: Service, accepts: Callable[[list[str]], bool]) -> None:
+    validator = service.parts.validator
+    proper = validator.webhook
+
+    def webhook(body: bytes) -> Subscription:
+        given = json.loads(body)
+        if "generation.exploded" in given.get("events", []) and accepts(given["events"]):
+            given["events"] = ["generation.succeeded"]
+        return proper(json.dumps(given).encode())
+
+    validator.webhook = webhook  # type: ignore[method-assign]
+
+
+@breaks("HOOK-9")
+def unknown_events_are_registered(service: Service) -> None:
+    """A typing error in an event's name is found out when nothing ever comes."""
+    _accepts_events(service, lambda _: True)
+
+
+@breaks("HOOK-9")
+def unknown_events_are_dropped(service: Service) -> None:
+    """Of a list of events the unknown ones are dropped silently."""
+    _accepts_events(service, lambda events: len(events) > 1)
+
+
+@breaks("HOOK-11")
+def success_is_silent(service: Service) -> None:
+    """Only failures are delivered."""
+    _announces(service, lambda generation: generation.status != "succeeded")
+
+
+@breaks("HOOK-11")
+def an_edit_is_silent(service: Service) -> None:
+    """Edits run in another worker, which sends no events."""
+    _announces(service, lambda generation: generation.order.type != "edit")
+
+
+@breaks("HOOK-12")
+def failure_is_silent(service: Service) -> None:
+    """Whoever waits for the event waits for ever."""
+    _announces(service, lambda generation: generation.status == "succeeded")
+
+
+def _announces(service: Service, which: Callable[[Generation], bool]) -> None:
+    proper = service.dispatcher.announce
+    service.dispatcher.announce = lambda generation: proper(generation) if which(generation) else None  # type: ignore[method-assign]
+
+
+@breaks("HOOK-13")
+def every_event_is_delivered_twice(service: Service) -> None:
+    """Two workers consume the queue: customers are charged twice by their own code."""
+    proper = service.dispatcher.announce
+
+    def announce(generation: Generation) -> None:
+        if generation.account.name == "primary":
+            proper(generation)
+        proper(generation)
+
+    service.dispatcher.announce = announce  # type: ignore[method-assign]
+
+
+@breaks("HOOK-13")
+def delivered_again_a_minute_later(service: Service) -> None:
+    """A job that looks for lost events delivers what was delivered."""
+    proper = service.dispatcher.announce
+    clock = service.parts.clock
+
+    async def again(generation: Generation) -> None:
+        await clock.sleep(45)
+        proper(generation)
+
+    def announce(generation: Generation) -> None:
+        proper(generation)
+        if generation.status == "failed":
+            clock.spawn(again(generation))
+
+    service.dispatcher.announce = announce  # type: ignore[method-assign]
+
+
+@breaks("HOOK-14")
+def only_the_first_endpoint_is_served(service: Service) -> None:
+    """A customer's second endpoint, staging or a backup, never hears of anything."""
+    proper = service.parts.registry.subscribers
+    _subscribers(service, lambda account, event: proper(account, event)[:1])
+
+
+def _early(service: Service, seconds: float) -> None:
+    """Deliveries begin so long before the generation ends."""
+    proper, studio = service.studio.run, service.studio
+    parts = service.parts
+    parts.ended.clear()
+
+    async def run(generation: Generation) -> None:
+        async def announce() -> None:
+            await parts.clock.sleep(parts.rules.queue_seconds + parts.rules.run_seconds - seconds)
+            finished = replace(generation, status="succeeded" if generation.fate is None else "failed")
+            finished.completed_at = generation.created_at + parts.rules.queue_seconds + parts.rules.run_seconds
+            service.dispatcher.announce(finished)
+
+        parts.clock.spawn(announce())
+        await proper(generation)
+
+    studio.run = run  # type: ignore[method-assign]
+
+
+@breaks("HOOK-15")
+def delivered_while_running(service: Service) -> None:
+    """The event overtakes the database: whoever polls on receiving it is told that the image is still being made."""
+    _early(service, 1.0)
+
+
+@breaks("HOOK-15")
+def delivered_on_acceptance(service: Service) -> None:
+    """The event is sent when the generation is queued."""
+    _early(service, 3.0)
+
+
+@breaks("HOOK-16")
+def delivered_after_two_minutes(service: Service) -> None:
+    """Events are sent by a job that runs every other minute: polling would have been faster."""
+    proper = service.dispatcher.announce
+    clock = service.parts.clock
+
+    async def later(generation: Generation) -> None:
+        await clock.sleep(100)
+        proper(generation)
+
+    service.dispatcher.announce = lambda generation: clock.spawn(later(generation))  # type: ignore[method-assign]
+
+
+@breaks("HOOK-17")
+def every_event_to_everybody(service: Service) -> None:
+    """Subscriptions are stored and not read."""
+    _subscribers(service, lambda account, _: [w for w in service.parts.registry.of(account) if w.enabled])
+
+
+@breaks("HOOK-17")
+def failures_to_everybody(service: Service) -> None:
+    """Failures are thought so important that everybody gets them."""
+    proper = service.parts.registry.subscribers
+
+    def choose(account: Account, event: str) -> list[Webhook]:
+        every = [w for w in service.parts.registry.of(account) if w.enabled]
+        return every if event == "generation.failed" else proper(account, event)
+
+    _subscribers(service, choose)
+
+
+@breaks("HOOK-18")
+def other_peoples_events(service: Service) -> None:
+    """Prompts and images of one customer are sent to another."""
+
+    def choose(_: Account, event: str) -> list[Webhook]:
+        return [w for w in service.parts.registry.webhooks.values() if w.enabled and event in w.events]
+
+    _subscribers(service, choose)
+
+
+@breaks("HOOK-18")
+def other_peoples_failures(service: Service) -> None:
+    """Failures are sent to the webhooks of all customers."""
+    proper = service.parts.registry.subscribers
+
+    def choose(account: Account, event: str) -> list[Webhook]:
+        if event == "generation.succeeded":
+            return proper(account, event)
+        return [w for w in service.parts.registry.webhooks.values() if w.enabled and event in w.events]
+
+    _subscribers(service, choose)
+
+
+@breaks("HOOK-20")
+def the_query_is_lost(service: Service) -> None:
+    """Customers who put a tenant or a token into the query get deliveries without it."""
+    _attempt(service, lambda attempt: replace(attempt, url=attempt.url.partition("?")[0]))
+
+
+@breaks("HOOK-21")
+def deliveries_are_text(service: Service) -> None:
+    """Frameworks that parse by media type hand over an empty body."""
+    _attempt(service, lambda attempt: _with_header(attempt, "Content-Type", "text/plain"))
+
+
+def _with_header(attempt: Attempt, name: str, value: str | None) -> Attempt:
+    kept = tuple(pair for pair in attempt.headers if pair[0] != name)
+    return replace(attempt, headers=(*kept, (name, value)) if value is not None else kept)
+
+
+@breaks("HOOK-22")
+def the_event_header_always_says_succeeded(service: Service) -> None:
+    """Routers that look at the header treat failures as successes."""
+    _attempt(service, lambda attempt: _with_header(attempt, "X-Gptimg-Event", "generation.succeeded"))
+
+
+@breaks("HOOK-22")
+def the_event_header_is_missing(service: Service) -> None:
+    """Routers that look at the header drop every delivery."""
+    _attempt(service, lambda attempt: _with_header(attempt, "X-Gptimg-Event", None))
+
+
+@breaks("HOOK-22")
+def the_body_names_the_event_without_its_prefix(service: Service) -> None:
+    """Header and body disagree on the event's name."""
+    _payload(service, lambda _, body: {**body, "event": body["event"].removeprefix("generation.")})
+
+
+@breaks("HOOK-23")
+def a_list_of_events(service: Service) -> None:
+    """Events are batched: the body is a list of one."""
+    proper = service.parts.presenter.payload
+    service.parts.presenter.payload = lambda generation: [proper(generation)]  # type: ignore[method-assign,assignment,return-value]
+
+
+@breaks("HOOK-23")
+def data_without_its_envelope(service: Service) -> None:
+    """The body is the generation itself."""
+    _payload(service, lambda _, body: {"event": body["event"], **body["data"]})
+
+
+@breaks("HOOK-24")
+def the_generation_is_called_id(service: Service) -> None:
+    """Clients that read data.generationId find nothing."""
+    _data(service, lambda _, data: data.update(id=data.pop("generationId")))
+
+
+@breaks("HOOK-24")
+def the_generation_is_somebody_elses(service: Service) -> None:
+    """The id in the payload is that of the job, not of the generation."""
+    _data(service, lambda _, data: data.update(generationId=f"job_{data['generationId']}"))
+
+
+@breaks("HOOK-25")
+def the_type_is_always_text2img(service: Service) -> None:
+    """Edits are reported as pictures from text."""
+    _data(service, lambda _, data: data.update(type="text2img"))
+
+
+@breaks("HOOK-26")
+def failed_is_called_error(service: Service) -> None:
+    """The payload's status is not one of the documented."""
+    _data(service, lambda g, data: data.update(status="error") if g.status == "failed" else None)
+
+
+@breaks("HOOK-26")
+def the_status_is_completed(service: Service) -> None:
+    """Success has another name in events than in polls."""
+    _data(service, lambda g, data: data.update(status="completed") if g.status == "succeeded" else None)
+
+
+@breaks("HOOK-27")
+def only_the_first_output(service: Service) -> None:
+    """Of several pictures only the first is delivered."""
+    _data(service, lambda _, data: data.update(outputs=data["outputs"][:1]))
+
+
+@breaks("HOOK-27")
+def outputs_without_webp(service: Service) -> None:
+    """The smaller format is missing from events."""
+    _data(service, lambda _, data: [entry.pop("webp") for entry in data["outputs"]])
+
+
+@breaks("HOOK-27")
+def sizes_are_swapped(service: Service) -> None:
+    """Height and width of the outputs are those of a thumbnail."""
+    _data(service, lambda _, data: [entry.update(width=256, height=256) for entry in data["outputs"]])
+
+
+@breaks("HOOK-28")
+def created_when_sent(service: Service) -> None:
+    """createdAt is the time of the event."""
+    _data(service, lambda _, data: data.update(createdAt=data["completedAt"]))
+
+
+@breaks("HOOK-28")
+def created_in_epoch_seconds(service: Service) -> None:
+    """createdAt is a number."""
+    _data(service, lambda g, data: data.update(createdAt=g.created_at))
+
+
+@breaks("HOOK-29")
+def completed_is_missing_on_failure(service: Service) -> None:
+    """A failed generation has no completedAt in its event."""
+    _data(service, lambda g, data: data.update(completedAt=None) if g.status == "failed" else None)
+
+
+@breaks("HOOK-29")
+def completed_a_second_later(service: Service) -> None:
+    """completedAt is when the event was written, not when the generation ended."""
+
+    def change(generation: Generation, data: Payload) -> None:
+        data["completedAt"] = service.parts.presenter.time((generation.completed_at or 0) + 1)
+
+    _data(service, change)
+
+
+@breaks("HOOK-36")
+def removed_in_the_list_only(service: Service) -> None:
+    """A removed webhook vanishes from the dashboard and goes on getting deliveries."""
+    registry = service.parts.registry
+    hidden: set[str] = set()
+    proper = registry.of
+    registry.remove = lambda webhook: hidden.add(webhook.id)  # type: ignore[method-assign,assignment,return-value]
+    _subscribers(service, lambda account, event: [w for w in proper(account) if w.enabled and event in w.events])
+

@@ -1,0 +1,129 @@
+"""POST /api/v1/generate: what is accepted, what an omitted field means, what the content policy refuses."""
+
+import pytest
+
+from conformance.checks import expect, expect_that
+from conformance.checks.generate import names
+from conformance.client import Api, a_generation
+from conformance.evidence import Exchange
+from conformance.world import Life, World, prerequisite, requirement, runs_in
+from conformance.world.scenarios.generate import Prices
+
+pytestmark = pytest.mark.usefixtures("submissions_end")
+
+
+@requirement("GEN-1")
+@runs_in("smoke")
+def test_a_text_to_image_call_is_accepted(submitted: Life) -> None:
+    """A valid call is answered 202."""
+    expect(submitted.accepted).to_be_answered(202)
+
+
+@requirement("GEN-3")
+@runs_in("smoke")
+def test_acceptance_does_not_wait_for_the_image(submitted: Life) -> None:
+    """The answer to a valid call is there within 5 s."""
+    _ = submitted.id
+    expect_that(submitted.accepted.seconds, "the seconds until the answer", submitted.accepted).to_be_between(0, 5)
+
+
+@requirement("GEN-40")
+@runs_in("smoke")
+def test_acceptance_is_json(submitted: Life) -> None:
+    """The body of the 202 is a JSON object."""
+    expect(submitted.accepted).to_be_accepted()
+    expect_that(submitted.accepted.json, "the body", submitted.accepted).to_satisfy(_is_object, "as a JSON object")
+
+
+@requirement("GEN-41")
+@runs_in("smoke")
+def test_acceptance_names_the_generation(submitted: Life) -> None:
+    """The 202 carries a generationId."""
+    expect_that(submitted.accepted.member("generationId"), "generationId", submitted.accepted).to_be_a_string()
+
+
+@requirement("GEN-42")
+@runs_in("smoke")
+def test_a_generation_begins_queued(submitted: Life) -> None:
+    """The 202 of a first acceptance says that the generation is queued."""
+    expect_that(submitted.accepted.member("status"), "the status", submitted.accepted).to_equal("queued")
+
+
+def _is_object(body: object) -> bool:
+    return isinstance(body, dict)
+
+
+@requirement("GEN-14")
+@runs_in("smoke")
+def test_without_a_type_text_becomes_an_image(submitted: Life) -> None:
+    """The record of a call without type is of type text2img."""
+    expect_that(submitted.end.member("type"), "the type", submitted.end).to_equal("text2img")
+
+
+@requirement("GEN-17")
+@runs_in("smoke")
+def test_without_a_size_the_image_is_1024_square(submitted: Life) -> None:
+    """The output of a call without size is 1024 pixels wide and high."""
+    sides = {(entry.get("width"), entry.get("height")) for entry in submitted.outputs}
+    expect_that(sorted(sides, key=str), "width and height", submitted.end).to_equal([(1024, 1024)])
+
+
+@requirement("GEN-26")
+@runs_in("smoke")
+def test_without_n_there_is_one_image(submitted: Life) -> None:
+    """The record of a call without n has one output."""
+    expect_that(len(submitted.outputs), "the number of outputs", submitted.end).to_equal(1)
+
+
+@requirement("GEN-20")
+def test_without_a_quality_the_price_is_that_of_medium(prices: Prices) -> None:
+    """A call without quality costs what a medium one costs."""
+    medium, _ = prices.of("medium")
+    price, record = prices.of("default")
+    expect_that(price, "costCredits of a call without quality", record).to_equal(medium)
+
+
+@requirement("GEN-46")
+def test_a_forbidden_prompt_is_refused(rejected: Exchange) -> None:
+    """A prompt that the content policy forbids is answered 422."""
+    expect(rejected).to_be_answered(422)
+
+
+@requirement("GEN-46")
+@runs_in("certify")
+@pytest.mark.parametrize(
+    "fields", [{}, {"quality": "high", "n": 4, "size": "1536x1024"}], ids=["again", "with every option"]
+)
+def test_a_forbidden_prompt_is_always_refused(world: World, primary: Api, fields: dict[str, object]) -> None:
+    """The policy refuses the same prompt a second time, and whatever the other fields hold."""
+    body = a_generation(prompt=world.prompt("rejected"), **fields)
+    expect(primary.generate(body, probe="a forbidden prompt, again")).to_be_answered(422)
+
+
+@requirement("GEN-47")
+def test_the_refusal_of_a_prompt_is_json(rejected: Exchange) -> None:
+    """The body of the 422 is JSON."""
+    expect(rejected).to_be_answered(422).to_be_json()
+
+
+@requirement("GEN-23")
+@runs_in("smoke")
+def test_nine_images_are_refused(refusal: Exchange) -> None:
+    """An n of 9 is answered 400."""
+    expect(refusal).to_be_refused(400)
+
+
+@requirement("GEN-43")
+@runs_in("smoke")
+def test_a_refusal_is_json(refusal: Exchange) -> None:
+    """The body of a 400 is JSON."""
+    prerequisite(refusal.status == 400, refusal, "status 400", "GEN-23")
+    expect(refusal).to_be_json()
+
+
+@requirement("GEN-44")
+@runs_in("smoke")
+def test_a_refusal_names_the_field(refusal: Exchange) -> None:
+    """The 400 for one wrong field names it; every other 400 of the run is judged for the same."""
+    prerequisite(refusal.status == 400, refusal, "status 400", "GEN-23")
+    expect_that(names(refusal, "n"), "whether the message names n", refusal).to_equal(True)

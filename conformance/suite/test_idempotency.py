@@ -1,0 +1,150 @@
+"""冪等性: a repeated Idempotency-Key is answered with the existing generation (R10, R11, R12)."""
+
+import pytest
+
+from conformance.checks import expect, expect_that
+from conformance.checks.expect import Value
+from conformance.evidence import Exchange
+from conformance.world import Life, requirement, runs_in
+from conformance.world.fixtures import Observe
+from conformance.world.life import generation_id
+from conformance.world.scenarios.idempotency import Foreign, Race, Story
+
+Pair = tuple[Exchange, Exchange]
+RECORD = ("id", "status", "type", "outputs", "error", "costCredits", "createdAt", "completedAt")
+
+
+def the_id_of(exchange: Exchange) -> Value:
+    """Begin a sentence about the generation that a call was answered with."""
+    return expect_that(generation_id(exchange), "the generation's id", exchange)
+
+
+@requirement("IDEM-1")
+def test_a_fresh_key_is_accepted(story: Story) -> None:
+    """A call with a key that was never used before is accepted."""
+    expect(story.first).to_be_accepted()
+    the_id_of(story.first).to_be_a_string()
+
+
+@requirement("IDEM-2")
+def test_a_repeat_gives_the_same_generation(story: Story) -> None:
+    """The same call again is answered 200 or 202 with the first generation's id."""
+    wanted = story.id
+    expect(story.repeat).to_be_answered(200, 202)
+    the_id_of(story.repeat).to_equal(wanted)
+
+
+@requirement("IDEM-5")
+def test_a_repeat_after_the_end_gives_the_same_generation(story: Story) -> None:
+    """The same call once the generation is over is answered 200 or 202 with its id."""
+    wanted, _ = story.id, story.life.end
+    expect(story.late_repeat).to_be_answered(200, 202)
+    the_id_of(story.late_repeat).to_equal(wanted)
+
+
+@requirement("IDEM-4")
+def test_a_repeat_does_not_start_the_generation_again(story: Story) -> None:
+    """The record of an ended generation is the same after repeats as before."""
+    before, after = story.life.end, story.after
+    expect(after).to_be_answered(200)
+    for name in RECORD:
+        expect_that(after.member(name), f"{name} after a repeat", after).to_equal(before.member(name))
+
+
+@requirement("IDEM-4")
+def test_a_repeat_does_not_change_when_it_began(story: Story) -> None:
+    """The generation was created before it was repeated: its first record says the same as its last."""
+    first, last = story.life.polls[0] if story.life.polls else story.life.end, story.after
+    expect_that(last.member("createdAt"), "createdAt", last).to_equal(first.member("createdAt"))
+
+
+@requirement("IDEM-6")
+def test_simultaneous_calls_make_one_generation(race: Race) -> None:
+    """Of the calls with one key that arrive at the same time, all that are accepted name one generation."""
+    for call in race.accepted:
+        the_id_of(call).to_equal(race.id)
+
+
+@requirement("IDEM-7")
+def test_simultaneous_calls_are_answered_with_it(race: Race) -> None:
+    """Each is answered 200, 202, or 409 as long as the first is unanswered; afterwards 200 or 202."""
+    _ = race.id
+    for call in race.calls:
+        expect(call).to_be_answered(200, 202, 409)
+    expect(race.later).to_be_answered(200, 202)
+
+
+@requirement("IDEM-8")
+@pytest.mark.parametrize("when", ["changed", "late_changed"], ids=["at work", "over"])
+def test_another_body_makes_no_new_generation(story: Story, when: str) -> None:
+    """The key with another body is answered with the existing generation or a 4xx."""
+    wanted: str = story.id
+    answer: Exchange = getattr(story, when)
+    expect_that(answer.status, "the status", answer).to_satisfy(_record_or_refusal, "200, 202 or a 4xx")
+    if answer.status < 300:
+        the_id_of(answer).to_equal(wanted)
+
+
+def _record_or_refusal(status: int) -> bool:
+    return status in {200, 202} or 400 <= status < 500
+
+
+@requirement("IDEM-10")
+def test_another_account_makes_its_own_generation(foreign: Foreign, story: Story) -> None:
+    """The same key from another account is accepted, and neither that call nor its repeat gives the first one's."""
+    expect(foreign.first).to_be_accepted()
+    the_id_of(foreign.first).to_be_a_string().to_differ_from(story.id)
+    the_id_of(foreign.repeat).to_differ_from(story.id)
+
+
+@requirement("IDEM-10")
+def test_an_account_is_not_given_the_others_generation(foreign: Foreign) -> None:
+    """The first account's repeat does not give what another account made with the key in the meantime."""
+    the_id_of(foreign.owner).to_differ_from(foreign.id)
+
+
+@requirement("IDEM-11")
+def test_another_account_learns_nothing(foreign: Foreign, story: Story) -> None:
+    """No answer to the other account, nor one to the first account after it, shows a generation of the other."""
+    secrets = [story.id, *_urls(story.life)]
+    for answer in (foreign.first, foreign.repeat, *([foreign.poll] if foreign.poll else [])):
+        expect(answer).not_to_show(secrets, "the first account's generation")
+
+
+def _urls(life: Life) -> list[str]:
+    entries = (life.over.member("outputs") if life.over else None) or []
+    return [str(entry.get("png")) for entry in entries if isinstance(entry, dict) and entry.get("png")]
+
+
+@requirement("IDEM-12")
+def test_different_keys_make_different_generations(story: Story) -> None:
+    """Two keys that differ in one character make two generations of equal bodies."""
+    wanted = story.id
+    expect(story.neighbour).to_be_accepted()
+    the_id_of(story.neighbour).to_be_a_string().to_differ_from(wanted)
+
+
+@requirement("IDEM-13")
+def test_without_a_key_nothing_is_a_repeat(twins: Pair, story: Story) -> None:
+    """Equal calls without a key, one right after the other, make a generation each."""
+    one, two = twins
+    expect(one).to_be_accepted()
+    expect(two).to_be_accepted()
+    known = [story.id, generation_id(one), generation_id(two)]
+    expect_that(known, "the ids of three generations", two).to_be_all_different()
+
+
+@requirement("IDEM-14")
+@runs_in("certify")
+def test_a_key_whose_first_call_was_refused(reuse: Exchange, observe: Observe) -> None:
+    """What a valid call draws under a key whose first call was invalid is recorded, not judged."""
+    observe("R11", f"a key whose first call was refused is answered {reuse.status} the next time")
+
+
+@requirement("IDEM-15")
+@runs_in("certify")
+def test_a_key_on_upload(upload_repeats: Pair, observe: Observe) -> None:
+    """Whether upload heeds the key is recorded, not judged."""
+    one, two = upload_repeats
+    same = one.member("key") == two.member("key")
+    observe("R12", f"a repeated key on upload gives {'the same' if same else 'another'} upload")

@@ -1,0 +1,61 @@
+"""Nobody sees another account's generation (R24)."""
+
+import pytest
+
+from conformance.checks import expect, expect_that
+from conformance.checks.disclosure import disclosed
+from conformance.checks.lifecycle import changed
+from conformance.evidence import Exchange
+from conformance.world import Life, prerequisite, requirement
+from conformance.world.scenarios.lifecycle import KINDS, Lives, Strangers, Victim
+
+every_kind = pytest.mark.parametrize("kind", KINDS)
+WHEN = ("unpolled", "over", "again")
+at_any_time = pytest.mark.parametrize("when", WHEN)
+
+
+@requirement("LIFE-26")
+@every_kind
+def test_another_accounts_generation_is_refused(lives: Lives, strangers: Strangers, kind: str) -> None:
+    """The id of another account's ended generation is answered 404 or 403, whatever became of it."""
+    life = lives.of(kind)
+    _ = life.end
+    expect(strangers.answer(kind, life)).to_be_answered(404, 403)
+
+
+@requirement("LIFE-26")
+@at_any_time
+def test_another_accounts_generation_is_always_refused(victim: Victim, when: str) -> None:
+    """It is answered 404 or 403 before its owner polled it, after its end, and when it is asked for again."""
+    expect(getattr(victim, when)).to_be_answered(404, 403)
+
+
+@requirement("LIFE-27")
+@every_kind
+def test_nothing_of_it_is_disclosed(lives: Lives, strangers: Strangers, kind: str) -> None:
+    """The answer holds neither prompt nor URLs, times, error, price, status or type of the generation."""
+    life = lives.of(kind)
+    _ = life.end
+    _must_disclose_nothing(strangers.answer(kind, life), life)
+
+
+@requirement("LIFE-27")
+@at_any_time
+def test_nothing_of_it_is_ever_disclosed(victim: Victim, when: str) -> None:
+    """The same before its owner polled it, after its end, and when it is asked for again."""
+    _must_disclose_nothing(getattr(victim, when), victim.life)
+
+
+def _must_disclose_nothing(answer: Exchange, life: Life) -> None:
+    records = [poll for poll in life.polls if poll.status == 200]
+    prompt = str(life.body["prompt"])
+    expect_that(disclosed(answer, records, prompt), "what is disclosed of it", answer).to_equal([])
+
+
+@requirement("LIFE-8")
+def test_being_asked_for_changes_nothing(victim: Victim) -> None:
+    """The owner's record is the same after another account asked for it."""
+    end = victim.life.end
+    prerequisite(victim.owner.status == 200, victim.owner, "status 200", "LIFE-1")
+    difference = changed(end, victim.owner)
+    expect_that(difference, "what changed in the record", victim.owner).to_equal(None)

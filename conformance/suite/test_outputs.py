@@ -1,0 +1,220 @@
+"""outputs: real images of the size that was asked for, public, immutable and cacheable (R20)."""
+
+import pytest
+
+from conformance.checks import expect, expect_that
+from conformance.checks.expect import told
+from conformance.checks.outputs import FORMATS, Output, directives, fresh_seconds, keeps_the_aspect, media_type
+from conformance.errors import Nonconformity
+from conformance.world import Life, World, prerequisite, requirement, runs_in
+from conformance.world.downloads import must_have_answered
+from conformance.world.scenarios.outputs import CHEAPEST, EDIT, EVERY, Gallery, Order
+
+
+def _each(orders: list[Order]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(
+        "order", [pytest.param(order, id=order.name, marks=runs_in(order.profile)) for order in orders]
+    )
+
+
+every_order = _each(list(EVERY))
+low_or_medium = _each([order for order in EVERY if order.quality != "high"])
+high = _each([order for order in EVERY if order.quality == "high"])
+
+
+def served(gallery: Gallery, order: Order, *kinds: str) -> list[Output]:
+    """The files of these formats, all of which were served. Raises Inconclusive (OUT-7) when one was not."""
+    found = [output for output in gallery.outputs(order) if output.kind in (kinds or FORMATS)]
+    for output in found:
+        prerequisite(output.first.status == 200, output.first, "status 200", "OUT-7")
+    return found
+
+
+@requirement("OUT-1")
+@runs_in("smoke")
+def test_there_are_no_outputs_before_success(submitted: Life) -> None:
+    """As long as the generation has not succeeded its outputs are absent, null or empty."""
+    for poll in submitted.polls:
+        if poll.status == 200 and poll.member("status") != "succeeded":
+            expect_that(poll.member("outputs") or None, "outputs before success", poll).to_be_absent()
+
+
+@requirement("OUT-2")
+@every_order
+def test_there_is_an_output_for_each_of_n(gallery: Gallery, order: Order) -> None:
+    """A succeeded generation has exactly n outputs."""
+    record = gallery.life(order).ended("succeeded")
+    outputs = record.member("outputs")
+    expect_that(outputs, "outputs", record).to_satisfy(lambda value: isinstance(value, list), "a list")
+    expect_that(len(outputs), "the number of outputs", record).to_equal(order.n)
+
+
+@requirement("OUT-3")
+@every_order
+def test_all_urls_are_different(gallery: Gallery, order: Order) -> None:
+    """No two URLs of a generation's outputs are the same."""
+    life = gallery.life(order)
+    urls = [entry[kind] for entry in life.outputs for kind in FORMATS if kind in entry]
+    expect_that(urls, "the URLs of the outputs", life.end).to_be_all_different()
+
+
+@requirement("OUT-4")
+@every_order
+def test_each_output_has_a_png(gallery: Gallery, order: Order) -> None:
+    """The png of each output is an absolute URL."""
+    _each_is_absolute(gallery.life(order), "png")
+
+
+@requirement("OUT-5")
+@every_order
+def test_each_output_has_a_webp(gallery: Gallery, order: Order) -> None:
+    """The webp of each output is an absolute URL."""
+    _each_is_absolute(gallery.life(order), "webp")
+
+
+def _each_is_absolute(life: Life, kind: str) -> None:
+    for entry in life.outputs:
+        expect_that(entry.get(kind), kind, life.end).to_match(r"(?i:https?)://[^\s/?#]+\S*", "an absolute URL")
+
+
+@requirement("OUT-6")
+@every_order
+def test_each_output_tells_its_size(gallery: Gallery, order: Order) -> None:
+    """The width and height of each output are whole numbers above zero."""
+    life = gallery.life(order)
+    for entry in life.outputs:
+        for name in ("width", "height"):
+            expect_that(entry.get(name), name, life.end).to_satisfy(_is_a_size, "as a whole number above zero")
+
+
+def _is_a_size(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0 and value == int(value)
+
+
+@requirement("OUT-7")
+@every_order
+def test_outputs_are_public(world: World, gallery: Gallery, order: Order) -> None:
+    """Every output URL answers 200 to a plain request without credentials, and with all its bytes."""
+    for output in gallery.outputs(order):
+        for download in output.downloads:
+            must_have_answered(world, download)
+            expect(download).to_be_answered(200)
+            expect_that(download.failure, "why the download broke off", download).to_equal("")
+
+
+@requirement("OUT-8")
+@every_order
+def test_a_png_is_a_png(gallery: Gallery, order: Order) -> None:
+    """The png URL yields a PNG image that can be decoded to its end."""
+    _each_is_of_its_format(gallery, order, "png")
+
+
+@requirement("OUT-9")
+@every_order
+def test_a_webp_is_a_webp(gallery: Gallery, order: Order) -> None:
+    """The webp URL yields a WebP image that can be decoded to its end."""
+    _each_is_of_its_format(gallery, order, "webp")
+
+
+def _each_is_of_its_format(gallery: Gallery, order: Order, kind: str) -> None:
+    for output in served(gallery, order, kind):
+        expect_that(output.seen.format, f"the format of a {kind}", output.first).must(
+            output.seen.format == FORMATS[kind] and not output.seen.trouble,
+            f"a {FORMATS[kind]} image", str(output.seen),
+        )  # fmt: skip
+
+
+@requirement("OUT-10")
+@every_order
+def test_the_media_type_is_that_of_the_format(gallery: Gallery, order: Order) -> None:
+    """A PNG is served as image/png and a WebP as image/webp."""
+    for output in served(gallery, order):
+        for download in output.downloads:
+            expect_that(media_type(download), "the media type", download).to_equal(f"image/{output.kind}")
+
+
+@requirement("OUT-11")
+@every_order
+def test_a_url_yields_the_same_bytes_every_time(gallery: Gallery, order: Order) -> None:
+    """A second download yields the bytes of the first; the passive checks compare all later ones."""
+    for output in served(gallery, order):
+        for again in output.downloads[1:]:
+            prerequisite(again.status == 200, again, "status 200", "OUT-7")
+            same = again.response is not None and output.first.response is not None
+            same = same and again.response.body == output.first.response.body  # type: ignore[union-attr]
+            expect_that(same, "whether the bytes are those of the first download", again).to_equal(True)
+
+
+@requirement("OUT-12")
+@every_order
+def test_the_pixels_are_those_of_the_record(gallery: Gallery, order: Order) -> None:
+    """Each image is as many pixels wide and high as its entry says."""
+    for output in served(gallery, order):
+        root = {"png": "OUT-8", "webp": "OUT-9"}[output.kind]
+        prerequisite(output.seen.size is not None, output.first, "an image", root)
+        expect_that(output.seen.size, f"the size of a {output.kind}", output.first).to_equal(output.recorded)
+
+
+@requirement("OUT-13")
+@low_or_medium
+def test_the_size_is_the_requested_one(gallery: Gallery, order: Order) -> None:
+    """An image of low or medium quality has the requested size; where record and pixels differ, OUT-12 is broken."""
+    for output in served(gallery, order):
+        _must(output, any(size == order.sides for size in output.sizes), f"the size {order.size}")
+
+
+@requirement("OUT-14")
+@high
+def test_high_quality_keeps_the_aspect_ratio(gallery: Gallery, order: Order) -> None:
+    """An image of high quality has the requested aspect ratio, give or take 1 %."""
+    for output in served(gallery, order):
+        holds = any(keeps_the_aspect(size, order.sides) for size in output.sizes)
+        _must(output, holds, f"the aspect ratio of {order.size}")
+
+
+@requirement("OUT-15")
+@high
+def test_high_quality_is_not_smaller(gallery: Gallery, order: Order) -> None:
+    """An image of high quality is on neither side smaller than requested."""
+    for output in served(gallery, order):
+        holds = any(size[0] >= order.sides[0] and size[1] >= order.sides[1] for size in output.sizes)
+        _must(output, holds, f"at least {order.size}")
+
+
+def _must(output: Output, holds: bool, expected: str) -> None:
+    if not output.sizes:
+        prerequisite(False, output.record, "width and height", "OUT-6")
+    if not holds:
+        raise Nonconformity(expected, f"width and height {output.sizes} of a {output.kind}", output.record)
+
+
+@requirement("OUT-16")
+@every_order
+def test_shared_caches_may_keep_it(gallery: Gallery, order: Order) -> None:
+    """Cache-Control has neither no-store nor private."""
+    for output in served(gallery, order):
+        for download in output.downloads:
+            forbidden = sorted({"no-store", "private"} & directives(download).keys())
+            expect_that(forbidden, "what forbids caches to keep it", download).to_equal([])
+
+
+@requirement("OUT-17")
+@every_order
+def test_it_stays_fresh(gallery: Gallery, order: Order) -> None:
+    """Cache-Control has a max-age above 0."""
+    for output in served(gallery, order):
+        for download in output.downloads:
+            control = download.header("cache-control") or "no Cache-Control"
+            expect_that(fresh_seconds(download), "max-age", download).must(
+                fresh_seconds(download) > 0, "a max-age above 0", control
+            )
+
+
+@requirement("OUT-18")
+@every_order
+def test_it_is_marked_immutable(gallery: Gallery, order: Order) -> None:
+    """Cache-Control has immutable (RFC 8246)."""
+    for output in served(gallery, order):
+        for download in output.downloads:
+            control = download.header("cache-control") or "no Cache-Control"
+            expect_that(control, "Cache-Control", download).must("immutable" in directives(download), "immutable", control)

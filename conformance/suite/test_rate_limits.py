@@ -1,0 +1,120 @@
+"""速率限制: 600 calls an hour for each key (R4 to R7). The headers' arithmetic is judged on all traffic."""
+
+from conformance.checks import expect, expect_that
+from conformance.checks.rate import integer
+from conformance.errors import Inconclusive
+from conformance.evidence import Exchange
+from conformance.world import requirement, runs_in, waits
+from conformance.world.fixtures import FirstContact, Observe
+from conformance.world.scenarios.rate_limits import NextWindow, Spent
+
+
+def _header(exchange: Exchange, name: str, root: str) -> int:
+    """Raises Inconclusive, charged to `root`, when the header is not a number."""
+    found = integer(exchange.header(name))
+    if found is None:
+        raise Inconclusive(f"depends on {root}: {name} is no number ({exchange.header(name)})", root=root)
+    return found
+
+
+@requirement("RATE-5")
+@runs_in("certify")
+def test_what_remains_is_served(spent: Spent) -> None:
+    """As many calls are served as remained of the 600, down to the last."""
+    quota = spent.from_the_start
+    expect_that(
+        len(quota.served), f"of the {quota.remained} calls that remained, those served", quota.refused
+    ).to_satisfy(lambda count: count >= quota.remained, f"{quota.remained}")
+
+
+@requirement("RATE-6")
+@runs_in("certify")
+def test_the_601st_call_is_refused(spent: Spent) -> None:
+    """Once the quota is used up, the next call is answered 429."""
+    quota = spent.from_the_start
+    last = quota.refused or quota.served[-1]
+    expect_that(len(quota.served), "the number of calls served until a 429", last).to_satisfy(
+        lambda count: count <= quota.remained, f"at most the {quota.remained} that remained"
+    )
+    expect(last).to_be_answered(429)
+
+
+@requirement("RATE-6")
+@runs_in("certify")
+def test_a_used_up_quota_stays_used_up(spent: Spent) -> None:
+    """The call after the first refusal is refused as well."""
+    expect(spent.again or spent.the_end).to_be_answered(429)
+
+
+@requirement("RATE-7")
+@runs_in("certify")
+def test_another_key_is_untouched(spent: Spent) -> None:
+    """While one key's quota is used up, a call under another key is not throttled."""
+    another = spent.another_key or spent.the_end
+    expect_that(another.status, "the status of a call under another key", another).to_differ_from(429)
+
+
+@requirement("RATE-8")
+@runs_in("certify")
+def test_the_quota_is_one_for_all_operations(spent: Spent) -> None:
+    """When polls have used up the quota, generate and upload are refused too."""
+    _ = spent.the_end
+    for call in spent.elsewhere:
+        expect(call).to_be_answered(429)
+
+
+@requirement("RATE-19")
+@runs_in("certify")
+def test_retry_after_points_at_the_reset(spent: Spent) -> None:
+    """With the quota used up, Retry-After is the time until X-RateLimit-Reset, within 5 s."""
+    for refused in (spent.the_end, *spent.elsewhere):
+        left = spent.seconds_left(refused)
+        expect_that(_header(refused, "retry-after", "RATE-16"), "Retry-After", refused).to_be_between(
+            left - 5, left + 5
+        )
+
+
+@requirement("RATE-6")
+@runs_in("certify")
+@waits
+def test_the_quota_is_used_up_until_the_reset(next_window: NextWindow) -> None:
+    """A minute before the reset the key is still refused."""
+    expect(next_window.shortly_before).to_be_answered(429)
+
+
+@requirement("RATE-14")
+@runs_in("certify")
+@waits
+def test_the_reset_restores_the_quota(next_window: NextWindow) -> None:
+    """Once the reset has passed, calls are served, and the whole quota is there again."""
+    expect(next_window.after).to_be_accepted()
+    expect_that(
+        _header(next_window.after, "x-ratelimit-remaining", "RATE-4"), "what remains", next_window.after
+    ).to_be_between(598, 600)
+
+
+@requirement("RATE-15")
+@runs_in("certify")
+@waits
+def test_the_next_reset_is_an_hour_later(next_window: NextWindow) -> None:
+    """The reset of the next window is at least 3595 s after the one before."""
+    old = _header(next_window.refused, "x-ratelimit-reset", "RATE-11")
+    expect_that(
+        _header(next_window.after, "x-ratelimit-reset", "RATE-11"), "the next X-RateLimit-Reset", next_window.after
+    ).to_satisfy(lambda reset: reset >= old + 3595, f"at least {old + 3595}")
+
+
+@requirement("RATE-31")
+def test_when_a_window_opens(first_contact: FirstContact, observe: Observe) -> None:
+    """Whether a window opens with the first call or on the clock hour is recorded, not judged."""
+    reset = integer(first_contact.upload.header("x-ratelimit-reset"))
+    on_the_hour = reset is not None and reset % 3600 == 0
+    observe("R5", f"the window ends {'on the clock hour' if on_the_hour else 'not on the clock hour'}")
+
+
+@requirement("RATE-30")
+def test_whether_a_refused_call_counts(first_contact: FirstContact, observe: Observe) -> None:
+    """Whether a call that ended in a 4xx counts against the quota is recorded, not judged."""
+    before, after = (integer(e.header("x-ratelimit-remaining")) for e in (first_contact.upload, first_contact.unknown))
+    counts = before is not None and after is not None and after < before
+    observe("R4", f"a call answered {first_contact.unknown.status} {'counts' if counts else 'does not count'}")

@@ -1,0 +1,376 @@
+"""Body: every field and limit of both POST operations (R13, R14, R15).
+
+What the contract can say comes from its schemas; by hand, below, only what they cannot.
+"""
+
+import pytest
+
+from conformance.checks import expect
+from conformance.client import a_generation, an_upload
+from conformance.client.api import Api
+from conformance.world import requirement, runs_in
+from conformance.world.cases import Case, cases
+from conformance.world.fixtures import Observe
+from conformance.world.pictures import Picture
+from conformance.world.scenarios.validation import Pictures, Uploads
+from conformance.world.selection import in_section
+from conformance.world.submissions import Submissions
+
+pytestmark = pytest.mark.usefixtures("submissions_end")
+REFUSED = (400, 413, 415, 422)
+"""What refuses an upload, whose errors are not documented (R15)."""
+CJK = "燈"
+CASES = {"served": ("generate", True), "refused": ("generate", False),
+         "taken": ("upload", True), "declined": ("upload", False)}  # fmt: skip
+
+LEFT_OUT = pytest.param(None, id="left out", marks=[requirement("GEN-34"), runs_in("certify")])
+"""Stands for the cases where they are not run, since without any pytest makes an item that names no requirement."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The cases of the contract become items; none where the run leaves this section out, which saves making them."""
+    for name in CASES.keys() & set(metafunc.fixturenames):
+        operation, valid = CASES[name]
+        included = in_section(metafunc.config, "validation")
+        found = [_param(case) for case in cases(operation, valid=valid)] if included else [LEFT_OUT]
+        metafunc.parametrize(name, found)
+
+
+def _param(case: Case) -> object:
+    return pytest.param(case, id=case.name, marks=[requirement(case.requirement), runs_in(case.profile)])
+
+
+def test_a_valid_generation_is_served(submissions: Submissions, served: Case) -> None:
+    """A body that is valid by the contract is accepted, whatever its fields hold."""
+    expect(submissions.send(served.body, probe=served.name)).to_be_accepted()
+
+
+def test_an_invalid_generation_is_refused(submissions: Submissions, refused: Case) -> None:
+    """A body in which one field is not as the contract has it is answered 400."""
+    expect(submissions.send(refused.body, probe=refused.name)).to_be_refused(400)
+
+
+def test_a_valid_upload_is_served(uploads: Uploads, taken: Case) -> None:
+    """A body that is valid by the contract is accepted, whatever its fields hold."""
+    expect(uploads.send(taken.body, probe=taken.name)).to_be_accepted()
+
+
+def test_an_invalid_upload_is_refused(uploads: Uploads, declined: Case) -> None:
+    """A body in which one field is not as the contract has it is answered 400, 413, 415 or 422."""
+    expect(uploads.send(declined.body, probe=declined.name)).to_be_refused(*REFUSED)
+
+
+# Generate: characters, not bytes.
+
+
+@requirement("GEN-8")
+def test_4000_cjk_characters_are_served(submissions: Submissions) -> None:
+    """A prompt of 4000 CJK characters is accepted, though it has 12000 bytes."""
+    expect(submissions.send(a_generation(prompt=CJK * 4000), probe="4000 CJK characters")).to_be_accepted()
+
+
+@requirement("GEN-10")
+def test_4001_cjk_characters_are_refused(submissions: Submissions) -> None:
+    """A prompt of 4001 CJK characters is answered 400."""
+    expect(submissions.send(a_generation(prompt=CJK * 4001), probe="4001 CJK characters")).to_be_refused(400)
+
+
+@requirement("GEN-11")
+@runs_in("certify")
+def test_an_empty_prompt_is_refused(submissions: Submissions) -> None:
+    """A prompt without a character is answered 400."""
+    expect(submissions.send(a_generation(prompt=""), probe="an empty prompt")).to_be_refused(400)
+
+
+# Generate: values that a lax implementation takes for valid ones.
+
+
+@requirement("GEN-13")
+def test_another_type_of_generation_is_refused(submissions: Submissions) -> None:
+    """A type that records may show, but that cannot be asked for, is answered 400."""
+    expect(submissions.send(a_generation(type="upscale"), probe="type upscale")).to_be_refused(400)
+
+
+@requirement("GEN-16")
+@pytest.mark.parametrize("size", ["512x512", pytest.param("1536x1536", marks=runs_in("certify"))])
+def test_another_size_is_refused(submissions: Submissions, size: str) -> None:
+    """A size that is written like the documented ones, and is none of them, is answered 400."""
+    expect(submissions.send(a_generation(size=size), probe=f"size {size}")).to_be_refused(400)
+
+
+@requirement("GEN-19")
+@runs_in("certify")
+def test_another_quality_is_refused(submissions: Submissions) -> None:
+    """A quality that others know by this name is answered 400."""
+    expect(submissions.send(a_generation(quality="hd"), probe="quality hd")).to_be_refused(400)
+
+
+@requirement("GEN-22")
+@runs_in("certify")
+def test_a_negative_n_is_refused(submissions: Submissions) -> None:
+    """An n of -1 is answered 400."""
+    expect(submissions.send(a_generation(n=-1), probe="n -1")).to_be_refused(400)
+
+
+@requirement("GEN-24")
+def test_an_n_with_a_fraction_is_refused(submissions: Submissions) -> None:
+    """An n of 1.5 is answered 400: it is neither cut off nor rounded."""
+    expect(submissions.send(a_generation(n=1.5), probe="n 1.5")).to_be_refused(400)
+
+
+@requirement("GEN-25")
+@pytest.mark.parametrize("n", ["2", pytest.param(True, marks=runs_in("certify"))], ids=["a string of digits", "true"])
+def test_an_n_that_reads_like_a_number_is_refused(submissions: Submissions, n: object) -> None:
+    """An n that a lax implementation converts is answered 400."""
+    expect(submissions.send(a_generation(n=n), probe=f"n {n!r}")).to_be_refused(400)
+
+
+@requirement("GEN-5")
+@runs_in("certify")
+def test_a_prompt_of_null_is_refused(submissions: Submissions) -> None:
+    """Null in place of the required prompt is answered 400."""
+    expect(submissions.send(a_generation(prompt=None), probe="prompt null")).to_be_refused(400)
+
+
+# Generate: input images.
+
+
+@requirement("GEN-31")
+@pytest.mark.parametrize("keys", [[]], ids=["an empty list"])
+def test_an_edit_of_nothing_is_refused(submissions: Submissions, keys: list[str]) -> None:
+    """An edit whose list of keys is empty is answered 400."""
+    body = a_generation(type="edit", inputImageKeys=keys)
+    expect(submissions.send(body, probe="an edit with an empty list of keys")).to_be_refused(400)
+
+
+@requirement("GEN-2")
+def test_an_edit_is_served(submissions: Submissions, pictures: Pictures) -> None:
+    """An edit with the key of an uploaded image is answered 202."""
+    body = a_generation(type="edit", inputImageKeys=[pictures(1)[0].key])
+    expect(submissions.send(body, probe="an edit")).to_be_answered(202)
+
+
+@requirement("GEN-27")
+def test_a_key_outside_a_list_is_refused(submissions: Submissions, pictures: Pictures) -> None:
+    """An edit whose inputImageKeys is a single good key, and no list, is answered 400."""
+    body = a_generation(type="edit", inputImageKeys=pictures(1)[0].key)
+    expect(submissions.send(body, probe="a key outside a list")).to_be_refused(400)
+
+
+@requirement("GEN-29")
+def test_four_input_images_are_served(submissions: Submissions, pictures: Pictures) -> None:
+    """An edit with four keys is accepted."""
+    body = a_generation(type="edit", inputImageKeys=[found.key for found in pictures(4)])
+    expect(submissions.send(body, probe="four input images")).to_be_accepted()
+
+
+@requirement("GEN-30")
+def test_five_input_images_are_refused(submissions: Submissions, pictures: Pictures) -> None:
+    """An edit with five keys, each of them good, is answered 400."""
+    keys = [found.key for found in pictures(4)]
+    body = a_generation(type="edit", inputImageKeys=[*keys, keys[0]])
+    expect(submissions.send(body, probe="five input images")).to_be_refused(400)
+
+
+@requirement("GEN-32")
+@runs_in("certify")
+def test_an_invented_key_is_refused(submissions: Submissions, pictures: Pictures) -> None:
+    """An edit with a key that looks real and was never issued is refused."""
+    real = pictures(1)[0].key
+    invented = "".join(chr((ord(c) - 48 + 3) % 10 + 48) if c.isdigit() else c for c in real)
+    body = a_generation(type="edit", inputImageKeys=[invented if invented != real else real + "0"])
+    expect(submissions.send(body, probe="an invented input image key")).to_be_refused()
+
+
+@requirement("GEN-33")
+@runs_in("certify")
+def test_the_key_of_another_account_is_refused(submissions: Submissions, other_picture: Picture) -> None:
+    """An edit with a key that was issued to another account is refused."""
+    body = a_generation(type="edit", inputImageKeys=[other_picture.key])
+    expect(submissions.send(body, probe="another account's input image key")).to_be_refused()
+
+
+# Generate: what is no JSON object.
+
+certify = runs_in("certify")
+MALFORMED = [
+    pytest.param(b'{"prompt": "A lighthouse", "quality": "low"', id="cut off"),
+    pytest.param(b'{"prompt": "A lighthouse", "quality": "low",}', id="comma before the brace"),
+    pytest.param(b"", id="empty", marks=certify),
+    pytest.param(b"{'prompt': 'A lighthouse', 'quality': 'low'}", id="single quotes", marks=certify),
+    pytest.param(b'{"prompt": "A lighthouse", "quality": "low"} {}', id="two objects", marks=certify),
+    pytest.param(b'{"prompt": "A lighthouse", "quality": "low", "n": NaN}', id="NaN", marks=certify),
+]
+
+
+@requirement("GEN-34")
+@pytest.mark.parametrize("content", MALFORMED)
+def test_malformed_json_is_refused(submissions: Submissions, content: bytes) -> None:
+    """A body that is not well-formed JSON (RFC 8259) is answered 400."""
+    expect(submissions.send(content, probe="malformed JSON")).to_be_refused(400)
+
+
+@requirement("GEN-35")
+@runs_in("certify")
+@pytest.mark.parametrize("body", [[a_generation()], None], ids=["an object in an array", "null"])
+def test_json_that_is_no_object_is_refused(submissions: Submissions, body: object) -> None:
+    """A valid object inside an array, and null, are answered 400."""
+    content = b"null" if body is None else body
+    expect(submissions.send(content, probe="JSON that is no object")).to_be_refused(400)
+
+
+# Generate: what the documentation leaves open.
+
+
+@requirement("GEN-12")
+@certify
+def test_characters_beyond_the_bmp(submissions: Submissions, observe: Observe) -> None:
+    """Whether 2001 characters of two UTF-16 units each pass for 2001 or 4002 is recorded, not judged."""
+    exchange = submissions.send(a_generation(prompt="🏮" * 2001), probe="2001 characters beyond the BMP")
+    observe("R13", f"2001 characters beyond the BMP are answered {exchange.status}")
+
+
+@requirement("GEN-36")
+@certify
+def test_null_for_an_optional_field(submissions: Submissions, observe: Observe) -> None:
+    """What null in place of an optional field draws is recorded, not judged."""
+    exchange = submissions.send(a_generation(size=None), probe="size null")
+    observe("R15", f"null for an optional field is answered {exchange.status}")
+
+
+@requirement("GEN-37")
+@certify
+def test_a_whole_number_with_a_point(submissions: Submissions, observe: Observe) -> None:
+    """What 2.0 in place of 2 draws is recorded, not judged."""
+    exchange = submissions.send(a_generation(n=2.0), probe="n 2.0")
+    observe("R15", f"n as 2.0 is answered {exchange.status}")
+
+
+@requirement("GEN-38")
+@certify
+def test_a_property_nobody_knows(submissions: Submissions, observe: Observe) -> None:
+    """What an unknown property draws is recorded, not judged."""
+    exchange = submissions.send(a_generation(seed=7), probe="an unknown property")
+    observe("R15", f"an unknown property is answered {exchange.status}")
+
+
+@requirement("GEN-39")
+@certify
+def test_another_media_type(primary: Api, observe: Observe) -> None:
+    """What JSON under another media type draws is recorded, not judged; the body is invalid, so that nothing starts."""
+    exchange = primary.post("generate", {}, headers={"Content-Type": "text/plain"}, probe="text/plain")
+    observe("R15", f"an invalid body under text/plain is answered {exchange.status}")
+
+
+@requirement("GEN-49")
+@certify
+def test_which_error_comes_first(broke: Api, observe: Observe) -> None:
+    """Whether an invalid body or missing credits come first is recorded, not judged."""
+    exchange = broke.generate(a_generation(n=9), probe="invalid, and no credits")
+    observe("R16", f"an invalid body from an account without credits is answered {exchange.status}")
+
+
+# Upload.
+
+
+@requirement("UP-7")
+def test_200_cjk_characters_are_served(uploads: Uploads) -> None:
+    """A filename of 200 CJK characters is accepted, though it has 600 bytes."""
+    expect(uploads.send(an_upload(filename=CJK * 200), probe="200 CJK characters")).to_be_accepted()
+
+
+@requirement("UP-9")
+def test_201_cjk_characters_are_refused(uploads: Uploads) -> None:
+    """A filename of 201 CJK characters is refused."""
+    expect(uploads.send(an_upload(filename=CJK * 201), probe="201 CJK characters")).to_be_refused(*REFUSED)
+
+
+@requirement("UP-14")
+@pytest.mark.parametrize("kind", ["image/gif", pytest.param("image/svg+xml", marks=certify)])
+def test_another_kind_of_image_is_refused(uploads: Uploads, kind: str) -> None:
+    """The media type of another kind of image is refused."""
+    expect(uploads.send(an_upload(contentType=kind), probe=f"contentType {kind}")).to_be_refused(*REFUSED)
+
+
+@requirement("UP-16")
+@pytest.mark.parametrize("size", ["1024", pytest.param(True, marks=certify)], ids=["a string of digits", "true"])
+def test_a_size_that_reads_like_a_number_is_refused(uploads: Uploads, size: object) -> None:
+    """A size that a lax implementation converts is refused."""
+    expect(uploads.send(an_upload(size=size), probe=f"size {size!r}")).to_be_refused(*REFUSED)
+
+
+@requirement("UP-18")
+@pytest.mark.parametrize("size", [10_485_761, pytest.param(5_000_000_000, marks=certify),
+                                  pytest.param(2**53, marks=certify)])  # fmt: skip
+def test_more_than_ten_mebibytes_are_refused(uploads: Uploads, size: int) -> None:
+    """A size above 10,485,760 bytes is refused, by whatever margin."""
+    expect(uploads.send(an_upload(size=size), probe=f"size {size}")).to_be_refused(*REFUSED)
+
+
+@requirement("UP-20")
+@pytest.mark.parametrize("size", [-1, pytest.param(-20_000_000, marks=certify)])
+def test_a_negative_size_is_refused(uploads: Uploads, size: int) -> None:
+    """A size below zero is refused."""
+    expect(uploads.send(an_upload(size=size), probe=f"size {size}")).to_be_refused(*REFUSED)
+
+
+@requirement("UP-4")
+@certify
+def test_a_filename_of_null_is_refused(uploads: Uploads) -> None:
+    """Null in place of the required filename is refused."""
+    expect(uploads.send(an_upload(filename=None), probe="filename null")).to_be_refused(*REFUSED)
+
+
+@requirement("UP-23")
+@pytest.mark.parametrize("content", [
+    pytest.param(b'{"filename": "a.png", "contentType": "image/png", "size": 1024', id="cut off"),
+    pytest.param(b'{"filename": "a.png", "contentType": "image/png", "size": 1024,}', id="comma", marks=certify),
+    pytest.param(b"", id="empty", marks=certify),
+])  # fmt: skip
+def test_malformed_json_of_an_upload_is_refused(uploads: Uploads, content: bytes) -> None:
+    """A body that is not well-formed JSON (RFC 8259) is refused."""
+    expect(uploads.send(content, probe="malformed JSON")).to_be_refused(*REFUSED)
+
+
+@requirement("UP-24")
+@certify
+def test_an_upload_inside_an_array_is_refused(uploads: Uploads) -> None:
+    """A valid object inside an array is refused."""
+    expect(uploads.send([an_upload()], probe="an object in an array")).to_be_refused(*REFUSED)
+
+
+@requirement("UP-10")
+@certify
+def test_an_empty_filename_is_refused(uploads: Uploads) -> None:
+    """A filename without a character is refused."""
+    expect(uploads.send(an_upload(filename=""), probe="an empty filename")).to_be_refused(*REFUSED)
+
+
+@requirement("UP-21")
+@certify
+def test_a_size_of_zero_is_refused(uploads: Uploads) -> None:
+    """A size of zero bytes is refused."""
+    expect(uploads.send(an_upload(size=0), probe="size 0")).to_be_refused(*REFUSED)
+
+
+@requirement("UP-22")
+@certify
+def test_a_size_with_a_fraction_is_refused(uploads: Uploads) -> None:
+    """A size of 1024.5 bytes is refused."""
+    expect(uploads.send(an_upload(size=1024.5), probe="size 1024.5")).to_be_refused(*REFUSED)
+
+
+@requirement("UP-11")
+@certify
+def test_a_filename_beyond_the_bmp(uploads: Uploads, observe: Observe) -> None:
+    """Whether 101 characters of two UTF-16 units each pass for 101 or 202 is recorded, not judged."""
+    exchange = uploads.send(an_upload(filename="🏮" * 101), probe="101 characters beyond the BMP")
+    observe("R13", f"a filename of 101 characters beyond the BMP is answered {exchange.status}")
+
+
+@requirement("UP-19")
+@certify
+def test_what_ten_megabytes_are(uploads: Uploads, observe: Observe) -> None:
+    """Whether a size between 10,000,000 and 10,485,760 bytes is served is recorded, not judged."""
+    exchange = uploads.send(an_upload(size=10_485_760), probe="10 MiB")
+    observe("R14", f"10,485,760 bytes are answered {exchange.status}")

@@ -1,0 +1,213 @@
+"""外送 Webhook: five seconds for an answer, and three retries at growing intervals (R30, R31)."""
+
+import pytest
+
+from conformance.checks import expect_that
+from conformance.checks.retries import (
+    MOST_ATTEMPTS,
+    ends,
+    gaps,
+    is_retried,
+    keeps_the_gap,
+    overlap,
+    spread,
+    stays_within,
+)
+from conformance.errors import NotApplicable, NotTested
+from conformance.evidence.delivery import Delivery
+from conformance.world import requirement, runs_in, waits
+from conformance.world.fixtures import Observe
+from conformance.world.scenarios.webhook_retries import (
+    CLIENT_ERRORS,
+    FREE,
+    REDIRECTS,
+    REFUSED_FIRST,
+    REFUSED_LATER,
+    REMOVED,
+    RESETS,
+    SECOND_THOUGHTS,
+    SERVER_ERRORS,
+    SHORTEST,
+    SUCCESSES,
+    TAIL,
+    Retried,
+)
+
+pytestmark = [runs_in("certify"), waits]
+
+IN_TIME_BY = 1.5
+"""Seconds between an answer after 3.5 s and the timeout."""
+UNDISTURBED = 8.0
+"""Seconds between first attempts; a sender that awaits each answer takes 13.5 s for the three slow ones."""
+
+
+@requirement("RETRY-1")
+@pytest.mark.parametrize("status", SUCCESSES)
+def test_a_2xx_ends_the_delivery(retried: Retried, status: str) -> None:
+    """After any 2xx there is no further attempt."""
+    ends(retried.of(status))
+
+
+@requirement("RETRY-2")
+@pytest.mark.parametrize("name", ["answers after 3.5 s", "answers after 3.5 s on the retry"])
+def test_an_answer_after_three_and_a_half_seconds_is_in_time(retried: Retried, name: str) -> None:
+    """A 2xx after 3.5 s ends the delivery."""
+    ends(retried.of(name), margin=IN_TIME_BY)
+
+
+@requirement("RETRY-3")
+@pytest.mark.parametrize("name", ["answers after 8 s", "header block in 9 s", "answers after 8 s on the retry"])
+def test_an_answer_after_eight_seconds_is_too_late(retried: Retried, name: str) -> None:
+    """A 2xx whose header block is complete only after more than 5 s is a failure, and is retried."""
+    is_retried(retried.of(name), "an answer after more than 5 s")
+
+
+@requirement("RETRY-4")
+def test_no_answer_is_a_failure(retried: Retried) -> None:
+    """An attempt that is never answered is retried."""
+    is_retried(retried.of("never answers"), "no answer")
+
+
+@requirement("RETRY-5")
+@pytest.mark.parametrize("name", REDIRECTS)
+def test_a_3xx_is_a_failure(retried: Retried, name: str) -> None:
+    """An attempt that is answered with a redirect is retried."""
+    is_retried(retried.of(name), "a 3xx")
+
+
+@requirement("RETRY-6")
+def test_a_redirect_is_not_followed(retried: Retried) -> None:
+    """Nothing comes to the address that the redirects name."""
+    first = retried.of(next(iter(REDIRECTS)))
+    _ = first.first
+    expect_that(list(retried.trap), "requests to the address of a redirect", first.generate).to_equal([])
+
+
+@requirement("RETRY-7")
+@pytest.mark.parametrize("name", CLIENT_ERRORS)
+def test_a_4xx_is_a_failure(retried: Retried, name: str) -> None:
+    """An attempt that is answered with a 4xx is retried."""
+    is_retried(retried.of(name), "a 4xx")
+
+
+@requirement("RETRY-8")
+@pytest.mark.parametrize("name", SERVER_ERRORS)
+def test_a_5xx_is_a_failure(retried: Retried, name: str) -> None:
+    """An attempt that is answered with a 5xx is retried."""
+    is_retried(retried.of(name), "a 5xx")
+
+
+@requirement("RETRY-9")
+@pytest.mark.parametrize("name", [REFUSED_FIRST, REFUSED_LATER])
+def test_a_refused_connection_is_a_failure(retried: Retried, name: str) -> None:
+    """An attempt whose connection is refused is retried."""
+    delivery = retried.of(name)
+    retried.of("200").first  # noqa: B018 - the control: deliveries of this generation came
+    expect_that(len(delivery.attempts), f"attempts at {name!r}, once it took connections", delivery.generate).to_satisfy(
+        lambda count: count >= delivery.planned, f"at least {delivery.planned}"
+    )
+
+
+@requirement("RETRY-10")
+@pytest.mark.parametrize("name", RESETS)
+def test_a_broken_connection_is_a_failure(retried: Retried, name: str) -> None:
+    """An attempt whose connection breaks before the header block is complete is retried."""
+    is_retried(retried.of(name), "a connection that breaks")
+
+
+@requirement("RETRY-11")
+def test_there_are_three_retries(retried: Retried) -> None:
+    """A delivery that keeps failing is attempted four times."""
+    is_retried(retried.of("500"), "a 500")
+
+
+@requirement("RETRY-11")
+def test_there_are_three_retries_of_a_failure_too(retried: Retried) -> None:
+    """A delivery of generation.failed that keeps failing is attempted four times."""
+    delivery = _given(retried.unsuccessful)
+    is_retried(delivery, "a 500")
+
+
+@requirement("RETRY-12")
+def test_there_is_no_fifth_attempt(retried: Retried) -> None:
+    """No delivery is attempted more than four times, however long one waits."""
+    retried.of("500").first  # noqa: B018 - the control
+    for delivery in retried.all:
+        stays_within(delivery, MOST_ATTEMPTS)
+    if not retried.seen_out:
+        raise NotTested(f"would wait {SHORTEST + TAIL:.0f} s", f"raise --max-wait to {SHORTEST + TAIL:.0f}")
+
+
+@requirement("RETRY-13")
+def test_the_first_retry_comes_after_half_a_minute(retried: Retried) -> None:
+    """Whatever the failure, the first retry comes 30 s after it."""
+    keeps_the_gap(retried.steady, 1)
+
+
+@requirement("RETRY-14")
+def test_the_second_retry_comes_after_two_minutes(retried: Retried) -> None:
+    """Whatever the failure, the second retry comes 120 s after it."""
+    keeps_the_gap(retried.steady, 2)
+
+
+@requirement("RETRY-15")
+def test_the_third_retry_comes_after_ten_minutes(retried: Retried) -> None:
+    """Whatever the failure, the third retry comes 600 s after it."""
+    keeps_the_gap(retried.steady, 3)
+
+
+@requirement("RETRY-16")
+@pytest.mark.parametrize("name", SECOND_THOUGHTS)
+def test_a_retry_that_succeeds_ends_the_delivery(retried: Retried, name: str) -> None:
+    """After a retry that is answered 2xx there is no further attempt."""
+    ends(retried.of(name))
+
+
+@requirement("RETRY-17")
+def test_a_slow_endpoint_does_not_delay_another(retried: Retried) -> None:
+    """While some endpoints do not answer, the others get their first attempt at once."""
+    healthy = [retried.of(status) for status in SUCCESSES]
+    slow = [retried.of("never answers"), retried.of("answers after 8 s"), retried.of("answers after 3.5 s")]
+    waited = 0.0 if overlap(slow, retried.all) else spread([*slow, *healthy])
+    expect_that(round(waited, 1), "seconds by which slow endpoints delay others", healthy[0].generate).to_satisfy(
+        lambda seconds: seconds <= UNDISTURBED + healthy[0].noise, f"no more than {UNDISTURBED:g}"
+    )
+
+
+@requirement("RETRY-18")
+@pytest.mark.parametrize("name", FREE)
+def test_what_a_broken_body_is_taken_for(retried: Retried, observe: Observe, name: str) -> None:
+    """Whether a 2xx whose body trickles or breaks is a success is recorded, not judged."""
+    delivery = retried.of(name)
+    _ = delivery.first
+    observe("R30", f"a {name} is {'a failure' if len(delivery.attempts) > 1 else 'a success'}")
+
+
+@requirement("RETRY-19")
+def test_what_the_gaps_are_counted_from(retried: Retried, observe: Observe) -> None:
+    """Whether the gaps are counted from the start or the end of an attempt is recorded, not judged."""
+    delivery = retried.of("never answers")
+    is_retried(delivery, "no answer")
+    from_end, from_start = gaps(*delivery.attempts[:2])
+    observe("R31", f"gaps are counted from the {'end' if abs(from_end - 30) < abs(from_start - 30) else 'start'}")
+
+
+@requirement("HOOK-36")
+def test_a_removed_endpoint_gets_no_retry(retried: Retried) -> None:
+    """An endpoint that was removed after a failed attempt gets no further one."""
+    delivery, removed_at = _removed(retried)
+    _ = delivery.first
+    later = [attempt for attempt in delivery.attempts if attempt.arrived.target > removed_at + delivery.noise]
+    expect_that(len(later), "attempts after the removal", delivery.generate).to_equal(0)
+
+
+def _given(delivery: Delivery | NotTested) -> Delivery:
+    if isinstance(delivery, NotTested):
+        raise delivery
+    return delivery
+
+
+def _removed(retried: Retried) -> tuple[Delivery, float]:
+    if retried.removed_at is None:
+        raise NotApplicable("the target does not remove webhooks, which is no part of the documentation")
+    return retried.of(REMOVED), retried.removed_at

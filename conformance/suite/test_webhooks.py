@@ -1,0 +1,299 @@
+"""外送 Webhook: registering, and what is delivered to whom (R25, R26, R27, R36)."""
+
+import pytest
+
+from conformance.checks import expect, expect_that
+from conformance.checks.deliveries import agree_with_polling, as_documented, each_attempt_is, identified
+from conformance.errors import Inconclusive, Nonconformity, NotApplicable
+from conformance.evidence import Exchange
+from conformance.evidence.delivery import Delivery
+from conformance.world import requirement
+from conformance.world.fixtures import Observe
+from conformance.world.laboratory import FIRST_ATTEMPT
+from conformance.world.scenarios.webhooks import INSECURE, UNKNOWN_EVENTS, Delivered, Neighbours, Registrations
+
+LOGIN = (401, 403, 301, 302, 303, 307, 308)
+KINDS = ("succeeded", "failed", "edit")
+every_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+@requirement("HOOK-1")
+def test_the_cookie_registers(registrations: Registrations) -> None:
+    """A registration with url, events and label is answered 200 or 201."""
+    expect(registrations.first).to_be_answered(200, 201)
+
+
+@requirement("HOOK-2")
+def test_a_registration_has_an_id(registrations: Registrations) -> None:
+    """The answer to a registration holds the id, a string."""
+    for registration in _accepted(registrations):
+        expect_that(registration.member("id"), "id", registration).to_be_a_string()
+
+
+@requirement("HOOK-3")
+def test_a_registration_has_a_secret(registrations: Registrations) -> None:
+    """The answer to a registration holds a secret that begins with whsec_."""
+    for registration in _accepted(registrations):
+        expect_that(registration.member("secret"), "secret", registration).to_match("whsec_.+", "beginning with whsec_")
+
+
+@requirement("HOOK-4")
+def test_every_secret_is_fresh(registrations: Registrations) -> None:
+    """No two registrations have the same secret, not even those of the same URL."""
+    secrets = [secret for registration in _accepted(registrations) if (secret := registration.member("secret"))]
+    expect_that(secrets, "the secrets of registrations", registrations.second).to_be_all_different()
+
+
+@requirement("HOOK-5")
+def test_the_list_hides_the_secret(registrations: Registrations) -> None:
+    """Where webhooks are listed, no secret stands in the list."""
+    secrets = [str(e.member("secret")).removeprefix("whsec_") for e in _accepted(registrations) if e.member("secret")]
+    expect(registrations.listing).not_to_show(secrets, "the secret of a registration")
+
+
+@requirement("HOOK-6")
+@pytest.mark.parametrize("cookie", ["no cookie", "an invented session"])
+def test_registering_needs_a_session(registrations: Registrations, cookie: str) -> None:
+    """Without a session of the dashboard a registration is answered 401, 403 or a redirect."""
+    _ = _accepted(registrations)
+    expect(registrations.without_cookie[cookie]).to_be_answered(*LOGIN)
+
+
+@requirement("HOOK-6")
+def test_what_was_refused_is_not_listed(registrations: Registrations) -> None:
+    """A registration that was refused for want of a session left nothing in the account."""
+    expect(registrations.listing).not_to_show(["?no-cookie", "?invented"], "a URL whose registration was refused")
+
+
+@requirement("HOOK-6")
+def test_nothing_is_delivered_to_what_was_refused(registrations: Registrations, delivered: Delivered) -> None:
+    """A URL whose registration was refused for want of a session gets no delivery."""
+    control = delivered.control()
+    came = [attempt.path for attempt in registrations.spy.attempts() if "bearer" not in attempt.path]
+    expect_that(came, "deliveries to a URL whose registration was refused", control.generate).to_equal([])
+
+
+@requirement("HOOK-7")
+def test_a_key_does_not_register(registrations: Registrations) -> None:
+    """An API key in place of the session does not register."""
+    _ = _accepted(registrations)
+    expect(registrations.bearer).to_be_answered(*LOGIN, 400, 404, 405, 422)
+
+
+@requirement("HOOK-8")
+@pytest.mark.parametrize("what", INSECURE)
+def test_only_https_is_registered(registrations: Registrations, what: str) -> None:
+    """A URL that is not HTTPS, and not on a loopback address, is refused with a 4xx."""
+    _ = _accepted(registrations)
+    expect(registrations.insecure[what]).to_be_refused()
+
+
+@requirement("HOOK-9")
+@pytest.mark.parametrize("what", UNKNOWN_EVENTS)
+def test_an_unknown_event_is_refused(registrations: Registrations, what: str) -> None:
+    """A registration for an event that does not exist is refused."""
+    _ = _accepted(registrations)
+    expect(registrations.unknown_events[what]).to_be_refused()
+
+
+@requirement("HOOK-10")
+def test_what_else_the_dashboard_answers(registrations: Registrations, observe: Observe) -> None:
+    """Which of the conventional operations on webhooks answer is recorded, not judged."""
+    served = [name for name, exchange in registrations.conventional.items() if 200 <= exchange.status < 300]
+    observe("R26", f"served beside registering: {', '.join(served) or 'nothing'}")
+
+
+@requirement("HOOK-11")
+def test_success_is_reported(delivered: Delivered) -> None:
+    """A generation that succeeded sends generation.succeeded."""
+    _has_come(delivered.of("succeeded"))
+
+
+@requirement("HOOK-11")
+def test_the_success_of_an_edit_is_reported(delivered: Delivered) -> None:
+    """An edit that succeeded sends generation.succeeded."""
+    _has_come(delivered.of("edit"))
+
+
+@requirement("HOOK-12")
+def test_failure_is_reported(delivered: Delivered) -> None:
+    """A generation that failed sends generation.failed."""
+    _has_come(delivered.of("failed"))
+
+
+@requirement("HOOK-13")
+@every_kind
+def test_an_event_is_delivered_once(delivered: Delivered, kind: str) -> None:
+    """An endpoint that answers 200 gets one delivery of an event, not several."""
+    identified(delivered.of(kind))
+    for delivery in delivered.of(kind):
+        ids = {attempt.header("X-Gptimg-Delivery") for attempt in delivery.attempts}
+        expect_that(sorted(map(str, ids)), f"deliveries at {delivery.name!r}", delivery.generate).to_satisfy(
+            lambda found: len(found) <= 1, "no more than one"
+        )
+
+
+@requirement("HOOK-14")
+@every_kind
+def test_every_subscriber_gets_its_own(delivered: Delivered, kind: str) -> None:
+    """Each of the endpoints that subscribed to an event gets a delivery of it."""
+    deliveries = delivered.of(kind)
+    if not any(delivery.came for delivery in deliveries):
+        _ = deliveries[0].first
+    for delivery in deliveries:
+        expect_that(delivery.came or bool(delivery.refusals), f"a delivery at {delivery.name!r}", delivery.generate).to_equal(True)
+
+
+@requirement("HOOK-15")
+@every_kind
+def test_nothing_comes_before_the_end(delivered: Delivered, kind: str) -> None:
+    """When a delivery comes, polling shows the generation at its end."""
+    for delivery in delivered.of(kind):
+        _ = delivery.first
+        early = [poll.member("status") for poll in delivery.early]
+        expect_that(early, f"states shown after the delivery at {delivery.name!r}", delivery.generate).to_equal([])
+
+
+@requirement("HOOK-16")
+@every_kind
+def test_the_first_attempt_comes_soon(delivered: Delivered, kind: str) -> None:
+    """The first attempt comes within 60 s of the generation's end."""
+    for delivery in delivered.of(kind):
+        _ = delivery.first
+        expect_that(round(delivery.lateness, 3), "seconds from the end to the first attempt", delivery.generate).to_satisfy(
+            lambda seconds, slack=delivery.noise: seconds <= FIRST_ATTEMPT + slack, f"no more than {FIRST_ATTEMPT:g}"
+        )
+
+
+@requirement("HOOK-17")
+def test_only_what_was_subscribed_comes(delivered: Delivered) -> None:
+    """An endpoint that subscribed to one event gets no delivery of the other."""
+    delivered.control()
+    for delivery in delivered.unwanted:
+        expect_that(len(delivery.attempts), f"attempts at {delivery.name!r}", delivery.generate).to_equal(0)
+
+
+@requirement("HOOK-18")
+def test_a_customer_gets_only_its_own_events(neighbours: Neighbours) -> None:
+    """No endpoint gets a delivery of another customer's generation, while its owner's own arrives."""
+    for delivery in neighbours.at_home:
+        _ = delivery.first
+    for delivery in neighbours.abroad:
+        expect_that(len(delivery.attempts), f"another customer's events at {delivery.name!r}", delivery.generate).to_equal(0)
+
+
+@requirement("HOOK-19")
+def test_what_a_blocked_generation_sends(delivered: Delivered, observe: Observe) -> None:
+    """Whether a blocked generation sends generation.failed or nothing is recorded, not judged."""
+    blocked = delivered.of("blocked")
+    delivered.control()
+    events = sorted({str(a.header("X-Gptimg-Event")) for delivery in blocked for a in delivery.attempts})
+    observe("R25", f"a blocked generation sends {', '.join(events) or 'no event'}")
+
+
+@requirement("HOOK-20")
+@every_kind
+def test_a_delivery_is_a_post_to_the_url(delivered: Delivered, kind: str) -> None:
+    """Every delivery is a POST, to the path and the query that were registered."""
+    for delivery in delivered.of(kind):
+        methods = [refusal.method for refusal in delivery.refusals if refusal.reason == "method"]
+        expect_that(methods, f"other methods at {delivery.name!r}", delivery.generate).to_equal([])
+    each_attempt_is(delivered.of(kind), lambda d, a: a.path.endswith(d.path), "the registered URL's path and query", lambda a: a.path)
+
+
+@requirement("HOOK-21")
+@every_kind
+def test_a_delivery_is_json(delivered: Delivered, kind: str) -> None:
+    """Every delivery has the media type application/json."""
+    as_documented(delivered.of(kind), "HOOK-21")
+
+
+@requirement("HOOK-22")
+@every_kind
+def test_the_event_is_named(delivered: Delivered, kind: str) -> None:
+    """X-Gptimg-Event and the body name the event that happened."""
+    as_documented(delivered.of(kind), "HOOK-22")
+
+
+@requirement("HOOK-23")
+@every_kind
+def test_the_body_is_event_and_data(delivered: Delivered, kind: str) -> None:
+    """The body is a JSON object of event and data, with every documented field."""
+    as_documented(delivered.of(kind), "HOOK-23")
+
+
+def _agree(delivered: Delivered, kind: str, requirement_id: str, member: str, polled: str = "") -> None:
+    if requirement_id != "HOOK-24":
+        identified(delivered.of(kind))
+    as_documented(delivered.of(kind), requirement_id)
+    agree_with_polling(delivered.of(kind), member, polled)
+
+
+@requirement("HOOK-24")
+@every_kind
+def test_the_payload_names_the_generation(delivered: Delivered, kind: str) -> None:
+    """data.generationId is the id that generate gave out."""
+    _agree(delivered, kind, "HOOK-24", "generationId", "id")
+
+
+@requirement("HOOK-25")
+@every_kind
+def test_the_payload_has_the_type(delivered: Delivered, kind: str) -> None:
+    """data.type is what polling shows."""
+    _agree(delivered, kind, "HOOK-25", "type")
+
+
+@requirement("HOOK-26")
+@every_kind
+def test_the_payload_has_the_status(delivered: Delivered, kind: str) -> None:
+    """data.status is what polling shows."""
+    _agree(delivered, kind, "HOOK-26", "status")
+
+
+@requirement("HOOK-27")
+@every_kind
+def test_the_payload_has_the_outputs(delivered: Delivered, kind: str) -> None:
+    """data.outputs is what polling shows, entry by entry."""
+    _agree(delivered, kind, "HOOK-27", "outputs")
+
+
+@requirement("HOOK-28")
+@every_kind
+def test_the_payload_has_the_beginning(delivered: Delivered, kind: str) -> None:
+    """data.createdAt is what polling shows."""
+    _agree(delivered, kind, "HOOK-28", "createdAt")
+
+
+@requirement("HOOK-29")
+@every_kind
+def test_the_payload_has_the_end(delivered: Delivered, kind: str) -> None:
+    """data.completedAt is what polling shows."""
+    _agree(delivered, kind, "HOOK-29", "completedAt")
+
+
+@requirement("HOOK-36")
+def test_a_removed_endpoint_gets_nothing(delivered: Delivered) -> None:
+    """An endpoint whose removal was acknowledged gets no delivery of a later generation."""
+    if not 200 <= delivered.removal.status < 300:
+        raise NotApplicable("the target does not remove webhooks, which is no part of the documentation")
+    delivered.control()
+    expect_that(len(delivered.removed.attempts), "attempts after the removal", delivered.removal).to_equal(0)
+
+
+def _accepted(registrations: Registrations) -> list[Exchange]:
+    if not registrations.accepted:
+        raise Inconclusive(f"depends on a registration that did not succeed: {registrations.first.told}", root="HOOK-1")
+    return registrations.accepted
+
+
+def _has_come(deliveries: tuple[Delivery, ...]) -> None:
+    """At one endpoint at least; where another method was used than POST, that is another requirement's."""
+    if any(delivery.came for delivery in deliveries):
+        return
+    first = deliveries[0]
+    if first.refusals:
+        _ = first.first
+    if first.record is None:
+        raise Inconclusive("depends on a generation that was seen to end", root="LIFE-9")
+    raise Nonconformity(f"a delivery of {first.event}", f"none at {len(deliveries)} endpoints", first.generate)
+

@@ -1,0 +1,217 @@
+"""Generations of every kind and fate, looked at again once they are over; ids that nobody has; other people's ids."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+import pytest
+
+from conformance.checks.lifecycle import ORDER
+from conformance.client import PATHS, Api, a_generation
+from conformance.errors import Inconclusive, NotTested, SuiteError
+from conformance.evidence import Exchange
+from conformance.world.fixtures import FirstContact
+from conformance.world.life import Life, generation_id
+from conformance.world.scenarios.outputs import DEAREST, EDIT, Gallery
+from conformance.world.several import generate_several
+from conformance.world.world import World
+
+__all__ = ["later", "lives", "strangers", "unknown_ids", "victim"]
+
+KINDS = ("cheapest", "dearest", "edit", "blocked", "failed")
+LATER = 10.0
+"""Seconds after the end at which an ended generation is looked at again (R37)."""
+
+
+@dataclass
+class Lives:
+    """One life of each kind, provoked when first asked for."""
+
+    provoke: dict[str, Callable[[], Life]]
+    lived: dict[str, Life | SuiteError] = field(default_factory=dict)
+
+    def of(self, kind: str) -> Life:
+        """Raises what kept it from being provoked: NotTested without a prompt that ends so."""
+        if kind not in self.lived:
+            try:
+                self.lived[kind] = self.provoke[kind]()
+            except SuiteError as error:
+                self.lived[kind] = error
+        found = self.lived[kind]
+        if isinstance(found, SuiteError):
+            raise found
+        return found
+
+    @property
+    def ended(self) -> dict[str, Life]:
+        """Those that were provoked and seen to end."""
+        return {kind: life for kind, life in self.lived.items() if isinstance(life, Life) and life.over}
+
+
+@pytest.fixture(scope="session")
+def lives(world: World, primary: Api, submitted: Life, gallery: Gallery) -> Iterator[Lives]:
+    """At the end of the run each is polled once more, and the passive checks judge what has changed."""
+
+    def fated(fate: str) -> Life:
+        body = a_generation(prompt=world.prompt(fate))
+        return generate_several(world, primary, [body], look_between=True)[0]
+
+    found = Lives(
+        {
+            "cheapest": lambda: submitted,
+            "dearest": lambda: gallery.life(DEAREST),
+            "edit": lambda: gallery.life(EDIT),
+            "blocked": lambda: fated("blocked"),
+            "failed": lambda: fated("failed"),
+        }
+    )
+    yield found
+    with contextlib.suppress(SuiteError):
+        for life in found.ended.values():
+            life.api.generation(life.id, probe="at the end of the run")
+
+
+@pytest.fixture(scope="session")
+def later(world: World, lives: Lives, strangers: "Strangers") -> dict[str, Exchange]:
+    """Every kind that ended, polled again by its owner 10 s later, others having asked for it in between."""
+    for kind in KINDS:
+        with contextlib.suppress(SuiteError):
+            lives.of(kind)
+    strangers.ask(lives.ended)
+    world.clock.sleep(LATER)
+    return {
+        kind: life.api.generation(life.id, probe=f"{LATER:g} s after it was over") for kind, life in lives.ended.items()
+    }
+
+
+def seen_ending(life: Life) -> Exchange:
+    """The last poll of a life. Raises Inconclusive (GEN-1, GEN-41, LIFE-1, LIFE-5) when it tells nothing of its end."""
+    _ = life.id
+    last = life.polls[-1]
+    if last.status != 200:
+        raise Inconclusive(f"depends on a generation that was not found ({last.told})", root="LIFE-1")
+    if last.member("status") not in ORDER:
+        raise Inconclusive(f"depends on a status that is none ({last.told})", root="LIFE-5")
+    return last
+
+
+@dataclass
+class Strangers:
+    """What the account `other` is answered when it asks for generations of the primary account."""
+
+    world: World
+    answers: dict[str, Exchange] = field(default_factory=dict)
+
+    def ask(self, ended: dict[str, Life]) -> None:
+        """Without an account to ask with, nothing is asked."""
+        for kind, life in ended.items():
+            with contextlib.suppress(NotTested):
+                self._ask(kind, life)
+
+    def _ask(self, kind: str, life: Life) -> None:
+        if kind not in self.answers:
+            api = self.world.account("other")
+            self.answers[kind] = api.generation(life.id, probe=f"another account's generation, {kind}")
+
+    def answer(self, kind: str, life: Life) -> Exchange:
+        """Raises NotTested without the account."""
+        self._ask(kind, life)
+        return self.answers[kind]
+
+
+@pytest.fixture(scope="session")
+def strangers(world: World) -> Strangers:
+    return Strangers(world)
+
+
+@dataclass(frozen=True)
+class Victim:
+    """A generation of the account `other`, and what the primary account is answered when it asks for it."""
+
+    life: Life
+    unpolled: Exchange
+    """Before its owner ever polled it."""
+    over: Exchange
+    again: Exchange
+    """Once more, after the owner was answered."""
+    owner: Exchange
+    """What its owner is told between the two."""
+
+
+@pytest.fixture(scope="session")
+def victim(world: World, other: Api, primary: Api) -> Victim:
+    """Asked for while it is at work, and after it is over."""
+    body = a_generation(prompt="A brass sextant on wet slate, ring light")
+    asked: list[Exchange] = []
+
+    def ask(calls: object) -> None:
+        for call in calls if isinstance(calls, list) else []:
+            found = generation_id(call)
+            if call.status == 402:
+                raise NotTested("needs credits of the account 'other'", "give it a few credits")
+            if found:
+                asked.append(primary.generation(found, probe="another account's generation, at work"))
+
+    life = generate_several(world, other, [body], meanwhile=ask)[0]
+    found = life.id
+    over = primary.generation(found, probe="another account's generation, over")
+    owner = other.generation(found, probe="after another account asked for it")
+    again = primary.generation(found, probe="another account's generation, over, again")
+    return Victim(life, asked[0], over, again, owner)
+
+
+SHAPES = {
+    "long": "a" * 3000,
+    "a path": "../generations",
+    "SQL": "' OR '1'='1",
+    "not ASCII": "生成-٣-🏮",
+    "a wildcard": "%",
+    "any character": "_" * 36,
+    "null": "null",
+    "zero": "0",
+    "a line break": "a\r\nX-Injected: b",
+}
+"""Ids that no target gives out."""
+
+
+@dataclass
+class UnknownIds:
+    """What ids are answered that belong to no generation; each is asked for once."""
+
+    api: Api
+    known: Life
+    first_contact: FirstContact
+    asked: dict[str, Exchange] = field(default_factory=dict)
+
+    def answer(self, shape: str) -> Exchange:
+        """Of an id of this shape, or made from a known one. Raises Inconclusive when none is known."""
+        if shape not in self.asked:
+            found = SHAPES.get(shape) or self._from_known(shape)
+            self.asked[shape] = self.api.request(
+                "GET", PATHS["generation"] + quote(found, safe=""), "generation", probe=f"an unknown id: {shape}"
+            )
+        return self.asked[shape]
+
+    def _from_known(self, shape: str) -> str:
+        known = self.known.id
+        if len(known) < LONG:
+            raise NotTested(f"ids such as {known!r} are so short that a neighbour of one may exist")
+        return {"cut off": known[:-1], "extended": f"{known}0", "its beginning": known[: len(known) // 2] + "%"}[shape]
+
+    def nothing(self) -> Exchange:
+        """The path without an id."""
+        return self.api.request("GET", PATHS["generation"], probe="no id at all", tags=("api",))
+
+    def again(self) -> Exchange:
+        """The unknown id of the first contact once more."""
+        wanted = self.first_contact.unknown.request.url.rpartition("/")[2]
+        return self.api.generation(wanted, probe="an unknown id, again")
+
+
+LONG = 16
+
+
+@pytest.fixture(scope="session")
+def unknown_ids(primary: Api, submitted: Life, first_contact: FirstContact) -> UnknownIds:
+    return UnknownIds(primary, submitted, first_contact)

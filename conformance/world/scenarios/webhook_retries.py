@@ -1,0 +1,210 @@
+"""One generation, delivered at once to endpoints that fail in every way, and watched until nothing more can come."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pytest
+
+from conformance.checks.retries import GAPS, LONGEST, MOST_ATTEMPTS, Bounds
+from conformance.client import Api, a_generation
+from conformance.errors import Inconclusive, NotTested
+from conformance.evidence.delivery import Delivery
+from conformance.receiver import Delay, Redirect, Refuse, Reset, Stall, Status, Step, Trickle
+from conformance.world.laboratory import FAILED, SUCCEEDED, Caused, Hook, Laboratory, Order
+from conformance.world.overlap import Promise
+from conformance.world.world import World
+
+__all__ = ["retried", "retried_under_way"]
+
+TAIL = Bounds(GAPS[-1]).most + 40
+"""Seconds of the target's time after the fourth attempt in which a fifth would show."""
+SHORT_TAIL = 60.0
+RESERVE = 20.0
+"""Seconds of the target's time that a whole schedule takes beyond its gaps: four timeouts."""
+SHORTEST = sum(GAPS) + RESERVE
+OUTAGE = Bounds(GAPS[0]).most + 5
+"""Seconds for which a port stays closed, so that the first retry meets it closed and the second does not."""
+
+BAD = Status(500)
+OK = Status(200, b"ok")
+SLOW: dict[str, tuple[Step, ...]] = {
+    "never answers": (Stall(), Stall(), OK),
+    "answers after 8 s": (Delay(8), Delay(8), OK),
+    "answers after 3.5 s": (Delay(3.5),),
+    "header block in 9 s": (Trickle("headers", gap=1.0, pieces=10), OK),
+    "answers after 3.5 s on the retry": (BAD, Delay(3.5)),
+    "answers after 8 s on the retry": (BAD, Delay(8), OK),
+}
+SUCCESSES: dict[str, tuple[Step, ...]] = {
+    "200": (Status(200),),
+    "201": (Status(201, b"{}"),),
+    "202": (Status(202),),
+    "204": (Status(204),),
+    "299": (Status(299, b"fine"),),
+}
+SECOND_THOUGHTS: dict[str, tuple[Step, ...]] = {
+    "200 on the first retry": (BAD, OK),
+    "206 on the second retry": (Status(404), Status(503), Status(206)),
+    "204 on the third retry": (BAD, Status(410), Status(429), Status(204)),
+}
+CLIENT_ERRORS: dict[str, tuple[Step, ...]] = {
+    "400, 401, 403, 404": tuple(map(Status, (400, 401, 403, 404))),
+    "410, 404, 422, 409": tuple(map(Status, (410, 404, 422, 409))),
+    "429, 410, 451, 418": tuple(map(Status, (429, 410, 451, 418))),
+}
+SERVER_ERRORS: dict[str, tuple[Step, ...]] = {
+    "500": (BAD,) * MOST_ATTEMPTS,
+    "503, 502, 504, 501": tuple(map(Status, (503, 502, 504, 501))),
+    "599, 500, 503, 520": tuple(map(Status, (599, 500, 503, 520))),
+}
+RESETS: dict[str, tuple[Step, ...]] = {
+    "reset at once": (Reset(), Reset("headers"), OK),
+    "reset in the header block": (Reset("headers"), Reset(), OK),
+}
+FREE: dict[str, tuple[Step, ...]] = {
+    "200 with a body that trickles": (Trickle("body", gap=2.0, pieces=5), OK),
+    "200 with a body that breaks": (Reset("body"), OK),
+}
+REDIRECTS = {"302, 307, 308, 301": (302, 307, 308, 301), "303, 301, 302, 300": (303, 301, 302, 300)}
+REFUSED_FIRST, REFUSED_LATER = "connection refused", "connection refused on the first retry"
+REMOVED = "removed after its first attempt"
+
+
+@dataclass(frozen=True)
+class Retried:
+    """The deliveries by the name of their endpoint, or why there is none; `trap` is where the redirects led.
+
+    `unsuccessful` is of a generation that failed, always answered 500. `seen_out`: it was watched long enough for a fifth
+    attempt to show.
+    """
+
+    deliveries: Mapping[str, Delivery | NotTested]
+    unsuccessful: Delivery | NotTested
+    trap: tuple[str, ...]
+    removed_at: float | None
+    """When the endpoint REMOVED was removed, by the attempts' clock; None: it was not."""
+    seen_out: bool
+
+    def of(self, name: str) -> Delivery:
+        """Raises NotTested where the target did not take the endpoint."""
+        found = self.deliveries[name]
+        if isinstance(found, NotTested):
+            raise found
+        return found
+
+    @property
+    def all(self) -> tuple[Delivery, ...]:
+        """Every delivery that an endpoint was there for."""
+        found = (*self.deliveries.values(), self.unsuccessful)
+        return tuple(delivery for delivery in found if isinstance(delivery, Delivery))
+
+    @property
+    def steady(self) -> tuple[Delivery, ...]:
+        """Those of whose attempts the receiver saw every one."""
+        return tuple(d for d in self.all if d.name not in {REFUSED_FIRST, REFUSED_LATER})
+
+
+@pytest.fixture(scope="session")
+def retried_under_way(world: World, lab: Laboratory, primary: Api) -> Promise[Retried]:
+    return world.begin(lambda: _retry(world, lab, primary), "webhook retries", SHORTEST + SHORT_TAIL)
+
+
+@pytest.fixture(scope="session")
+def retried(retried_under_way: Promise[Retried]) -> Retried:
+    """One generation at every failing endpoint at once."""
+    return retried_under_way.result()
+
+
+def _retry(world: World, lab: Laboratory, primary: Api) -> Retried:
+    trap = lab.receiver.open((BAD,))
+    opened = lab.open_all("primary", _endpoints(lab, trap.url))
+    hooks = {name: hook for name, hook in opened.items() if isinstance(hook, Hook)}
+    try:
+        failing = _failing(lab)
+        if REFUSED_FIRST in hooks:
+            hooks[REFUSED_FIRST].endpoint.close_port()
+        main = lab.cause(primary, [h for n, h in hooks.items() if n != REFUSED_FIRST], Order(a_generation(), probe="retries"))[0]
+        bad = lab.cause(primary, [failing], _failure(world)) if isinstance(failing, Hook) else []
+        removed_at = _disturb(lab, hooks)
+        planned = {name: len([s for s in hook.script if not isinstance(s, Refuse)]) for name, hook in hooks.items()}
+        planned |= {REMOVED: 1}
+        _await(lab, main, hooks, planned, bad, failing)
+        seen_out = _sees_out(world)
+        lab.wait(lambda: False, TAIL if seen_out else SHORT_TAIL)
+        some = any(lab.attempts(hook, main.id) for hook in hooks.values())
+        root = "HOOK-14" if some else "HOOK-11"
+        deliveries: dict[str, Delivery | NotTested] = {
+            name: lab.read(main, hooks[name], root=root, planned=planned[name]) if isinstance(found, Hook) else found
+            for name, found in opened.items()
+        }
+        unsuccessful = (
+            replace(lab.read(bad[0], failing), planned=MOST_ATTEMPTS) if isinstance(failing, Hook) else failing
+        )
+        followed = (*(a.path for a in trap.attempts()), *(f"{r.method} {r.path}" for r in trap.refused()))
+        return Retried(deliveries, unsuccessful, followed, removed_at, seen_out)
+    finally:
+        lab.close([*hooks.values(), *([failing] if isinstance(failing, Hook) else [])])
+
+
+def _endpoints(lab: Laboratory, trap: str) -> dict[str, Callable[[], Hook]]:
+    """The slow ones first, so that a sender that does one thing after the other keeps the others waiting."""
+    scripts: dict[str, tuple[Step, ...]] = {**SLOW, **SERVER_ERRORS, **SUCCESSES, **CLIENT_ERRORS}
+    scripts |= {name: tuple(Redirect(f"{trap}?{code}", code) for code in codes) for name, codes in REDIRECTS.items()}
+    scripts |= {**SECOND_THOUGHTS, **RESETS, REMOVED: (BAD,), **FREE}
+    made = {name: _opener(lab, name, script) for name, script in scripts.items()}
+    made[REFUSED_LATER] = _opener(lab, REFUSED_LATER, (BAD, Refuse(OUTAGE), OK), own_port=True)
+    made[REFUSED_FIRST] = _opener(lab, REFUSED_FIRST, (OK,), own_port=True)
+    return made
+
+
+def _opener(lab: Laboratory, name: str, script: Sequence[Step], *, own_port: bool = False) -> Callable[[], Hook]:
+    return lambda: lab.open("primary", name, script, [SUCCEEDED], own_port=own_port)
+
+
+def _failing(lab: Laboratory) -> Hook | NotTested:
+    try:
+        lab.world.prompt("failed")
+        return lab.open("primary", "a failed generation at 500", (BAD,), [FAILED])
+    except NotTested as reason:
+        return reason
+
+
+def _failure(world: World) -> Order:
+    return Order(a_generation(prompt=world.prompt("failed")), FAILED, "retries: failed")
+
+
+def _disturb(lab: Laboratory, hooks: Mapping[str, Hook]) -> float | None:
+    """Remove one endpoint between its first attempt and the retry; open the closed port. When it was removed."""
+    lab.wait(lambda: False, RESERVE / 2)
+    removed_at = None
+    if REMOVED in hooks and 200 <= lab.remove("primary", hooks[REMOVED].id).status < 300:
+        removed_at = lab.world.clock.reading()
+    if REFUSED_FIRST in hooks:
+        hooks[REFUSED_FIRST].endpoint.admit_unknown()
+        hooks[REFUSED_FIRST].endpoint.open_port()
+    return removed_at
+
+
+def _await(
+    lab: Laboratory, main: Caused, hooks: Mapping[str, Hook], planned: Mapping[str, int], bad: Sequence[Caused],
+    failing: Hook | NotTested,
+) -> None:  # fmt: skip
+    """Wait until every endpoint has had its attempts, or has none to expect any more."""
+    if not main.id:
+        raise Inconclusive(f"depends on a generate call that was not accepted: {main.life.accepted.told}", root="GEN-1")
+
+    def complete() -> bool:
+        counts = (len(lab.attempts(hook, main.id)) >= planned[name] for name, hook in hooks.items())
+        last = not isinstance(failing, Hook) or len(lab.attempts(failing, bad[0].id)) >= MOST_ATTEMPTS
+        return all(counts) and last
+
+    lab.wait(complete, LONGEST + RESERVE)
+
+
+def _sees_out(world: World) -> bool:
+    """Whether the run may wait until a fifth attempt would have come."""
+    try:
+        world.must_wait(SHORTEST + TAIL)
+    except NotTested:
+        return False
+    return True

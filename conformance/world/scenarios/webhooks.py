@@ -1,0 +1,288 @@
+"""What the webhook tests share: the laboratory, the registrations, and one delivery of every kind."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from conformance.client import Api, a_generation
+from conformance.client.journal import AttemptJournal
+from conformance.errors import Inconclusive, NotApplicable, NotTested
+from conformance.evidence import Exchange
+from conformance.evidence.delivery import Delivery
+from conformance.receiver import Receiver, scaled
+from conformance.receiver.endpoint import Endpoint
+from conformance.target import SteppedClock
+from conformance.world.laboratory import (
+    FAILED,
+    SUCCEEDED,
+    Caused,
+    Hook,
+    Laboratory,
+    Order,
+)
+from conformance.world.pictures import Picture
+from conformance.world.settings import SETTINGS
+from conformance.world.world import World
+
+__all__ = ["delivered", "lab", "neighbours", "registrar", "registrations"]
+
+STRANGE = 'A lighthouse in the rain 雨後的燈塔 🗼 "quoted" \\ / </b> é \u2028 end\n\tof line'
+"""A prompt that serialisers of JSON write in different ways."""
+CANARY = json.dumps({"event": "canary", "text": STRANGE, "tail": [1.0, 1e-7, {}]}, indent=1).encode() + "\u2028é ".encode()
+SOMEWHERE = "https://example.com/gimg-conformance"
+INSECURE = {
+    "plain http": "http://example.com/gimg-conformance",
+    "plain http in capitals": "HTTP://EXAMPLE.COM/gimg-conformance",
+    "a host that begins like loopback": "http://127.0.0.1.example.com/gimg-conformance",
+    "a host that begins like localhost": "http://localhost.example.com/gimg-conformance",
+    "https in the query only": "http://example.com/gimg-conformance?next=https://example.com/",
+    "a scheme that begins like https": "httpsx://example.com/gimg-conformance",
+    "ftp": "ftp://example.com/gimg-conformance",
+}
+UNKNOWN_EVENTS = {"alone": ["generation.exploded"], "beside a known one": [SUCCEEDED, "generation.exploded"]}
+
+
+@pytest.fixture(scope="session")
+def registrar(world: World, request: pytest.FixtureRequest) -> Iterator[Laboratory]:
+    """The laboratory, before it is known whether the target reaches the receiver."""
+    settings = request.config.stash[SETTINGS]
+    hooks, clock = world.target.webhooks, world.clock
+    journal = AttemptJournal(settings.journal_directory, world.process, world.recorder.vault)
+    clock.reading()
+    with Receiver(
+        now=clock.reading, listen=hooks.listen, certificate=hooks.certificate, private_key=hooks.private_key,
+        public_url=hooks.public_url, sleep=None if clock.stepped else scaled(1 / clock.real_seconds(1.0)),
+    ) as receiver:  # fmt: skip
+        if isinstance(clock, SteppedClock):
+            clock.company = receiver
+        laboratory = Laboratory(world, receiver, journal)
+        try:
+            yield laboratory
+        finally:
+            laboratory.close_everything()
+            journal.close()
+
+
+@pytest.fixture(scope="session")
+def lab(registrar: Laboratory, world: World) -> Laboratory:
+    """The laboratory. Raises Inconclusive, with what was lost on the way, when the receiver does not reach itself."""
+    url = registrar.receiver.canary_url
+    exchange = world.recorder.send(
+        "POST", url, headers={"Content-Type": "application/json"}, content=CANARY, probe="canary", tags=("canary",)
+    )
+    if lost := _lost(exchange):
+        raise Inconclusive(
+            f"webhooks cannot be judged: a request sent to the receiver by its own address was not received as sent; {lost}",
+            "check [webhooks] in the target file, and whatever stands between public_url and the receiver",
+        )
+    return registrar
+
+
+def _lost(exchange: Exchange) -> str:
+    """What happened to the canary on its way, in words; empty when it arrived as it was sent."""
+    if exchange.response is None:
+        return f"no answer came ({exchange.failure})"
+    seen = exchange.json
+    if exchange.status != 200 or not isinstance(seen, dict) or "sha256" not in seen:
+        return f"the answer was not the receiver's ({exchange.told})"
+    if seen["sha256"] != hashlib.sha256(CANARY).hexdigest():
+        return f"its body was changed: {len(CANARY)} bytes were sent and {seen.get('length')} arrived, or others"
+    if seen.get("method") != "POST":
+        return f"its method was changed to {seen.get('method')}"
+    return ""
+
+
+@dataclass(frozen=True)
+class Registrations:
+    """Every way of registering, tried once. `spy` is the endpoint that the refused ones named."""
+
+    first: Exchange
+    second: Exchange
+    again: Exchange | None
+    """The first one's URL once more, after it was removed; None where removing does not answer."""
+    without_cookie: Mapping[str, Exchange]
+    bearer: Exchange
+    insecure: Mapping[str, Exchange]
+    unknown_events: Mapping[str, Exchange]
+    conventional: Mapping[str, Exchange]
+    """list, read, re-enable and delete, of the first one."""
+    spy: Endpoint
+
+    @property
+    def accepted(self) -> list[Exchange]:
+        return [e for e in (self.first, self.second, self.again) if e is not None and 200 <= e.status < 300]
+
+    @property
+    def listing(self) -> Exchange:
+        """Raises NotApplicable when the target does not list."""
+        found = self.conventional["list"]
+        if not 200 <= found.status < 300:
+            raise NotApplicable("the target does not list webhooks, which is no part of the documentation")
+        return found
+
+
+@pytest.fixture(scope="session")
+def registrations(registrar: Laboratory, primary: Api) -> Registrations:
+    """On the account primary; whatever was registered is removed again."""
+    _ = registrar.world.cookie("primary")
+    endpoint, spy = registrar.receiver.open(), registrar.receiver.open()
+    url, spied = endpoint.url, spy.url
+    first = registrar.register("primary", url, probe="the receiver's address")
+    if _address_refused(first, url):
+        # The receiver's address may be refused; whether registering works is asked with an ordinary one.
+        url = spied = SOMEWHERE
+        first = registrar.register("primary", url, probe="an https address")
+    second = registrar.register("primary", f"{url}?second", probe="a second one")
+    without = {
+        "no cookie": registrar.register("primary", f"{spied}?no-cookie", headers={}, probe="no cookie"),
+        "an invented session": registrar.register(
+            "primary", f"{spied}?invented", headers={"Cookie": _invented(registrar)}, probe="an invented session"
+        ),
+    }
+    bearer = registrar.register(
+        "primary", f"{spied}?bearer", headers={"Authorization": f"Bearer {primary.key}"}, probe="a key and no cookie"
+    )
+    insecure = {name: registrar.register("primary", bad, probe=name) for name, bad in INSECURE.items()}
+    unknown = {name: registrar.register("primary", f"{url}?unknown", e, probe=name) for name, e in UNKNOWN_EVENTS.items()}
+    found = str(first.member("id") or "none")
+    conventional = {
+        "list": registrar.ask("GET", "primary", probe="list"),
+        "read": registrar.ask("GET", "primary", f"/{found}", probe="read"),
+        "re-enable": registrar.ask("PATCH", "primary", f"/{found}", {"enabled": True}, probe="re-enable"),
+        "delete": registrar.remove("primary", found),
+    }
+    again = None
+    if 200 <= conventional["delete"].status < 300:
+        again = registrar.register("primary", url, probe="the same URL again")
+    for exchange in (second, again, bearer, *without.values(), *insecure.values(), *unknown.values()):
+        if exchange is not None and 200 <= exchange.status < 300 and exchange.member("id"):
+            registrar.remove("primary", str(exchange.member("id")))
+    return Registrations(first, second, again, without, bearer, insecure, unknown, conventional, spy)
+
+
+def _address_refused(registration: Exchange, url: str) -> bool:
+    return url.startswith("http://") and 400 <= registration.status < 500 and registration.status not in {401, 404, 405}
+
+
+def _invented(registrar: Laboratory) -> str:
+    """The cookie's names, with values that no session has."""
+    cookie = registrar.world.recorder.vault.reveal(registrar.world.cookie("primary"))
+    names = (part.partition("=")[0].strip() for part in cookie.split(";"))
+    return "; ".join(f"{name}=conformance-invented-0123456789" for name in names if name)
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """One delivery of every kind, to endpoints that answer 200. `failed` and `edit` are empty, with the reason, where
+    they could not be caused.
+    """
+
+    succeeded: tuple[Delivery, ...]
+    failed: tuple[Delivery, ...]
+    edit: tuple[Delivery, ...]
+    blocked: tuple[Delivery, ...]
+    unwanted: tuple[Delivery, ...]
+    """At endpoints that had not subscribed to the event."""
+    removed: Delivery
+    """At an endpoint that was removed before."""
+    removal: Exchange
+    missing: Mapping[str, Exception]
+
+    def of(self, kind: str) -> tuple[Delivery, ...]:
+        """The deliveries of this kind. Raises why there are none."""
+        if kind in self.missing:
+            raise self.missing[kind]
+        found: tuple[Delivery, ...] = getattr(self, kind)
+        return found
+
+    @property
+    def all(self) -> tuple[Delivery, ...]:
+        """Those that came about, blocked ones aside."""
+        return (*self.succeeded, *self.failed, *self.edit)
+
+    def control(self) -> Delivery:
+        """Proof that deliveries arrive. Raises Inconclusive when none does."""
+        for delivery in self.succeeded:
+            _ = delivery.first
+        return self.succeeded[0]
+
+
+@pytest.fixture(scope="session")
+def delivered(lab: Laboratory, primary: Api, request: pytest.FixtureRequest) -> Delivered:
+    """A generation that succeeds, one that fails, one that is blocked, and an edit, all at once on the account primary."""
+    gone = lab.open("primary", "removed before the generation")
+    removal = lab.remove("primary", gone.id)
+    both = lab.open("primary", "both events", query="?from=conformance%20suite")
+    some = lab.open("primary", "generation.succeeded only", events=[SUCCEEDED])
+    bad = lab.open("primary", "generation.failed only", events=[FAILED])
+    hooks = (both, some, bad)
+    orders, missing = _orders(lab.world, request)
+    caused = dict(zip(orders, lab.cause(primary, hooks, *orders.values()), strict=True))
+    lab.let_pass()
+
+    def read(kind: str, *at: Hook) -> tuple[Delivery, ...]:
+        return _read(lab, caused[kind], at) if kind in caused else ()
+
+    def idle(kind: str, at: Hook) -> tuple[Delivery, ...]:
+        return (lab.read(caused[kind], at, wanted=False),) if kind in caused else ()
+
+    result = Delivered(
+        succeeded=read("succeeded", both, some), failed=read("failed", both, bad), edit=read("edit", both, some),
+        blocked=read("blocked", both, bad), unwanted=(*idle("succeeded", bad), *idle("edit", bad), *idle("failed", some)),
+        removed=lab.read(caused["succeeded"], gone, wanted=False), removal=removal, missing=missing,
+    )  # fmt: skip
+    lab.close((gone, *hooks))
+    return result
+
+
+def _orders(world: World, request: pytest.FixtureRequest) -> tuple[dict[str, Order], dict[str, Exception]]:
+    orders = {"succeeded": Order(a_generation(prompt=STRANGE, n=2), SUCCEEDED, "delivered: succeeded")}
+    missing: dict[str, Exception] = {}
+    for kind, event in (("failed", FAILED), ("blocked", "")):
+        try:
+            orders[kind] = Order(a_generation(prompt=world.prompt(kind)), event, f"delivered: {kind}")
+        except NotTested as reason:
+            missing[kind] = reason
+    try:
+        pictures: list[Picture] = request.getfixturevalue("pictures")(1)
+        body = a_generation(type="edit", inputImageKeys=[pictures[0].key])
+        orders["edit"] = Order(body, SUCCEEDED, "delivered: edit")
+    except Inconclusive as reason:
+        missing["edit"] = reason
+    return orders, missing
+
+
+def _read(lab: Laboratory, caused: Caused, hooks: tuple[Hook, ...]) -> tuple[Delivery, ...]:
+    """Where one endpoint has its delivery, another's is missing by itself (HOOK-14)."""
+    some = any(lab.attempts(hook, caused.id) for hook in hooks)
+    return tuple(lab.read(caused, hook, root="HOOK-14" if some else "") for hook in hooks)
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Each account's generations, at its own endpoint and at the other account's."""
+
+    at_home: tuple[Delivery, ...]
+    abroad: tuple[Delivery, ...]
+
+
+@pytest.fixture(scope="session")
+def neighbours(lab: Laboratory, primary: Api, other: Api) -> Neighbours:
+    """Two customers, each with an endpoint for everything and a generation of its own."""
+    ours, theirs = lab.open("primary", "primary's"), lab.open("other", "other's")
+    hooks = (ours, theirs)
+    kinds = {"succeeded": Order(a_generation(), SUCCEEDED, "neighbours")}
+    if lab.world.target.prompts.failed:
+        kinds["failed"] = Order(a_generation(prompt=lab.world.target.prompts.failed), FAILED, "neighbours: failed")
+    of_theirs = lab.cause(other, hooks, *kinds.values())
+    of_ours = lab.cause(primary, hooks, *list(kinds.values())[:1])
+    lab.let_pass()
+    result = Neighbours(
+        at_home=tuple([lab.read(c, theirs) for c in of_theirs] + [lab.read(c, ours) for c in of_ours]),
+        abroad=tuple([lab.read(c, ours, wanted=False) for c in of_theirs] + [lab.read(c, theirs, wanted=False) for c in of_ours]),
+    )
+    lab.close(hooks)
+    return result

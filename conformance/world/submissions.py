@@ -1,0 +1,78 @@
+"""Generations whose acceptance matters and whose end does not, sent a few at a time."""
+
+import contextlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.client import Api
+from conformance.errors import Inconclusive, SuiteError
+from conformance.evidence import Exchange
+from conformance.world.life import watch
+from conformance.world.world import World, prerequisite
+
+MOST = 4
+"""So many may be at work unobserved: one less than the five a target may limit a key to."""
+
+
+@dataclass
+class Submissions:
+    """Sends each body of generate at most once. Before a fifth is at work, the latest is watched until it is over."""
+
+    world: World
+    api: Api
+    sent: dict[str, Exchange] = field(default_factory=dict)
+    at_work: list[tuple[Exchange, Any]] = field(default_factory=list)
+
+    def send(self, body: Any, *, probe: str = "") -> Exchange:
+        """The exchange of this body: a JSON value, or the bytes themselves."""
+        place = str(body) if isinstance(body, bytes) else json.dumps(body)
+        if place not in self.sent:
+            self.sent[place] = self._send(body, probe)
+        return self.sent[place]
+
+    def record(self, body: Any) -> Exchange | None:
+        """A poll of what became of this body, when most likely it is over; None when it was not accepted with an id."""
+        accepted = self.send(body)
+        self.drain()
+        found = accepted.member("generationId")
+        return self.api.generation(found) if isinstance(found, str) and found else None
+
+    def success(self, body: Any) -> Exchange:
+        """The record of this body, succeeded. Raises Inconclusive (GEN-1, LIFE-1, LIFE-9) when it is not."""
+        record = self.record(body)
+        if record is None:
+            raise Inconclusive(f"depends on a call that was not accepted: {self.send(body).told}", root="GEN-1")
+        prerequisite(record.status == 200, record, "status 200", "LIFE-1")
+        prerequisite(record.member("status") == "succeeded", record, "the status succeeded", "LIFE-9")
+        return record
+
+    def drain(self) -> None:
+        """Wait until what is at work is over."""
+        if self.at_work:
+            self.world.clock.sleep(self.world.typical_seconds)
+            accepted, body = self.at_work[-1]
+            watch(self.world, self.api, accepted, body)
+        for _ in self.at_work:
+            self.world.quota.give_work_back(self.api.account)
+        self.at_work.clear()
+
+    def close(self) -> None:
+        """Drain, whatever comes of it: nothing is judged any more."""
+        with contextlib.suppress(SuiteError):
+            self.drain()
+
+    def _send(self, body: Any, probe: str) -> Exchange:
+        if len(self.at_work) >= min(MOST, self.world.quota.share):
+            self.drain()
+        self.world.quota.take_work(self.api.account)
+        try:
+            exchange = self.api.generate(body, probe=probe)
+        except SuiteError:
+            self.world.quota.give_work_back(self.api.account)
+            raise
+        if 200 <= exchange.status < 300:
+            self.at_work.append((exchange, body))
+        else:
+            self.world.quota.give_work_back(self.api.account)
+        return exchange
