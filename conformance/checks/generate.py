@@ -95,7 +95,7 @@ def makes_its_own(evidence: Evidence) -> Ruled:
 
 
 def low_costs_one(evidence: Evidence) -> Ruled:
-    """One image of low quality costs exactly 1 credit; 0 is allowed before success (not yet) and without (given back)."""
+    """One image of low quality costs exactly 1 credit; before success, or without it, 0 is allowed as well."""
     polls = [
         poll
         for order, record in _orders(evidence)

@@ -41,17 +41,30 @@ def failed(attempt: Attempt) -> bool:
     return not (in_time and 200 <= ended.status < 300)
 
 
-def is_retried(delivery: Delivery, which: str) -> None:
-    """Every failing answer that the endpoint had planned was followed by another attempt."""
+def cause(attempt: Attempt) -> str:
+    """The requirement that says that this failure is retried."""
+    status, ended = attempt.ended.status if attempt.ended else 0, attempt.ended
+    if ended is not None and ended.how == "reset":
+        return "RETRY-10"
+    by_class = {2: "RETRY-3", 3: "RETRY-5", 4: "RETRY-7", 5: "RETRY-8"}
+    return by_class.get(status // 100, "RETRY-4" if attempt.answer == "stall" else "RETRY-3")
+
+
+def is_retried(delivery: Delivery, requirement: str, most: int = MOST_ATTEMPTS) -> None:
+    """Every failing answer that the endpoint had planned was followed by another attempt.
+
+    `most` is how many attempts any delivery of the run had: where all end there, or the failure that was not followed
+    up is another requirement's, raises Inconclusive.
+    """
     _ = delivery.first
     _as_planned(delivery)
-    if len(delivery.attempts) < delivery.planned:
-        last = delivery.attempts[-1]
-        raise Nonconformity(
-            f"attempt {len(delivery.attempts) + 1} of {delivery.planned}, since {which} is a failure",
-            f"none after {last.answer!r}: {delivery.timeline}",
-            delivery.generate,
-        )
+    count = len(delivery.attempts)
+    if count >= delivery.planned:
+        return
+    root = "RETRY-11" if count >= most else cause(delivery.attempts[-1])
+    if root != requirement:
+        raise Inconclusive(f"depends on a further attempt, which did not come: {delivery.timeline}", root=root)
+    raise Nonconformity(f"{delivery.planned} attempts or more, since all but the last fail", delivery.timeline, delivery.generate)
 
 
 def ends(delivery: Delivery, *, margin: float = TIMEOUT) -> None:
@@ -61,7 +74,7 @@ def ends(delivery: Delivery, *, margin: float = TIMEOUT) -> None:
     """
     _as_planned(delivery)
     if len(delivery.attempts) <= delivery.planned:
-        is_retried(delivery, "what came before")
+        is_retried(delivery, "RETRY-16")
         return
     if delivery.noise >= margin or not _in_time(delivery.attempts[delivery.planned - 1]):
         raise Inconclusive(

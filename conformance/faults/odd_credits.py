@@ -39,4 +39,4 @@ def success_is_what_is_charged(service: Service) -> None:
 def credits_have_halves(service: Service) -> None:
     """Chosen by servers that count in floating point: 1.0 is 1."""
     of = service.parts.prices.of
-    service.parts.prices.of = lambda order: float(of(order))  # type: ignore[method-assign,assignment]
+    service.parts.prices.of = lambda order: float(of(order))  # type: ignore[method-assign,assignment,return-value]

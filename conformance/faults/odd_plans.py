@@ -32,7 +32,8 @@ def credits_come_before_the_body(service: Service) -> None:
 
     def admit_payers(account: Account) -> None:
         admit(account)
-        ledger.afford(account, 1)
+        if not ledger.balance[account.name] and not account.credits:  # repeats need no credits
+            ledger.afford(account, 1)
 
     service.parts.plans.admit = admit_payers  # type: ignore[method-assign]
 

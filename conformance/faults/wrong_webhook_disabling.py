@@ -78,6 +78,7 @@ def only_server_errors_count(service: Service) -> None:
         return reply
 
     registry.failed = lambda _: None  # type: ignore[method-assign]
+    registry.succeeded = lambda webhook: limit.pop(webhook.id, None)  # type: ignore[method-assign,assignment,return-value]
     service.dispatcher.attempt = attempt  # type: ignore[method-assign]
 
 

@@ -155,9 +155,13 @@ def next_window_under_way(world: World, burner: Api, spent: Spent) -> Promise[Ne
     seconds = reset - time
 
     def provoke() -> NextWindow:
-        world.clock.sleep(max(seconds - SHORTLY, 0))
-        before = burner.generation(UNKNOWN_ID, asked_for_429=True, probe="shortly before the reset")
-        world.clock.sleep(min(seconds, SHORTLY) + 2)
+        # Other scenarios may have moved a stepped clock meanwhile, even beyond the reset.
+        left = seconds if (present := world.clock.now()) is None else reset - present
+        before = refused
+        if left > SHORTLY:
+            world.clock.sleep(left - SHORTLY)
+            before = burner.generation(UNKNOWN_ID, asked_for_429=True, probe="shortly before the reset")
+        world.clock.sleep(max(min(left, SHORTLY), 0) + 2)
         after = burner.generation(
             spent.before.request.url.rpartition("/")[2], asked_for_429=True, probe="after the reset"
         )

@@ -119,7 +119,6 @@ def expiry_under_way(world: World, uploader: Api) -> Promise[Expiry]:
     """One URL that is used in time and then again, and one of each media type that is used too late."""
 
     def wait() -> Expiry:
-        world.must_wait(LONG_OVER)
         early = slot(world, uploader, image("image/png"))
         unused = {kind: slot(world, uploader, image(kind), kind) for kind in KINDS}
         world.clock.sleep(STILL_GOOD)
@@ -129,7 +128,7 @@ def expiry_under_way(world: World, uploader: Api) -> Promise[Expiry]:
         late = {kind: one.put(probe=probe) for kind, one in unused.items()}
         return Expiry(world, good, late | {"again": early.put(probe=f"{probe}, again")})
 
-    return world.begin(wait)
+    return world.begin(wait, "the expiry of an upload's URL", LONG_OVER)
 
 
 @pytest.fixture(scope="session")

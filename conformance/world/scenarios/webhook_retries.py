@@ -48,14 +48,15 @@ SECOND_THOUGHTS: dict[str, tuple[Step, ...]] = {
     "204 on the third retry": (BAD, Status(410), Status(429), Status(204)),
 }
 CLIENT_ERRORS: dict[str, tuple[Step, ...]] = {
-    "400, 401, 403, 404": tuple(map(Status, (400, 401, 403, 404))),
-    "410, 404, 422, 409": tuple(map(Status, (410, 404, 422, 409))),
-    "429, 410, 451, 418": tuple(map(Status, (429, 410, 451, 418))),
+    "400, 401, 403": (*map(Status, (400, 401, 403)), OK),
+    "404, 410, 422": (*map(Status, (404, 410, 422)), OK),
+    "429, 409, 451": (*map(Status, (429, 409, 451)), OK),
+    "410, 418, 499": (*map(Status, (410, 418, 499)), OK),
 }
 SERVER_ERRORS: dict[str, tuple[Step, ...]] = {
     "500": (BAD,) * MOST_ATTEMPTS,
-    "503, 502, 504, 501": tuple(map(Status, (503, 502, 504, 501))),
-    "599, 500, 503, 520": tuple(map(Status, (599, 500, 503, 520))),
+    "503, 502, 504": (*map(Status, (503, 502, 504)), OK),
+    "501, 599, 520": (*map(Status, (501, 599, 520)), OK),
 }
 RESETS: dict[str, tuple[Step, ...]] = {
     "reset at once": (Reset(), Reset("headers"), OK),
@@ -65,7 +66,7 @@ FREE: dict[str, tuple[Step, ...]] = {
     "200 with a body that trickles": (Trickle("body", gap=2.0, pieces=5), OK),
     "200 with a body that breaks": (Reset("body"), OK),
 }
-REDIRECTS = {"302, 307, 308, 301": (302, 307, 308, 301), "303, 301, 302, 300": (303, 301, 302, 300)}
+REDIRECTS = {"302, 307, 308": (302, 307, 308), "301, 303, 300": (301, 303, 300)}
 REFUSED_FIRST, REFUSED_LATER = "connection refused", "connection refused on the first retry"
 REMOVED = "removed after its first attempt"
 
@@ -97,6 +98,11 @@ class Retried:
         """Every delivery that an endpoint was there for."""
         found = (*self.deliveries.values(), self.unsuccessful)
         return tuple(delivery for delivery in found if isinstance(delivery, Delivery))
+
+    @property
+    def most(self) -> int:
+        """How many attempts any of them had."""
+        return max((len(delivery.attempts) for delivery in self.all), default=0)
 
     @property
     def steady(self) -> tuple[Delivery, ...]:
@@ -149,7 +155,7 @@ def _retry(world: World, lab: Laboratory, primary: Api) -> Retried:
 def _endpoints(lab: Laboratory, trap: str) -> dict[str, Callable[[], Hook]]:
     """The slow ones first, so that a sender that does one thing after the other keeps the others waiting."""
     scripts: dict[str, tuple[Step, ...]] = {**SLOW, **SERVER_ERRORS, **SUCCESSES, **CLIENT_ERRORS}
-    scripts |= {name: tuple(Redirect(f"{trap}?{code}", code) for code in codes) for name, codes in REDIRECTS.items()}
+    scripts |= {name: (*(Redirect(f"{trap}?{code}", code) for code in codes), OK) for name, codes in REDIRECTS.items()}
     scripts |= {**SECOND_THOUGHTS, **RESETS, REMOVED: (BAD,), **FREE}
     made = {name: _opener(lab, name, script) for name, script in scripts.items()}
     made[REFUSED_LATER] = _opener(lab, REFUSED_LATER, (BAD, Refuse(OUTAGE), OK), own_port=True)
