@@ -87,12 +87,17 @@ def are_signed(attempts: Iterable[tuple[Delivery, Attempt]]) -> None:
     for delivery, attempt, digest in read:
         proper = hmac.new(delivery.secret.encode(), attempt.body, hashlib.sha256).digest()
         if digest is not None and digest != proper:
-            raise deviate(delivery, attempt, f"{SIGNATURE} {proper.hex()}", f"{digest.hex()} ({_guess(delivery, attempt, digest)})")
+            raise deviate(
+                delivery,
+                attempt,
+                f"{SIGNATURE} {proper.hex()}",
+                f"{digest.hex()} ({_guess(delivery, attempt, digest)})",
+            )
 
 
 def digest_in(signature: str) -> bytes | None:
     """The 32 bytes that a signature stands for, in whichever notation; None when it stands for no 32 bytes."""
-    bare = signature.strip().rpartition("=" if re.match(r"[A-Za-z0-9]{2,8}=[^=]", signature.strip()) else "\0")[2]
+    bare = re.sub(r"^[A-Za-z0-9]{2,8}=(?=[^=])", "", signature.strip())
     for decode in (bytes.fromhex, _base64):
         try:
             digest = decode(bare)
@@ -136,7 +141,10 @@ def _written_again(body: bytes) -> dict[str, bytes]:
 def have_uuids(deliveries: Deliveries) -> None:
     """Every attempt carries a UUID of any version."""
     each_attempt_is(
-        deliveries, lambda _, a: bool(UUID.fullmatch(a.header(ID) or "")), f"{ID}, a UUID", lambda a: shown(a.header(ID))
+        deliveries,
+        lambda _, a: bool(UUID.fullmatch(a.header(ID) or "")),
+        f"{ID}, a UUID",
+        lambda a: shown(a.header(ID)),
     )
 
 
@@ -145,7 +153,12 @@ def keep(deliveries: Deliveries, what: Callable[[Attempt], Any], name: str) -> N
     for delivery in deliveries:
         for attempt in delivery.attempts[1:]:
             if what(attempt) != what(delivery.first):
-                raise deviate(delivery, attempt, f"{name} of the first attempt, {_shown(what(delivery.first))}", _shown(what(attempt)))
+                raise deviate(
+                    delivery,
+                    attempt,
+                    f"{name} of the first attempt, {_shown(what(delivery.first))}",
+                    _shown(what(attempt)),
+                )
 
 
 def _shown(value: Any) -> str:
@@ -159,7 +172,9 @@ def have_ids_of_their_own(deliveries: Deliveries) -> None:
     for delivery, attempt in every_attempt(deliveries):
         name = (attempt.header(ID) or "").lower()
         if name and (before := owner.setdefault(name, delivery)) is not delivery:
-            raise deviate(delivery, attempt, f"an {ID} of its own", f"{name}, which stands on {before.told(before.first)}")
+            raise deviate(
+                delivery, attempt, f"an {ID} of its own", f"{name}, which stands on {before.told(before.first)}"
+            )
 
 
 def by_endpoint(deliveries: Deliveries) -> dict[str, list[Delivery]]:

@@ -13,7 +13,7 @@ SAME_MOMENT = 2.0
 
 @dataclass(frozen=True)
 class Offer:
-    """A delivery that an endpoint was to get, if it was enabled: when another endpoint got its own, and what came here."""
+    """A delivery that an endpoint was to get, were it enabled: when another got its own, and what came here."""
 
     due: float
     attempts: tuple[Attempt, ...]
@@ -28,7 +28,9 @@ def row_before(offer: Offer, offers: Iterable[Offer], slack: float = SAME_MOMENT
 
     Attempts of the same moment are counted in the order that makes the row longest.
     """
-    attempts = [a for other in offers if other is not offer for a in other.attempts if a.arrived.target <= offer.due + slack]
+    attempts = [
+        a for other in offers if other is not offer for a in other.attempts if a.arrived.target <= offer.due + slack
+    ]
     return longest_row(attempts, slack)
 
 

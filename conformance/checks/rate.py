@@ -1,183 +1,228 @@
-"""The arithmetic of the rate-limit headers, over all traffic of a key (the documentation, rate limits; R4, R5, R7)."""
+"""The arithmetic of the rate-limit headers, over all traffic of a key (the documentation, rate limits; R4 to R7)."""
 
-import re
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC
-from email.utils import parsedate_to_datetime
+from collections.abc import Hashable, Iterator
+from dataclasses import replace
 from itertools import pairwise
-from operator import attrgetter
 
 from conformance.checks.finding import Evidence, Finding, Ruled
+from conformance.checks.windows import (
+    AHEAD,
+    LIMIT,
+    OPERATIONS,
+    STEADY,
+    UNAUTHORIZED,
+    WINDOW,
+    Budget,
+    Calls,
+    Reading,
+    accepted,
+    by_key,
+    readings,
+    windows,
+)
 from conformance.evidence import Exchange
 
-WINDOW = 3600
-AHEAD = WINDOW + 5
-STEADY = 2
 TOO_MANY = 429
-UNAUTHORIZED = 401
-
-Budget = Callable[[Exchange], str]
-"""What a call draws on: the key by the documentation, the key and the operation on a target that is wrong."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The three headers of one response to a valid key, as numbers."""
-
-    exchange: Exchange
-    remaining: int
-    reset: int
-    now: float | None
-
-    @property
-    def accepted(self) -> bool:
-        return 200 <= self.exchange.status < 300
+HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+STRADDLING = 60
+"""Seconds of the target that a call which began before the reset, and was answered after it, may show it late."""
 
 
-def now(exchange: Exchange) -> float | None:
-    """The target's time: its test clock where there is one, else the Date of the response, never our own clock."""
-    if exchange.clock is not None:
-        return exchange.clock
-    try:
-        date = parsedate_to_datetime(exchange.header("date") or "")
-    except ValueError:
-        return None
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+def _of_operations(*groups: str) -> Budget:
+    """A budget for each of these groups of operations, in place of one for all."""
+    number = {operation: group for group in groups for operation in group.split()}
+    return lambda call: (call.account, number.get(call.operation))
 
 
-def integer(text: str | None) -> int | None:
-    """A header's value as a number; None when it is not a decimal integer."""
-    return int(text) if text is not None and re.fullmatch(r"\d{1,18}", text) else None
-
-
-def readings(evidence: Evidence) -> dict[str, list[Reading]]:
-    """By account, in order; responses whose headers are absent or malformed are judged elsewhere."""
-    found: dict[str, list[Reading]] = defaultdict(list)
-    for exchange in evidence:
-        remaining, reset = (integer(exchange.header(f"x-ratelimit-{name}")) for name in ("remaining", "reset"))
-        counted = exchange.account and exchange.operation and exchange.status != UNAUTHORIZED
-        if counted and remaining is not None and reset is not None:
-            found[exchange.account].append(Reading(exchange, remaining, reset, now(exchange)))
-    return found
+SEPARATE: tuple[Budget, ...] = (
+    _of_operations("generate", "upload", "generation"),
+    _of_operations("generate upload", "generation"),
+    _of_operations("generate generation", "upload"),
+    _of_operations("upload generation", "generate"),
+)
 
 
 def reset_is_near(evidence: Evidence) -> Ruled:
     """Reset is in epoch seconds, later than now, at most an hour (and 5 s) ahead."""
-    timed = [r for group in readings(evidence).values() for r in group if r.now is not None]
-    wrong = tuple(
-        Finding("RATE-12", f"X-RateLimit-Reset from {r.now:.0f} (now) to {r.now + AHEAD:.0f}", str(r.reset), r.exchange)
-        for r in timed
-        if r.now is not None and not r.now - 1 <= r.reset <= r.now + AHEAD
-    )
-    return Ruled(frozenset({"RATE-12"} if timed else ()), wrong)
+    judged, findings = False, []
+    for group in readings(evidence).values():
+        promised = set[int]()
+        for reading in group:
+            if reading.now is None:
+                continue
+            judged = True
+            late = reading.now - reading.reset
+            if late > 1 and _straddles(reading, late, promised):
+                continue
+            if late > 1 or -late > AHEAD:
+                expected = f"X-RateLimit-Reset from {reading.now:.0f} (now) to {reading.now + AHEAD:.0f}"
+                findings.append(_finding("RATE-12", expected, reading, reading.reset))
+            elif late < 0:
+                promised.add(reading.reset)
+    return Ruled(frozenset({"RATE-12"} if judged else ()), tuple(findings))
+
+
+def _straddles(reading: Reading, late: float, promised: set[int]) -> bool:
+    """On a clock that runs, Date may be later than the reset that was to come when the call was counted."""
+    known = any(abs(reading.reset - reset) <= STEADY for reset in promised)
+    return reading.exchange.clock is None and known and late <= STRADDLING
 
 
 def reset_does_not_move(evidence: Evidence) -> Ruled:
-    """While a window is open, every response tells the same reset, within 2 s."""
+    """While a window is open, every response tells the reset that the first one told, within 2 s."""
     judged, findings = False, []
-    for before, after in _pairs(evidence):
-        if _window_may_have_ended(before, after):
+    for first, *later in _windows(evidence):
+        if not first.proper:
             continue
-        judged = True
-        if abs(after.reset - before.reset) > STEADY:
-            findings.append(
-                _finding("RATE-13", f"X-RateLimit-Reset {before.reset} as in the response before", after, after.reset)
-            )
+        judged |= bool(later)
+        expected = f"X-RateLimit-Reset {first.reset}, as {first.exchange.told} told in the same window"
+        findings += [
+            _finding("RATE-13", expected, reading, reading.reset)
+            for reading in later
+            if reading.now is not None and abs(reading.reset - first.reset) > STEADY
+        ]
     return Ruled(frozenset({"RATE-13"} if judged else ()), tuple(findings))
+
+
+def _windows(evidence: Evidence) -> Iterator[list[Reading]]:
+    for group in readings(evidence).values():
+        yield from windows(group)
 
 
 def remaining_counts(evidence: Evidence) -> Ruled:
     """Between calls that do not overlap, Remaining falls by one for each accepted call, and never rises."""
-    judged, findings = _counted(evidence, lambda call: call.account)
-    if findings and not _counted(evidence, lambda call: f"{call.account} {call.operation}")[1]:
-        # Each operation's calls count rightly by themselves: there is a budget for each.
-        findings = [replace(finding, requirement="RATE-8") for finding in findings]
+    judged, findings = _counted(evidence, by_key)
+    if findings:
+        findings = [replace(finding, requirement=_cause(evidence) or finding.requirement) for finding in findings]
     rises = [finding for finding in findings if finding.requirement == "RATE-10"]
     return Ruled(frozenset(judged), tuple(rises or findings))
 
 
+def _cause(evidence: Evidence) -> str:
+    """The requirement that explains wrong counts: budgets that count rightly by themselves, but are not a key's."""
+    if any(not _counted(evidence, budget)[1] for budget in SEPARATE):
+        return "RATE-8"
+    keys = {call.account for call in evidence if call.account}
+    return "RATE-7" if len(keys) > 1 and not _counted(evidence, lambda _: "all keys")[1] else ""
+
+
 def _counted(evidence: Evidence, budget: Budget) -> tuple[set[str], list[Finding]]:
-    """Judge each pair of successive responses that draw on the same budget."""
+    """Judge the counts of each budget."""
     judged, findings = set[str](), list[Finding]()
-    for before, after in _pairs(evidence, budget):
-        if _window_may_have_ended(before, after) or abs(after.reset - before.reset) > STEADY:
-            continue
-        judged.add("RATE-10")
-        if after.remaining > before.remaining:
-            expected = f"X-RateLimit-Remaining at most {before.remaining}, as in the response before"
-            findings.append(_finding("RATE-10", expected, after, after.remaining))
-            continue
-        drawn = budget(after.exchange)
-        calls = [e for e in evidence if budget(e) == drawn or _slipped_in(e)]
-        least, most = _calls_between(before, after, calls)
-        least = min(least, before.remaining)
-        if least:
-            judged |= {"RATE-9"} | ({"RATE-8"} if before.exchange.operation != after.exchange.operation else set())
-        if not least <= before.remaining - after.remaining <= most:
-            wanted = f"{least}" if least == most else f"{least} to {most}"
-            told = f"the {before.remaining} that {before.exchange.told} told before"
-            expected = f"X-RateLimit-Remaining lower by {wanted} than {told}"
-            findings.append(_finding("RATE-9", expected, after, after.remaining))
+    for drawn, group in readings(evidence, budget).items():
+        calls = Calls(evidence, drawn, budget)
+        for window in windows(group):
+            for before, after in _pairs(window, calls):
+                judged |= _judgeable(before, after, calls)
+                findings += _miscounted(before, after, calls)
     return judged, findings
+
+
+def _pairs(window: list[Reading], calls: Calls) -> Iterator[tuple[Reading, Reading]]:
+    """Responses, each with the last that had come before it began; calls that were alone with the one alone before."""
+    solitary: Reading | None = None
+    for place, after in enumerate(window):
+        earlier = (r for r in reversed(window[:place]) if r.exchange.ended <= after.exchange.started)
+        before = next(earlier, None)
+        alone = calls.alone(after)
+        pairs = {id(r): r for r in (before, solitary if alone else None) if r is not None}
+        for found in pairs.values():
+            if abs(after.reset - found.reset) <= STEADY:
+                yield found, after
+        solitary = after if alone else solitary
+
+
+def _judgeable(before: Reading, after: Reading, calls: Calls) -> set[str]:
+    least, _ = calls.between(before, after)
+    crossing = before.exchange.operation != after.exchange.operation
+    return {"RATE-10"} | ({"RATE-9"} if least else set()) | ({"RATE-8"} if least and crossing else set())
+
+
+def _miscounted(before: Reading, after: Reading, calls: Calls) -> list[Finding]:
+    told = f"the {before.remaining} that {before.exchange.told} told before"
+    if after.remaining > before.remaining:
+        return [_finding("RATE-10", f"X-RateLimit-Remaining at most {told}", after, after.remaining)]
+    least, most = calls.between(before, after)
+    least = min(least, before.remaining)  # calls beyond the quota are another requirement's (RATE-6)
+    if least <= before.remaining - after.remaining <= most:
+        return []
+    wanted = f"{least}" if least == most else f"{least} to {most}"
+    return [_finding("RATE-9", f"X-RateLimit-Remaining lower by {wanted} than {told}", after, after.remaining)]
+
+
+def windows_follow(evidence: Evidence) -> Ruled:
+    """Once a reset has passed, the whole quota is there again, and the next reset is an hour after it.
+
+    Claims nothing for what it does not find: that an untouched quota is restored proves little.
+    """
+    findings = list[Finding]()
+    for key, group in readings(evidence).items():
+        calls = Calls(evidence, key)
+        for old, new in pairwise(windows(group)):
+            if _follows(old[0], new[0]):
+                findings += _wrong_successor(old, new[0], calls)
+    return Ruled(frozenset(), tuple(findings))
+
+
+def _follows(old: Reading, new: Reading) -> bool:
+    return old.proper and new.proper and new.now is not None and new.now > old.reset + STEADY
+
+
+def _wrong_successor(old: list[Reading], new: Reading, calls: Calls) -> Iterator[Finding]:
+    reset = old[0].reset
+    if new.reset < reset + WINDOW - 5:
+        yield _finding("RATE-15", f"X-RateLimit-Reset at least {reset + WINDOW - 5}, the last one was {reset}", new,
+                       new.reset)  # fmt: skip
+    begin = old[-1].exchange.started
+    used = sum(call is not old[-1].exchange for call in calls.during(begin, new.exchange.ended))
+    if new.remaining < LIMIT - used:
+        expected = f"X-RateLimit-Remaining at least {LIMIT - used}, the reset {reset} having passed"
+        yield _finding("RATE-14", expected, new, new.remaining)
+
+
+def served_within_the_quota(evidence: Evidence) -> Ruled:
+    """No window serves more than 600 calls of a key. Claims nothing where fewer were sent."""
+    findings = []
+    for window in _windows(evidence):
+        served = [r for r in window if accepted(r.exchange) and abs(r.reset - window[0].reset) <= STEADY]
+        if window[0].proper and len(served) > LIMIT:
+            findings.append(
+                Finding("RATE-6", f"at most {LIMIT} calls served in a window", str(len(served)), served[LIMIT].exchange)
+            )
+    return Ruled(frozenset(), tuple(findings))
 
 
 def _finding(requirement: str, expected: str, reading: Reading, received: int) -> Finding:
     return Finding(requirement, expected, str(received), reading.exchange)
 
 
-def _pairs(evidence: Evidence, budget: Budget = attrgetter("account")) -> Iterator[tuple[Reading, Reading]]:
-    """Successive responses that draw on one budget and did not overlap in time."""
-    groups: dict[str, list[Reading]] = defaultdict(list)
-    for reading in (r for group in readings(evidence).values() for r in group):
-        groups[budget(reading.exchange)].append(reading)
-    for group in groups.values():
-        for before, after in pairwise(sorted(group, key=lambda r: r.exchange.ended)):
-            if after.exchange.started >= before.exchange.ended:
-                yield before, after
-
-
-def _window_may_have_ended(before: Reading, after: Reading) -> bool:
-    """The old reset has come (give or take 2 s), or there is no way to tell."""
-    return after.now is None or after.now >= before.reset - STEADY
-
-
-def _calls_between(before: Reading, after: Reading, calls: list[Exchange]) -> tuple[int, int]:
-    """The least and the most calls that may have been counted after `before` was and up to `after`."""
-    least = most = 0
-    for call in calls:
-        if call is before.exchange or call.ended <= before.exchange.started or call.started >= after.exchange.ended:
-            continue
-        certain = call is after.exchange or (
-            call.started >= before.exchange.ended and call.ended <= after.exchange.started
-        )
-        most += 1
-        least += certain and not _slipped_in(call) and 200 <= call.status < 300
-    return least, most
-
-
-def _slipped_in(call: Exchange) -> bool:
-    """Sent without a valid key and yet not refused: there is no telling whose window it was counted in."""
-    return bool(call.operation) and not call.account and call.status != UNAUTHORIZED
-
-
 def retry_after_only_on_429(evidence: Evidence) -> Ruled:
-    """Retry-After stands on no other response of the API."""
-    answered = [e for e in evidence if e.operation and e.response and e.status != TOO_MANY and e.status < 500]
+    """Retry-After stands on no other response of the API. A 5xx may be the infrastructure's."""
+    answered = [e for e in evidence if e.operation in OPERATIONS and e.response and e.status != TOO_MANY]
+    own = [e for e in answered if e.status < 500]
     wrong = tuple(
         Finding("RATE-17", f"no Retry-After on a {e.status}", f"Retry-After: {e.header('retry-after')}", e)
-        for e in answered
+        for e in own
         if e.header("retry-after") is not None
     )
-    return Ruled(frozenset({"RATE-17"} if answered else ()), wrong)
+    return Ruled(frozenset({"RATE-17"} if own else ()), wrong)
 
 
 def headers_on_401(evidence: Evidence) -> Ruled:
     """SHOULD: the three headers stand on a 401 too."""
-    names = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
-    refused = [e for e in evidence if e.operation and e.status == 401]
+    refused = [e for e in evidence if e.operation in OPERATIONS and e.status == UNAUTHORIZED]
     wrong = tuple(
-        Finding("RATE-29", f"{name} on a 401", "none", e) for e in refused for name in names if e.header(name) is None
+        Finding("RATE-29", f"{name} on a 401", "none", e) for e in refused for name in HEADERS if e.header(name) is None
     )
     return Ruled(frozenset({"RATE-29"} if refused else ()), wrong)
+
+
+__all__ = [
+    "headers_on_401",
+    "remaining_counts",
+    "reset_does_not_move",
+    "reset_is_near",
+    "retry_after_only_on_429",
+    "served_within_the_quota",
+    "windows_follow",
+]

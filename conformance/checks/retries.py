@@ -64,13 +64,15 @@ def is_retried(delivery: Delivery, requirement: str, most: int = MOST_ATTEMPTS) 
     root = "RETRY-11" if count >= most else cause(delivery.attempts[-1])
     if root != requirement:
         raise Inconclusive(f"depends on a further attempt, which did not come: {delivery.timeline}", root=root)
-    raise Nonconformity(f"{delivery.planned} attempts or more, since all but the last fail", delivery.timeline, delivery.generate)
+    raise Nonconformity(
+        f"{delivery.planned} attempts or more, since all but the last fail", delivery.timeline, delivery.generate
+    )
 
 
 def ends(delivery: Delivery, *, margin: float = TIMEOUT) -> None:
     """The 2xx that the endpoint planned to end with was the last that came.
 
-    `margin` is how far, in seconds, the answer stays within the timeout: where noise may eat it up, a retry is no proof.
+    `margin` is how far, in seconds, the answer stays within the timeout: where noise is larger, a retry is no proof.
     """
     _as_planned(delivery)
     if len(delivery.attempts) <= delivery.planned:
@@ -78,11 +80,17 @@ def ends(delivery: Delivery, *, margin: float = TIMEOUT) -> None:
         return
     if delivery.noise >= margin or not _in_time(delivery.attempts[delivery.planned - 1]):
         raise Inconclusive(
-            f"a retry came, but on a clock this fast {delivery.noise:g} s of the target's time may be this machine's noise"
+            f"a retry came, but on a clock this fast {delivery.noise:g} s of the target's time may be noise"
         )
     raise Nonconformity(
         f"{delivery.planned} attempt(s), since the last was answered 2xx in time", delivery.timeline, delivery.generate
     )
+
+
+def control(delivery: Delivery, requirement: str) -> None:
+    """Raises Inconclusive (`requirement`) when a delivery went on although its endpoint had taken it at once."""
+    if len(delivery.attempts) > delivery.planned:
+        raise Inconclusive(f"depends on deliveries that end with a 2xx at once: {delivery.timeline}", root=requirement)
 
 
 def _in_time(attempt: Attempt) -> bool:

@@ -13,7 +13,7 @@ from conformance.evidence.exchange import Exchange
 class Delivery:
     """`name` says what is special about the endpoint.
 
-    `generate` is the call that made the generation; `record` is what polling showed at its end, None when it showed none.
+    `generate` is the call that made the generation; `record` is what polling showed at its end, if it did.
     """
 
     name: str

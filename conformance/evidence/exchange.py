@@ -134,7 +134,9 @@ def to_json(exchange: Exchange) -> dict[str, Any]:
     """The exchange as a JSON object of the journal; bytes are text where they are UTF-8, base64 otherwise."""
     request, response = exchange.request, exchange.response
     plain = {name: getattr(exchange, name) for name in _PLAIN}
-    plain["request"] = {"method": request.method, "url": request.url, "headers": request.headers} | to_text(request.body)
+    plain["request"] = {"method": request.method, "url": request.url, "headers": request.headers} | to_text(
+        request.body
+    )
     plain["response"] = response and ({"status": response.status, "headers": response.headers} | to_text(response.body))
     return plain
 

@@ -1,5 +1,7 @@
 """Servers that retry differently from the reference, and are right."""
 
+import asyncio
+
 from conformance.faults.catalogue import permitted
 from conformance.reference import Service
 from conformance.reference.dispatcher import Attempt
@@ -35,9 +37,9 @@ def gaps_from_the_start(service: Service) -> None:
     proper, attempt_of = schedule.delay_before, service.dispatcher.attempt
     taken: dict[str, float] = {}
 
-    async def attempt(one: Attempt) -> Reply | None:
+    async def tried(attempt: Attempt) -> Reply | None:
         began = clock.now()
-        reply = await attempt_of(one)
+        reply = await attempt_of(attempt)
         taken["last"] = clock.now() - began
         return reply
 
@@ -45,23 +47,24 @@ def gaps_from_the_start(service: Service) -> None:
         delay = proper(number)
         return max(delay - taken.get("last", 0), 0) if delay else delay
 
-    service.dispatcher.attempt = attempt  # type: ignore[method-assign]
+    service.dispatcher.attempt = tried  # type: ignore[method-assign]
     schedule.delay_before = delay_before  # type: ignore[method-assign]
 
 
 @permitted("R30")
 def the_whole_answer_must_come(service: Service) -> None:
-    """A 2xx whose body breaks or trickles is a failure here."""
-    proper = service.dispatcher.attempt
+    """A 2xx whose body does not come in time is a failure here."""
+    sender, clock = service.parts.sender, service.parts.clock
 
-    async def attempt(one: Attempt) -> Reply | None:
-        reply = await proper(one)
-        if reply is None or reply.status != 200 or one.number > 1:
-            return reply
-        length = dict(reply.headers).get("content-length", "0")
-        return None if length in {"2", "5"} and len(one.webhook.url) > 0 and _partial(reply) else reply
+    async def tried(attempt: Attempt) -> Reply | None:
+        reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        post = asyncio.ensure_future(sender.post(attempt.url, attempt.headers, attempt.body, reply))
+        timer = clock.timer(service.parts.rules.delivery_timeout)
+        await asyncio.wait({post, timer}, return_when=asyncio.FIRST_COMPLETED)
+        timer.cancel()
+        complete = post.done()
+        post.cancel()
+        await asyncio.gather(post, return_exceptions=True)
+        return reply.result() if complete and reply.done() else None
 
-    def _partial(reply: Reply) -> bool:
-        return dict(reply.headers).get("content-length") == "5"
-
-    service.dispatcher.attempt = attempt  # type: ignore[method-assign]
+    service.dispatcher.attempt = tried  # type: ignore[method-assign]

@@ -146,8 +146,8 @@ def _without(record: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 @breaks("LIFE-27")
-def the_price_stands_in_a_header(service: Service) -> None:
-    """The status of somebody else's work is in the error's details."""
+def the_refusal_tells_the_price(service: Service) -> None:
+    """What somebody else's work is and costs stands in the error's details."""
 
     def change(request: Request, response: Response) -> Response:
         found = service.parts.generations.get(request.params.get("id", "")) if request.route == "generation" else None

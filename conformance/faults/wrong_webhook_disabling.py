@@ -19,7 +19,7 @@ def _count_deliveries(service: Service, *, reset: bool = True, limit: int = 8) -
     registry = service.parts.registry
     lost: dict[str, int] = {}
 
-    def failed(_: Webhook) -> None:
+    def failed(webhook: Webhook) -> None:
         """A single attempt does not count."""
 
     def succeeded(webhook: Webhook) -> None:
@@ -28,15 +28,15 @@ def _count_deliveries(service: Service, *, reset: bool = True, limit: int = 8) -
 
     proper = service.dispatcher.attempt
 
-    async def attempt(one: Attempt) -> Reply | None:
-        reply = await proper(one)
-        if one.number == 4 and not service.dispatcher.is_success(reply):
-            lost[one.webhook.id] = lost.get(one.webhook.id, 0) + 1
-            one.webhook.enabled = lost[one.webhook.id] < limit
+    async def tried(attempt: Attempt) -> Reply | None:
+        reply = await proper(attempt)
+        if attempt.number == 4 and not service.dispatcher.is_success(reply):
+            lost[attempt.webhook.id] = lost.get(attempt.webhook.id, 0) + 1
+            attempt.webhook.enabled = lost[attempt.webhook.id] < limit
         return reply
 
     registry.failed, registry.succeeded = failed, succeeded  # type: ignore[method-assign]
-    service.dispatcher.attempt = attempt  # type: ignore[method-assign]
+    service.dispatcher.attempt = tried  # type: ignore[method-assign]
 
 
 @breaks("HOOK-30")
@@ -70,22 +70,22 @@ def only_server_errors_count(service: Service) -> None:
     proper = service.dispatcher.attempt
     limit: dict[str, int] = {}
 
-    async def attempt(one: Attempt) -> Reply | None:
-        reply = await proper(one)
-        if one.number == 4 and reply is not None and reply.status >= 500:
-            limit[one.webhook.id] = limit.get(one.webhook.id, 0) + 1
-            one.webhook.enabled = limit[one.webhook.id] < 8
+    async def tried(attempt: Attempt) -> Reply | None:
+        reply = await proper(attempt)
+        if attempt.number == 4 and reply is not None and reply.status >= 500:
+            limit[attempt.webhook.id] = limit.get(attempt.webhook.id, 0) + 1
+            attempt.webhook.enabled = limit[attempt.webhook.id] < 8
         return reply
 
-    registry.failed = lambda _: None  # type: ignore[method-assign]
-    registry.succeeded = lambda webhook: limit.pop(webhook.id, None)  # type: ignore[method-assign,assignment,return-value]
-    service.dispatcher.attempt = attempt  # type: ignore[method-assign]
+    registry.failed = lambda webhook: None  # type: ignore[method-assign]
+    registry.succeeded = lambda webhook: limit.pop(webhook.id, None)  # type: ignore[method-assign,assignment]
+    service.dispatcher.attempt = tried  # type: ignore[method-assign]
 
 
 @breaks("HOOK-32")
 def failures_are_never_forgotten(service: Service) -> None:
     """An endpoint that fails once a month is switched off after eight months."""
-    service.parts.registry.succeeded = lambda _: None  # type: ignore[method-assign]
+    service.parts.registry.succeeded = lambda webhook: None  # type: ignore[method-assign]
 
 
 @breaks("HOOK-32")

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import replace
+from typing import Any
 from urllib.parse import SplitResult
 
 from conformance.faults.catalogue import breaks
@@ -18,7 +19,12 @@ def _takes_for_success(service: Service, which: Callable[[int], bool]) -> None:
 
 
 def _delays(service: Service, *delays: float) -> None:
-    service.parts.schedule.delay_before = lambda number: (0.0, *delays)[number - 1] if number <= len(delays) + 1 else None  # type: ignore[method-assign]
+    waits = (0.0, *delays)
+
+    def delay_before(number: int) -> float | None:
+        return waits[number - 1] if number <= len(waits) else None
+
+    service.parts.schedule.delay_before = delay_before  # type: ignore[method-assign]
 
 
 def _timeout(service: Service, seconds: float) -> None:
@@ -64,12 +70,12 @@ def a_timeout_is_not_retried(service: Service) -> None:
     proper = service.dispatcher.attempt
     clock = service.parts.clock
 
-    async def attempt(one: Attempt) -> Reply | None:
+    async def tried(attempt: Attempt) -> Reply | None:
         began = clock.now()
-        reply = await proper(one)
+        reply = await proper(attempt)
         return Reply(200, ()) if reply is None and clock.now() - began >= 5 else reply
 
-    service.dispatcher.attempt = attempt  # type: ignore[method-assign]
+    service.dispatcher.attempt = tried  # type: ignore[method-assign]
 
 
 @breaks("RETRY-3")
@@ -91,14 +97,16 @@ def a_byte_in_time_is_enough(service: Service) -> None:
         reader.read = counted  # type: ignore[method-assign,assignment]
         return reader, writer
 
-    async def attempt(one: Attempt) -> Reply | None:
-        pieces.set(seen := [])
+    async def tried(attempt: Attempt) -> Reply | None:
+        seen: list[int] = []
+        pieces.set(seen)
         reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        post = asyncio.ensure_future(sender.post(one.url, one.headers, one.body, reply))
+        post = asyncio.ensure_future(sender.post(attempt.url, attempt.headers, attempt.body, reply))
         before = -1
         while not post.done() and not reply.done() and len(seen) > before:
             before, timer = len(seen), clock.timer(5)
-            await asyncio.wait({post, reply, timer}, return_when=asyncio.FIRST_COMPLETED)
+            waiting: list[asyncio.Future[Any]] = [post, reply, timer]
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             timer.cancel()
         if not reply.done():
             post.cancel()
@@ -106,7 +114,7 @@ def a_byte_in_time_is_enough(service: Service) -> None:
         return reply.result() if reply.done() else None
 
     sender._connect = counting  # type: ignore[method-assign]  # noqa: SLF001
-    service.dispatcher.attempt = attempt  # type: ignore[method-assign]
+    service.dispatcher.attempt = tried  # type: ignore[method-assign]
 
 
 @breaks("RETRY-5")
@@ -137,15 +145,15 @@ def _follows(service: Service, statuses: frozenset[int]) -> None:
     sender = service.parts.sender
     proper = service.dispatcher.attempt
 
-    async def attempt(one: Attempt) -> Reply | None:
-        reply = await proper(one)
+    async def tried(attempt: Attempt) -> Reply | None:
+        reply = await proper(attempt)
         if reply is None or reply.status not in statuses:
             return reply
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        await sender.post(dict(reply.headers)["location"], one.headers, one.body, answer)
+        await sender.post(dict(reply.headers)["location"], attempt.headers, attempt.body, answer)
         return answer.result()
 
-    service.dispatcher.attempt = attempt  # type: ignore[method-assign]
+    service.dispatcher.attempt = tried  # type: ignore[method-assign]
 
 
 @breaks("RETRY-7")
@@ -224,13 +232,13 @@ def two_retries_of_failures(service: Service) -> None:
 
 
 def _gives_up(service: Service, number: int, which: Callable[[Attempt], bool]) -> None:
-    """This attempt of these deliveries is not made."""
+    """The attempt of this number is not made for these deliveries."""
     proper = service.dispatcher.attempt
 
-    async def attempt(one: Attempt) -> Reply | None:
-        return Reply(200, ()) if one.number == number and which(one) else await proper(one)
+    async def tried(attempt: Attempt) -> Reply | None:
+        return Reply(200, ()) if attempt.number == number and which(attempt) else await proper(attempt)
 
-    service.dispatcher.attempt = attempt  # type: ignore[method-assign]
+    service.dispatcher.attempt = tried  # type: ignore[method-assign]
 
 
 @breaks("RETRY-12")
@@ -292,11 +300,11 @@ def retries_go_on_after_success(service: Service) -> None:
     """The retries are queued with the first failure and never taken back."""
     proper = service.dispatcher.attempt
 
-    async def attempt(one: Attempt) -> Reply | None:
-        reply = await proper(one)
-        return reply if one.number == 1 or not service.dispatcher.is_success(reply) else Reply(500, ())
+    async def tried(attempt: Attempt) -> Reply | None:
+        reply = await proper(attempt)
+        return reply if attempt.number == 1 or not service.dispatcher.is_success(reply) else Reply(500, ())
 
-    service.dispatcher.attempt = attempt  # type: ignore[method-assign]
+    service.dispatcher.attempt = tried  # type: ignore[method-assign]
 
 
 @breaks("RETRY-17")
@@ -305,10 +313,10 @@ def one_delivery_after_the_other(service: Service) -> None:
     line = asyncio.Lock()
     proper, clock = service.dispatcher.attempt, service.parts.clock
 
-    async def attempt(one: Attempt) -> Reply | None:
+    async def tried(attempt: Attempt) -> Reply | None:
         while line.locked():
             await clock.sleep(0.5)
         async with line:
-            return await proper(one)
+            return await proper(attempt)
 
-    service.dispatcher.attempt = attempt  # type: ignore[method-assign]
+    service.dispatcher.attempt = tried  # type: ignore[method-assign]

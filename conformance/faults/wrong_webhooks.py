@@ -49,11 +49,13 @@ def _registered(service: Service, change: Callable[[Response], Response]) -> Non
 
 
 def _content(response: Response, **members: Any) -> Response:
-    return response.with_json({name: value for name, value in {**response.json(), **members}.items() if value is not None})
+    return response.with_json(
+        {name: value for name, value in {**response.json(), **members}.items() if value is not None}
+    )
 
 
 def _subscribers(service: Service, choose: Callable[[Account, str], list[Webhook]]) -> None:
-    service.parts.registry.subscribers = choose  # type: ignore[method-assign]
+    service.parts.registry.subscribers = choose  # type: ignore[method-assign,assignment]
 
 
 @breaks("HOOK-1")
@@ -548,6 +550,5 @@ def removed_in_the_list_only(service: Service) -> None:
     registry = service.parts.registry
     hidden: set[str] = set()
     proper = registry.of
-    registry.remove = lambda webhook: hidden.add(webhook.id)  # type: ignore[method-assign,assignment,return-value]
+    registry.remove = lambda webhook: hidden.add(webhook.id)  # type: ignore[method-assign]
     _subscribers(service, lambda account, event: [w for w in proper(account) if w.enabled and event in w.events])
-

@@ -22,7 +22,7 @@ def numbered(evidence: list[Exchange], directory: Path) -> list[Exchange]:
 
 
 def join_attempts(directory: Path) -> None:
-    """What arrived at the webhook receivers of all processes, in order, as attempts.jsonl beside the journals' folder."""
+    """What arrived at the receivers of all processes, in order, as attempts.jsonl beside the journals' folder."""
     files = sorted(directory.glob(f"*{ATTEMPTS}"))
     lines = [line for file in files for line in lines_of(file)]
     if lines:

@@ -28,9 +28,7 @@ def test_eight_failed_deliveries_switch_off(disabled: Disabled) -> None:
         return
     exhausted = out_of_attempts(before, MOST_ATTEMPTS)
     if exhausted < DISABLED_AFTER:
-        raise Inconclusive(
-            f"only {exhausted} deliveries were seen to fail in all their attempts", root="RETRY-11"
-        )
+        raise Inconclusive(f"only {exhausted} deliveries were seen to fail in all their attempts", root="RETRY-11")
     raise Nonconformity(
         "no new delivery to an endpoint that is switched off",
         f"one, after {exhausted} deliveries in a row had failed in all their attempts",
@@ -84,7 +82,7 @@ def _judge(disabled: Disabled, offers: list[Offer], what: str) -> None:
     for number, offer in enumerate(offers, 1):
         row = row_before(offer, offers, disabled.noise + SAME_MOMENT)
         if row < DISABLED_AFTER and not offer.came:
-            generate = next(reversed(disabled.generate.values()))
+            generate = list(disabled.generate.values())[-1]
             raise Nonconformity(
                 f"delivery {number} at {what}, where no more than {row} attempts in a row had failed", "none", generate
             )

@@ -5,6 +5,7 @@ import pytest
 from conformance.checks import expect_that
 from conformance.checks.retries import (
     MOST_ATTEMPTS,
+    control,
     ends,
     gaps,
     is_retried,
@@ -52,6 +53,8 @@ def test_a_2xx_ends_the_delivery(retried: Retried, status: str) -> None:
 @pytest.mark.parametrize("name", ["answers after 3.5 s", "answers after 3.5 s on the retry"])
 def test_an_answer_after_three_and_a_half_seconds_is_in_time(retried: Retried, name: str) -> None:
     """A 2xx after 3.5 s ends the delivery."""
+    control(retried.of("200"), "RETRY-1")
+    control(retried.of("200 on the first retry"), "RETRY-16")
     ends(retried.of(name), margin=IN_TIME_BY)
 
 
@@ -103,9 +106,9 @@ def test_a_refused_connection_is_a_failure(retried: Retried, name: str) -> None:
     """An attempt whose connection is refused is retried."""
     delivery = retried.of(name)
     is_retried(retried.of("500"), "RETRY-9", retried.most)
-    expect_that(len(delivery.attempts), f"attempts at {name!r}, once it took connections", delivery.generate).to_satisfy(
-        lambda count: count >= delivery.planned, f"at least {delivery.planned}"
-    )
+    expect_that(
+        len(delivery.attempts), f"attempts at {name!r}, once it took connections", delivery.generate
+    ).to_satisfy(lambda count: count >= delivery.planned, f"at least {delivery.planned}")
 
 
 @requirement("RETRY-10")
@@ -124,6 +127,7 @@ def test_there_are_three_retries(retried: Retried) -> None:
 @requirement("RETRY-11")
 def test_there_are_three_retries_of_a_failure_too(retried: Retried) -> None:
     """A delivery of generation.failed that keeps failing is attempted four times."""
+    is_retried(retried.of("500"), "the control", retried.most)
     is_retried(_given(retried.unsuccessful), "RETRY-11", len(_given(retried.unsuccessful).attempts))
 
 
@@ -159,6 +163,7 @@ def test_the_third_retry_comes_after_ten_minutes(retried: Retried) -> None:
 @pytest.mark.parametrize("name", SECOND_THOUGHTS)
 def test_a_retry_that_succeeds_ends_the_delivery(retried: Retried, name: str) -> None:
     """After a retry that is answered 2xx there is no further attempt."""
+    control(retried.of("200"), "RETRY-1")
     ends(retried.of(name))
 
 

@@ -66,7 +66,9 @@ def test_the_signature_is_right(delivered: Delivered, kind: str) -> None:
 @waits
 def test_the_signature_is_right_at_every_endpoint(retried: Retried) -> None:
     """First attempts to many endpoints at once are each signed with the endpoint's own secret."""
-    are_signed([(delivery, attempt) for delivery, attempt in every_attempt(retried.steady) if attempt is delivery.first])
+    are_signed(
+        [(delivery, attempt) for delivery, attempt in every_attempt(retried.steady) if attempt is delivery.first]
+    )
 
 
 @requirement("SIGN-4")

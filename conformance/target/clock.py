@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from conformance.errors import Inconclusive
 
-SAME = 1e-4
+SAME = 1e-3
 """Two times of a test clock that differ by less, in seconds, are the same."""
 
 Call = Callable[[str, Any], Any]
@@ -111,12 +111,12 @@ class SteppedClock:
     """A test clock, moved only when the target has nothing else to do.
 
     `GET` answers `{"now", "next", "busy"}`, `POST {"advance": seconds}` moves it and answers the same. Time goes to the
-    target's next timer, to that of its company or to this sleeper's own need, whichever is earliest, and never past any.
+    target's next timer, to its company's or to this sleeper's own need, whichever is earliest, and never past any.
     """
 
     call: Call
     sleeper: Sleeper = field(default_factory=lambda: time)
-    settle_seconds: float = 10
+    settle_seconds: float = 30
     """How long the target may be busy, in real seconds, before waiting is given up."""
     parting_seconds: float = 0.2
     """How long, in real seconds, the end of a connection that the target has given up may take to arrive."""

@@ -144,7 +144,7 @@ class Laboratory:
             self.hooks.append(hook)
         return hook
 
-    def open_all(self, account: str, wanted: dict[str, Callable[[], Hook]]) -> dict[str, Hook | NotTested]:
+    def open_all(self, wanted: dict[str, Callable[[], Hook]]) -> dict[str, Hook | NotTested]:
         """As many as the target takes, in this order; why not in place of those that it does not take."""
         found: dict[str, Hook | NotTested] = {}
         for name, make in wanted.items():

@@ -49,13 +49,14 @@ class Submissions:
 
     def drain(self) -> None:
         """Wait until what is at work is over."""
-        if self.at_work:
-            self.world.clock.sleep(self.world.typical_seconds)
-            accepted, body = self.at_work[-1]
-            watch(self.world, self.api, accepted, body)
-        for _ in self.at_work:
-            self.world.quota.give_work_back(self.api.account)
-        self.at_work.clear()
+        under_way, self.at_work = self.at_work, []
+        try:
+            for accepted, body in under_way[-1:]:
+                self.world.clock.sleep(self.world.typical_seconds)
+                watch(self.world, self.api, accepted, body)
+        finally:
+            for _ in under_way:
+                self.world.quota.give_work_back(self.api.account)
 
     def close(self) -> None:
         """Drain, whatever comes of it: nothing is judged any more."""

@@ -34,6 +34,8 @@ class World:
     """The most real seconds one wait may last; 0: no limit."""
     typical_seconds: float = 0
     """How long generations of this target have been seen to take, in its own time."""
+    never_ended: bool = False
+    """A generation was still at work when its time was up."""
     sleeper: Sleeper = field(default_factory=lambda: time)
     _made: int = 0
 

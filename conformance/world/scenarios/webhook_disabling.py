@@ -27,12 +27,13 @@ NAMES = tuple(f"g{number}" for number in range(9))
 BATCHES: tuple[tuple[str, ...], ...] = (("g0",), ("g1", "g2", "g3", "g4", "g5"), ("g6", "g7"), ("g8",))
 """In this order, five at work at most; the last alone, so that seven failed attempts lie before it."""
 WAYS: dict[str, tuple[Step, ...]] = {
-    "g1": (BAD,), "g2": (Status(404),), "g3": (Redirect("https://example.com/"),), "g4": (Stall(),), "g5": (Status(410),),
-    "g6": (Status(503),), "g7": (Reset(),), "g8": (BAD,),
+    "g1": (BAD,), "g2": (Status(404),), "g3": (Redirect("https://example.com/"),), "g4": (Stall(),),
+    "g5": (Status(410),), "g6": (Status(503),), "g7": (Reset(),), "g8": (BAD,),
 }  # fmt: skip
 """How FAILING answers each delivery."""
 RECOVERIES: dict[str, tuple[Step, ...]] = {
-    "g0": TWICE, "g1": TWICE, "g2": TWICE, "g3": TWICE, "g4": (OK,), "g5": (OK,), "g6": (OK,), "g7": TWICE, "g8": (BAD, OK),
+    "g0": TWICE, "g1": TWICE, "g2": TWICE, "g3": TWICE, "g4": (OK,), "g5": (OK,), "g6": (OK,), "g7": TWICE,
+    "g8": (BAD, OK),
 }  # fmt: skip
 """How RECOVERING does: more than eight failures, of which no eight are in a row."""
 ROUNDS = 8
@@ -110,7 +111,9 @@ def _cause(lab: Laboratory, other: Api, names: Sequence[str], hooks: Mapping[str
     for one in caused.values():
         _ = one.life.end
         if not lab.wait(lambda one=one: bool(lab.attempts(hooks[CONTROL], one.id)), PATIENCE):  # type: ignore[misc]
-            raise Inconclusive("depends on a delivery to an endpoint that always answered 200; none came", root="HOOK-11")
+            raise Inconclusive(
+                "depends on a delivery to an endpoint that always answered 200; none came", root="HOOK-11"
+            )
     lab.wait(lambda: False, 0.5)
     return caused
 

@@ -75,8 +75,8 @@ REMOVED = "removed after its first attempt"
 class Retried:
     """The deliveries by the name of their endpoint, or why there is none; `trap` is where the redirects led.
 
-    `unsuccessful` is of a generation that failed, always answered 500. `seen_out`: it was watched long enough for a fifth
-    attempt to show.
+    `unsuccessful` is of a generation that failed, always answered 500. `seen_out`: watched long enough for a
+    fifth attempt to show.
     """
 
     deliveries: Mapping[str, Delivery | NotTested]
@@ -123,13 +123,15 @@ def retried(retried_under_way: Promise[Retried]) -> Retried:
 
 def _retry(world: World, lab: Laboratory, primary: Api) -> Retried:
     trap = lab.receiver.open((BAD,))
-    opened = lab.open_all("primary", _endpoints(lab, trap.url))
+    opened = lab.open_all(_endpoints(lab, trap.url))
     hooks = {name: hook for name, hook in opened.items() if isinstance(hook, Hook)}
     try:
         failing = _failing(lab)
         if REFUSED_FIRST in hooks:
             hooks[REFUSED_FIRST].endpoint.close_port()
-        main = lab.cause(primary, [h for n, h in hooks.items() if n != REFUSED_FIRST], Order(a_generation(), probe="retries"))[0]
+        main = lab.cause(
+            primary, [h for n, h in hooks.items() if n != REFUSED_FIRST], Order(a_generation(), probe="retries")
+        )[0]
         bad = lab.cause(primary, [failing], _failure(world)) if isinstance(failing, Hook) else []
         removed_at = _disturb(lab, hooks)
         planned = {name: len([s for s in hook.script if not isinstance(s, Refuse)]) for name, hook in hooks.items()}
@@ -191,7 +193,7 @@ def _disturb(lab: Laboratory, hooks: Mapping[str, Hook]) -> float | None:
     return removed_at
 
 
-def _await(
+def _await(  # noqa: PLR0917 - the parts of one scenario
     lab: Laboratory, main: Caused, hooks: Mapping[str, Hook], planned: Mapping[str, int], bad: Sequence[Caused],
     failing: Hook | NotTested,
 ) -> None:  # fmt: skip

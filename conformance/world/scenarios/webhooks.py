@@ -31,7 +31,9 @@ __all__ = ["delivered", "lab", "neighbours", "registrar", "registrations"]
 
 STRANGE = 'A lighthouse in the rain 雨後的燈塔 🗼 "quoted" \\ / </b> é \u2028 end\n\tof line'
 """A prompt that serialisers of JSON write in different ways."""
-CANARY = json.dumps({"event": "canary", "text": STRANGE, "tail": [1.0, 1e-7, {}]}, indent=1).encode() + "\u2028é ".encode()
+CANARY = (
+    json.dumps({"event": "canary", "text": STRANGE, "tail": [1.0, 1e-7, {}]}, indent=1).encode() + "\u2028é ".encode()
+)
 SOMEWHERE = "https://example.com/gimg-conformance"
 INSECURE = {
     "plain http": "http://example.com/gimg-conformance",
@@ -75,7 +77,7 @@ def lab(registrar: Laboratory, world: World) -> Laboratory:
     )
     if lost := _lost(exchange):
         raise Inconclusive(
-            f"webhooks cannot be judged: a request sent to the receiver by its own address was not received as sent; {lost}",
+            f"webhooks cannot be judged: a request to the receiver's own address did not arrive as sent; {lost}",
             "check [webhooks] in the target file, and whatever stands between public_url and the receiver",
         )
     return registrar
@@ -146,7 +148,9 @@ def registrations(registrar: Laboratory, primary: Api) -> Registrations:
         "primary", f"{spied}?bearer", headers={"Authorization": f"Bearer {primary.key}"}, probe="a key and no cookie"
     )
     insecure = {name: registrar.register("primary", bad, probe=name) for name, bad in INSECURE.items()}
-    unknown = {name: registrar.register("primary", f"{url}?unknown", e, probe=name) for name, e in UNKNOWN_EVENTS.items()}
+    unknown = {
+        name: registrar.register("primary", f"{url}?unknown", e, probe=name) for name, e in UNKNOWN_EVENTS.items()
+    }
     found = str(first.member("id") or "none")
     conventional = {
         "list": registrar.ask("GET", "primary", probe="list"),
@@ -212,7 +216,7 @@ class Delivered:
 
 @pytest.fixture(scope="session")
 def delivered(lab: Laboratory, primary: Api, request: pytest.FixtureRequest) -> Delivered:
-    """A generation that succeeds, one that fails, one that is blocked, and an edit, all at once on the account primary."""
+    """A generation that succeeds, one that fails, one that is blocked, and an edit, all at once on primary."""
     gone = lab.open("primary", "removed before the generation")
     removal = lab.remove("primary", gone.id)
     both = lab.open("primary", "both events", query="?from=conformance%20suite")
@@ -231,7 +235,8 @@ def delivered(lab: Laboratory, primary: Api, request: pytest.FixtureRequest) -> 
 
     result = Delivered(
         succeeded=read("succeeded", both, some), failed=read("failed", both, bad), edit=read("edit", both, some),
-        blocked=read("blocked", both, bad), unwanted=(*idle("succeeded", bad), *idle("edit", bad), *idle("failed", some)),
+        blocked=read("blocked", both, bad),
+        unwanted=(*idle("succeeded", bad), *idle("edit", bad), *idle("failed", some)),
         removed=lab.read(caused["succeeded"], gone, wanted=False), removal=removal, missing=missing,
     )  # fmt: skip
     lab.close((gone, *hooks))
@@ -282,7 +287,9 @@ def neighbours(lab: Laboratory, primary: Api, other: Api) -> Neighbours:
     lab.let_pass()
     result = Neighbours(
         at_home=tuple([lab.read(c, theirs) for c in of_theirs] + [lab.read(c, ours) for c in of_ours]),
-        abroad=tuple([lab.read(c, ours, wanted=False) for c in of_theirs] + [lab.read(c, theirs, wanted=False) for c in of_ours]),
+        abroad=tuple(
+            [lab.read(c, ours, wanted=False) for c in of_theirs] + [lab.read(c, theirs, wanted=False) for c in of_ours]
+        ),
     )
     lab.close(hooks)
     return result

@@ -1,0 +1,61 @@
+"""What all generate calls of a run say together."""
+
+import json
+from typing import Any
+
+import pytest
+
+from conformance.checks import generate
+from conformance.evidence import Exchange, Request, Response
+
+
+def call(body: Any, status: int, answer: Any, **fields: Any) -> Exchange:
+    content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+    request = Request("POST", "http://api/api/v1/generate", (), json.dumps(body).encode())
+    plain = {"started": 0.0, "ended": 1.0, "account": "primary", "operation": "generate"} | fields
+    return Exchange(request, Response(status, (), content), **plain)
+
+
+def poll(of: str, **record: Any) -> Exchange:
+    content = json.dumps({"id": of, "status": "succeeded", **record}).encode()
+    request = Request("GET", f"http://api/api/v1/generations/{of}")
+    return Exchange(request, Response(200, (), content), 2.0, 3.0, account="primary", operation="generation")
+
+
+@pytest.mark.parametrize("message", ["n: too large", "Invalid n", {"path": ["n"]}, {"fieldErrors": {"n": ["no"]}}])
+def test_a_name_is_found_in_any_shape(message: Any) -> None:
+    assert generate.names_the_field([call({"prompt": "x", "n": 9}, 400, message)]).findings == ()
+
+
+@pytest.mark.parametrize("message", ["invalid", "in an invalid body", {"path": ["prompt"]}, b"no JSON, and no name"])
+def test_a_missing_name_is_a_finding(message: Any) -> None:
+    assert len(generate.names_the_field([call({"prompt": "x", "n": 9}, 400, message)]).findings) == 1
+
+
+def test_what_is_left_open_needs_no_name() -> None:
+    assert not generate.names_the_field([call({"prompt": "x", "n": None}, 400, "no")]).judged
+
+
+def test_an_acceptance_is_202() -> None:
+    ruled = generate.accepted_with_202([call({"prompt": "x"}, 200, {}), call({"type": "edit"}, 202, {})])
+    assert (ruled.judged, [f.requirement for f in ruled.findings]) == ({"GEN-1", "GEN-2"}, ["GEN-1"])
+
+
+def test_a_shared_generation_is_a_finding() -> None:
+    twins = [call({"prompt": "x"}, 202, {"generationId": "a"})] * 2
+    assert [f.requirement for f in generate.makes_its_own(twins).findings] == ["IDEM-13"]
+
+
+@pytest.mark.parametrize(("price", "status", "wrong"), [(1, "succeeded", 0), (2, "succeeded", 1), (0, "succeeded", 1),
+                                                        (0, "blocked", 0), (0, "queued", 0), (2, "queued", 1)])  # fmt: skip
+def test_the_price_of_one_low_image(price: int, status: str, wrong: int) -> None:
+    accepted = call({"prompt": "x", "quality": "low"}, 202, {"generationId": "a"})
+    ruled = generate.low_costs_one([accepted, poll("a", costCredits=price, status=status)])
+    assert (ruled.judged, len(ruled.findings)) == ({"PLAN-9"}, wrong)
+
+
+@pytest.mark.parametrize(("low", "high", "wrong"), [(1, 4, 0), (4, 4, 0), (4, 1, 1)])
+def test_the_order_of_prices(low: int, high: int, wrong: int) -> None:
+    orders = [call({"prompt": "x", "quality": q}, 202, {"generationId": q}) for q in ("low", "high")]
+    ruled = generate.dearer_costs_more([*orders, poll("low", costCredits=low), poll("high", costCredits=high)])
+    assert (ruled.judged, len(ruled.findings)) == ({"PLAN-10"}, wrong)

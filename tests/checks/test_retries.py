@@ -1,0 +1,93 @@
+"""The schedule's bounds, and what noise may explain."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from conformance.checks.disabling import longest_row
+from conformance.checks.retries import Bounds, ends, is_retried, keeps_the_gap, stays_within
+from conformance.errors import Inconclusive, Nonconformity
+from conformance.evidence import Exchange, Request
+from conformance.evidence.attempt import Attempt, Ending, Moment
+from conformance.evidence.delivery import Delivery
+
+GENERATE = Exchange(Request("POST", "http://target/api/v1/generate"), None, 0, 0)
+
+
+def attempt(at: float, status: int = 500, *, took: float = 0) -> Attempt:
+    how = "answered" if status else "hung up"
+    ended = Ending(how, status, Moment(at + took, at + took))  # type: ignore[arg-type]
+    return Attempt("e", "g", 1, Moment(at, at), "POST", "/e", (), b"{}", answer=str(status), ended=ended)
+
+
+def delivery(attempts: Sequence[Attempt], planned: int = 4, noise: float = 0) -> Delivery:
+    return Delivery("e", "generation.succeeded", "whsec_s", tuple(attempts), GENERATE, planned=planned, noise=noise)
+
+
+def test_the_bounds_are_those_of_the_ruling() -> None:
+    assert [(Bounds(gap).least, Bounds(gap).most) for gap in (30.0, 120.0, 600.0)] == [
+        (27.5, 105),
+        (113, 240),
+        (569, 960),
+    ]
+
+
+@pytest.mark.parametrize("second", [27.5, 30, 105])
+def test_a_gap_inside_the_bounds_is_right(second: float) -> None:
+    keeps_the_gap([delivery([attempt(0), attempt(second)])], 1)
+
+
+@pytest.mark.parametrize("second", [27.4, 105.1])
+def test_a_gap_outside_the_bounds_is_wrong(second: float) -> None:
+    with pytest.raises(Nonconformity):
+        keeps_the_gap([delivery([attempt(0), attempt(second)])], 1)
+
+
+@pytest.mark.parametrize("second", [28, 110])
+def test_a_gap_counts_from_the_start_or_the_end(second: float) -> None:
+    keeps_the_gap([delivery([attempt(0, 0, took=5), attempt(second)])], 1)
+
+
+def test_a_gap_that_noise_explains_is_inconclusive() -> None:
+    with pytest.raises(Inconclusive):
+        keeps_the_gap([delivery([attempt(0), attempt(25)], noise=5)], 1)
+
+
+def test_a_missing_retry_is_inconclusive_for_the_gap() -> None:
+    with pytest.raises(Inconclusive):
+        keeps_the_gap([delivery([attempt(0)])], 1)
+
+
+def test_a_missing_retry_is_charged_to_the_failure_that_was_not_retried() -> None:
+    short = delivery([attempt(0, 500), attempt(30, 404)])
+    with pytest.raises(Nonconformity):
+        is_retried(short, "RETRY-7")
+    with pytest.raises(Inconclusive, match="further attempt") as caught:
+        is_retried(short, "RETRY-8")
+    assert caught.value.root == "RETRY-7"
+
+
+def test_a_schedule_that_is_too_short_for_all_is_charged_once() -> None:
+    with pytest.raises(Inconclusive) as caught:
+        is_retried(delivery([attempt(0), attempt(30)]), "RETRY-8", most=2)
+    assert caught.value.root == "RETRY-11"
+
+
+def test_a_success_ends_a_delivery() -> None:
+    ends(delivery([attempt(0, 204)], planned=1))
+    with pytest.raises(Nonconformity):
+        ends(delivery([attempt(0, 204), attempt(30, 204)], planned=1))
+    with pytest.raises(Inconclusive):
+        ends(delivery([attempt(0, 204), attempt(30, 204)], planned=1, noise=5))
+
+
+def test_a_fifth_attempt_is_one_too_many() -> None:
+    stays_within(delivery([attempt(at) for at in range(4)]))
+    with pytest.raises(Nonconformity):
+        stays_within(delivery([attempt(at) for at in range(5)]))
+
+
+def test_a_row_of_failures_is_broken_by_a_success_whatever_the_order_within_a_moment() -> None:
+    at_once = [attempt(10), attempt(10), attempt(10, 200)]
+    assert longest_row([attempt(0), *at_once, attempt(20)]) == 3
+    assert longest_row([attempt(at * 10) for at in range(8)]) == 8

@@ -1,0 +1,169 @@
+"""The mover of a stepped clock: never past anybody's timer, and never waiting for what is held back on purpose."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from conformance.errors import Inconclusive
+from conformance.target import RunningClock, SteppedClock
+from conformance.target.clock import read_tick
+
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+
+
+class Real:
+    """Real time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+class Target:
+    """Timers at these times; `busy` tells how many pieces of work are under way, for each question anew."""
+
+    def __init__(self, *timers: float, busy: Callable[[], int] = lambda: 0) -> None:
+        self.now, self.timers, self.busy = 0.0, sorted(timers), busy
+        self.moves: list[float] = []
+
+    def __call__(self, method: str, body: Any) -> dict[str, Any]:
+        if method == "POST":
+            self.now = round(self.now + body["advance"], 6)
+            self.moves.append(self.now)
+            self.timers = [timer for timer in self.timers if timer > self.now]
+        return {"now": _iso(self.now), "next": _iso(self.timers[0]) if self.timers else None, "busy": self.busy()}
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(BEGIN + seconds, UTC).isoformat()
+
+
+class Receiver:
+    """Holds so many requests until a time; remembers what it was told."""
+
+    def __init__(self, due: float | None, held: int) -> None:
+        self.due, self.count = due, held
+        self.told: list[float] = []
+
+    def held(self) -> int:
+        return self.count
+
+    def next_due(self) -> float | None:
+        return None if self.due is None else BEGIN + self.due
+
+    def release(self, now: float) -> None:
+        self.told.append(round(now - BEGIN, 6))
+        if self.due is not None and now >= BEGIN + self.due - 0.001:
+            self.due, self.count = None, 0
+
+
+def test_time_stops_at_every_timer_and_at_the_end() -> None:
+    target = Target(3, 5, 20)
+
+    SteppedClock(target, Real()).sleep(10)
+
+    assert target.moves == [3, 5, 10]
+
+
+def test_time_stops_where_the_company_goes_on() -> None:
+    receiver = Receiver(due=3.5, held=1)
+    target = Target(5, busy=receiver.held)
+    clock = SteppedClock(target, Real(), company=receiver)
+
+    clock.sleep(6)
+
+    assert target.moves == [3.5, 5, 6]
+    assert receiver.told == [3.5, 5, 6]
+
+
+def test_what_is_held_back_on_purpose_is_not_waited_for() -> None:
+    target = Target(busy=lambda: 2)
+    real = Real()
+
+    SteppedClock(target, real, company=Receiver(due=None, held=2)).sleep(1)
+
+    assert real.seconds == 0
+
+
+def test_work_that_nobody_holds_is_waited_for() -> None:
+    busy = iter([1, 1, 1, 0, 0, 0])
+    real = Real()
+
+    SteppedClock(Target(busy=lambda: next(busy)), real).sleep(1)
+
+    assert real.seconds > 0
+
+
+def test_work_that_never_ends_is_given_up() -> None:
+    clock = SteppedClock(Target(busy=lambda: 1), Real())
+
+    with pytest.raises(Inconclusive, match="1 piece"):
+        clock.sleep(1)
+
+
+def test_a_connection_that_the_target_gave_up_is_waited_for_a_moment_only() -> None:
+    real = Real()
+    clock = SteppedClock(Target(), real, company=Receiver(due=None, held=1))
+
+    clock.sleep(1)
+
+    assert 0.2 < real.seconds < 1
+
+
+def test_what_is_due_already_is_released_without_a_step() -> None:
+    receiver = Receiver(due=0, held=1)
+    target = Target()
+
+    SteppedClock(target, Real(), company=receiver).sleep(0)
+
+    assert receiver.told == [0]
+    assert target.moves == []
+
+
+def test_the_time_to_come_is_told_before_the_target_moves() -> None:
+    seen: list[float | None] = []
+    target = Target(3)
+
+    def call(method: str, body: Any) -> Any:
+        if method == "POST":
+            seen.append(clock.now())
+        return target(method, body)
+
+    clock = SteppedClock(call, Real())
+    clock.sleep(3)
+
+    assert seen == [BEGIN + 3]
+
+
+def test_waiting_ends_when_the_condition_holds() -> None:
+    target = Target(3, 5)
+    clock = SteppedClock(target, Real())
+
+    assert clock.wait(lambda: target.now >= 3, 100)
+    assert target.moves == [3]
+    assert not clock.wait(lambda: False, 4)
+    assert target.moves == [3, 5, 7]
+
+
+def test_a_running_clock_waits_in_real_time() -> None:
+    real = Real()
+    clock = RunningClock(20, real)
+
+    clock.sleep(10)
+    assert real.seconds == 0.5
+    assert clock.wait(lambda: real.seconds > 0.6, 100)
+    assert not clock.wait(lambda: False, 10)
+    assert clock.reading() == pytest.approx(real.seconds * 20)
+
+
+@pytest.mark.parametrize("answer", [None, {}, {"now": "x", "next": None, "busy": 0}, {"now": "2026-01-01", "busy": 0}])
+def test_what_is_no_answer_of_a_test_clock_is_inconclusive(answer: Any) -> None:
+    with pytest.raises(Inconclusive, match="test clock answered"):
+        read_tick(answer)
