@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from itertools import accumulate
 
 from conformance.checks.finding import Evidence
 from conformance.evidence import Exchange
@@ -22,7 +23,7 @@ STEADY = 2
 UNAUTHORIZED = 401
 OPERATIONS = frozenset({"generate", "upload", "generation"})
 UNANSWERED_SECONDS = 10.0
-"""Real seconds after which a call that got no answer will not be counted any more."""
+"""Real seconds after which a call that broke off will not be counted any more by the target."""
 
 Budget = Callable[[Exchange], Hashable]
 """What a call draws on: its key by the documentation, something else on a target that is wrong."""
@@ -107,21 +108,27 @@ class Calls:
 
     def __init__(self, evidence: Evidence, drawn: Hashable, budget: Budget = by_key) -> None:
         self._drawn, self._budget = drawn, budget
-        self._calls = sorted((e for e in evidence if self._may_draw(e)), key=lambda e: e.started)
+        calls = sorted((e for e in evidence if self._may_draw(e)), key=lambda e: e.started)
+        self._unanswered = [call for call in calls if not call.response]
+        self._calls = [call for call in calls if call.response]
         self._starts = [call.started for call in self._calls]
-        self._longest = max((_over(call) - call.started for call in self._calls), default=0.0)
+        self._over = list(accumulate((call.ended for call in self._calls), max))
+        """When all calls up to this one were over."""
 
     def _may_draw(self, call: Exchange) -> bool:
         """Calls under the key; and calls without a valid key, which a lenient target may ascribe to any."""
         return bool(call.account and self._budget(call) == self._drawn) or bool(call.operation and not call.account)
 
     def during(self, begin: float, end: float) -> Iterator[Exchange]:
-        """Calls under way at any time after `begin` and before `end` (of this machine's clock)."""
-        for call in self._calls[bisect_left(self._starts, begin - self._longest) :]:
-            if call.started >= end:
-                return
-            if _over(call) > begin:
+        """Calls under way at any time after `begin` and before `end` (of this machine's clock), in no order."""
+        for call in self._unanswered:
+            if call.started < end and call.ended + UNANSWERED_SECONDS > begin:
                 yield call
+        place = bisect_left(self._starts, end) - 1
+        while place >= 0 and self._over[place] > begin:
+            if self._calls[place].ended > begin:
+                yield self._calls[place]
+            place -= 1
 
     def alone(self, reading: Reading) -> bool:
         """No other call was under way meanwhile, so that its place in the count is certain."""
@@ -144,8 +151,3 @@ class Calls:
                 call.account and accepted(call) and call.started >= first.ended and call.ended <= last.started
             )
         return least, most
-
-
-def _over(call: Exchange) -> float:
-    """When the call was over at the target: one that broke off may be counted a little later."""
-    return call.ended + (0 if call.response else UNANSWERED_SECONDS)

@@ -4,16 +4,61 @@ httpx reads no response before the request is complete, so this one layer speaks
 """
 
 import http.client
+import io
 import select
 import socket
+import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from time import monotonic
+from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.client.recorder import CURRENT_TEST, Recorder, ssl_context
 from conformance.evidence import Exchange, Request, Response
 
 TROUBLE = (OSError, http.client.HTTPException)
+
+
+class _Ear(io.RawIOBase):
+    """Hears whether an answer has begun, and gives it whole to whoever reads it then.
+
+    That bytes have arrived is no proof: under TLS the server's session tickets arrive without any answer.
+    """
+
+    def __init__(self, connected: socket.socket) -> None:
+        self.socket = connected
+        self.closed_by_the_server = False
+        self._heard = b""
+
+    def hears(self) -> bool:
+        """Whether an answer has begun; does not wait."""
+        patience = self.socket.gettimeout()
+        self.socket.settimeout(0)
+        try:
+            heard = self.socket.recv(65536)
+            self.closed_by_the_server |= not heard
+            self._heard += heard
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            pass
+        except OSError:
+            self.closed_by_the_server = True
+        finally:
+            self.socket.settimeout(patience)
+        return bool(self._heard)
+
+    def makefile(self, *_: object) -> io.BufferedReader:
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._heard:
+            return self.socket.recv_into(buffer)
+        count = min(len(buffer), len(self._heard))
+        buffer[:count], self._heard = self._heard[:count], self._heard[count:]
+        return count
 
 
 class HeldCall:
@@ -27,6 +72,7 @@ class HeldCall:
         self._headers = {**headers, "Content-Length": str(len(body)), "Connection": "close"}
         self._account, self._operation, self._probe = account, operation, probe
         self._failure = ""
+        self._ear: _Ear | None = None
         self._started = 0.0
         self._clock: float | None = None
         parts = urlsplit(url)
@@ -47,22 +93,26 @@ class HeldCall:
             for name, value in self._headers.items():
                 self._connection.putheader(name, self._recorder.vault.reveal(value))
             self._connection.endheaders(self._body[:-1])
+            self._ear = _Ear(self._connection.sock)
         except TROUBLE as error:
             self._failure = f"{type(error).__name__}: {error}"
         return self
 
     @property
-    def socket(self) -> socket.socket | None:
-        return self._connection.sock
+    def ear(self) -> _Ear | None:
+        """None when the call could not be sent."""
+        return self._ear
 
     def finish(self) -> Exchange:
-        """Send the last byte and read the answer."""
+        """Send the last byte, unless the answer is there already, and read the answer."""
         response = None
-        if not self._failure:
+        if self._ear is not None:
             try:
-                with suppress(OSError):  # refused early and closed: the answer may be there all the same
-                    self._connection.send(self._body[-1:])
-                answer = self._connection.getresponse()
+                if not self._ear.hears():
+                    with suppress(OSError):  # refused and closed meanwhile: the answer may be there all the same
+                        self._connection.send(self._body[-1:])
+                answer = http.client.HTTPResponse(self._ear, method="POST")  # type: ignore[arg-type] - all it needs
+                answer.begin()
                 response = (answer.status, answer.getheaders(), answer.read())
             except TROUBLE as error:
                 self._failure = f"{type(error).__name__}: {error}"
@@ -103,5 +153,13 @@ class HeldCall:
 
 def answered_early(calls: Sequence[HeldCall], seconds: float) -> bool:
     """Whether any of the calls was answered before its body was complete; waits so many real seconds at most."""
-    sockets = [call.socket for call in calls if call.socket is not None]
-    return bool(sockets and select.select(sockets, [], [], seconds)[0])
+    ears = [call.ear for call in calls if call.ear is not None]
+    until = monotonic() + seconds
+    while True:
+        if any([ear.hears() for ear in ears]):
+            return True
+        ears = [ear for ear in ears if not ear.closed_by_the_server]
+        left = until - monotonic()
+        if not ears or left <= 0:
+            return False
+        select.select([ear.socket for ear in ears], [], [], left)

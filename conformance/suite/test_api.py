@@ -41,6 +41,7 @@ def test_there_is_an_operation_to_poll(submitted: Life, primary: Api) -> None:
 
 
 @requirement("API-5")
+@runs_in("certify")
 @pytest.mark.parametrize(("method", "path"), UNDOCUMENTED, ids=lambda value: value.rpartition("/v1/")[2] or value)
 def test_an_undocumented_method_is_refused(primary: Api, submitted: Life, method: str, path: str) -> None:
     """A method that is not documented for a path is answered 404 or 405."""

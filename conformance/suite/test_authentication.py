@@ -132,6 +132,7 @@ def test_the_case_of_a_key_matters(prober: Prober, operation: str) -> None:
 
 
 @requirement("AUTH-16")
+@runs_in("certify")
 def test_the_case_of_the_scheme(prober: Prober, observe: Observe) -> None:
     """Whether the scheme's name is recognised in any letter case is recorded, not judged."""
     known = prober.send("generation", Probe.LOWER_SCHEME).status != 401

@@ -125,6 +125,7 @@ def test_different_keys_make_different_generations(story: Story) -> None:
 
 
 @requirement("IDEM-13")
+@runs_in("certify")
 def test_without_a_key_nothing_is_a_repeat(twins: Pair, story: Story) -> None:
     """Equal calls without a key, one right after the other, make a generation each."""
     one, two = twins

@@ -6,10 +6,12 @@ from conformance.checks import expect, expect_that
 from conformance.checks.disclosure import disclosed
 from conformance.checks.lifecycle import changed
 from conformance.evidence import Exchange
-from conformance.world import Life, prerequisite, requirement
+from conformance.world import Life, prerequisite, requirement, runs_in
 from conformance.world.scenarios.lifecycle import KINDS, Lives, Strangers, Victim
 
-every_kind = pytest.mark.parametrize("kind", KINDS)
+every_kind = pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=runs_in("certify" if kind == "edit" else "gate")) for kind in KINDS]
+)
 WHEN = ("unpolled", "over", "again")
 at_any_time = pytest.mark.parametrize("when", WHEN)
 
@@ -24,6 +26,7 @@ def test_another_accounts_generation_is_refused(lives: Lives, strangers: Strange
 
 
 @requirement("LIFE-26")
+@runs_in("certify")
 @at_any_time
 def test_another_accounts_generation_is_always_refused(victim: Victim, when: str) -> None:
     """It is answered 404 or 403 before its owner polled it, after its end, and when it is asked for again."""
@@ -40,6 +43,7 @@ def test_nothing_of_it_is_disclosed(lives: Lives, strangers: Strangers, kind: st
 
 
 @requirement("LIFE-27")
+@runs_in("certify")
 @at_any_time
 def test_nothing_of_it_is_ever_disclosed(victim: Victim, when: str) -> None:
     """The same before its owner polled it, after its end, and when it is asked for again."""
@@ -53,6 +57,7 @@ def _must_disclose_nothing(answer: Exchange, life: Life) -> None:
 
 
 @requirement("LIFE-8")
+@runs_in("certify")
 def test_being_asked_for_changes_nothing(victim: Victim) -> None:
     """The owner's record is the same after another account asked for it."""
     end = victim.life.end

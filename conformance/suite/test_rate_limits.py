@@ -1,7 +1,7 @@
 """速率限制: 600 calls an hour for each key (R4 to R7). The headers' arithmetic is judged on all traffic."""
 
 from conformance.checks import expect, expect_that
-from conformance.checks.rate import integer
+from conformance.checks.windows import integer
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
 from conformance.world import requirement, runs_in, waits

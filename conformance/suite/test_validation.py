@@ -86,6 +86,7 @@ def test_an_empty_prompt_is_refused(submissions: Submissions) -> None:
 
 
 @requirement("GEN-13")
+@runs_in("certify")
 def test_another_type_of_generation_is_refused(submissions: Submissions) -> None:
     """A type that records may show, but that cannot be asked for, is answered 400."""
     expect(submissions.send(a_generation(type="upscale"), probe="type upscale")).to_be_refused(400)
@@ -151,6 +152,7 @@ def test_an_edit_is_served(submissions: Submissions, pictures: Pictures) -> None
 
 
 @requirement("GEN-27")
+@runs_in("certify")
 def test_a_key_outside_a_list_is_refused(submissions: Submissions, pictures: Pictures) -> None:
     """An edit whose inputImageKeys is a single good key, and no list, is answered 400."""
     body = a_generation(type="edit", inputImageKeys=pictures(1)[0].key)
@@ -158,6 +160,7 @@ def test_a_key_outside_a_list_is_refused(submissions: Submissions, pictures: Pic
 
 
 @requirement("GEN-29")
+@runs_in("certify")
 def test_four_input_images_are_served(submissions: Submissions, pictures: Pictures) -> None:
     """An edit with four keys is accepted."""
     body = a_generation(type="edit", inputImageKeys=[found.key for found in pictures(4)])
@@ -165,6 +168,7 @@ def test_four_input_images_are_served(submissions: Submissions, pictures: Pictur
 
 
 @requirement("GEN-30")
+@runs_in("certify")
 def test_five_input_images_are_refused(submissions: Submissions, pictures: Pictures) -> None:
     """An edit with five keys, each of them good, is answered 400."""
     keys = [found.key for found in pictures(4)]

@@ -13,7 +13,7 @@ from conformance.errors import Inconclusive, NotTested, SuiteError
 from conformance.evidence import Exchange
 from conformance.world.fixtures import FirstContact
 from conformance.world.life import Life, generation_id
-from conformance.world.scenarios.outputs import DEAREST, EDIT, Gallery
+from conformance.world.scenarios.outputs import DEAREST, EDIT, Gallery, long_after
 from conformance.world.several import generate_several
 from conformance.world.world import World
 
@@ -68,6 +68,7 @@ def lives(world: World, primary: Api, submitted: Life, gallery: Gallery) -> Iter
     )
     yield found
     with contextlib.suppress(SuiteError):
+        long_after(world)
         for life in found.ended.values():
             life.api.generation(life.id, probe="at the end of the run")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from conformance.checks.rate import integer, now
+from conformance.checks.windows import integer, now
 from conformance.client import Api
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange
