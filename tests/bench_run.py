@@ -56,7 +56,9 @@ def replay(evidence: list[Exchange]) -> float:
         key = server.accounts["primary"].key
         requests = [
             client.build_request(
-                e.request.method, "/" + e.request.url.split("/", 3)[-1], content=e.request.body,
+                e.request.method,
+                "/" + e.request.url.split("/", 3)[-1],
+                content=e.request.body,
                 headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
             )  # fmt: skip
             for e in evidence

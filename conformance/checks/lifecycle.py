@@ -148,7 +148,9 @@ def echoes_the_id(evidence: Evidence) -> Ruled:
 
 def found_by_its_owner(evidence: Evidence) -> Ruled:
     """A generation that was announced is found, at any time; 401, 429 and 5xx speak of something else."""
-    polls = [p for p, call in owners_polls(evidence) if call and p.response and p.status not in {401, 429} and p.status < 500]
+    polls = [
+        p for p, call in owners_polls(evidence) if call and p.response and p.status not in {401, 429} and p.status < 500
+    ]
     wrong = tuple(Finding("LIFE-1", "status 200", told(p), p) for p in polls if p.status != 200)
     return Ruled(frozenset({"LIFE-1"} if polls else ()), wrong)
 

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from conformance.client.recorder import CURRENT_TEST, Recorder, ssl_context
@@ -111,7 +111,7 @@ class HeldCall:
                 if not self._ear.hears():
                     with suppress(OSError):  # refused and closed meanwhile: the answer may be there all the same
                         self._connection.send(self._body[-1:])
-                answer = http.client.HTTPResponse(self._ear, method="POST")  # type: ignore[arg-type] - all it needs
+                answer = http.client.HTTPResponse(cast("socket.socket", self._ear), method="POST")
                 answer.begin()
                 response = (answer.status, answer.getheaders(), answer.read())
             except TROUBLE as error:
@@ -132,7 +132,8 @@ class HeldCall:
             tuple((name, vault.redact_header(name, value)) for name, value in answer[1]),
             vault.redact_bytes(answer[2]),
         )
-        headers = tuple((name, vault.redact_header(name, value)) for name, value in self._headers.items())
+        sent = ((name, vault.reveal(value)) for name, value in self._headers.items())
+        headers = tuple((name, vault.redact_header(name, value)) for name, value in sent)
         return self._recorder.journal.append(
             Exchange(
                 request=Request("POST", self._url, headers, vault.redact_bytes(self._body)),
@@ -156,7 +157,7 @@ def answered_early(calls: Sequence[HeldCall], seconds: float) -> bool:
     ears = [call.ear for call in calls if call.ear is not None]
     until = monotonic() + seconds
     while True:
-        if any([ear.hears() for ear in ears]):
+        if any(ear.hears() for ear in ears):
             return True
         ears = [ear for ear in ears if not ear.closed_by_the_server]
         left = until - monotonic()

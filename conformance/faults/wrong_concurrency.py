@@ -8,6 +8,7 @@ from dataclasses import replace
 from conformance.faults.catalogue import breaks
 from conformance.reference import Service
 from conformance.reference.errors import ApiError
+from conformance.reference.model import Account
 from conformance.reference.request import Disconnected, Request
 from conformance.reference.response import Response
 
@@ -118,7 +119,7 @@ def strangers_take_slots(service: Service) -> None:
     limiter, authenticator = service.parts.limiter, service.parts.authenticator
     proper, strangers = authenticator.account_of, Counter[str]()
 
-    def account_of(request: Request):  # noqa: ANN202 - what the authenticator returns
+    def account_of(request: Request) -> Account:
         try:
             account = proper(request)
         except ApiError:

@@ -43,7 +43,7 @@ def the_default_type_is_another(service: Service) -> None:
     )
 
 
-@breaks("GEN-17")
+@breaks("GEN-17", also={"OUT-13": "the images are of that size"})
 def the_default_size_is_landscape(service: Service) -> None:
     """Avatars come out as banners."""
     _default(service, "size", "1536x1024")
@@ -61,7 +61,7 @@ def the_default_quality_is_high(service: Service) -> None:
     _default(service, "quality", "high")
 
 
-@breaks("GEN-26", also={"PLAN-9": "two images are paid for where one was ordered"})
+@breaks("GEN-26", also={"PLAN-9": "two are paid for where one was ordered", "OUT-2": "two are there"})
 def the_default_n_is_two(service: Service) -> None:
     """Every plain call costs twice as much."""
     _default(service, "n", 2)

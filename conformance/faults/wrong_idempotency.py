@@ -116,7 +116,7 @@ def a_repeat_is_answered_201(service: Service) -> None:
     _on_repeat(service, lambda request, response: replace(response, status=201))
 
 
-@breaks("IDEM-2", "IDEM-5", "IDEM-6")
+@breaks("IDEM-2", "IDEM-5", "IDEM-6", also={"LIFE-1": "that id cannot be polled"})
 def a_repeat_gets_an_id_of_its_own(service: Service) -> None:
     """The existing generation is told under the id of the call."""
     _on_repeat(service, lambda request, response: with_members(generationId=service.parts.ids.uuid())(response))

@@ -134,7 +134,7 @@ def an_ended_generation_runs_again(service: Service) -> None:
     """A worker that missed an acknowledgement takes the job up again, after the customer was told of its end."""
 
     def alter(generation: Generation, record: Record) -> Record:
-        again = 5 < _over(service, generation) and record["status"] == "failed"
+        again = _over(service, generation) > 5 and record["status"] == "failed"
         return record | {"status": "running", "error": None, "completedAt": None} if again else record
 
     _records(service, alter)
@@ -146,7 +146,9 @@ def a_failed_generation_becomes_blocked(service: Service) -> None:
     _records(
         service,
         lambda generation, record: (
-            record | {"status": "blocked"} if generation.status == "failed" and _over(service, generation) > 5 else record
+            record | {"status": "blocked"}
+            if generation.status == "failed" and _over(service, generation) > 5
+            else record
         ),
     )
 

@@ -26,7 +26,9 @@ def _entries(service: Service, alter: Callable[[Generation, list[Entry]], Any]) 
 
 
 def _downloads(service: Service, when: When, change: Callable[[Response], Response]) -> None:
-    writes(service, lambda request, response: request.route == "image" and response.status == 200 and when(request), change)
+    writes(
+        service, lambda request, response: request.route == "image" and response.status == 200 and when(request), change
+    )
 
 
 def _order(service: Service, request: Request) -> Order:
@@ -247,7 +249,9 @@ def a_webp_is_called_a_png(service: Service) -> None:
 @breaks("OUT-10")
 def an_edit_is_called_a_jpeg(service: Service) -> None:
     """An edit is served under its input's media type."""
-    _downloads(service, lambda request: _order(service, request).type == "edit", _headers(("Content-Type", "image/jpeg")))
+    _downloads(
+        service, lambda request: _order(service, request).type == "edit", _headers(("Content-Type", "image/jpeg"))
+    )
 
 
 def _headers(*pairs: tuple[str, str]) -> Callable[[Response], Response]:

@@ -3,13 +3,14 @@
 import math
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from conformance.faults.catalogue import breaks
 from conformance.reference import Service
 from conformance.reference.limiter import Window
 from conformance.reference.request import Request
-from conformance.reference.response import Response
+from conformance.reference.response import Headers, Response
 
 When = Callable[[Request, Response], bool]
 LIMIT, REMAINING, RESET = "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"
@@ -102,7 +103,7 @@ def _counts(service: Service, weight: Callable[[Request], int]) -> None:
     limiter = service.parts.limiter
     proper = limiter.slot
 
-    def slot(request: Request):  # noqa: ANN202 - what the limiter returns
+    def slot(request: Request) -> AbstractContextManager[None]:
         limiter.window(request).used += weight(request) - 1
         return proper(request)
 
@@ -181,7 +182,7 @@ def _ends_at(service: Service, limit: int) -> None:
     told = limiter.headers
     limiter.rules = replace(limiter.rules, limit=limit)
 
-    def headers(request: Request):  # noqa: ANN202 - what the limiter returns
+    def headers(request: Request) -> Headers:
         used = min(limiter.window(request).used, 600)
         return tuple(
             (name, "600" if name == LIMIT else str(600 - used) if name == REMAINING else value)
@@ -197,7 +198,7 @@ def every_other_call_is_refused_at_the_end(service: Service) -> None:
     limiter, refusals = service.parts.limiter, Counter[str]()
     proper = limiter.slot
 
-    def slot(request: Request):  # noqa: ANN202 - what the limiter returns
+    def slot(request: Request) -> AbstractContextManager[None]:
         window = limiter.window(request)
         if window.used >= 600:
             refusals[request.caller.key] += 1
@@ -214,7 +215,7 @@ def one_quota_for_all_keys(service: Service) -> None:
     limiter = service.parts.limiter
     proper = limiter.slot
 
-    def slot(request: Request):  # noqa: ANN202 - what the limiter returns
+    def slot(request: Request) -> AbstractContextManager[None]:
         if any(window.used >= 600 for window in limiter.windows.values()):
             limiter.window(request).used = 600
         return proper(request)
@@ -228,7 +229,7 @@ def upload_is_not_limited(service: Service) -> None:
     limiter = service.parts.limiter
     proper = limiter.slot
 
-    def slot(request: Request):  # noqa: ANN202 - what the limiter returns
+    def slot(request: Request) -> AbstractContextManager[None]:
         if request.route == "upload" and limiter.window(request).used >= 600:
             limiter.window(request).used = 599
         return proper(request)

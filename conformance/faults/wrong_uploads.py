@@ -264,7 +264,9 @@ def equal_files_share_a_key(service: Service) -> None:
     """The key is a hash of what was announced: two photographs of one name and size overwrite each other."""
     from hashlib import sha256  # noqa: PLC0415 - one fault's need
 
-    _reserves(service, lambda account, order, key: f"uploads/{sha256(repr((account.name, order)).encode()).hexdigest()}")
+    _reserves(
+        service, lambda account, order, key: f"uploads/{sha256(repr((account.name, order)).encode()).hexdigest()}"
+    )
 
 
 @breaks("UP-33")
@@ -323,5 +325,3 @@ def edits_of_a_jpeg_are_refused(service: Service) -> None:
         return found
 
     studio.inputs = inputs  # type: ignore[method-assign]
-
-

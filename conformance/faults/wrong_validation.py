@@ -98,13 +98,13 @@ def only_ascii_counts(service: Service) -> None:
     )  # fmt: skip
 
 
-@breaks("GEN-13")
+@breaks("GEN-13", also={"LIFE-11": "it is not the type that was asked for"})
 def an_unknown_type_is_the_default(service: Service) -> None:
     """A misspelt edit makes a new image, at full price."""
     field(service, "order", "type", lambda value: value if value in ("text2img", "edit") else OMIT)
 
 
-@breaks("GEN-13")
+@breaks("GEN-13", also={"LIFE-11": "it is not the type that was asked for"})
 def an_upscale_can_be_ordered(service: Service) -> None:
     """A type that only records may show is taken, and served as something else."""
     field(service, "order", "type", lambda value: OMIT if value == "upscale" else value)

@@ -3,12 +3,11 @@
 import pytest
 
 from conformance.checks import expect, expect_that
-from conformance.checks.expect import told
 from conformance.checks.outputs import FORMATS, Output, directives, fresh_seconds, keeps_the_aspect, media_type
 from conformance.errors import Nonconformity
 from conformance.world import Life, World, prerequisite, requirement, runs_in
 from conformance.world.downloads import must_have_answered
-from conformance.world.scenarios.outputs import CHEAPEST, EDIT, EVERY, Gallery, Order
+from conformance.world.scenarios.outputs import EVERY, Gallery, Order
 
 
 def _each(orders: list[Order]) -> pytest.MarkDecorator:
@@ -217,4 +216,6 @@ def test_it_is_marked_immutable(gallery: Gallery, order: Order) -> None:
     for output in served(gallery, order):
         for download in output.downloads:
             control = download.header("cache-control") or "no Cache-Control"
-            expect_that(control, "Cache-Control", download).must("immutable" in directives(download), "immutable", control)
+            expect_that(control, "Cache-Control", download).must(
+                "immutable" in directives(download), "immutable", control
+            )

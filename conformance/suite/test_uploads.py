@@ -77,6 +77,7 @@ def test_a_large_file_can_be_put(large_file: Exchange) -> None:
 
 
 @requirement("GEN-2")
+@runs_in("certify")
 def test_an_edit_of_uploaded_images_is_accepted(gallery: Gallery) -> None:
     """An edit with the keys of a PNG, a JPEG and a WebP that were put is answered 202."""
     expect(gallery.life(EDIT).accepted).to_be_answered(202)

@@ -72,7 +72,7 @@ def measure(*, secure: bool, reuse: bool, rate: int, pems: tuple[str, str, str])
     received = (
         f"{len(bodies)} of {ATTEMPTS} received at {ENDPOINTS} endpoints, {ATTEMPTS / (last - first):.0f} a second"
     )
-    print(f"{kind}, {asked}: {received}, core {busy:.0%} busy")  # noqa: T201 - what it is for
+    print(f"{kind}, {asked}: {received}, core {busy:.0%} busy")
     if len(bodies) != ATTEMPTS or len(attempts) != ATTEMPTS or refusals:
         sys.exit(f"lost or repeated: {len(attempts)} attempts, {len(bodies)} different, refusals {refusals}")
 

@@ -50,14 +50,14 @@ class Lives:
 
 
 @pytest.fixture(scope="session")
-def lives(world: World, primary: Api, submitted: Life, gallery: Gallery) -> Iterator[Lives]:
-    """At the end of the run each is polled once more, and the passive checks judge what has changed."""
+def lives(world: World, primary: Api, submitted: Life, gallery: Gallery) -> Lives:
+    """A generation of each kind, provoked when it is first asked for."""
 
     def fated(fate: str) -> Life:
         body = a_generation(prompt=world.prompt(fate))
         return generate_several(world, primary, [body], look_between=True)[0]
 
-    found = Lives(
+    return Lives(
         {
             "cheapest": lambda: submitted,
             "dearest": lambda: gallery.life(DEAREST),
@@ -66,24 +66,26 @@ def lives(world: World, primary: Api, submitted: Life, gallery: Gallery) -> Iter
             "failed": lambda: fated("failed"),
         }
     )
-    yield found
-    with contextlib.suppress(SuiteError):
-        long_after(world)
-        for life in found.ended.values():
-            life.api.generation(life.id, probe="at the end of the run")
 
 
 @pytest.fixture(scope="session")
-def later(world: World, lives: Lives, strangers: "Strangers") -> dict[str, Exchange]:
-    """Every kind that ended, polled again by its owner 10 s later, others having asked for it in between."""
+def later(world: World, lives: Lives, strangers: "Strangers") -> Iterator[dict[str, Exchange]]:
+    """Every kind that ended, polled again by its owner 10 s later, others having asked for it in between.
+
+    At the end of the run each is polled once more, and the passive checks judge what has changed.
+    """
     for kind in KINDS:
         with contextlib.suppress(SuiteError):
             lives.of(kind)
     strangers.ask(lives.ended)
     world.clock.sleep(LATER)
-    return {
+    yield {
         kind: life.api.generation(life.id, probe=f"{LATER:g} s after it was over") for kind, life in lives.ended.items()
     }
+    with contextlib.suppress(SuiteError):
+        long_after(world)
+        for life in lives.ended.values():
+            life.api.generation(life.id, probe="at the end of the run")
 
 
 def seen_ending(life: Life) -> Exchange:

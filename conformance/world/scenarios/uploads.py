@@ -20,7 +20,12 @@ __all__ = ["equal_calls", "expiry", "expiry_under_way", "large_file", "misfits",
 STILL_GOOD, LONG_OVER = 240.0, 320.0
 """Seconds after a URL was handed out: a minute before it expires, and a little after."""
 LARGEST = 10_000_000
-FILENAMES = ("heliotrope-lantern.png", "Quicksilver Meadow (1).png", "夏日海邊燈塔下的貓.png", "caf%C3%A9creme%20brulee.png")
+FILENAMES = (
+    "heliotrope-lantern.png",
+    "Quicksilver Meadow (1).png",
+    "夏日海邊燈塔下的貓.png",
+    "caf%C3%A9creme%20brulee.png",
+)
 
 
 @pytest.fixture(scope="session")
