@@ -60,7 +60,7 @@ def replay(evidence: list[Exchange]) -> float:
                 "/" + e.request.url.split("/", 3)[-1],
                 content=e.request.body,
                 headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
-            )  # fmt: skip
+            )
             for e in evidence
         ]
         began = time.perf_counter()

@@ -38,7 +38,7 @@ def accepted(evidence: Evidence) -> dict[str, Exchange]:
 
 
 def owners_polls(evidence: Evidence) -> Iterator[tuple[Exchange, Exchange | None]]:
-    """Every poll, and the call that made its generation where that is known; no poll by another account than its owner."""
+    """Every poll by the generation's owner, and the call that made the generation where that is known."""
     calls = accepted(evidence)
     for exchange in evidence:
         call = calls.get(asked_for(exchange)) if exchange.operation == "generation" else None

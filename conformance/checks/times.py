@@ -24,7 +24,7 @@ def instant(text: object) -> datetime | None:
 
 
 def before(one: str, two: str) -> bool:
-    """Whether `one` is earlier than `two`, in whole seconds where either tells no fraction. False when one is no time."""
+    """Whether `one` is earlier than `two`, in whole seconds where either tells no fraction; False for no time."""
     moments = [instant(one), instant(two)]
     if not all("." in text or "," in text for text in (one, two)):
         moments = [moment and moment.replace(microsecond=0) for moment in moments]

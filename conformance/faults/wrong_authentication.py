@@ -1,6 +1,7 @@
 """Servers that let in what they should not, or refuse it in the wrong way."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from conformance.faults.catalogue import breaks
 from conformance.reference import Service
@@ -250,3 +251,15 @@ def revoked_in_the_cache_only(service: Service) -> None:
         return proper(request)
 
     authenticator.account_of = account_of  # type: ignore[method-assign]
+
+
+@breaks("AUTH-12", also={"AUTH-5": "its key is one that lacks the prefix"})
+def keys_are_issued_with_another_prefix(service: Service) -> None:
+    """A migrated customer's key begins with sk_: secret scanners that look for gimg_ miss it."""
+    parts = service.parts
+    old = parts.accounts["primary"]
+    new = replace(old, key="sk_" + old.key.removeprefix("gimg_"))
+    parts.accounts["primary"] = new
+    del parts.authenticator.by_key[old.key]
+    parts.authenticator.by_key[new.key] = new
+    parts.ledger.balance[new.name] = parts.ledger.balance[old.name]

@@ -107,7 +107,7 @@ def _counts(service: Service, weight: Callable[[Request], int]) -> None:
         limiter.window(request).used += weight(request) - 1
         return proper(request)
 
-    limiter.slot = slot  # type: ignore[method-assign]
+    limiter.slot = slot  # type: ignore[method-assign, assignment]
 
 
 @breaks("RATE-8")
@@ -206,7 +206,7 @@ def every_other_call_is_refused_at_the_end(service: Service) -> None:
                 window.used -= 1
         return proper(request)
 
-    limiter.slot = slot  # type: ignore[method-assign]
+    limiter.slot = slot  # type: ignore[method-assign, assignment]
 
 
 @breaks("RATE-7", also={"RATE-9": "the other key's count jumps to the end", "RATE-14": "the end is there for ever"})
@@ -220,7 +220,7 @@ def one_quota_for_all_keys(service: Service) -> None:
             limiter.window(request).used = 600
         return proper(request)
 
-    limiter.slot = slot  # type: ignore[method-assign]
+    limiter.slot = slot  # type: ignore[method-assign, assignment]
 
 
 @breaks("RATE-8")
@@ -234,7 +234,7 @@ def upload_is_not_limited(service: Service) -> None:
             limiter.window(request).used = 599
         return proper(request)
 
-    limiter.slot = slot  # type: ignore[method-assign]
+    limiter.slot = slot  # type: ignore[method-assign, assignment]
 
 
 @breaks("RATE-16")
@@ -314,3 +314,15 @@ def no_headers_on_401(service: Service) -> None:
     """A client with an expired key loses sight of its quota."""
     for header in (LIMIT, REMAINING, RESET):
         _without(service, header, lambda request, response: response.status == 401)
+
+
+@breaks("GEN-48", also={"API-3": "what is no JSON has no JSON media type"})
+def a_429_in_plain_text(service: Service) -> None:
+    """The gateway's own page: SDKs fail to parse it, and report that instead of the wait."""
+
+    def change(request: Request, response: Response) -> Response:
+        if response.status == 429 and request.route == "generate":
+            return replace(response, body=b"Too Many Requests").with_headers([("Content-Type", "text/plain")])
+        return response
+
+    service.rewriters.append(change)

@@ -80,7 +80,7 @@ def slot(world: World, api: Api, content: bytes, content_type: str = "image/png"
 
 
 def altered(url: str) -> str:
-    """The URL with one character in the middle of its signature changed. Raises NotApplicable when it seems to have none."""
+    """The URL with one character in the middle of its signature changed. Raises NotApplicable without one."""
     parts = urlsplit(url)
     found = _find(parts)
     if found:
@@ -123,7 +123,7 @@ def _with_query(parts: SplitResult, query: str) -> str:
 
 
 def _other(text: str, begin: int, end: int) -> str:
-    """Another letter or digit of the same kind in the middle of text[begin:end]; percent signs and their digits stay."""
+    """Another letter or digit of the same kind in the middle of text[begin:end]; escapes stay as they are."""
     middle = (begin + end) // 2
     places = sorted(range(begin, end), key=lambda place: abs(place - middle))
     free = [p for p in places if text[p].isascii() and text[p].isalnum() and "%" not in text[max(begin, p - 2) : p]]

@@ -46,8 +46,11 @@ def test_a_shared_generation_is_a_finding() -> None:
     assert [f.requirement for f in generate.makes_its_own(twins).findings] == ["IDEM-13"]
 
 
-@pytest.mark.parametrize(("price", "status", "wrong"), [(1, "succeeded", 0), (2, "succeeded", 1), (0, "succeeded", 1),
-                                                        (0, "blocked", 0), (0, "queued", 0), (2, "queued", 1)])  # fmt: skip
+PRICES = [(1, "succeeded", 0), (2, "succeeded", 1), (0, "succeeded", 1)]
+PRICES += [(0, "blocked", 0), (0, "queued", 0), (2, "queued", 1)]
+
+
+@pytest.mark.parametrize(("price", "status", "wrong"), PRICES)
 def test_the_price_of_one_low_image(price: int, status: str, wrong: int) -> None:
     accepted = call({"prompt": "x", "quality": "low"}, 202, {"generationId": "a"})
     ruled = generate.low_costs_one([accepted, poll("a", costCredits=price, status=status)])

@@ -44,7 +44,7 @@ class Attempts:
     right: Exchange
 
     def refused(self, which: str) -> Exchange:
-        """An attempt that was accepted, or whose refusal means something: Inconclusive (UP-27) where the right one is refused."""
+        """An attempt whose answer means something. Raises Inconclusive (UP-27) where the right one is refused."""
         found = self.wrong[which]
         if isinstance(found, NotApplicable):
             raise found
