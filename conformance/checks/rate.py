@@ -15,7 +15,6 @@ from conformance.checks.windows import (
     Budget,
     Calls,
     Reading,
-    accepted,
     by_key,
     readings,
     windows,
@@ -69,30 +68,32 @@ def _straddles(reading: Reading, late: float, promised: set[int]) -> bool:
 
 def reset_does_not_move(evidence: Evidence) -> Ruled:
     """While a window is open, every response tells the reset that the first one told, within 2 s."""
-    judged, findings = False, []
-    for first, *later in _windows(evidence):
-        if not first.proper:
-            continue
-        judged |= bool(later)
-        expected = f"X-RateLimit-Reset {first.reset}, as {first.exchange.told} told in the same window"
-        findings += [
-            _finding("RATE-13", expected, reading, reading.reset)
-            for reading in later
-            if reading.now is not None and abs(reading.reset - first.reset) > STEADY
-        ]
+    judged, findings = _moved(evidence, by_key)
+    if findings and any(not _moved(evidence, budget)[1] for budget in SEPARATE):
+        # Each operation has windows of its own, which open at different times.
+        findings = [replace(finding, requirement="RATE-8") for finding in findings]
     return Ruled(frozenset({"RATE-13"} if judged else ()), tuple(findings))
 
 
-def _windows(evidence: Evidence) -> Iterator[list[Reading]]:
-    for group in readings(evidence).values():
-        yield from windows(group)
+def _moved(evidence: Evidence, budget: Budget) -> tuple[bool, list[Finding]]:
+    judged, findings = False, list[Finding]()
+    for group in readings(evidence, budget).values():
+        for first, *later in (window for window in windows(group) if window[0].proper):
+            judged |= bool(later)
+            expected = f"X-RateLimit-Reset {first.reset}, as {first.exchange.told} told in the same window"
+            findings += [
+                _finding("RATE-13", expected, reading, reading.reset)
+                for reading in later
+                if reading.now is not None and abs(reading.reset - first.reset) > STEADY
+            ]
+    return judged, findings
 
 
 def remaining_counts(evidence: Evidence) -> Ruled:
     """Between calls that do not overlap, Remaining falls by one for each accepted call, and never rises."""
     judged, findings = _counted(evidence, by_key)
-    if findings:
-        findings = [replace(finding, requirement=_cause(evidence) or finding.requirement) for finding in findings]
+    if findings and (cause := _cause(evidence)):
+        findings = [replace(finding, requirement=cause) for finding in findings]
     rises = [finding for finding in findings if finding.requirement == "RATE-10"]
     return Ruled(frozenset(judged), tuple(rises or findings))
 
@@ -180,18 +181,6 @@ def _wrong_successor(old: list[Reading], new: Reading, calls: Calls) -> Iterator
         yield _finding("RATE-14", expected, new, new.remaining)
 
 
-def served_within_the_quota(evidence: Evidence) -> Ruled:
-    """No window serves more than 600 calls of a key. Claims nothing where fewer were sent."""
-    findings = []
-    for window in _windows(evidence):
-        served = [r for r in window if accepted(r.exchange) and abs(r.reset - window[0].reset) <= STEADY]
-        if window[0].proper and len(served) > LIMIT:
-            findings.append(
-                Finding("RATE-6", f"at most {LIMIT} calls served in a window", str(len(served)), served[LIMIT].exchange)
-            )
-    return Ruled(frozenset(), tuple(findings))
-
-
 def _finding(requirement: str, expected: str, reading: Reading, received: int) -> Finding:
     return Finding(requirement, expected, str(received), reading.exchange)
 
@@ -223,6 +212,5 @@ __all__ = [
     "reset_does_not_move",
     "reset_is_near",
     "retry_after_only_on_429",
-    "served_within_the_quota",
     "windows_follow",
 ]

@@ -62,7 +62,7 @@ class _Ear(io.RawIOBase):
 
 
 class HeldCall:
-    """One POST with an explicit Content-Length. `open`, then `finish` or `break_off`, each once."""
+    """One POST with an explicit Content-Length. `open`, then `complete` and `finish`, or `break_off`, each once."""
 
     def __init__(
         self, recorder: Recorder, url: str, headers: Mapping[str, str], body: bytes, *, account: str, operation: str,
@@ -103,14 +103,17 @@ class HeldCall:
         """None when the call could not be sent."""
         return self._ear
 
+    def complete(self) -> None:
+        """Send the last byte, unless an answer is there already."""
+        if self._ear is not None and not self._ear.hears():
+            with suppress(OSError):  # refused and closed meanwhile: the answer may be there all the same
+                self._connection.send(self._body[-1:])
+
     def finish(self) -> Exchange:
-        """Send the last byte, unless the answer is there already, and read the answer."""
+        """Read the answer of a call that was completed."""
         response = None
         if self._ear is not None:
             try:
-                if not self._ear.hears():
-                    with suppress(OSError):  # refused and closed meanwhile: the answer may be there all the same
-                        self._connection.send(self._body[-1:])
                 answer = http.client.HTTPResponse(cast("socket.socket", self._ear), method="POST")
                 answer.begin()
                 response = (answer.status, answer.getheaders(), answer.read())

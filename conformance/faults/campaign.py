@@ -88,8 +88,12 @@ def _import_once() -> None:
     import conformance.session  # noqa: PLC0415
     import conformance.world.fixtures  # noqa: F401, PLC0415
     from conformance.contract import load  # noqa: PLC0415
+    from conformance.world.cases import cases  # noqa: PLC0415
 
     load()
+    for valid in (True, False):
+        for operation in ("generate", "upload"):
+            cases(operation, valid=valid)
 
 
 def _one(task: tuple[str, bool]) -> Result:

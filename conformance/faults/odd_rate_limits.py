@@ -1,6 +1,7 @@
 """Servers that limit rates differently from the reference, and are right."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,7 +11,7 @@ from conformance.reference import Service
 from conformance.reference.errors import ApiError
 from conformance.reference.limiter import Window
 from conformance.reference.request import Request
-from conformance.reference.response import Response
+from conformance.reference.response import Headers, Response
 
 
 @permitted("R5")
@@ -72,3 +73,42 @@ def a_401_without_the_headers_is_no_deviation_from_a_must(service: Service) -> N
         ("X-RateLimit-Remaining", "0"),
         ("X-RateLimit-Reset", str(math.ceil(service.parts.clock.now()) + 1)),
     )
+
+
+@permitted("R4")
+def remaining_does_not_count_the_call_that_tells_it(service: Service) -> None:
+    """The header is set before the counter: the first call of a window tells 600, the last 1."""
+    limiter = service.parts.limiter
+    proper, told = limiter.headers, Counter[str]()
+
+    def headers(request: Request) -> Headers:
+        used = limiter.window(request).used
+        counted = request.account is not None and told.pop(limiter.subject(request), 0)
+        before = limiter.rules.limit - used + bool(counted)
+        return tuple((name, str(before) if name.endswith("Remaining") else value) for name, value in proper(request))
+
+    count = limiter.slot
+
+    @contextmanager
+    def slot(request: Request) -> Iterator[None]:
+        with count(request):
+            try:
+                yield
+            finally:
+                told[limiter.subject(request)] = 1
+
+    limiter.headers, limiter.slot = headers, slot  # type: ignore[method-assign]
+
+
+@permitted("R7")
+def a_minute_off_after_a_burst(service: Service) -> None:
+    """Whoever sends more than five at once is told to stay away for a minute."""
+    limiter = service.parts.limiter
+    limiter.rules = replace(limiter.rules, concurrency_retry_after=60)
+
+
+@permitted("R5")
+def a_window_that_ends_between_seconds(service: Service) -> None:
+    """The end is kept with its fraction and told rounded, so that it is off by half a second."""
+    limiter = service.parts.limiter
+    limiter.rules = replace(limiter.rules, window_seconds=3600.4)

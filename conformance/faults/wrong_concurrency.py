@@ -1,13 +1,14 @@
 """Servers that miscount the calls that are under way at the same time."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 from conformance.faults.catalogue import breaks
 from conformance.reference import Service
 from conformance.reference.errors import ApiError
+from conformance.reference.limiter import throttled
 from conformance.reference.model import Account
 from conformance.reference.request import Disconnected, Request
 from conformance.reference.response import Response
@@ -130,3 +131,86 @@ def strangers_take_slots(service: Service) -> None:
         return account
 
     authenticator.account_of = account_of  # type: ignore[method-assign]
+
+
+@breaks("RATE-20")
+def five_for_all_keys_together(service: Service) -> None:
+    """One pool for everybody: a busy customer is everybody's 429."""
+    limiter = service.parts.limiter
+    proper = limiter.slot
+
+    def slot(request: Request):  # noqa: ANN202 - what the limiter returns
+        if limiter.in_flight.total() >= limiter.rules.concurrency:
+            raise throttled("Too many requests are in flight.", 1)
+        return proper(request)
+
+    limiter.slot = slot  # type: ignore[method-assign]
+
+
+@breaks("RATE-24")
+def an_unknown_id_keeps_its_slot(service: Service) -> None:
+    """Polls of deleted generations lock a customer out, one by one."""
+    _leaks(service, ApiError, status=404)
+
+
+@breaks("RATE-24")
+def a_replay_keeps_its_slot(service: Service) -> None:
+    """The shortcut for a repeated idempotency key returns past the release."""
+    seen = set[str]()
+
+    def repeated(request: Request) -> bool:
+        key = request.header("idempotency-key") or ""
+        found = key in seen
+        seen.update({key} - {""})
+        return found
+
+    _keeps(service, repeated)
+
+
+def _keeps(service: Service, when: Callable[[Request], bool]) -> None:
+    """A slot is never given back by these requests."""
+    limiter = service.parts.limiter
+    proper = limiter.slot
+
+    @contextmanager
+    def slot(request: Request) -> Iterator[None]:
+        with proper(request):
+            yield
+        limiter.in_flight[limiter.subject(request)] += when(request)
+
+    limiter.slot = slot  # type: ignore[method-assign]
+
+
+def _at_work(service: Service, limit: int, *forgotten: str) -> None:
+    """Generations at work are what is limited; those that ended in a status of `forgotten` count for ever."""
+    limiter = service.parts.limiter
+    proper, statuses = limiter.slot, {"queued", "running", *forgotten}
+
+    @contextmanager
+    def slot(request: Request) -> Iterator[None]:
+        own = [g for g in service.parts.generations.values() if g.account is request.caller]
+        if request.route == "generate" and sum(g.status in statuses for g in own) >= limit:
+            raise throttled("Too many generations are at work.", 3)
+        limiter.in_flight.clear()
+        with proper(request):
+            yield
+
+    limiter.slot = slot  # type: ignore[method-assign]
+
+
+@breaks("RATE-20")
+def four_generations_at_work(service: Service) -> None:
+    """The other reading of the limit, off by one."""
+    _at_work(service, 4)
+
+
+@breaks("RATE-24")
+def a_failed_generation_is_at_work_for_ever(service: Service) -> None:
+    """The counter goes down on success only: five failures lock a customer out."""
+    _at_work(service, 5, "failed")
+
+
+@breaks("RATE-24")
+def a_blocked_generation_is_at_work_for_ever(service: Service) -> None:
+    """Moderation ends a generation past the place where its slot is given back."""
+    _at_work(service, 5, "blocked")

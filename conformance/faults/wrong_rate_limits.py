@@ -87,7 +87,10 @@ def remaining_is_stuck(service: Service) -> None:
     _with(service, REMAINING, lambda old: "599")
 
 
-@breaks("RATE-9", also={"RATE-4": "the last call takes one more than is left"})
+@breaks(
+    "RATE-9",
+    also={"RATE-4": "the last call takes one more than is left", "RATE-14": "the first call of a window takes two"},
+)
 def a_call_counts_twice(service: Service) -> None:
     """Two middlewares count: customers get half of what they pay for."""
     _counts(service, lambda request: 2)
@@ -326,3 +329,112 @@ def a_429_in_plain_text(service: Service) -> None:
         return response
 
     service.rewriters.append(change)
+
+
+@breaks("RATE-1", "RATE-3", "RATE-11")
+def no_headers_on_422(service: Service) -> None:
+    """The content policy answers from another service, which knows nothing of quotas."""
+    for header in (LIMIT, REMAINING, RESET):
+        _without(service, header, _on(422))
+
+
+@breaks("RATE-3")
+def nothing_remaining_told_on_429(service: Service) -> None:
+    """The one answer on which clients look for it."""
+    _without(service, REMAINING, _on(429))
+
+
+@breaks("RATE-12")
+def the_reset_is_a_date(service: Service) -> None:
+    """An HTTP date, which no client parses as a number."""
+    _with(service, RESET, lambda old: "Thu, 01 Jan 2026 01:00:00 GMT")
+
+
+@breaks("RATE-12")
+def the_reset_has_a_fraction(service: Service) -> None:
+    """time.time() as it comes."""
+    _with(service, RESET, lambda old: f"{old}.25")
+
+
+@breaks("RATE-13")
+def an_invalid_body_opens_the_window_anew(service: Service) -> None:
+    """An error path creates the counter again, with what was used but with a new end."""
+    limiter = service.parts.limiter
+
+    def change(request: Request, response: Response) -> Response:
+        if _keyed(request, response) and response.status == 400:
+            limiter.window(request).end = math.ceil(limiter.clock.now() + 3600)
+        return response
+
+    service.rewriters.append(change)
+
+
+@breaks("RATE-8")
+def polls_have_a_budget_of_their_own(service: Service) -> None:
+    """Two counters, one for reading and one for writing: twice the load that was sold."""
+    limiter = service.parts.limiter
+    limiter.subject = lambda request: f"{request.caller.key} {request.method}"  # type: ignore[method-assign]
+
+
+@breaks("RATE-9")
+def calls_at_the_same_time_count_once(service: Service) -> None:
+    """Read, add, write without a transaction: updates are lost under load, and the quota is larger than sold."""
+    limiter = service.parts.limiter
+    _counts(service, lambda request: 0 if limiter.in_flight[limiter.subject(request)] else 1)
+
+
+@breaks("RATE-9")
+def a_replay_is_free(service: Service) -> None:
+    """The answer to a repeated idempotency key comes from a cache before the counter."""
+    seen = set[tuple[str, str]]()
+
+    def weight(request: Request) -> int:
+        key = request.caller.key, request.header("idempotency-key") or ""
+        free = bool(key[1]) and key in seen
+        seen.add(key)
+        return 0 if free else 1
+
+    _counts(service, weight)
+
+
+@breaks("RATE-14")
+def refused_calls_draw_on_the_next_window(service: Service) -> None:
+    """What was refused is owed: a client that hammers begins the next hour in debt."""
+    limiter, debts = service.parts.limiter, Counter[str]()
+    proper = limiter.slot
+
+    def slot(request: Request):  # noqa: ANN202 - what the limiter returns
+        debts[request.caller.key] += limiter.window(request).used >= 600
+        return proper(request)
+
+    limiter.slot = slot  # type: ignore[method-assign]
+    _opens(service, lambda old, window: replace_used(window, debts.total()))
+
+
+@breaks("RATE-14")
+def refused_calls_keep_the_window_shut(service: Service) -> None:
+    """Each refusal puts the real end off by a minute, and the header does not say so."""
+    limiter = service.parts.limiter
+    proper, delays = limiter.window, Counter[str]()
+
+    def window(request: Request) -> Window:
+        key = limiter.subject(request)
+        old = limiter.windows.get(key)
+        if old is not None and old.used >= limiter.rules.limit:
+            delays[key] += 60
+            if old.end <= limiter.clock.now() < old.end + delays[key]:
+                return old
+        return proper(request)
+
+    limiter.window = window  # type: ignore[method-assign]
+
+
+@breaks("RATE-19")
+def retry_after_does_not_count_down(service: Service) -> None:
+    """The value of a key's first refusal is kept in a cache: whoever asks late waits twice as long."""
+    first = dict[str, str]()
+
+    def value(old: str) -> str:
+        return old if int(old) <= 1 else first.setdefault("wait", old)
+
+    _with(service, "Retry-After", value, _on(429))

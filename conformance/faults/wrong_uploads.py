@@ -135,7 +135,7 @@ def no_signature_is_as_good_as_one(service: Service) -> None:
     _compares(service, lambda given, wanted: given in {"", wanted})
 
 
-@breaks("UP-28")
+@breaks("UP-28", also={"UP-31": "lengths are signed", "UP-32": "and so are media types"})
 def any_signature_that_was_issued_will_do(service: Service) -> None:
     """Signatures are looked up in a list, and not tied to their key: one's URL opens all others."""
     presigner, issued = service.parts.presigner, set[str]()
@@ -269,7 +269,7 @@ def equal_files_share_a_key(service: Service) -> None:
     )
 
 
-@breaks("UP-33")
+@breaks("UP-33", also={"GEN-2": "the next call takes the file's place", "UP-28": "another's URL is one's own"})
 def keys_are_the_time(service: Service) -> None:
     """Two uploads within a second get one key."""
     _reserves(service, lambda account, order, key: f"uploads/{int(service.parts.clock.now())}")

@@ -12,6 +12,8 @@ from conformance.world.world import ABSENT
 UNDOCUMENTED = [
     ("GET", PATHS["generate"]),
     ("DELETE", PATHS["generate"]),
+    ("PUT", PATHS["generate"]),
+    ("PATCH", PATHS["generate"]),
     ("GET", PATHS["upload"]),
     ("PUT", PATHS["upload"]),
     ("POST", PATHS["generation"]),

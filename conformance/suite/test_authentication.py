@@ -6,7 +6,7 @@ from conformance.checks import expect, expect_that
 from conformance.client import Api
 from conformance.world import Life, requirement, runs_in
 from conformance.world.credentials import OPERATIONS, Probe, Prober
-from conformance.world.fixtures import FirstContact, Observe
+from conformance.world.fixtures import UNKNOWN_ID, FirstContact, Observe
 
 every_operation = pytest.mark.parametrize("operation", OPERATIONS)
 
@@ -90,6 +90,16 @@ def test_the_credential_is_judged_before_the_body(
     """A request that is wrong both in its credential and in its body is answered 401."""
     prober.refused(operation, probe, root)
     expect(prober.send(operation, probe, content)).to_be_answered(401)
+
+
+@requirement("AUTH-9")
+@pytest.mark.parametrize(
+    ("probe", "root"), [(Probe.MISSING, "AUTH-1"), (Probe.INVENTED, "AUTH-6")], ids=["no key", "invented key"]
+)
+def test_the_credential_is_judged_before_the_id(prober: Prober, probe: Probe, root: str) -> None:
+    """A poll that is wrong both in its credential and in its id is answered 401."""
+    prober.refused("generation", probe, root)
+    expect(prober.elsewhere(probe, UNKNOWN_ID)).to_be_answered(401)
 
 
 @requirement("AUTH-10")

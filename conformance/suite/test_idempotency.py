@@ -1,16 +1,18 @@
 """冪等性: a repeated Idempotency-Key is answered with the existing generation (R10, R11, R12)."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from conformance.checks import expect, expect_that
 from conformance.checks.expect import Value
+from conformance.errors import NotTested
 from conformance.evidence import Exchange
 from conformance.world import Life, requirement, runs_in
 from conformance.world.fixtures import Observe
 from conformance.world.life import generation_id
-from conformance.world.scenarios.idempotency import Foreign, Race, Story
+from conformance.world.scenarios.idempotency import Foreign, Pair, Race, Story, made
 
-Pair = tuple[Exchange, Exchange]
 RECORD = ("id", "status", "type", "outputs", "error", "costCredits", "createdAt", "completedAt")
 
 
@@ -122,6 +124,27 @@ def test_different_keys_make_different_generations(story: Story) -> None:
     wanted = story.id
     expect(story.neighbour).to_be_accepted()
     the_id_of(story.neighbour).to_be_a_string().to_differ_from(wanted)
+
+
+@requirement("IDEM-12")
+@runs_in("certify")
+def test_the_case_of_a_key_matters(capital: Exchange, story: Story) -> None:
+    """Two keys that differ in the case of their letters make two generations."""
+    expect(capital).to_be_accepted()
+    the_id_of(capital).to_be_a_string().to_differ_from(story.id)
+
+
+@requirement("IDEM-2")
+@runs_in("certify")
+@pytest.mark.parametrize("kind", ["several images", "high quality", "an edit", "a failed one", "a blocked one"])
+def test_a_repeat_of_any_kind_is_the_same_generation(rich_pairs: Mapping[str, Pair], kind: str) -> None:
+    """Whatever was asked for, and however it ended, a repeat is answered with the first generation."""
+    if kind not in rich_pairs:
+        raise NotTested(f"needs a prompt for {kind}", 'add failed = "…" and blocked = "…" to [prompts]')
+    first, again = rich_pairs[kind]
+    wanted = made(first, "IDEM-1")
+    expect(again).to_be_answered(200, 202)
+    the_id_of(again).to_equal(wanted)
 
 
 @requirement("IDEM-13")

@@ -5,8 +5,10 @@ import pytest
 from conformance.checks import expect, expect_that
 from conformance.checks.outputs import FORMATS, Output, directives, fresh_seconds, keeps_the_aspect, media_type
 from conformance.errors import Nonconformity
+from conformance.evidence import Exchange
 from conformance.world import Life, World, prerequisite, requirement, runs_in
 from conformance.world.downloads import must_have_answered
+from conformance.world.scenarios.lifecycle import Lives
 from conformance.world.scenarios.outputs import EVERY, Gallery, Order
 
 
@@ -33,9 +35,24 @@ def served(gallery: Gallery, order: Order, *kinds: str) -> list[Output]:
 @runs_in("smoke")
 def test_there_are_no_outputs_before_success(submitted: Life) -> None:
     """As long as the generation has not succeeded its outputs are absent, null or empty."""
-    for poll in submitted.polls:
-        if poll.status == 200 and poll.member("status") != "succeeded":
-            expect_that(poll.member("outputs") or None, "outputs before success", poll).to_be_absent()
+    _must_have_no_outputs(submitted)
+
+
+@requirement("OUT-1")
+@pytest.mark.parametrize("fate", ["blocked", "failed"])
+def test_there_are_no_outputs_without_success(lives: Lives, fate: str) -> None:
+    """The outputs of a generation that does not succeed are absent, null or empty, to its end."""
+    _must_have_no_outputs(lives.of(fate))
+
+
+def _must_have_no_outputs(life: Life) -> None:
+    for poll in unsuccessful(life):
+        expect_that(poll.member("outputs") or None, "outputs before success", poll).to_be_absent()
+
+
+def unsuccessful(life: Life) -> list[Exchange]:
+    """The records of what has not succeeded, or not yet."""
+    return [poll for poll in life.polls if poll.status == 200 and poll.member("status") != "succeeded"]
 
 
 @requirement("OUT-2")
@@ -53,7 +70,7 @@ def test_there_is_an_output_for_each_of_n(gallery: Gallery, order: Order) -> Non
 def test_all_urls_are_different(gallery: Gallery, order: Order) -> None:
     """No two URLs of a generation's outputs are the same."""
     life = gallery.life(order)
-    urls = [entry[kind] for entry in life.outputs for kind in FORMATS if kind in entry]
+    urls = [url for entry in life.outputs for kind in FORMATS if isinstance(url := entry.get(kind), str)]
     expect_that(urls, "the URLs of the outputs", life.end).to_be_all_different()
 
 
@@ -151,6 +168,7 @@ def test_the_pixels_are_those_of_the_record(gallery: Gallery, order: Order) -> N
     for output in served(gallery, order):
         root = {"png": "OUT-8", "webp": "OUT-9"}[output.kind]
         prerequisite(output.seen.size is not None, output.first, "an image", root)
+        prerequisite(all(map(_is_a_size, output.recorded)), output.record, "width and height", "OUT-6")
         expect_that(output.seen.size, f"the size of a {output.kind}", output.first).to_equal(output.recorded)
 
 

@@ -51,6 +51,16 @@ def test_the_list_hides_the_secret(registrations: Registrations) -> None:
     expect(registrations.listing).not_to_show(secrets, "the secret of a registration")
 
 
+@requirement("HOOK-5")
+def test_no_delivery_shows_the_secret(delivered: Delivered) -> None:
+    """The secret stands in no body and no header of a delivery."""
+    control = delivered.control()
+    for delivery in delivered.all:
+        for attempt in delivery.attempts:
+            text = attempt.body.decode(errors="replace") + "".join(value for _, value in attempt.headers)
+            expect_that(delivery.secret in text, "the secret in a delivery", control.generate).to_equal(False)
+
+
 @requirement("HOOK-6")
 @pytest.mark.parametrize("cookie", ["no cookie", "an invented session"])
 def test_registering_needs_a_session(registrations: Registrations, cookie: str) -> None:

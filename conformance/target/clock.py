@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from conformance.errors import Inconclusive
 
 SAME = 1e-3
-"""Two times of a test clock that differ by less, in seconds, are the same."""
+"""Two times of a test clock that differ by less, in seconds, are the same: it tells milliseconds."""
 
 Call = Callable[[str, Any], Any]
 """Sends (method, JSON body or None) to the test clock and returns the JSON of its answer."""

@@ -1,7 +1,7 @@
 """Credentials that are wrong in one respect, sent to each operation in an otherwise valid request (R9)."""
 
 import base64
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -75,6 +75,10 @@ class Prober:
         if place not in self._sent:
             self._sent[place] = self._send(operation, probe, content)
         return self._sent[place]
+
+    def elsewhere(self, probe: Probe, generation_id: str) -> Exchange:
+        """The same probe on another generation than the known one."""
+        return replace(self, generation_id=generation_id, _sent={}).send("generation", probe)
 
     def refused(self, operation: str, probe: Probe, root: str) -> None:
         """Raises Inconclusive, charged to `root`, unless this probe is refused with 401 as it should be."""

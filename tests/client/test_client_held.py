@@ -12,7 +12,7 @@ import trustme
 
 from conformance.client import Journal, Recorder, held
 from conformance.client.held import HeldCall, answered_early
-from conformance.evidence import Vault
+from conformance.evidence import Exchange, Vault
 
 BODY = b'{"filename": "a"}'
 ANSWER = b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 4\r\nRetry-After: 1\r\n\r\nslow"
@@ -78,11 +78,16 @@ def held_call(recorder: Recorder, base_url: str) -> HeldCall:
     ).open()
 
 
+def finished(call: HeldCall) -> Exchange:
+    call.complete()
+    return call.finish()
+
+
 def test_an_early_answer_is_noticed_and_kept(recorder: Recorder) -> None:
     with serving(answers_early) as url:
         call = held_call(recorder, url)
         assert answered_early([call], 5)
-        exchange = call.finish()
+        exchange = finished(call)
     assert (exchange.status, exchange.header("retry-after"), exchange.response and exchange.response.body) == (
         429, "1", b"slow",
     )  # fmt: skip
@@ -92,7 +97,7 @@ def test_a_call_is_answered_once_its_last_byte_is_sent(recorder: Recorder) -> No
     with serving(answers_late) as url:
         call = held_call(recorder, url)
         assert not answered_early([call], 0)
-        assert call.finish().status == 429
+        assert finished(call).status == 429
 
 
 def test_the_key_is_sent_and_not_written_down(recorder: Recorder) -> None:
@@ -113,7 +118,7 @@ def test_a_server_that_hangs_up_has_answered_nothing(recorder: Recorder) -> None
     with serving(until_held) as url:
         call = held_call(recorder, url)
         assert not answered_early([call], 5)
-        assert call.finish().failure
+        assert finished(call).failure
 
 
 def test_nobody_there_is_no_answer(recorder: Recorder) -> None:
@@ -121,7 +126,7 @@ def test_nobody_there_is_no_answer(recorder: Recorder) -> None:
         port = taken.getsockname()[1]
     call = held_call(recorder, f"http://127.0.0.1:{port}")
     assert not answered_early([call], 5)
-    assert call.finish().failure
+    assert finished(call).failure
 
 
 @pytest.fixture(scope="module")
@@ -143,4 +148,4 @@ def test_tickets_of_tls_are_no_answer(
     with serving(serve, server) as url:
         call = held_call(recorder, url)
         assert answered_early([call], 5 if serve is answers_early else 0.05) is (serve is answers_early)
-        assert call.finish().status == 429
+        assert finished(call).status == 429

@@ -1,33 +1,43 @@
 """Many calls at the same time, on the account whose limits may be used up (R8).
 
-Calls are held open before the last byte of their bodies, so that they are under way together by construction. Whether
-the target sees a request before its body is complete is proven by a held call with an invented key: its 401 is early.
+What proves that no limit is kept: twelve calls were held open, and the target had counted more than five of them before
+their bodies were complete (a poll meanwhile tells how many remain), so that they were in flight there; then more than
+five generations were seen at work. Neither drew a 429. That a request reached a buffering proxy proves nothing, and a
+target that counts a call only when it is complete cannot be caught by calls that are not.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
 
-from conformance.client import PATHS, Api, a_generation, an_upload
-from conformance.client.held import HeldCall, answered_early
+from conformance.checks.windows import STEADY, integer
+from conformance.client import Api, a_generation
+from conformance.client.api import TOO_MANY
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange
+from conformance.world.at_once import AT_ONCE, five_generations, five_uploads, held, settled, together, until_over
 from conformance.world.credentials import INVENTED
-from conformance.world.life import Life, generation_id, watch
+from conformance.world.fixtures import UNKNOWN_ID
+from conformance.world.life import generation_id
 from conformance.world.world import World
 
 __all__ = ["concurrency"]
 
-AT_ONCE = 5
 FAR_BEYOND = 12
-LEAKS = 7
-"""More calls than there are slots, so that one leaked by each of them leaves none."""
-EARLY_SECONDS = 1.0
-SETTLING_SECONDS = 3.0
-ROWS = {"served": "RATE-24", "in 400": "RATE-25", "in 401": "RATE-26", "in 422": "RATE-27", "broken off": "RATE-28"}
-TOO_MANY = 429
+ROUNDS = 4
+"""How often calls are ended in each way; one slot lost is enough to show among five."""
+CALLS = 250
+"""So many may be needed; without them the quota would be mistaken for the limit."""
+ROWS = {
+    "a burst": "RATE-24",
+    "generations": "RATE-24",
+    "unknown ids": "RATE-24",
+    "invalid bodies": "RATE-25",
+    "invented keys": "RATE-26",
+    "rejected prompts": "RATE-27",
+    "broken calls": "RATE-28",
+}
 SERVER_ERROR = 500
 
 
@@ -35,139 +45,176 @@ SERVER_ERROR = 500
 class Concurrency:
     """What was seen. `five_after` holds, by what came before, the five calls at once that followed."""
 
-    world: World
-    burner: Api
-    proven: bool = False
-    """A request reaches the target before its body is complete, so held calls overlap there."""
+    first: Exchange
     five: tuple[Exchange, ...] = ()
+    neighbour: Exchange | None = None
+    """A call under another key, while the five were held."""
+    before: Exchange | None = None
     burst: tuple[Exchange, ...] = ()
+    meanwhile: Exchange | None = None
+    """A poll while the twelve were held; None when one of them was answered early."""
     at_work: tuple[Exchange, ...] = ()
     """Generations submitted without waiting, where the burst was served altogether; empty otherwise."""
-    all_at_work: bool = False
-    """More than five of them were still at work when the last one had been accepted."""
+    seen_at_work: int = 0
+    """How many of them were still at work when the last one had been accepted."""
     five_after: dict[str, tuple[Exchange, ...]] = field(default_factory=dict)
+
+    def enough(self) -> "Concurrency":
+        """Itself. Raises Inconclusive when the quota does not suffice for bursts."""
+        remaining = integer(self.first.header("x-ratelimit-remaining"))
+        if self.first.status == TOO_MANY or (remaining is not None and remaining < CALLS):
+            raise Inconclusive(
+                f"the quota of account 'burner' does not suffice: {remaining} calls remain ({self.first.told})",
+                "run again once its window is over, and let nobody else use its key",
+            )
+        return self
+
+    @property
+    def all(self) -> tuple[Exchange, ...]:
+        beside = [call for call in (self.before, self.meanwhile) if call]
+        return (*self.five, *beside, *self.burst, *self.at_work)
 
     @property
     def throttled(self) -> tuple[Exchange, ...]:
-        return tuple(e for e in (*self.burst, *self.at_work) if e.status == TOO_MANY)
+        beside = (self.meanwhile,) if self.meanwhile else ()
+        return tuple(call for call in (*self.burst, *beside, *self.at_work) if call.status == TOO_MANY)
+
+    @property
+    def generations_count(self) -> bool:
+        """The limit of five is one of generations at work."""
+        return any(call.status == TOO_MANY for call in self.at_work)
 
     def some_throttled(self) -> tuple[Exchange, ...]:
         """Raises Inconclusive, charged to RATE-21, when nothing was throttled."""
-        if not self.throttled:
+        if not self.enough().throttled:
             raise Inconclusive("depends on a 429 that did not come", root="RATE-21")
         return self.throttled
 
-    def overlap_is_proven(self) -> None:
-        """Raises Inconclusive when nothing was throttled, and no reading's limit is known to have been exceeded."""
-        if any(call.status >= SERVER_ERROR for call in self.burst):
+    @property
+    def in_flight(self) -> int:
+        """How many of the held calls the target had counted before it could answer them; 0 when it does not tell."""
+        told = [call and integer(call.header("x-ratelimit-remaining")) for call in (self.before, self.meanwhile)]
+        ends = [call and integer(call.header("x-ratelimit-reset")) for call in (self.before, self.meanwhile)]
+        if None in told or None in ends or abs((ends[0] or 0) - (ends[1] or 0)) > STEADY:
+            return 0
+        return max((told[0] or 0) - (told[1] or 0) - 1, 0)
+
+    def beyond_the_limit(self) -> None:
+        """Raises Inconclusive when nothing was throttled, and no proof that the limit was passed in either sense."""
+        if any(call.status >= SERVER_ERROR for call in self.enough().burst):
             raise Inconclusive("depends on RATE-22: the burst drew server errors", root="RATE-22")
-        if not (self.throttled or (self.proven and self.all_at_work)):
-            raise Inconclusive(
-                "nothing was throttled, but it cannot be proven that calls overlapped at the target",
-                "a proxy that buffers request bodies stands in between, or generations are over at once",
-            )
+        if self.throttled or (self.in_flight > AT_ONCE and self.seen_at_work > AT_ONCE):
+            return
+        raise Inconclusive(
+            f"nothing was throttled, but calls cannot be proven to overlap at the target ({self.in_flight} held calls "
+            f"counted, {self.seen_at_work} generations seen at work)",
+            "a proxy that buffers request bodies stands in between, or generations are over at once",
+        )
 
     def five_at_once(self, after: str) -> tuple[Exchange, ...]:
         """Raises Inconclusive, charged to the row of what came before, when slots were missing already then."""
-        if any(call.status == TOO_MANY for call in self.five):
+        if any(call.status == TOO_MANY for call in self.enough().five):
             raise Inconclusive("depends on RATE-20: five calls at once were not served to begin with", root="RATE-20")
         for before, five in self.five_after.items():
             if before == after:
                 return five
             if any(call.status == TOO_MANY for call in five):
                 raise Inconclusive(f"depends on {ROWS[before]}: slots were missing before", root=ROWS[before])
-        raise NotTested(f"calls that end {after} could not be made", 'add rejected = "…" to [prompts]')
+        raise NotTested(f"{after} could not be made", 'add rejected = "…" to [prompts]')
 
 
-def _held(world: World, api: Api, probe: str) -> HeldCall:
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {api.key}"}
-    content, url = json.dumps(an_upload()).encode(), world.base_url + PATHS["upload"]
-    return HeldCall(world.recorder, url, headers, content, account=api.account, operation="upload", probe=probe)
+def _work(world: World, burner: Api, seen: Concurrency) -> None:
+    """The other reading: more than five generations at work, submitted without waiting for any to end."""
+    accepted: list[Exchange] = []
+    while len(accepted) < FAR_BEYOND and (not accepted or 200 <= accepted[-1].status < 300):
+        probe = f"generation {len(accepted) + 1} of {FAR_BEYOND} at work at once"
+        accepted.append(burner.generate(asked_for_429=True, probe=probe))
+    seen.at_work = tuple(accepted)
+    if seen.generations_count:
+        until_over(world, burner, accepted)
+        return
+    polls = [burner.generation(generation_id(call), asked_for_429=True) for call in accepted if generation_id(call)]
+    seen.seen_at_work = sum(poll.member("status") in {"queued", "running"} for poll in polls)
+    until_over(world, burner, accepted)
 
 
-def _together(world: World, api: Api, count: int, probe: str) -> tuple[Exchange, ...]:
-    calls = [_held(world, api, f"{probe}, call {number + 1} of {count}").open() for number in range(count)]
-    answered_early(calls, EARLY_SECONDS if count > AT_ONCE else 0.05)
-    return tuple(call.finish() for call in calls)
+def _generations(world: World, burner: Api) -> None:
+    """Generations that end in every way, and a call that is repeated."""
+    prompts = [world.target.prompts.blocked, world.target.prompts.failed]
+    bodies = [a_generation(), *(a_generation(prompt=prompt) for prompt in prompts if prompt)]
+    for body in bodies:
+        key = world.fresh()
+        twice = [burner.generate(body, idempotency_key=key, asked_for_429=True, probe="to its end") for _ in range(2)]
+        until_over(world, burner, twice[:1], body)
 
 
-def _settled_five(world: World, api: Api, after: str) -> tuple[Exchange, ...]:
-    """Five at once; tried again for a moment, since a target may take one to notice that a client has gone."""
-    until = world.recorder.monotonic() + SETTLING_SECONDS
-    pause = 0.05
-    while True:
-        five = _together(world, api, AT_ONCE, f"five at once, after {after}")
-        if all(e.status != TOO_MANY for e in five) or world.recorder.monotonic() > until:
-            return five
-        world.pause(pause)
-        pause *= 2
+def _broken_off(world: World, burner: Api) -> None:
+    for operation in ("upload", "generate") * ROUNDS:
+        held(world, burner, "broken off in its body", operation).break_off()
 
 
-def _broken_off(world: World, api: Api) -> None:
-    for _ in range(LEAKS):
-        _held(world, api, "broken off in its body").open().break_off()
+def _ended(api: Api, operation: str, body: object) -> None:
+    api.post(operation, body, asked_for_429=True, unreachable_is_fine=True, probe="to end, and give back a slot")
 
 
-def _endings(world: World, api: Api) -> dict[str, Callable[[], object]]:
-    """What to do so that calls end in each way, more often than there are slots."""
-    invalid, stranger = {"prompt": 7}, api.with_key(INVENTED)
+def _each(api: Api, body: object) -> None:
+    for _ in range(ROUNDS):
+        _ended(api, "generate", body)
+        _ended(api, "upload", body)
+
+
+def _unknown(api: Api) -> None:
+    for _ in range(ROUNDS):
+        api.generation(UNKNOWN_ID, asked_for_429=True, unreachable_is_fine=True, probe="to end, and give back a slot")
+
+
+def _endings(world: World, burner: Api) -> dict[str, Callable[[], object]]:
+    """What to do so that calls end in each way."""
+    stranger, rejected = burner.with_key(INVENTED), world.target.prompts.rejected
     endings: dict[str, Callable[[], object]] = {
-        "in 400": lambda: [_ended(api, "generate", invalid) for _ in range(LEAKS)],
-        "in 401": lambda: [_ended(stranger, "generate", a_generation()) for _ in range(LEAKS)],
-        "broken off": lambda: _broken_off(world, api),
+        "a burst": lambda: None,
+        "generations": lambda: _generations(world, burner),
+        "unknown ids": lambda: _unknown(burner),
+        "invalid bodies": lambda: _each(burner, {"prompt": 7, "size": "x"}),
+        "invented keys": lambda: _each(stranger, a_generation()),
+        "broken calls": lambda: _broken_off(world, burner),
     }
-    if world.target.prompts.rejected:
-        rejected = a_generation(prompt=world.target.prompts.rejected)
-        endings["in 422"] = lambda: [_ended(api, "generate", rejected) for _ in range(LEAKS)]
+    if rejected:
+        endings["rejected prompts"] = lambda: _each(burner, a_generation(prompt=rejected))
     return endings
 
 
-def _ended(api: Api, operation: str, body: object) -> Exchange:
-    return api.post(operation, body, asked_for_429=True, unreachable_is_fine=True, probe="to end, and give back a slot")
-
-
-def _work(seen: Concurrency) -> None:
-    """The other reading: more than five generations at work, submitted without waiting for any to end."""
-    lives: list[Life] = []
-    accepted: list[Exchange] = []
-    for number in range(FAR_BEYOND):
-        exchange = seen.burner.generate(
-            asked_for_429=True, probe=f"generation {number + 1} of {FAR_BEYOND} at work at once"
+def _neighbour(world: World) -> Exchange:
+    primary = world.account("primary")
+    with world.quota.slot(primary.account):
+        return primary.generation(
+            UNKNOWN_ID, asked_for_429=True, unreachable_is_fine=True, probe="while five calls of another key are held"
         )
-        accepted.append(exchange)
-        lives.append(Life(seen.burner, a_generation(), exchange))
-        if not 200 <= exchange.status < 300:
-            break
-    seen.at_work = tuple(accepted)
-    if len(accepted) == FAR_BEYOND and accepted[-1].status < 300:
-        oldest = [
-            seen.burner.generation(generation_id(e), asked_for_429=True) for e in accepted[: FAR_BEYOND - AT_ONCE]
-        ]
-        seen.all_at_work = all(e.member("status") in {"queued", "running"} for e in oldest)
-    for life in lives:
-        watch(seen.world, seen.burner, life.accepted, life.body)
+
+
+def _poll(burner: Api, probe: str) -> Exchange:
+    return burner.generation(UNKNOWN_ID, asked_for_429=True, unreachable_is_fine=True, probe=probe)
 
 
 @pytest.fixture(scope="session")
 def concurrency(world: World, burner: Api) -> Concurrency:
     """Five at once, a burst of twelve, and five at once after calls that ended in every way."""
-    seen = Concurrency(world, burner)
-    first = burner.upload(asked_for_429=True, probe="before anything is sent at the same time")
-    if first.status == TOO_MANY:
-        raise Inconclusive(
-            f"the quota of account 'burner' is used up ({first.told})", "run again once its window is over"
-        )
-    stranger = _held(world, burner.with_key(INVENTED), "held open, with an invented key").open()
-    seen.proven = answered_early([stranger], EARLY_SECONDS)
-    stranger.finish()
-    seen.five = _together(world, burner, AT_ONCE, "five at once")
-    seen.burst = _together(world, burner, FAR_BEYOND, "twelve at once")
+    seen = Concurrency(burner.upload(asked_for_429=True, probe="before anything is sent at the same time"))
+    try:
+        seen.enough()
+    except Inconclusive:
+        return seen
+    seen.five, seen.neighbour = together(world, burner, AT_ONCE, "five at once", lambda: _neighbour(world))
+    seen.before = _poll(burner, "before twelve calls are held")
+    seen.burst, seen.meanwhile = together(
+        world, burner, FAR_BEYOND, "twelve at once", lambda: _poll(burner, "while twelve calls are held")
+    )
     if not seen.throttled:
-        _work(seen)
-    seen.five_after["served"] = _settled_five(world, burner, "served")
+        _work(world, burner, seen)
+    five = five_generations if seen.generations_count else five_uploads
     for after, end in _endings(world, burner).items():
-        if any(call.status == TOO_MANY for five in seen.five_after.values() for call in five):
-            break  # whatever comes now would be blamed for what was lost before
         end()
-        seen.five_after[after] = _settled_five(world, burner, after)
+        seen.five_after[after] = settled(world, lambda after=after: five(world, burner, after))  # type: ignore[misc]
+        if any(call.status == TOO_MANY for call in seen.five_after[after]):
+            break  # whatever came now would be blamed for what was lost here
     return seen

@@ -3,7 +3,8 @@
 Every purchase costs one credit, and they stand in such an order that the first one refused for want of credits names
 the rule that was broken before it. With three credits, where [n] is what a conformant target leaves of them:
 
-    A [2], B [1]
+    A [2]         Then calls that end in 400 and 422
+    B [1]         refused: those were charged, or A cost more than one credit (PLAN-12)
     blocked [1]   refused: A or B cost more than one credit (PLAN-12)
     failed [1]    refused: the blocked one was not given back (LIFE-16)
     blocked [1]   refused: the failed one was not given back (LIFE-17)
@@ -134,7 +135,11 @@ class _Book:
 
     def in_vain(self) -> bool:
         """A and B, then what is given back: twice each to be sure of it, and once more to carry the repeats."""
-        if not (self.buy("A") and self.buy("B") and all(self.buy_in_vain(fate) for fate in self.fates * 2)):
+        if not (
+            self.buy("A", self.refused_calls)
+            and self.buy("B")
+            and all(self.buy_in_vain(fate) for fate in self.fates * 2)
+        ):
             return False
         other, same = (self.fates * 2)[:2]
         return (
@@ -154,6 +159,14 @@ class _Book:
             and self.settle_later("IDEM-3", self.repeat("B"))
             and self.buy("C")
         )
+
+    def refused_calls(self, _: str) -> None:
+        """Calls that end in 400 and 422, and are not charged."""
+        for body in (a_generation(n=9), a_generation(quality="finest")):
+            self.order(body, self.world.fresh())
+        if rejected := self.world.target.prompts.rejected:
+            for _again in range(2):
+                self.order(a_generation(prompt=rejected), self.world.fresh())
 
     @property
     def fates(self) -> list[str]:

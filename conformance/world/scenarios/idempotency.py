@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -14,10 +14,12 @@ from conformance.client import PATHS, Api, a_generation, an_upload
 from conformance.errors import Inconclusive, SuiteError
 from conformance.evidence import Exchange
 from conformance.world.life import Life, generation_id, watch
+from conformance.world.pictures import Picture
 from conformance.world.world import World
 
-__all__ = ["foreign", "idempotency_key", "race", "reuse", "story", "twins", "upload_repeats"]
+__all__ = ["capital", "foreign", "idempotency_key", "race", "reuse", "rich_pairs", "story", "twins", "upload_repeats"]
 
+Pair = tuple[Exchange, Exchange]
 REPEAT = ("replay",)
 AT_ONCE = 5
 PATIENCE = 10.0
@@ -78,6 +80,47 @@ def story(world: World, primary: Api, idempotency_key: str) -> Story:
         neighbour = primary.generate(BODY, idempotency_key=_almost(key), probe="a key that differs in one character")
         watch(world, primary, neighbour, BODY)
     return Story(first, repeat, changed, life, late_repeat, late_changed, after, neighbour)
+
+
+@pytest.fixture(scope="session")
+def capital(world: World, primary: Api, story: Story, idempotency_key: str) -> Exchange:
+    """The story's body under its key in capital letters."""
+    _ = story.id
+    with _at_work(world, primary):
+        exchange = primary.generate(BODY, idempotency_key=idempotency_key.upper(), probe="the key in capital letters")
+        watch(world, primary, exchange, BODY)
+    return exchange
+
+
+RICH = (
+    a_generation(prompt="A tide pool, several", n=2),
+    a_generation(prompt="A tide pool, in detail", quality="high"),
+)
+"""Bodies whose calls a target might treat apart."""
+
+
+@pytest.fixture(scope="session")
+def rich_pairs(world: World, primary: Api, pictures: Callable[[int], list[Picture]]) -> Mapping[str, Pair]:
+    """A call and its repeat for each kind of body; of a failed and of a blocked generation, once it was over."""
+    keys = [picture.key for picture in pictures(1)]
+    bodies = {
+        "several images": RICH[0],
+        "high quality": RICH[1],
+        "an edit": a_generation(type="edit", inputImageKeys=keys),
+    }
+    ends = {fate: getattr(world.target.prompts, fate) for fate in ("failed", "blocked")}
+    bodies |= {f"a {fate} one": a_generation(prompt=prompt) for fate, prompt in ends.items() if prompt}
+    pairs = {}
+    for name, body in bodies.items():
+        key = world.fresh()
+        with _at_work(world, primary):
+            first = primary.generate(body, idempotency_key=key, probe=f"{name}, with a key")
+            if name.endswith("one"):
+                watch(world, primary, first, body)
+            again = primary.generate(body, idempotency_key=key, probe=f"{name}, the same again", tags=REPEAT)
+            watch(world, primary, again, body)
+        pairs[name] = first, again
+    return pairs
 
 
 def repeated(api: Api, key: str) -> Exchange:

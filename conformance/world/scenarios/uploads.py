@@ -24,7 +24,7 @@ FILENAMES = (
     "heliotrope-lantern.png",
     "Quicksilver Meadow (1).png",
     "夏日海邊燈塔下的貓.png",
-    "caf%C3%A9creme%20brulee.png",
+    'caf%C3%A9creme%20brulee/summer "2026"\\b.png',
 )
 
 
@@ -112,9 +112,13 @@ def large_file(world: World, uploader: Api) -> Exchange:
 
 @dataclass(frozen=True)
 class Expiry:
-    """`good`: a PUT a minute before the end. `late`: PUTs after it, by media type; "again": to the URL of `good`."""
+    """`fresh`: a PUT at once; `good`: one a minute before the end; `late`: PUTs after it, by media type.
+
+    The one called "again" is to the URL of `good`.
+    """
 
     world: World
+    fresh: Exchange
     good: Exchange
     late: dict[str, Exchange]
 
@@ -126,12 +130,13 @@ def expiry_under_way(world: World, uploader: Api) -> Promise[Expiry]:
     def wait() -> Expiry:
         early = slot(world, uploader, image("image/png"))
         unused = {kind: slot(world, uploader, image(kind), kind) for kind in KINDS}
+        fresh = slot(world, uploader, image("image/png")).put(probe="just after the URL was handed out")
         world.clock.sleep(STILL_GOOD)
         good = early.put(probe=f"{STILL_GOOD:g} s after the URL was handed out")
         world.clock.sleep(LONG_OVER - STILL_GOOD)
         probe = f"{LONG_OVER:g} s after the URL was handed out"
         late = {kind: one.put(probe=probe) for kind, one in unused.items()}
-        return Expiry(world, good, late | {"again": early.put(probe=f"{probe}, again")})
+        return Expiry(world, fresh, good, late | {"again": early.put(probe=f"{probe}, again")})
 
     return world.begin(wait, "the expiry of an upload's URL", LONG_OVER)
 

@@ -8,7 +8,7 @@ import pytest
 from conformance.checks.disabling import Offer
 from conformance.checks.retries import LONGEST, MOST_ATTEMPTS
 from conformance.client import Api, a_generation
-from conformance.errors import Inconclusive
+from conformance.errors import Inconclusive, Nonconformity
 from conformance.evidence import Exchange
 from conformance.receiver import Redirect, Reset, Stall, Status, Step
 from conformance.world.laboratory import PATIENCE, SUCCEEDED, Caused, Hook, Laboratory, Order
@@ -111,11 +111,21 @@ def _cause(lab: Laboratory, other: Api, names: Sequence[str], hooks: Mapping[str
     for one in caused.values():
         _ = one.life.end
         if not lab.wait(lambda one=one: bool(lab.attempts(hooks[CONTROL], one.id)), PATIENCE):  # type: ignore[misc]
-            raise Inconclusive(
-                "depends on a delivery to an endpoint that always answered 200; none came", root="HOOK-11"
-            )
+            _must_go_on(lab, hooks[CONTROL], one)
     lab.wait(lambda: False, 0.5)
     return caused
+
+
+def _must_go_on(lab: Laboratory, control: Hook, missing: Caused) -> None:
+    """Raises Nonconformity (HOOK-30) for an endpoint that took everything until nothing came any more."""
+    if not lab.attempts(control):
+        raise Inconclusive("depends on a delivery to an endpoint that always answered 200; none came", root="HOOK-11")
+    raise Nonconformity(
+        "every new delivery at an endpoint that answered all of them 200",
+        "none, after others of the account had failed",
+        missing.life.accepted,
+        ("HOOK-30",),
+    )
 
 
 def _scripts(name: str) -> dict[str, tuple[Step, ...]]:
