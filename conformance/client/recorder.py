@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
@@ -45,6 +46,8 @@ class Recorder:
             transport=self.transport,
             timeout=self.response_seconds,
             follow_redirects=False,
+            # A cookie that a target sets must not turn a request without credentials into one with them.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             headers={"user-agent": "gimg-conformance"},
         )
 

@@ -7,7 +7,7 @@ from conformance.reference.request import Request
 from conformance.reference.response import Response, json_response
 
 
-@breaks("API-1")
+@breaks("API-1", also={"UP-1": "a valid upload is not answered 200 then"})
 def upload_is_not_there(service: Service) -> None:
     """The storage service is mounted under another path."""
 
@@ -17,7 +17,7 @@ def upload_is_not_there(service: Service) -> None:
     service.rewriters.append(change)
 
 
-@breaks("API-2", also={"LIFE-24": "a 5xx is what an unknown id must not draw"})
+@breaks("API-2", also={"LIFE-24": "a 5xx is what an unknown id must not draw", "LIFE-25": "nor is it a 404"})
 def an_unknown_id_is_an_exception(service: Service) -> None:
     """A missing row is not caught: monitoring pages somebody for every typing error of a customer."""
 

@@ -192,7 +192,7 @@ def a_huge_key_is_sent_to_the_login(service: Service) -> None:
     service.rewriters.append(change)
 
 
-@breaks("AUTH-11")
+@breaks("AUTH-11", also={"UP-1": "a valid upload is not answered 200 then"})
 def uploads_know_no_keys(service: Service) -> None:
     """The storage team's service is not connected to the key store: every upload is 401."""
 

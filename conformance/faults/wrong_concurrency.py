@@ -139,10 +139,12 @@ def five_for_all_keys_together(service: Service) -> None:
     limiter = service.parts.limiter
     proper = limiter.slot
 
-    def slot(request: Request):  # noqa: ANN202 - what the limiter returns
+    @contextmanager
+    def slot(request: Request) -> Iterator[None]:
         if limiter.in_flight.total() >= limiter.rules.concurrency:
             raise throttled("Too many requests are in flight.", 1)
-        return proper(request)
+        with proper(request):
+            yield
 
     limiter.slot = slot  # type: ignore[method-assign]
 

@@ -380,7 +380,7 @@ def polls_have_a_budget_of_their_own(service: Service) -> None:
 def calls_at_the_same_time_count_once(service: Service) -> None:
     """Read, add, write without a transaction: updates are lost under load, and the quota is larger than sold."""
     limiter = service.parts.limiter
-    _counts(service, lambda request: 0 if limiter.in_flight[limiter.subject(request)] else 1)
+    _counts(service, lambda request: not 0 < limiter.in_flight[limiter.subject(request)] < limiter.rules.concurrency)
 
 
 @breaks("RATE-9")
@@ -403,30 +403,12 @@ def refused_calls_draw_on_the_next_window(service: Service) -> None:
     limiter, debts = service.parts.limiter, Counter[str]()
     proper = limiter.slot
 
-    def slot(request: Request):  # noqa: ANN202 - what the limiter returns
+    def slot(request: Request) -> AbstractContextManager[None]:
         debts[request.caller.key] += limiter.window(request).used >= 600
         return proper(request)
 
-    limiter.slot = slot  # type: ignore[method-assign]
+    limiter.slot = slot  # type: ignore[method-assign, assignment]
     _opens(service, lambda old, window: replace_used(window, debts.total()))
-
-
-@breaks("RATE-14")
-def refused_calls_keep_the_window_shut(service: Service) -> None:
-    """Each refusal puts the real end off by a minute, and the header does not say so."""
-    limiter = service.parts.limiter
-    proper, delays = limiter.window, Counter[str]()
-
-    def window(request: Request) -> Window:
-        key = limiter.subject(request)
-        old = limiter.windows.get(key)
-        if old is not None and old.used >= limiter.rules.limit:
-            delays[key] += 60
-            if old.end <= limiter.clock.now() < old.end + delays[key]:
-                return old
-        return proper(request)
-
-    limiter.window = window  # type: ignore[method-assign]
 
 
 @breaks("RATE-19")

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
+from dataclasses import dataclass
 from typing import Any
 
 from conformance.client import PATHS, Api, a_generation, an_upload
@@ -35,26 +36,32 @@ def held(world: World, api: Api, probe: str, operation: str = "upload") -> HeldC
     ).open()  # fmt: skip
 
 
-def together(
-    world: World, api: Api, count: int, probe: str, meanwhile: Meanwhile | None = None
-) -> tuple[tuple[Exchange, ...], Exchange | None]:
-    """The exchanges of `count` uploads at once, and of `meanwhile`, which is called unless one was refused early."""
+@dataclass(frozen=True)
+class Together:
+    """Calls that were held at the same time. `meanwhile` is None when one of them was answered early."""
+
+    calls: tuple[Exchange, ...]
+    meanwhile: Exchange | None = None
+    in_time: bool = False
+    """`meanwhile` was answered before any of the calls was complete."""
+
+
+def together(world: World, api: Api, count: int, probe: str, meanwhile: Meanwhile | None = None) -> Together:
+    """So many uploads at once, and `meanwhile`, which is called unless one of them was answered early."""
     calls = [held(world, api, f"{probe}, call {number + 1} of {count}") for number in range(count)]
     early = answered_early(calls, EARLY_SECONDS if count > AT_ONCE else MOMENT)
     with ThreadPoolExecutor(1) as pool:
-        beside: list[Future[Exchange]] = []
-        if meanwhile and not early:
-            beside.append(pool.submit(copy_context().run, meanwhile))
-            wait(beside, MEANWHILE_SECONDS)
+        beside = pool.submit(copy_context().run, meanwhile) if meanwhile and not early else None
+        in_time = beside is not None and bool(wait([beside], MEANWHILE_SECONDS).done)
         for call in calls:
             call.complete()
         answers = tuple(call.finish() for call in calls)
-        return answers, beside[0].result() if beside else None
+        return Together(answers, beside.result() if beside else None, in_time)
 
 
 def five_uploads(world: World, api: Api, after: str) -> tuple[Exchange, ...]:
     """Five held at once."""
-    return together(world, api, AT_ONCE, f"five at once, after {after}")[0]
+    return together(world, api, AT_ONCE, f"five at once, after {after}").calls
 
 
 def five_generations(world: World, api: Api, after: str) -> tuple[Exchange, ...]:

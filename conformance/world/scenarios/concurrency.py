@@ -16,7 +16,16 @@ from conformance.client import Api, a_generation
 from conformance.client.api import TOO_MANY
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange
-from conformance.world.at_once import AT_ONCE, five_generations, five_uploads, held, settled, together, until_over
+from conformance.world.at_once import (
+    AT_ONCE,
+    Together,
+    five_generations,
+    five_uploads,
+    held,
+    settled,
+    together,
+    until_over,
+)
 from conformance.world.credentials import INVENTED
 from conformance.world.fixtures import UNKNOWN_ID
 from conformance.world.life import generation_id
@@ -50,9 +59,8 @@ class Concurrency:
     neighbour: Exchange | None = None
     """A call under another key, while the five were held."""
     before: Exchange | None = None
-    burst: tuple[Exchange, ...] = ()
-    meanwhile: Exchange | None = None
-    """A poll while the twelve were held; None when one of them was answered early."""
+    twelve: Together = field(default_factory=lambda: Together(()))
+    """With a poll while the twelve were held."""
     at_work: tuple[Exchange, ...] = ()
     """Generations submitted without waiting, where the burst was served altogether; empty otherwise."""
     seen_at_work: int = 0
@@ -70,14 +78,18 @@ class Concurrency:
         return self
 
     @property
+    def burst(self) -> tuple[Exchange, ...]:
+        beside = (self.twelve.meanwhile,) if self.twelve.meanwhile else ()
+        return (*self.twelve.calls, *beside)
+
+    @property
     def all(self) -> tuple[Exchange, ...]:
-        beside = [call for call in (self.before, self.meanwhile) if call]
-        return (*self.five, *beside, *self.burst, *self.at_work)
+        before = (self.before,) if self.before else ()
+        return (*self.five, *before, *self.burst, *self.at_work)
 
     @property
     def throttled(self) -> tuple[Exchange, ...]:
-        beside = (self.meanwhile,) if self.meanwhile else ()
-        return tuple(call for call in (*self.burst, *beside, *self.at_work) if call.status == TOO_MANY)
+        return tuple(call for call in (*self.burst, *self.at_work) if call.status == TOO_MANY)
 
     @property
     def generations_count(self) -> bool:
@@ -93,11 +105,12 @@ class Concurrency:
     @property
     def in_flight(self) -> int:
         """How many of the held calls the target had counted before it could answer them; 0 when it does not tell."""
-        told = [call and integer(call.header("x-ratelimit-remaining")) for call in (self.before, self.meanwhile)]
-        ends = [call and integer(call.header("x-ratelimit-reset")) for call in (self.before, self.meanwhile)]
-        if None in told or None in ends or abs((ends[0] or 0) - (ends[1] or 0)) > STEADY:
+        if not self.twelve.in_time or self.before is None or self.twelve.meanwhile is None:
             return 0
-        return max((told[0] or 0) - (told[1] or 0) - 1, 0)
+        (told, then), (tells, end) = (_numbers(call) for call in (self.before, self.twelve.meanwhile))
+        if told is None or then is None or tells is None or end is None or abs(end - then) > STEADY:
+            return 0
+        return max(told - tells - 1, 0)
 
     def beyond_the_limit(self) -> None:
         """Raises Inconclusive when nothing was throttled, and no proof that the limit was passed in either sense."""
@@ -113,7 +126,7 @@ class Concurrency:
 
     def five_at_once(self, after: str) -> tuple[Exchange, ...]:
         """Raises Inconclusive, charged to the row of what came before, when slots were missing already then."""
-        if any(call.status == TOO_MANY for call in self.enough().five):
+        if any(call.status == TOO_MANY for call in (*self.enough().five, *self.at_work[:AT_ONCE])):
             raise Inconclusive("depends on RATE-20: five calls at once were not served to begin with", root="RATE-20")
         for before, five in self.five_after.items():
             if before == after:
@@ -121,6 +134,11 @@ class Concurrency:
             if any(call.status == TOO_MANY for call in five):
                 raise Inconclusive(f"depends on {ROWS[before]}: slots were missing before", root=ROWS[before])
         raise NotTested(f"{after} could not be made", 'add rejected = "…" to [prompts]')
+
+
+def _numbers(call: Exchange) -> tuple[int | None, int | None]:
+    """Remaining and reset."""
+    return integer(call.header("x-ratelimit-remaining")), integer(call.header("x-ratelimit-reset"))
 
 
 def _work(world: World, burner: Api, seen: Concurrency) -> None:
@@ -204,9 +222,10 @@ def concurrency(world: World, burner: Api) -> Concurrency:
         seen.enough()
     except Inconclusive:
         return seen
-    seen.five, seen.neighbour = together(world, burner, AT_ONCE, "five at once", lambda: _neighbour(world))
+    five_held = together(world, burner, AT_ONCE, "five at once", lambda: _neighbour(world))
+    seen.five, seen.neighbour = five_held.calls, five_held.meanwhile
     seen.before = _poll(burner, "before twelve calls are held")
-    seen.burst, seen.meanwhile = together(
+    seen.twelve = together(
         world, burner, FAR_BEYOND, "twelve at once", lambda: _poll(burner, "while twelve calls are held")
     )
     if not seen.throttled:

@@ -111,14 +111,14 @@ def _cause(lab: Laboratory, other: Api, names: Sequence[str], hooks: Mapping[str
     for one in caused.values():
         _ = one.life.end
         if not lab.wait(lambda one=one: bool(lab.attempts(hooks[CONTROL], one.id)), PATIENCE):  # type: ignore[misc]
-            _must_go_on(lab, hooks[CONTROL], one)
+            _must_go_on(hooks[CONTROL], one)
     lab.wait(lambda: False, 0.5)
     return caused
 
 
-def _must_go_on(lab: Laboratory, control: Hook, missing: Caused) -> None:
+def _must_go_on(control: Hook, missing: Caused) -> None:
     """Raises Nonconformity (HOOK-30) for an endpoint that took everything until nothing came any more."""
-    if not lab.attempts(control):
+    if not control.endpoint.attempts():
         raise Inconclusive("depends on a delivery to an endpoint that always answered 200; none came", root="HOOK-11")
     raise Nonconformity(
         "every new delivery at an endpoint that answered all of them 200",
