@@ -32,6 +32,10 @@ LONGEST = sum(Bounds(gap).most for gap in GAPS)
 """By then, after the first attempt, the fourth has come."""
 
 
+STEADY_ENOUGH = 1.0
+"""Seconds of noise, in the target's time, up to which an attempt that did not come is the target's doing."""
+
+
 def failed(attempt: Attempt) -> bool:
     """Whether the attempt was a failure for the sender (R30); one still under way is not."""
     ended = attempt.ended
@@ -163,3 +167,23 @@ def overlap(slow: Iterable[Delivery], others: Sequence[Delivery]) -> bool:
 def _within(attempt: Attempt, moment: float, edge: float = 0.5) -> bool:
     ended = attempt.ended.at.target if attempt.ended else float("inf")
     return attempt.arrived.target + edge < moment < ended - edge
+
+
+def comes_back(delivery: Delivery) -> None:
+    """The delivery is tried again once its port, which refused connections for a while, takes them.
+
+    Raises Nonconformity, or Inconclusive on a clock so fast that the port may have opened too late.
+    """
+    came = len(delivery.attempts)
+    if came >= delivery.planned:
+        return
+    if delivery.noise > STEADY_ENOUGH:
+        raise Inconclusive(
+            f"{came} of {delivery.planned} attempts came, but on a clock this fast {delivery.noise:g} s of the "
+            "target's time may be noise"
+        )
+    raise Nonconformity(
+        f"at least {delivery.planned} attempts at {delivery.name!r}, once it took connections",
+        str(came),
+        delivery.generate,
+    )
