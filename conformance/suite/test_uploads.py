@@ -96,6 +96,7 @@ def test_a_url_that_was_not_handed_out_is_refused(tampered: Attempts, how: str) 
 
 
 @requirement("UP-31")
+@runs_in("certify")
 @pytest.mark.parametrize("which", ["shorter", "longer"])
 def test_another_length_is_refused(misfits: Attempts, which: str) -> None:
     """A PUT of a byte less or more than announced is refused."""
@@ -103,12 +104,14 @@ def test_another_length_is_refused(misfits: Attempts, which: str) -> None:
 
 
 @requirement("UP-32")
+@runs_in("certify")
 def test_another_media_type_is_refused(misfits: Attempts) -> None:
     """A PUT of another media type than announced is refused."""
     expect(misfits.refused("type")).to_be_refused()
 
 
 @requirement("UP-33")
+@runs_in("certify")
 def test_equal_calls_get_different_keys(equal_calls: tuple[Exchange, Exchange]) -> None:
     """Two equal calls are handed out two keys; the passive checks compare all keys of the run."""
     keys = [_accepted(call).member("key") for call in equal_calls]
@@ -117,6 +120,7 @@ def test_equal_calls_get_different_keys(equal_calls: tuple[Exchange, Exchange]) 
 
 
 @requirement("UP-34")
+@runs_in("certify")
 @pytest.mark.parametrize("filename", [FILENAMES[0], *FILENAMES[2:]], ids=["ASCII", "CJK", "percent signs"])
 def test_the_key_is_free_of_the_filename(named_calls: dict[str, Exchange], filename: str) -> None:
     """No word of the filename stands in the key, neither plainly nor encoded."""

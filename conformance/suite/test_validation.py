@@ -299,6 +299,7 @@ def test_another_kind_of_image_is_refused(uploads: Uploads, kind: str) -> None:
 
 
 @requirement("UP-16")
+@runs_in("certify")
 @pytest.mark.parametrize("size", ["1024", pytest.param(True, marks=certify)], ids=["a string of digits", "true"])
 def test_a_size_that_reads_like_a_number_is_refused(uploads: Uploads, size: object) -> None:
     """A size that a lax implementation converts is refused."""
