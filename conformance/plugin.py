@@ -23,6 +23,7 @@ MARKS = (
     "runs_in(profile): the smallest profile that includes the test",
     "waits: waits for the target's clock for minutes",
 )
+JOURNAL = "gimg_journal"
 API_KEY_VARIABLE = "GIMG_API_KEY"
 
 
@@ -42,14 +43,21 @@ def pytest_configure(config: pytest.Config) -> None:
     from conformance.session import Controller, Worker  # noqa: PLC0415 - other people's pytest runs pay nothing
 
     try:
-        session = Worker(config) if hasattr(config, "workerinput") else Controller(config)
+        session = Worker(config) if _is_our_worker(config) else Controller(config)
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
     config.pluginmanager.register(session, "gimg-session")
 
 
 def _runs_the_suite(config: pytest.Config) -> bool:
-    return hasattr(config, "workerinput") or any(_is_in_the_suite(arg) for arg in config.args)
+    return _is_our_worker(config) or (
+        not hasattr(config, "workerinput") and any(_is_in_the_suite(argument) for argument in config.args)
+    )
+
+
+def _is_our_worker(config: pytest.Config) -> bool:
+    """Whether this is an xdist worker of a run of the suite: its controller says so."""
+    return JOURNAL in getattr(config, "workerinput", {})
 
 
 def _is_in_the_suite(argument: str) -> bool:

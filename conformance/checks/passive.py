@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from conformance.checks import generate, lifecycle, outputs, rate, traffic, uploads
+from conformance.checks.contact import worth_judging
 from conformance.checks.finding import Check, Evidence, Finding, Ruled
 
 CHECKS: dict[str, Check] = {
@@ -74,11 +75,9 @@ REQUIREMENTS: dict[str, frozenset[str]] = {
 """What each check may rule on; `as_documented` rules on what the contract's `x-requirements` name."""
 
 
-def rule(servers: Iterable[Evidence]) -> dict[str, Ruled]:
-    """Every check's ruling, by the check's name, on the evidence of each server."""
-    found = [[check(evidence) for check in CHECKS.values()] for evidence in servers]
-    nothing = Ruled(frozenset())
-    return {name: sum(rulings, nothing) for name, *rulings in zip(CHECKS, *found, strict=True)}
+def rule(check: str, servers: Iterable[Evidence]) -> Ruled:
+    """The ruling of the check of this name on the evidence of each server."""
+    return sum((CHECKS[check](worth_judging(evidence)) for evidence in servers), Ruled(frozenset()))
 
 
 __all__ = ["CHECKS", "REQUIREMENTS", "Finding", "Ruled", "rule"]

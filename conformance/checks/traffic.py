@@ -1,5 +1,6 @@
 """Promises about every exchange, whatever it was sent for."""
 
+import re
 from collections import Counter, defaultdict
 
 from conformance.checks.expect import told
@@ -71,16 +72,17 @@ def key_is_not_echoed(evidence: Evidence) -> Ruled:
     wrong = tuple(
         Finding("AUTH-15", "no API key in a response", "the key of the request", e)
         for e in answered
-        if _mentions(e, f"REDACTED-{e.account}")
+        if _mentions(e, re.compile(rf"REDACTED-{e.account}(?!-cookie)"))
     )
     return Ruled(frozenset({"AUTH-15"} if answered else ()), wrong)
 
 
-def _mentions(exchange: Exchange, token: str) -> bool:
+def _mentions(exchange: Exchange, token: re.Pattern[str]) -> bool:
     response = exchange.response
-    return response is not None and (
-        token.encode() in response.body or any(token in value for _, value in response.headers)
-    )
+    if response is None:
+        return False
+    texts = (response.body.decode(errors="replace"), *(value for _, value in response.headers))
+    return any(token.search(text) for text in texts)
 
 
 def scheme_is_named(evidence: Evidence) -> Ruled:
@@ -116,7 +118,7 @@ def answers_at_once(evidence: Evidence) -> Ruled:
 def secret_shown_once(evidence: Evidence) -> Ruled:
     """A webhook's secret stands in the answer to its registration and in no other response."""
     secrets = {
-        str(e.member("secret")).removeprefix("whsec_"): e
+        re.compile(re.escape(str(e.member("secret")).removeprefix("whsec_"))): e
         for e in evidence
         if e.operation == "registerWebhook" and e.status in {200, 201} and e.member("secret")
     }

@@ -141,7 +141,7 @@ class HeldCall:
             Exchange(
                 request=Request("POST", self._url, headers, vault.redact_bytes(self._body)),
                 response=response,
-                failure=self._failure,
+                failure=vault.redact(self._failure),
                 started=self._started,
                 ended=self._recorder.monotonic(),
                 account=self._account,

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import TextIO
 
 from conformance.evidence import Exchange, Vault, from_json, to_json
 from conformance.evidence.attempt import Attempt, attempt_to_json
@@ -18,7 +19,7 @@ class Journal:
 
     def __init__(self, path: Path, process: str = "main") -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("w", encoding="utf-8")
+        self._file = _opened(path)
         self._process = process
         self._lock = threading.Lock()
         self._count = 0
@@ -40,7 +41,7 @@ class AttemptJournal:
     """Appends what arrived at the receiver to a file of its own, redacted. Thread-safe."""
 
     def __init__(self, directory: Path, process: str, vault: Vault) -> None:
-        self._file = (directory / f"{process}{ATTEMPTS}").open("w", encoding="utf-8")
+        self._file = _opened(directory / f"{process}{ATTEMPTS}")
         self._vault = vault
         self._lock = threading.Lock()
 
@@ -59,18 +60,27 @@ class AttemptJournal:
         self._file.close()
 
 
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """A file of JSON lines."""
+    with _opened(path) as file:
+        file.writelines(f"{line}\n" for line in lines)
+
+
 def lines_of(path: Path) -> list[str]:
-    """The lines of a file of JSON lines, which may hold U+2028 and other ends of lines that are none in JSON."""
-    return [line for line in path.read_text(encoding="utf-8").split("\n") if line]
+    """The complete lines of a file of JSON lines, which may hold U+2028 and other ends of lines that are none in JSON.
+
+    What follows the last line break was cut off by a crash, perhaps within a character, and is left out.
+    """
+    return path.read_bytes().rpartition(b"\n")[0].decode().split("\n")
+
+
+def _opened(path: Path) -> TextIO:
+    # A lone surrogate, which a URL out of a JSON body may hold, is written as its escape in JSON.
+    return path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def read(paths: Iterable[Path]) -> list[Exchange]:
     """The exchanges of all processes in the order in which they began. A line cut off by a crash is left out."""
-    found: list[Exchange] = []
-    for path in (path for path in paths if not path.name.endswith(ATTEMPTS)):
-        for line in lines_of(path):
-            try:
-                found.append(from_json(json.loads(line)))
-            except ValueError:
-                continue
+    journals = (path for path in paths if not path.name.endswith(ATTEMPTS))
+    found = [from_json(json.loads(line)) for path in journals for line in lines_of(path) if line]
     return sorted(found, key=lambda exchange: (exchange.started, exchange.process, exchange.number))

@@ -36,6 +36,8 @@ class Recorder:
     monotonic: Callable[[], float] = time.monotonic
     transport: httpx.BaseTransport | None = None
     response_seconds: float = RESPONSE_SECONDS
+    most_bytes: int = MOST_BYTES
+    """A longer body is cut off."""
     _client: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,12 +68,14 @@ class Recorder:
     ) -> Exchange:
         """One exchange. A request that got no complete response has `failure` set; nothing is raised for it."""
         sent = {k: self.vault.reveal(v) for k, v in (headers or {}).items()}
-        clock = self.clock()
+        real_url, clock = self.vault.reveal(url), self.clock()
         started = self.monotonic()
-        response, failure, body = self._exchange(method, self.vault.reveal(url), sent, content)
+        response, failure, body = self._exchange(method, real_url, sent, self._revealed(content))
         ended = self.monotonic()
         exchange = Exchange(
-            request=Request(method, self.vault.redact(url), self._redacted(sent.items()), self._shown(body)),
+            request=Request(
+                method, self.vault.redact(real_url), self._redacted(sent.items()), self.vault.redact_bytes(body)
+            ),
             response=response, failure=self.vault.redact(failure), started=started, ended=ended, account=account,
             operation=operation, test=CURRENT_TEST.get(), probe=probe, clock=clock, asked_for_429=asked_for_429,
             tags=tags,
@@ -102,8 +106,8 @@ class Recorder:
             for chunk in answer.iter_bytes():
                 received.append(chunk)
                 size += len(chunk)
-                if size > MOST_BYTES:
-                    return b"".join(received), f"the body is longer than {MOST_BYTES} bytes"
+                if size > self.most_bytes:
+                    return b"".join(received)[: self.most_bytes], f"the body is longer than {self.most_bytes} bytes"
                 if self.monotonic() > given_up:
                     return b"".join(received), f"the body was not complete after {self.response_seconds:g} s"
         except httpx.HTTPError as error:
@@ -113,8 +117,13 @@ class Recorder:
     def _redacted(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         return tuple((name, self.vault.redact_header(name, value)) for name, value in headers)
 
-    def _shown(self, body: bytes) -> bytes:
-        return self.vault.redact_bytes(body)
+    def _revealed(self, content: bytes | Iterable[bytes]) -> bytes | Iterable[bytes]:
+        if not isinstance(content, bytes) or b"REDACTED-" not in content:
+            return content
+        try:
+            return self.vault.reveal(content.decode()).encode()
+        except UnicodeError:
+            return content
 
 
 class _Sent:

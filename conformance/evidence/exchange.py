@@ -59,10 +59,10 @@ class Response:
 
     @property
     def json(self) -> Any:
-        """The body as JSON, or None when it is not JSON in UTF-8."""
+        """The body as JSON, or None when it is not JSON in UTF-8, or nested too deeply to be read."""
         try:
-            return json.loads(self.body)
-        except ValueError:
+            return json.loads(self.body.decode("utf-8-sig"))
+        except (ValueError, RecursionError):
             return None
 
     def member(self, name: str) -> Any:

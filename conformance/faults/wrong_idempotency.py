@@ -134,7 +134,15 @@ def a_repeat_renews_the_time_of_creation(service: Service) -> None:
     _touched(service, lambda first: setattr(first, "created_at", service.parts.clock.now()))
 
 
-@breaks("IDEM-4", also={"LIFE-7": "the record goes back", "LIFE-8": "the same", "LIFE-6": "the same"})
+@breaks(
+    "IDEM-4",
+    also={
+        "LIFE-7": "the record goes back",
+        "LIFE-8": "the same",
+        "LIFE-6": "the same",
+        "LIFE-14": "one that had failed starts with its error",
+    },
+)
 def a_repeat_starts_an_ended_generation_again(service: Service) -> None:
     """Machines work twice for one payment, and images that were there are gone for a while."""
 

@@ -15,10 +15,11 @@ from conformance.requirements import load
 from conformance.session.collection import scope_of
 from conformance.session.cost import cost_by_account
 from conformance.session.evidence import join_attempts, numbered, outcomes_with_evidence
-from conformance.session.outcomes import PROPERTY
+from conformance.session.outcomes import PROBLEM, PROPERTY
 from conformance.session.passive import outcomes_of_traffic
+from conformance.session.termination import terminable
 from conformance.session.worker import Worker
-from conformance.verdict import Observation, Outcome, RunFacts, judge
+from conformance.verdict import Observation, Outcome, RunFacts, Verdict, judge
 
 WEBHOOKS = "test_webhook"
 """How the names of the files begin whose tests share one receiver and its scenarios."""
@@ -33,7 +34,9 @@ class Controller(Worker):
         self.outcomes: dict[str, tuple[Outcome, str]] = {}
         self.observations: dict[tuple[str, str], Observation] = {}
         self.interrupted = False
-        self.problems: list[str] = []
+        self.problems: dict[str, None] = {}
+        """Sentences, each once, in their order."""
+        self.running.enter_context(terminable())
         self.started_at, self._began = datetime.now(UTC), time.monotonic()
         shutil.rmtree(self.settings.journal_directory, ignore_errors=True)
         self.settings.journal_directory.mkdir(parents=True)
@@ -46,32 +49,48 @@ class Controller(Worker):
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
-        """xdist: the tests of a file share their scenarios, so a file stays on one worker."""
+        """xdist: the tests of a file share their scenarios, so a file stays on one worker.
+
+        All of them do where a target's clock is moved: it can have one mover only.
+        """
         from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # noqa: PLC0415 - only here
+
+        moved = bool(self.settings.target.clock.control)
 
         class ByFile(LoadScopeScheduling):  # type: ignore[misc]
             def _split_scope(self, nodeid: str) -> str:
-                return scope_of(nodeid)
+                return "all" if moved else scope_of(nodeid)
 
         return ByFile(config, log)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for name, value in report.user_properties:
             if name == PROPERTY and isinstance(value, dict):
-                self.outcomes[report.nodeid] = (Outcome.from_json(value["outcome"]), str(value["exchange"]))
+                self._keep(report.nodeid, Outcome.from_json(value["outcome"]), str(value["exchange"]))
+            elif name == PROBLEM:
+                self.problems[str(value)] = None
             elif name == "gimg_observation" and isinstance(value, list | tuple):
                 ruling, text = value
                 self.observations[ruling, text] = Observation(ruling, text)
+        if report.failed and report.nodeid not in self.outcomes:
+            # xdist reports so for a worker that died.
+            self.problems[f"{report.nodeid} came to no end: {_last_line(report.longreprtext)}"] = None
+
+    def _keep(self, nodeid: str, outcome: Outcome, place: str) -> None:
+        """What a test found stays found, whatever goes wrong when its fixtures are torn down."""
+        before = self.outcomes.get(nodeid)
+        if before is None or before[0].verdict is not Verdict.FAIL:
+            self.outcomes[nodeid] = (outcome, place)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self.problems.append(f"{report.nodeid} could not be collected: {report.longreprtext.splitlines()[-1]}")
+            self.problems[f"{report.nodeid} could not be collected: {_last_line(report.longreprtext)}"] = None
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         self.interrupted = self.interrupted or excinfo.type is KeyboardInterrupt
 
     def pytest_internalerror(self, excrepr: object) -> None:
-        self.problems.append(f"the suite broke: {str(excrepr).strip().splitlines()[-1]}")
+        self.problems[f"the suite broke: {_last_line(str(excrepr))}"] = None
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -115,6 +134,10 @@ class Controller(Worker):
             interrupted=self.interrupted,
             problems=tuple(self.problems),
         )
+
+
+def _last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["nothing is known"])[-1]
 
 
 def _failed(report: Report) -> bool:

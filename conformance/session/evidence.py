@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from conformance.client.journal import ATTEMPTS, lines_of
+from conformance.client.journal import ATTEMPTS, lines_of, write_lines
 from conformance.evidence import Exchange, to_json
 from conformance.verdict import Outcome
 
@@ -17,17 +17,17 @@ def numbered(evidence: list[Exchange], directory: Path) -> list[Exchange]:
         json.dumps(to_json(replace(exchange, number=number)), ensure_ascii=False)
         for number, exchange in enumerate(evidence)
     ]
-    (directory.parent / "evidence.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    write_lines(directory.parent / "evidence.jsonl", lines)
     return evidence
 
 
 def join_attempts(directory: Path) -> None:
     """What arrived at the receivers of all processes, in order, as attempts.jsonl beside the journals' folder."""
     files = sorted(directory.glob(f"*{ATTEMPTS}"))
-    lines = [line for file in files for line in lines_of(file)]
+    lines = [line for file in files for line in lines_of(file) if line]
     if lines:
         ordered = sorted(lines, key=lambda line: float(json.loads(line)["arrived"]["monotonic"]))
-        (directory.parent / "attempts.jsonl").write_text("".join(f"{line}\n" for line in ordered), encoding="utf-8")
+        write_lines(directory.parent / "attempts.jsonl", ordered)
 
 
 def outcomes_with_evidence(outcomes: Iterable[tuple[Outcome, str]], evidence: list[Exchange]) -> list[Outcome]:

@@ -5,17 +5,22 @@ from typing import Any
 
 import pytest
 
-from conformance.errors import Inconclusive, Nonconformity, NotApplicable, NotTested, SuiteError
+from conformance.errors import ConfigurationError, Inconclusive, Nonconformity, NotApplicable, NotTested, SuiteError
 from conformance.evidence import Exchange
 from conformance.session.collection import requirements_of
 from conformance.verdict import Outcome, Verdict
 
 PROPERTY = "gimg_outcome"
+PROBLEM = "gimg_problem"
+"""Under which a sentence rides on a test report that says why nothing of the run could be judged."""
+OUR_FAULT = "this is a fault of the suite"
 BLAME: tuple[tuple[type[BaseException], Verdict], ...] = (
     (Nonconformity, Verdict.FAIL),
     (NotTested, Verdict.NOT_TESTED),
     (NotApplicable, Verdict.NOT_APPLICABLE),
     (Inconclusive, Verdict.INCONCLUSIVE),
+    # Found only now, since it depends on this machine: a port that is taken, a certificate that does not open.
+    (ConfigurationError, Verdict.INCONCLUSIVE),
 )
 
 
@@ -33,7 +38,7 @@ def outcome_of(item: pytest.Item, error: BaseException | None, seconds: float) -
     elif isinstance(error, SuiteError):
         plain |= {"message": error.message, "hint": error.hint, "root": getattr(error, "root", "") or error.message}
     elif error is not None:
-        plain |= {"message": "".join(traceback.format_exception(error)[-3:]), "hint": "this is a fault of the suite"}
+        plain |= {"message": "".join(traceback.format_exception(error)[-3:]), "hint": OUR_FAULT}
     place = f"{exchange.process}:{exchange.number}" if exchange else ""
     return Outcome(**plain, verdict=verdict, seconds=seconds), place
 

@@ -1,5 +1,6 @@
 """From command line options to the settings of a run; the embedded server when no target is given."""
 
+import math
 import uuid
 from contextlib import ExitStack
 from pathlib import Path
@@ -70,7 +71,10 @@ def _embedded(fault: str, running: ExitStack) -> TargetFile:
     if fault:
         from conformance.faults import named  # noqa: PLC0415 - as above
 
-        alter = named(fault).apply
+        try:
+            alter = named(fault).apply
+        except KeyError as error:
+            raise ConfigurationError(str(error.args[0]), "`gimg-conformance faults list` lists them") from None
     server = running.enter_context(reference.start(alter=alter))
     return parse(server.target_toml(), "the embedded server")
 
@@ -85,6 +89,9 @@ def _profile(config: pytest.Config, embedded: bool) -> Profile:
 def _number(config: pytest.Config, name: str) -> float:
     text = _option(config, name) or "0"
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
-        raise ConfigurationError(f"--{name} {text!r} is not a number", f"give --{name} a number") from None
+        number = math.nan
+    if not (math.isfinite(number) and number >= 0):
+        raise ConfigurationError(f"--{name} {text!r} is not a number from 0", f"give --{name} a number")
+    return number

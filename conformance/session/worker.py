@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from conformance.client import CURRENT_TEST
+from conformance.errors import SuiteError
 from conformance.session.collection import select
-from conformance.session.outcomes import PROPERTY, outcome_of
+from conformance.session.outcomes import PROBLEM, PROPERTY, outcome_of
 from conformance.session.settings import resolve
 from conformance.verdict import Verdict
+from conformance.world.contact import NO_TARGET
 from conformance.world.settings import SETTINGS
 
 
@@ -46,6 +48,8 @@ class Worker:
             return report
         outcome, place = outcome_of(item, error, call.duration)
         report.user_properties.append((PROPERTY, {"outcome": outcome.to_json(), "exchange": place}))
+        if isinstance(error, SuiteError) and error.code == NO_TARGET:
+            report.user_properties.append((PROBLEM, str(error)))
         report.outcome = _pytest_words(outcome.verdict)
         if outcome.verdict in {Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE}:
             report.longrepr = (str(item.path), item.reportinfo()[1] or 0, f"{outcome.verdict}: {outcome.message}")

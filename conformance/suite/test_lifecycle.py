@@ -11,7 +11,8 @@ from conformance.checks.times import before, instant
 from conformance.errors import Nonconformity
 from conformance.evidence import Exchange
 from conformance.world import Life, prerequisite, requirement, runs_in
-from conformance.world.fixtures import FirstContact, Observe
+from conformance.world.contact import FirstContact
+from conformance.world.fixtures import Observe
 from conformance.world.scenarios.lifecycle import KINDS, SHAPES, Lives, UnknownIds, seen_ending
 
 STATUSES = ["queued", "running", "succeeded", "failed", "blocked"]

@@ -5,7 +5,8 @@ from conformance.checks.windows import integer
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
 from conformance.world import requirement, runs_in, waits
-from conformance.world.fixtures import FirstContact, Observe
+from conformance.world.contact import FirstContact
+from conformance.world.fixtures import Observe
 from conformance.world.scenarios.rate_limits import NextWindow, Spent
 
 

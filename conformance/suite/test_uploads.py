@@ -9,8 +9,8 @@ from conformance.checks import expect, expect_that
 from conformance.checks.uploads import holds, words_of
 from conformance.evidence import Exchange
 from conformance.world import World, prerequisite, requirement, runs_in, waits
+from conformance.world.contact import FirstContact
 from conformance.world.downloads import must_have_answered
-from conformance.world.fixtures import FirstContact
 from conformance.world.scenarios.outputs import EDIT, KINDS, Gallery, Inputs
 from conformance.world.scenarios.uploads import FILENAMES, Attempts, Expiry
 

@@ -4,32 +4,56 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Self
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from conformance.errors import ConfigurationError
+from conformance.target.lines import where
 
 ACCOUNTS = ("primary", "other", "burner", "free", "broke", "capped", "metered")
+LAST_PORT = 65_535
 
 
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
+def _url(url: str) -> SplitResult:
+    if not url.isascii() or not url.isprintable() or " " in url:
+        raise ValueError(f"{url!r} is not a base URL: it is ASCII without spaces; write other letters as xn--…")
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(f"is not a base URL ({error}); write https://host or http://host:port") from None
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("holds credentials; keys belong to [accounts.…]")
+    if parts.scheme not in {"http", "https"} or not host:
         raise ValueError(f"{url!r} is not a base URL; write https://host or http://host:port")
+    return parts
+
+
+def _origin(url: str) -> str:
+    parts = _url(url)
+    origin = f"{parts.scheme}://{parts.netloc}"
     if parts.path not in {"", "/"} or parts.query or parts.fragment:
-        raise ValueError(
-            f"{url!r} holds more than a host; the API is at {{base_url}}/api/v1/…, so write {parts.scheme}://{parts.netloc}"
-        )
-    if parts.username or parts.password:
-        raise ValueError("the base URL holds credentials; keys belong to [accounts.primary]")
-    _ = parts.port  # raises ValueError on a port out of range
-    return f"{parts.scheme}://{parts.netloc}"
+        raise ValueError(f"{url!r} holds more than a host; the API is at {{base_url}}/api/v1/…, so write {origin}")
+    return origin
+
+
+def _public_url(url: str) -> str:
+    if url and (_url(url).query or _url(url).fragment):
+        raise ValueError(f"{url!r} cannot be continued by a path; leave its query away")
+    return url
+
+
+def _address(text: str) -> str:
+    _, colon, port = text.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > LAST_PORT:
+        raise ValueError(f"{text!r} is no address to listen on; write HOST:PORT, with port 0 for any")
+    return text
 
 
 def _path(path: str) -> str:
@@ -88,23 +112,29 @@ class Prompts(_Table):
 class Webhooks(_Table):
     """`[webhooks]`: where the receiver listens, and how the target reaches it."""
 
-    listen: str = "127.0.0.1:0"
-    public_url: str = ""
+    listen: Annotated[str, AfterValidator(_address)] = "127.0.0.1:0"
+    public_url: Annotated[str, AfterValidator(_public_url)] = ""
     certificate: str = ""
     private_key: str = ""
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if bool(self.certificate) is not bool(self.private_key):
+            raise ValueError("certificate and private_key belong together; give both PEM files, or neither")
+        return self
 
 
 class Clock(_Table):
     """`[clock]`: how many times faster than real time the target's clock runs, or the path of its test clock."""
 
-    scale: float = Field(default=1, gt=0)
+    scale: float = Field(default=1, gt=0, allow_inf_nan=False)
     control: Annotated[str, AfterValidator(_path)] = ""
 
 
 class Limits(_Table):
     """`[limits]`: seconds until a generation is over by, and the most a run may cost (0: no limit)."""
 
-    generation_seconds: float = Field(default=300, gt=0)
+    generation_seconds: float = Field(default=300, gt=0, allow_inf_nan=False)
     max_requests: int = Field(default=0, ge=0)
     max_credits: int = Field(default=0, ge=0)
 
@@ -142,13 +172,15 @@ def parse(text: str, name: str) -> TargetFile:
     try:
         plain = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{name}: not TOML: {error}", "the README shows a target file") from None
+        found = re.search(r"at line (\d+)", str(error))
+        line = found[1] if found else text.count("\n") + 1
+        raise ConfigurationError(f"{name}:{line}: not TOML: {error}", "the README shows a target file") from None
     return _validated(_resolved(plain, (), text, name), text, name)
 
 
 def minimal(base_url: str, api_key: str) -> TargetFile:
     """The target of `--base-url` and `--api-key`: one account and nothing else."""
-    plain = {"target": {"name": urlsplit(base_url).netloc or "target", "base_url": base_url}}
+    plain = {"target": {"name": base_url.partition("://")[2].strip("/") or "target", "base_url": base_url}}
     plain["accounts"] = {"primary": {"key": api_key}}  # type: ignore[dict-item]
     return _validated(_resolved(plain, (), "", "command line"), "", "command line")
 
@@ -159,17 +191,28 @@ def _validated(plain: Any, text: str, name: str) -> TargetFile:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = tuple(str(part) for part in first["loc"])
-        raise ConfigurationError(
-            f"{_where(place, text, name)}: {_told(first)}", _remedy(place, first["type"])
-        ) from None
+        raise ConfigurationError(f"{where(place, text, name)}: {_told(first)}", _remedy(place, first["type"])) from None
+
+
+_WORDS = {
+    "extra_forbidden": "unknown key",
+    "missing": "required, but absent",
+    "string_type": "must be a string, in quotes",
+    "int_type": "must be a whole number, without quotes",
+    "float_type": "must be a number, without quotes",
+    "finite_number": "must be a finite number",
+    "model_type": "must be a table, with keys of its own",
+}
+_EXAMPLES = {
+    "target": '[target] with base_url = "https://…"',
+    "target.base_url": 'base_url = "https://…" to [target]',
+    "accounts": '[accounts.primary] with key = "env:NAME"',
+    "accounts.primary": '[accounts.primary] with key = "env:NAME"',
+}
 
 
 def _told(error: Any) -> str:
-    if error["type"] == "extra_forbidden":
-        return "unknown key"
-    if error["type"] == "missing":
-        return "required, but absent"
-    return str(error["msg"]).removeprefix("Value error, ")
+    return _WORDS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
 
 
 def _remedy(place: tuple[str, ...], kind: str) -> str:
@@ -180,7 +223,8 @@ def _remedy(place: tuple[str, ...], kind: str) -> str:
             table = next((a for a in getattr(field, "__args__", (field,)) if a is not type(None)), field)
         return f"known here: {', '.join(table.model_fields)}"
     if kind == "missing":
-        return f"add {'.'.join(place)}"
+        plain = f"{place[-1]} to [{'.'.join(place[:-1])}]"
+        return f"add {_EXAMPLES.get('.'.join(place), plain)}"
     return f"correct {'.'.join(place)}"
 
 
@@ -193,25 +237,6 @@ def _resolved(node: Any, place: tuple[str, ...], text: str, name: str) -> Any:
     variable = node.removeprefix("env:")
     if not os.environ.get(variable):
         raise ConfigurationError(
-            f"{_where(place, text, name)}: the environment variable {variable!r} is not set", f"export {variable}=…"
+            f"{where(place, text, name)}: the environment variable {variable!r} is not set", f"export {variable}=…"
         )
     return os.environ[variable]
-
-
-def _where(place: tuple[str, ...], text: str, name: str) -> str:
-    """File, line and dotted key; the line of the nearest table when the key itself is nowhere in the text."""
-    dotted = ".".join(place)
-    table, best = "", 0
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):
-            table = re.sub(r"[\s\"']", "", header[1])
-            key = table
-        elif entry := re.match(r"\s*([\w.\"'-]+)\s*=", line):
-            key = f"{table}.{entry[1]}".strip(".").replace('"', "").replace("'", "")
-        else:
-            continue
-        if key == dotted:
-            return f"{name}:{number}: {dotted}"
-        if dotted.startswith(f"{key}.") and not best:
-            best = number
-    return f"{name}:{best}: {dotted}" if best else f"{name}: {dotted}"

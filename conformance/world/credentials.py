@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from conformance.client import PATHS, Api, a_generation, an_upload
-from conformance.errors import Inconclusive
+from conformance.errors import Inconclusive, NotApplicable
 from conformance.evidence import Exchange
 
 OPERATIONS = ("generate", "upload", "generation")
@@ -56,6 +56,19 @@ def credential(probe: Probe, key: str) -> str | None:
     return values[probe]
 
 
+def wrong_credential(probe: Probe, key: str) -> str | None:
+    """The same, once it is made sure that the real key is not among them.
+
+    Raises Inconclusive (AUTH-12) for a key without its prefix, and NotApplicable for one without letters.
+    """
+    value = credential(probe, key)
+    if value == f"Bearer {key}" and probe is Probe.NO_PREFIX:
+        raise Inconclusive("depends on AUTH-12: the primary key does not begin with gimg_", root="AUTH-12")
+    if value == f"Bearer {key}":
+        raise NotApplicable(f"{probe} is the real key itself")
+    return value
+
+
 @dataclass
 class Prober:
     """Sends each probe to each operation at most once. `generation_id` is one that the real key could poll."""
@@ -88,7 +101,7 @@ class Prober:
 
     def _send(self, operation: str, probe: Probe, content: bytes | None) -> Exchange:
         vault = self.anonymous.recorder.vault
-        value = credential(probe, vault.reveal(self.key))
+        value = wrong_credential(probe, vault.reveal(self.key))
         headers = {} if value is None else {"Authorization": value}
         account = "primary" if probe is Probe.LOWER_SCHEME else ""
         api = self.anonymous.with_key("", account)

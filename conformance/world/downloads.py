@@ -33,7 +33,10 @@ def _url(entry: dict[str, object], kind: str) -> str:
 
 
 def is_absolute(url: str) -> bool:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     return parts.scheme.lower() in {"http", "https"} and bool(parts.netloc)
 
 

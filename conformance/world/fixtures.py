@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from conformance.client import Api, a_generation
-from conformance.errors import NotTested, Unreachable
-from conformance.evidence import Exchange
+from conformance.errors import NotTested
 from conformance.world.build import build
+from conformance.world.contact import FirstContact
 from conformance.world.credentials import Prober
 from conformance.world.life import Life, generation_id
 from conformance.world.overlap import fixtures_under_way
@@ -18,17 +17,6 @@ from conformance.world.world import ABSENT, World
 
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 Observe = Callable[[str, str], None]
-
-
-@dataclass(frozen=True)
-class FirstContact:
-    """One call of each operation, sent before anything else."""
-
-    generate: Exchange
-    """Without a credential, so that it costs nothing."""
-    upload: Exchange
-    unknown: Exchange
-    """A poll of an id that was never given out."""
 
 
 @pytest.fixture(scope="session")
@@ -39,23 +27,33 @@ def raw_world(request: pytest.FixtureRequest) -> Iterator[World]:
 
 
 @pytest.fixture(scope="session")
-def first_contact(raw_world: World) -> FirstContact:
-    """Judged by many tests; also tells whether there is an API to test at all."""
+def raw_contact(raw_world: World) -> FirstContact:
+    """What answered, whatever it is. Raises Unreachable when nothing did."""
     primary = raw_world.account("primary")
     options: dict[str, Any] = {"asked_for_429": True, "unreachable_is_fine": True}
     generate = raw_world.anonymous().generate(probe="first contact, no credential", **options)
-    if generate.response is None:
-        raise Unreachable(
-            f"{raw_world.base_url} cannot be reached: {generate.failure}", "check base_url and that the target is up"
-        )
     upload = primary.upload(probe="first contact", **options)
-    return FirstContact(generate, upload, primary.generation(UNKNOWN_ID, probe="an unknown id", **options))
+    if not (generate.response or upload.response):
+        return FirstContact(raw_world.base_url, (generate, upload, upload)).check_answers()
+    unknown = primary.generation(UNKNOWN_ID, probe="an unknown id", **options)
+    return FirstContact(raw_world.base_url, (generate, upload, unknown))
 
 
 @pytest.fixture(scope="session")
-def world(raw_world: World, first_contact: FirstContact) -> World:
+def api_contact(raw_contact: FirstContact) -> FirstContact:
+    """The same, once it is known that it is this API that answers."""
+    return raw_contact.check_is_the_api()
+
+
+@pytest.fixture(scope="session")
+def first_contact(api_contact: FirstContact) -> FirstContact:
+    """The same, once it is known that the primary key is let in."""
+    return api_contact.check_key()
+
+
+@pytest.fixture(scope="session")
+def world(raw_world: World, first_contact: FirstContact) -> World:  # noqa: ARG001 - it is what makes sure
     """The world, once it is known that the target answers like this API and knows the primary key."""
-    raw_world.check_reached(first_contact.upload, first_contact.unknown, first_contact.generate)
     return raw_world
 
 

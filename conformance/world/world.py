@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from conformance.checks.contact import ABSENT
 from conformance.client import Api, Quota, Recorder
 from conformance.client.api import TOO_MANY
 from conformance.errors import Inconclusive, NotTested
@@ -15,9 +16,6 @@ from conformance.world.life import Life, watch
 from conformance.world.overlap import Promise
 
 T = TypeVar("T")
-
-API_STATUSES = frozenset({400, 401, 402, 403, 422, 429})
-ABSENT = frozenset({404, 405, 501})
 
 
 @dataclass
@@ -105,26 +103,6 @@ class World:
             return watch(self, api, api.generate(body, **options), body)
         finally:
             self.quota.give_work_back(api.account)
-
-    def check_reached(self, upload: Exchange, unknown: Exchange, generate: Exchange) -> None:
-        """Whether there is anything to judge: something answers, it is this API, and it knows the primary key."""
-        seen = (upload, unknown, generate)
-        if not any(_is_of_the_api(exchange) for exchange in seen):
-            raise Inconclusive(
-                f"{self.base_url} does not answer like this API ({'; '.join(e.told for e in seen)})",
-                "check base_url: the API is expected at {base_url}/api/v1/…",
-                root="API-1",
-            )
-        if upload.status == unknown.status == 401:
-            raise Inconclusive(
-                f"the target refuses the key of account 'primary' ({upload.told}; {unknown.told})",
-                "check accounts.primary.key in the target file, or --api-key",
-            )
-
-
-def _is_of_the_api(exchange: Exchange) -> bool:
-    limits = exchange.header("x-ratelimit-limit") or exchange.header("x-ratelimit-remaining")
-    return bool(limits) or exchange.status in API_STATUSES or (200 <= exchange.status < 300 and bool(exchange.json))
 
 
 def prerequisite(holds: bool, exchange: Exchange, wanted: str, root: str) -> None:

@@ -11,7 +11,7 @@ from conformance.checks.lifecycle import ORDER
 from conformance.client import PATHS, Api, a_generation
 from conformance.errors import Inconclusive, NotTested, SuiteError
 from conformance.evidence import Exchange
-from conformance.world.fixtures import FirstContact
+from conformance.world.contact import FirstContact
 from conformance.world.life import Life, generation_id
 from conformance.world.scenarios.outputs import DEAREST, EDIT, Gallery, long_after
 from conformance.world.several import generate_several

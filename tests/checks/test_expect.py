@@ -1,0 +1,86 @@
+"""Expectations hold or raise a Nonconformity that says what was expected, what came, and where."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from conformance.checks import expect, expect_that
+from conformance.checks.expect import shorten, told
+from conformance.errors import Nonconformity
+from conformance.evidence import Exchange, Request, Response
+
+
+def answered(status: int, body: bytes = b"", **headers: str) -> Exchange:
+    pairs = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return Exchange(Request("GET", "http://h/"), Response(status, pairs, body), 0.0, 1.0)
+
+
+LOST = Exchange(Request("GET", "http://h/"), None, 0.0, 1.0, failure="refused")
+Sentence = Callable[[Exchange], object]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "right", "wrong", "expected"),
+    [
+        (lambda e: expect(e).to_be_answered(200, 202), answered(202), answered(201), "status 200 or 202"),
+        (lambda e: expect(e).to_be_answered(200), answered(200), LOST, "status 200"),
+        (lambda e: expect(e).to_be_accepted(), answered(299), answered(300), "a 2xx status"),
+        (lambda e: expect(e).to_be_refused(), answered(499), answered(500), "a 4xx status"),
+        (lambda e: expect(e).to_be_refused(), answered(400), LOST, "a 4xx status"),
+        (lambda e: expect(e).to_be_refused(404), answered(404), answered(403), "status 404"),
+        (lambda e: expect(e).to_be_throttled(), answered(429, Retry_After="3"), answered(429), "Retry-After in"),
+        (lambda e: expect(e).to_be_throttled(), answered(429, Retry_After="3"), answered(429, Retry_After="-3"), "Ret"),
+        (lambda e: expect(e).to_name("size"), answered(422, b'"size"'), answered(422, b"n"), "a body that names size"),
+        (lambda e: expect(e).to_be_json(), answered(200, b"{}"), answered(200, b"{"), "a JSON body"),
+        (lambda e: expect(e).to_be_json(), answered(200, b"0"), LOST, "a JSON body"),
+        (lambda e: expect(e).not_to_show(["abc", ""], "ids"), answered(200, b"ab"), answered(200, b"abc"), "a body wi"),
+    ],
+)  # fmt: skip
+def test_answers(sentence: Sentence, right: Exchange, wrong: Exchange, expected: str) -> None:
+    sentence(right)
+    with pytest.raises(Nonconformity) as caught:
+        sentence(wrong)
+    assert caught.value.expected.startswith(expected)
+    assert caught.value.exchange is wrong
+    assert str(caught.value) == f"expected {caught.value.expected}; received {caught.value.received}"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "right", "wrong"),
+    [
+        (lambda v: v.to_equal(1), 1, 2),
+        (lambda v: v.to_equal(1), 1.0, True),
+        (lambda v: v.to_equal(False), False, 0),
+        (lambda v: v.to_be_one_of([1, "a"]), "a", True),
+        (lambda v: v.to_differ_from("a"), "b", "a"),
+        (lambda v: v.to_be_a_string(), "a", ""),
+        (lambda v: v.to_be_a_string(), "a", 1),
+        (lambda v: v.to_be_absent(), None, ""),
+        (lambda v: v.to_match(r"\d+", "digits"), "12", "12a"),
+        (lambda v: v.to_match(r"\d+", "digits"), "12", 12),
+        (lambda v: v.to_be_between(1, 2), 2, 2.1),
+        (lambda v: v.to_be_between(0, 2), 1.5, True),
+        (lambda v: v.to_be_between(0, 2), 0, "1"),
+        (lambda v: v.to_satisfy(bool, "is true"), 1, 0),
+        (lambda v: v.to_be_all_different(), ["a", "b"], ["a", "b", "a"]),
+    ],
+)
+def test_values(sentence: Callable[[Any], object], right: object, wrong: object) -> None:
+    sentence(expect_that(right, "x"))
+    with pytest.raises(Nonconformity) as caught:
+        sentence(expect_that(wrong, "x", LOST))
+    assert caught.value.expected.startswith("x")
+    assert caught.value.exchange is LOST
+
+
+def test_sentences_go_on() -> None:
+    expect(answered(200, b"{}")).to_be_accepted().to_be_json()
+    expect_that(3, "x").to_equal(3).to_be_between(1, 3)
+
+
+def test_what_came_is_told_in_one_short_line() -> None:
+    assert told(LOST) == "no response: refused"
+    assert told(answered(204)) == "status 204, no body"
+    assert told(answered(200, b"\xff")) == "status 200, body \N{REPLACEMENT CHARACTER}"
+    assert shorten("x" * 400) == f"{'x' * 300}… (400 characters)"

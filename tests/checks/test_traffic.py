@@ -1,0 +1,90 @@
+"""Promises about every exchange: what is charged, what is not, and what remains in doubt."""
+
+from conformance.checks import traffic
+from conformance.checks.contact import is_another_server, worth_judging
+from conformance.evidence import Exchange, Request, Response
+
+
+def seen(status: int, body: bytes = b"{}", *headers: tuple[str, str], **changes: object) -> Exchange:
+    plain: dict[str, object] = {"started": 0.0, "ended": 1.0, "account": "primary", "operation": "upload"}
+    request = Request("POST", "http://h/api/v1/upload", (), b"{}")
+    return Exchange(request, Response(status, headers, body) if status else None, **{**plain, **changes})  # type: ignore[arg-type]
+
+
+def test_a_500_is_the_targets() -> None:
+    ruled = traffic.no_server_error([seen(200), seen(500), seen(0)])
+
+    assert [finding.exchange.status for finding in ruled.findings] == [500]
+    assert ruled.judged == {"API-2"}
+    assert ruled.doubts == ()
+
+
+def test_a_502_may_be_the_networks_until_it_comes_again() -> None:
+    once = traffic.no_server_error([seen(503), seen(502, probe="another")])
+    twice = traffic.no_server_error([seen(503), seen(502)])
+
+    assert (len(once.findings), len(once.doubts)) == (0, 2)
+    assert (len(twice.findings), len(twice.doubts)) == (2, 0)
+
+
+def test_what_is_no_response_of_the_api_is_not_judged() -> None:
+    assert traffic.no_server_error([seen(500, operation="")]).judged == frozenset()
+    assert traffic.no_server_error([seen(500, operation="", tags=("api",))]).findings
+
+
+def test_a_key_that_is_repeated_is_found_anywhere() -> None:
+    echoes = [seen(401, b"gimg_REDACTED-primaryx"), seen(200, b"{}", ("X-Key", "REDACTED-primary"))]
+    harmless = [seen(200, b"REDACTED-primary-cookie"), seen(200, b"REDACTED-other"), seen(200, b"\xff\xfe")]
+
+    ruled = traffic.key_is_not_echoed([*echoes, *harmless])
+
+    assert [finding.exchange for finding in ruled.findings] == echoes
+    assert traffic.key_is_not_echoed([seen(200, b"REDACTED-primary", account="")]).judged == frozenset()
+
+
+def test_a_401_names_its_scheme() -> None:
+    ruled = traffic.scheme_is_named([seen(401), seen(401, b"", ("www-authenticate", "Bearer")), seen(200)])
+
+    assert len(ruled.findings) == 1
+    assert traffic.scheme_is_named([seen(200)]).judged == frozenset()
+
+
+def test_a_plan_with_access_draws_no_403() -> None:
+    assert len(traffic.plan_gives_access([seen(403), seen(403, account="free"), seen(200)]).findings) == 1
+    assert not traffic.plan_gives_access([seen(403, operation="generation")]).judged
+
+
+def test_slow_answers_are_told_by_their_operation() -> None:
+    slow = [seen(202, operation="generate", ended=6.0), seen(200, operation="generation", ended=5.0)]
+
+    ruled = traffic.answers_at_once([*slow, seen(202, operation="generate", ended=9.0, tags=("held",))])
+
+    assert ruled.judged == {"GEN-3", "LIFE-2"}
+    assert [finding.requirement for finding in ruled.findings] == ["GEN-3"]
+
+
+def test_a_secret_is_shown_to_whoever_registers_and_never_again() -> None:
+    secret = b'{"id":"1","secret":"whsec_REDACTED-0123456789ab"}'
+    plain: dict[str, object] = {"operation": "registerWebhook", "tags": ("account",)}
+    registered = seen(201, secret, **plain)
+    listed = Exchange(Request("GET", "http://h/hooks"), Response(200, (), secret), 2.0, 3.0, tags=("account",))
+
+    assert traffic.secret_shown_once([registered]).findings == ()
+    assert [f.exchange for f in traffic.secret_shown_once([registered, listed]).findings] == [listed]
+
+
+def test_another_server_leaves_nothing_to_judge() -> None:
+    static = [seen(404, b"<html>"), seen(405, b"<html>"), seen(200, b"<html>"), seen(501), seen(0)]
+    broken = [seen(404), seen(500)]
+
+    assert is_another_server(static)
+    assert worth_judging(static) == []
+    assert not is_another_server(broken)
+    assert worth_judging(broken) == broken[1:]
+
+
+def test_one_answer_of_the_api_makes_all_of_it_worth_judging() -> None:
+    for sign in (seen(401, b""), seen(404, b"", ("X-RateLimit-Limit", "600")), seen(200, b'{"url":"x"}')):
+        evidence = [seen(404, b"<html>"), sign]
+        assert worth_judging(evidence) == evidence
+        assert not is_another_server(evidence)

@@ -1,0 +1,66 @@
+"""Exchanges go through the journal unchanged, and whatever a target sends can be looked at."""
+
+import json
+import shlex
+
+import pytest
+
+from conformance.evidence import Exchange, Request, Response, from_json, to_json
+
+
+def exchange(body: bytes = b"{}", **changes: object) -> Exchange:
+    return Exchange(Request("GET", "http://h/api/x?y=1"), Response(200, (), body), 1.0, 2.5, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"\xff\x00", "日本 \u2028 🏮".encode(), b'\r\n"\\'])
+def test_an_exchange_survives_the_journal(body: bytes) -> None:
+    told = exchange(body, account="primary", tags=("a", "b"), clock=3.0, failure="x", number=4, process="gw0")
+
+    assert from_json(json.loads(json.dumps(to_json(told)))) == told
+
+
+def test_an_exchange_without_a_response_survives_the_journal() -> None:
+    told = Exchange(Request("POST", "http://h/", (("A", "b"),), b"\xff"), None, 1.0, 2.0, failure="refused")
+
+    assert from_json(json.loads(json.dumps(to_json(told)))) == told
+    assert (told.status, told.json, told.header("x"), told.member("y")) == (0, None, None, None)
+    assert told.told == "POST / → no response (refused)"
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (b'{"a":1}', {"a": 1}),
+        (b'\xef\xbb\xbf{"a":1}', {"a": 1}),
+        (b"", None),
+        (b"\xff", None),
+        ('{"a":1}'.encode("utf-16"), None),
+        (b"[" * 100_000, None),
+        (b"1" * 6000, None),
+    ],
+)
+def test_a_body_is_json_or_none(body: bytes, value: object) -> None:
+    assert exchange(body).json == value
+
+
+def test_a_member_of_what_is_no_object_is_none() -> None:
+    assert exchange(b'["a"]').member("a") is None
+
+
+def test_headers_have_no_case_and_are_joined() -> None:
+    response = Response(200, (("X-A", "1"), ("x-a", "2"), ("X-B", "")))
+
+    assert response.header("X-a") == "1, 2"
+    assert response.header("x-b") == ""
+    assert response.header("x-c") is None
+
+
+def test_the_command_line_is_quoted() -> None:
+    request = Request("POST", "http://h/?a=1&b=2", (("X", "it's; rm -rf"),), '{"prompt":"$(x) 日本"}'.encode())
+
+    words = shlex.split(request.curl)
+
+    assert words[:5] == ["curl", "-i", "-X", "POST", "http://h/?a=1&b=2"]
+    assert words[-3:] == ["X: it's; rm -rf", "--data-binary", '{"prompt":"$(x) 日本"}']
+    assert Request("PUT", "http://h/", (), b"\xff").curl.endswith("@1-bytes.bin")
+    assert len(Request("PUT", "http://h/", (), b"x" * 9000).curl) < 2200

@@ -1,0 +1,76 @@
+"""What becomes of an entry of the catalogue, judged from a report."""
+
+from typing import Any
+
+import pytest
+
+from conformance.faults.campaign import Fate, judged, section_of
+from conformance.faults.catalogue import Fault, Variation, load, named
+
+FAULT = Fault("f", ("A-1",), repr, "text", also=(("A-2", "because"),))
+VARIATION = Variation("v", ("R1",), repr, "text")
+
+
+def report(problems: tuple[str, ...] = (), **verdicts: str) -> dict[str, Any]:
+    rows = [
+        {
+            "id": name.replace("_", "-"),
+            "level": "OPEN" if name.startswith("O") else "MUST",
+            "verdict": v,
+            "reason": "why",
+        }
+        for name, v in verdicts.items()
+    ]
+    return {"requirements": rows, "problems": list(problems), "tested": len(rows), "because": ["nothing ran"]}
+
+
+@pytest.mark.parametrize(
+    ("fate", "seen"),
+    [
+        (Fate.KILLED, report(A_1="fail", A_3="pass")),
+        (Fate.KILLED, report(A_1="fail", A_2="fail", A_3="inconclusive")),
+        (Fate.SURVIVED, report(A_1="pass", O_1="fail")),
+        (Fate.SURVIVED, report(A_1="inconclusive")),
+        (Fate.WRONGLY, report(A_1="fail", A_3="fail")),
+        (Fate.WRONGLY, report(A_1="pass", A_3="fail")),
+        (Fate.ERROR, report(A_1="fail", A_3="error")),
+        (Fate.ERROR, report(("out of order",), A_1="fail")),
+        (Fate.ERROR, report()),
+    ],
+)
+def test_a_fault(fate: Fate, seen: dict[str, Any]) -> None:
+    result = judged(FAULT, seen, 1.0)
+
+    assert result.fate is fate
+    assert result.good is (fate is Fate.KILLED)
+
+
+@pytest.mark.parametrize(
+    ("fate", "seen"),
+    [
+        (Fate.CONFORMANT, report(A_1="pass", A_2="not_tested", A_3="not_applicable")),
+        (Fate.ACCUSED, report(A_1="fail")),
+        (Fate.ACCUSED, report(A_1="inconclusive")),
+        (Fate.ERROR, report(A_1="error")),
+        (Fate.ERROR, report()),
+    ],
+)
+def test_a_variation(fate: Fate, seen: dict[str, Any]) -> None:
+    assert judged(VARIATION, seen, 1.0).fate is fate
+
+
+def test_what_is_unexpected_is_told() -> None:
+    result = judged(FAULT, report(A_1="fail", A_3="fail"), 1.0)
+
+    assert (result.failed, result.unnamed, result.told) == (("A-1", "A-3"), ("A-3",), "A-3: why")
+    assert judged(FAULT, report(), 1.0).told == "nothing ran"
+
+
+def test_an_unknown_name_comes_with_the_nearest() -> None:
+    load()
+    with pytest.raises(KeyError, match="near: an-unknown-id-is-an-exception"):
+        named("an-unknown-id-is-an-exeption")
+
+
+def test_an_entry_belongs_to_the_section_of_its_module() -> None:
+    assert section_of(named("upload-is-not-there")) == "api"

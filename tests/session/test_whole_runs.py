@@ -1,0 +1,157 @@
+"""Whole runs by plain pytest against servers of every kind: one root cause each, told in words, and a report."""
+
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from conformance import reference
+from conformance.reference import RunningClock, accounts_from
+
+from .conftest import Begin, Run
+
+WRONG_KEY = "gimg_" + "0" * 32
+Ended = tuple[int, str, dict[str, Any]]
+SECTIONS = ("authentication", "isolation")
+
+
+def page(get: int, post: int) -> type[BaseHTTPRequestHandler]:
+    """A web server that knows nothing of the API."""
+
+    class Page(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            self.rfile.read(int(self.headers.get("content-length") or 0))
+            self.send_response(get if self.command == "GET" else post)
+            self.send_header("Content-Length", "13")
+            self.end_headers()
+            self.wfile.write(b"<html></html>")
+
+        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = answer  # noqa: N815 - the names that the base class calls
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    return Page
+
+
+@pytest.fixture(scope="module")
+def runs(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Run]]:
+    """All at once: most of a run's time is that of its start."""
+    with ExitStack() as open_ones:
+
+        def serving(get: int, post: int) -> str:
+            server = open_ones.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), page(get, post)))
+            open_ones.callback(server.shutdown)
+            Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+            return f"http://127.0.0.1:{server.server_port}"
+
+        def target(name: str) -> str:
+            path = tmp_path_factory.mktemp(name) / "target.toml"
+            path.write_text(open_ones.enter_context(reference.start()).target_toml(), encoding="utf-8")
+            return f"--gimg-target={path}"
+
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            closed = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        fast = open_ones.enter_context(reference.start(clock=RunningClock(200)))
+        smoke, keyed = "--gimg-profile=smoke", f"--gimg-api-key={WRONG_KEY}"
+        yield {
+            "static": begin(f"--gimg-base-url={serving(404, 405)}", keyed, smoke),
+            "application": begin(f"--gimg-base-url={serving(200, 200)}", keyed, smoke),
+            "broken": begin(f"--gimg-base-url={serving(500, 500)}", keyed, smoke),
+            "closed": begin(f"--gimg-base-url={closed}", keyed, smoke),
+            "wrong key": begin(f"--gimg-base-url={fast.base_url}", keyed, smoke),
+            "one account": begin(
+                f"--gimg-base-url={fast.base_url}", "--gimg-api-key=env:SOME_KEY",
+                sections=("authentication", "plans", "isolation"),
+                SOME_KEY=fast.accounts["primary"].key,
+            ),
+            "alone": begin(target("alone"), sections=SECTIONS),
+            "two workers": begin(target("two"), "-n", "2", sections=SECTIONS),
+            "two servers": begin("-n", "2", sections=("uploads", "webhooks", "authentication")),
+        }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def ended(runs: dict[str, Run]) -> dict[str, Ended]:
+    return {name: run.ended() for name, run in runs.items()}
+
+
+def verdicts(report: dict[str, Any], *chosen: str) -> dict[str, str]:
+    return {row["id"]: row["verdict"] for row in report["requirements"] if row["verdict"] in chosen}
+
+
+@pytest.mark.parametrize(
+    ("server", "verdict", "failed", "because"),
+    [
+        ("static", "nonconformant", {"API-1": "fail"}, "does not answer like this API (POST /api/v1/generate → 405;"),
+        ("application", "nonconformant", {"API-1": "fail"}, "does not answer like this API (POST /api/v1/generate → 2"),
+        ("broken", "nonconformant", {"API-2": "fail"}, "does not answer like this API (POST /api/v1/generate → 500;"),
+        ("closed", "undecided", {}, "cannot be reached: connection refused"),
+        ("wrong key", "nonconformant", {"AUTH-11": "fail"}, "the target refuses the key of account 'primary'"),
+    ],
+)
+def test_what_cannot_be_tested_has_one_cause(
+    ended: dict[str, Ended], server: str, verdict: str, failed: dict[str, str], because: str
+) -> None:
+    status, said, report = ended[server]
+
+    assert (report["verdict"], status) == (verdict, 1)
+    assert verdicts(report, "fail", "error") == failed
+    assert [problem for problem in report["problems"] if because in problem]
+    roots = {check["root"] for check in report["checks"] if check["verdict"] == "inconclusive"}
+    assert roots == (set(failed) if failed else {report["problems"][0].partition(". check")[0]})
+    assert "Traceback" not in said
+    assert WRONG_KEY not in said
+
+
+def test_one_account_shows_what_it_can(ended: dict[str, Ended]) -> None:
+    status, _, report = ended["one account"]
+
+    assert (report["verdict"], status) == ("conformant", 0)
+    assert verdicts(report, "fail", "error", "inconclusive") == {}
+    hints = {row["hint"] for row in report["requirements"] if row["id"].startswith("PLAN-")}
+    assert 'add [accounts.free] key = "…" to the target file' in hints
+
+
+def test_workers_come_to_the_same_verdicts(ended: dict[str, Ended]) -> None:
+    (status, _, alone), (another, _, shared) = ended["alone"], ended["two workers"]
+
+    assert (status, alone["verdict"]) == (another, shared["verdict"]) == (0, "conformant")
+    assert verdicts(alone, "pass", "fail", "inconclusive", "error") == verdicts(
+        shared, "pass", "fail", "inconclusive", "error"
+    )
+
+
+def test_every_worker_may_have_a_server_of_its_own(ended: dict[str, Ended]) -> None:
+    _, _, report = ended["two servers"]
+
+    assert verdicts(report, "fail", "inconclusive", "error") == {}
+    assert len(verdicts(report, "pass")) > 50
+
+
+@pytest.mark.parametrize("name", ["two servers", "alone", "one account"])
+def test_no_artefact_holds_a_secret(runs: dict[str, Run], ended: dict[str, Ended], name: str) -> None:
+    artefacts = [path for path in runs[name].folder.rglob("*") if path.is_file()]
+    text = ended[name][1] + "".join(path.read_text(encoding="utf-8", errors="replace") for path in artefacts)
+    secrets = [secret for account in accounts_from(0).values() for secret in (account.key[5:], account.session)]
+
+    assert {"report.json", "junit.xml", "evidence.jsonl"} <= {path.name for path in artefacts}
+    assert "REDACTED-primary" in text
+    assert [secret for secret in secrets if secret in text] == []
+    assert re.findall(r"whsec_[0-9a-f]{16}", text) == []
+    assert re.findall(r"(?i)signature=[0-9a-f]{20}", text) == []
+
+
+def test_deliveries_and_signed_urls_were_among_the_artefacts(runs: dict[str, Run], ended: dict[str, Ended]) -> None:
+    folder: Path = runs["two servers"].folder
+
+    assert ended["two servers"][0] == 0
+    assert "whsec_REDACTED-" in (folder / "evidence.jsonl").read_text(encoding="utf-8")
+    assert "Signature=REDACTED-" in (folder / "evidence.jsonl").read_text(encoding="utf-8")
+    assert (folder / "attempts.jsonl").stat().st_size

@@ -1,0 +1,182 @@
+"""A target file is read whole or refused with its line, its key, what is wrong, and the remedy."""
+
+from pathlib import Path
+
+import pytest
+
+from conformance.errors import ConfigurationError
+from conformance.target import minimal, parse, read
+
+TARGET = '[target]\nbase_url = "https://h"\n'
+PRIMARY = '[accounts.primary]\nkey = "gimg_x"\n'
+GOOD = TARGET + PRIMARY
+
+
+def refused(text: str) -> ConfigurationError:
+    with pytest.raises(ConfigurationError) as caught:
+        parse(text, "t.toml")
+    assert caught.value.hint
+    return caught.value
+
+
+def test_a_whole_file_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_KEY", "gimg_secret")
+    text = """
+        target = {name = "staging", base_url = "https://h:8443/"}
+        accounts.primary.key = "env:SOME_KEY"
+        [accounts.metered]
+        key = "k"
+        credits = 3
+        [webhooks]
+        listen = ":8443"
+        public_url = "https://hooks.example/under/a/path/"
+        [clock]
+        scale = 20
+        control = "/clock"
+    """
+    target = parse(text, "t.toml")
+
+    assert target.target.base_url == "https://h:8443"
+    assert target.accounts.primary.key == "gimg_secret"
+    assert target.accounts.metered
+    assert target.accounts.metered.credits == 3
+    assert (target.account("other"), target.clock.scale) == (None, 20)
+    assert "secret" not in repr(target)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (GOOD + "[limits]\nmost = 1\n", "t.toml:6: limits.most: unknown key"),
+        (GOOD + '[accounts.secondary]\nkey = "x"\n', "t.toml:5: accounts.secondary: unknown key"),
+        (GOOD + '[accounts]\nsecondary = {key = "x"}\n', "t.toml:6: accounts.secondary: unknown key"),
+        (GOOD + "metered = 3\n", "t.toml:5: accounts.primary.metered: unknown key"),
+        (GOOD + '[prompt]\nfailed = "x"\n', "t.toml:5: prompt: unknown key"),
+        ('target = {base_url = "http://h", nmae = "x"}\n' + PRIMARY, "t.toml:1: target.nmae: unknown key"),
+        (GOOD + "[limits]\nmax_requests = true\n", "t.toml:6: limits.max_requests: must be a whole number"),
+        (GOOD + "[limits]\nmax_requests = 1.5\n", "t.toml:6: limits.max_requests: must be a whole number"),
+        (
+            GOOD + "[limits]\nmax_requests = -1\n",
+            "t.toml:6: limits.max_requests: Input should be greater than or equal",
+        ),
+        (GOOD + '[limits]\ngeneration_seconds = "5"\n', "t.toml:6: limits.generation_seconds: must be a number"),
+        (GOOD + "[limits]\ngeneration_seconds = inf\n", "t.toml:6: limits.generation_seconds: must be a finite number"),
+        (GOOD + "[clock]\nscale = true\n", "t.toml:6: clock.scale: must be a number"),
+        (GOOD + "[clock]\nscale = 0\n", "t.toml:6: clock.scale: Input should be greater than 0"),
+        (GOOD + '[clock]\ncontrol = "clock"\n', "t.toml:6: clock.control: 'clock' is not a path"),
+        (GOOD + '[prompts]\n"rejected" = ["a"]\n', "t.toml:6: prompts.rejected: must be a string"),
+        (GOOD + '[[accounts.other]]\nkey = "x"\n', "t.toml:5: accounts.other: must be a table"),
+        (GOOD + '[webhooks]\nlisten = "nonsense"\n', "t.toml:6: webhooks.listen: 'nonsense' is no address"),
+        (GOOD + '[webhooks]\nlisten = "h:70000"\n', "t.toml:6: webhooks.listen: 'h:70000' is no address"),
+        (GOOD + '[webhooks]\npublic_url = "ftp://x"\n', "t.toml:6: webhooks.public_url: 'ftp://x' is not a base URL"),
+        (GOOD + '[webhooks]\npublic_url = "https://x/?y"\n', "t.toml:6: webhooks.public_url: 'https://x/?y' cannot be"),
+        (GOOD + '[webhooks]\ncertificate = "x"\n', "t.toml:5: webhooks: certificate and private_key belong together"),
+        ("accounts = 3\n" + TARGET, "t.toml:1: accounts: must be a table"),
+        (TARGET, "t.toml:1: accounts: required, but absent"),
+        (PRIMARY, "t.toml:1: target: required, but absent"),
+        (TARGET + '[accounts.other]\nkey = "x"\n', "t.toml:3: accounts.primary: required, but absent"),
+        (TARGET + "[accounts.primary]\n", "t.toml:3: accounts.primary.key: required, but absent"),
+        (TARGET + 'accounts.primary.key = "x"\n', "t.toml:3: target.accounts: unknown key"),
+        (TARGET + '["accounts" . "primary"]\n"key" = 3\n', "t.toml:4: accounts.primary.key: must be a string"),
+        (TARGET + '[accounts.primary]\nkey = ""\n', "t.toml:4: accounts.primary.key: is empty"),
+        (TARGET + '[accounts.primary]\nkey = """a\nb"""\n', "t.toml:4: accounts.primary.key: holds characters"),
+        (TARGET + '[accounts.primary]\nkey = " a"\n', "t.toml:4: accounts.primary.key: holds characters"),
+        (GOOD + 'cookie = "a\\r\\nX: y"\n', "t.toml:5: accounts.primary.cookie: holds characters"),
+        (TARGET + '[accounts.primary]\nkey = "env:NO_SUCH"\n', "t.toml:4: accounts.primary.key: the environment var"),
+        (TARGET + '[accounts]\nprimary = {key = ""}\n', "t.toml:4: accounts.primary.key: is empty"),
+        ('target.base_url = "http://h"\naccounts.primary.kee = "x"\n', "t.toml:2: accounts.primary.key: required"),
+        (GOOD + '[prompts]\nfailed = """\nscale = 0\n"""\n[clock]\nscale = 0\n', "t.toml:10: clock.scale: "),
+        ("[target\n", "t.toml:1: not TOML: "),
+        ("[target]\nname = \n", "t.toml:2: not TOML: "),
+        ('[target]\nname = "', "t.toml:2: not TOML: "),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(text: str, said: str) -> None:
+    assert refused(text).message.startswith(said)
+
+
+def test_known_names_and_what_is_missing_are_the_remedy() -> None:
+    accounts = refused(GOOD + '[accounts.secondary]\nkey = "x"\n').hint
+    assert accounts == "known here: primary, other, burner, free, broke, capped, metered"
+    assert refused(GOOD + "credit = 3\n").hint == "known here: key, cookie, credits"
+    assert refused(TARGET).hint == 'add [accounts.primary] with key = "env:NAME"'
+    assert refused(TARGET + "[accounts.primary]\n").hint == "add key to [accounts.primary]"
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://h/api", "holds more than a host"),
+        ("https://h?x", "holds more than a host"),
+        ("h.example", "is not a base URL"),
+        ("h.example:80", "is not a base URL"),
+        ("ftp://h", "is not a base URL"),
+        ("https://", "is not a base URL"),
+        ("", "is not a base URL"),
+        ("http://[", "is not a base URL (Invalid IPv6 URL)"),
+        ("https://h:99999", "is not a base URL (Port out of range 0-65535)"),
+        ("https://h:x", "is not a base URL (Port could not be cast"),
+        ("http://a b", "is not a base URL: it is ASCII without spaces"),
+        ("http://ü.de", "is not a base URL: it is ASCII without spaces"),
+        ("https://user:sesame@h", "holds credentials"),
+        ("https://user:sesame@h/path", "holds credentials"),
+    ],
+)
+def test_a_base_url_is_an_origin_and_nothing_else(url: str, said: str) -> None:
+    error = refused(GOOD.replace("https://h", url))
+
+    assert error.message.startswith("t.toml:2: target.base_url: ")
+    assert said in error.message
+    assert "sesame" not in str(error)
+
+
+@pytest.mark.parametrize("value", [None, "", "a\nb", " "])
+def test_a_variable_holds_a_key(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
+    monkeypatch.delenv("SOME_KEY", raising=False)
+    if value is not None:
+        monkeypatch.setenv("SOME_KEY", value)
+
+    error = refused(GOOD.replace("gimg_x", "env:SOME_KEY"))
+
+    assert error.message.startswith("t.toml:4: accounts.primary.key: ")
+    assert "a\nb" not in str(error)
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    latin = tmp_path / "latin.toml"
+    latin.write_bytes(b'[target]\nname = "\xff"\n')
+    for path, said in [
+        (tmp_path / "absent.toml", "there is no such file"),
+        (tmp_path, "cannot be read"),
+        (latin, "cannot be read: 'utf-8' codec"),
+    ]:
+        with pytest.raises(ConfigurationError) as caught:
+            read(path)
+        assert str(caught.value).startswith(f"{path}: {said}")
+        assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "said"),
+    [
+        ("http://[", "k", "command line: target.base_url: is not a base URL"),
+        ("http://h", "", "command line: accounts.primary.key: is empty"),
+        (
+            "http://h",
+            "env:NO_SUCH",
+            "command line: accounts.primary.key: the environment variable 'NO_SUCH' is not set",
+        ),
+        ("http://u:sesame@h", "k", "command line: target.base_url: holds credentials"),
+    ],
+)
+def test_the_command_line_is_read_as_strictly(url: str, key: str, said: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        minimal(url, key)
+    assert caught.value.message.startswith(said)
+    assert "sesame" not in str(caught.value)
+
+
+def test_a_url_and_a_key_are_a_target() -> None:
+    target = minimal("http://127.0.0.1:8080/", "gimg_x")
+
+    assert (target.target.name, target.target.base_url) == ("127.0.0.1:8080", "http://127.0.0.1:8080")

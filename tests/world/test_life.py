@@ -1,0 +1,158 @@
+"""A generation's life, watched on a target whose answers are written down beforehand; each failure names its cause."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import respx
+
+from conformance.client import Journal, Quota, Recorder
+from conformance.errors import Inconclusive, NotTested
+from conformance.evidence import Vault
+from conformance.target import RunningClock, parse
+from conformance.world.life import Life
+from conformance.world.world import World
+
+FILE = """
+[target]
+base_url = "http://h"
+[accounts.primary]
+key = "gimg_0123456789abcdef"
+[limits]
+generation_seconds = 60
+"""
+ID = "4f0c"
+Live = Callable[..., Life]
+
+
+class Real:
+    """Real time that passes only by sleeping."""
+
+    seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with ExitStack() as open_ones:
+        journal = Journal(tmp_path / "main.jsonl")
+        open_ones.callback(journal.close)
+        recorder = Recorder(journal, Vault("salt"))
+        open_ones.callback(recorder.close)
+        yield World(parse(FILE, "t.toml"), recorder, RunningClock(1, Real()), Quota())
+
+
+@pytest.fixture
+def live(world: World) -> Iterator[Live]:
+    """The life of a generation that is answered like this, and polled with these answers, the last one for ever."""
+    with respx.mock as mock:
+
+        def lived(status: int = 202, body: Any = None, polls: tuple[Any, ...] = ()) -> Life:
+            answers = [httpx.Response(200, json=poll) if isinstance(poll, dict) else poll for poll in polls]
+            mock.post("http://h/api/v1/generate").mock(
+                return_value=httpx.Response(status, json={"generationId": ID} if body is None else body)
+            )
+            left = iter(answers)
+            last = answers[-1] if answers else httpx.Response(404)
+            mock.get(f"http://h/api/v1/generations/{ID}").mock(side_effect=lambda _: next(left, last))
+            return world.generate(world.account("primary"), {})
+
+        yield lived
+
+
+def root(action: Callable[[], object]) -> str:
+    with pytest.raises(Inconclusive) as caught:
+        action()
+    return caught.value.root
+
+
+def test_a_generation_is_polled_until_it_is_over(live: Live, world: World) -> None:
+    over = {"status": "succeeded", "outputs": [{"png": "x"}]}
+    life = live(polls=({"status": "queued"}, {"status": "processing"}, over))
+
+    assert [poll.member("status") for poll in life.polls] == ["queued", "processing", "succeeded"]
+    assert (life.id, life.status, life.outputs) == (ID, "succeeded", [{"png": "x"}])
+    assert world.clock.reading() == 2
+    assert world.typical_seconds == 2
+
+
+def test_polling_backs_off_and_ends_when_the_time_is_up(live: Live, world: World) -> None:
+    life = live(polls=({"status": "queued"},))
+
+    assert life.over is None
+    assert root(lambda: life.end) == "LIFE-9"
+    assert world.clock.reading() == pytest.approx(60.1)
+    assert len(life.polls) < 15
+    assert world.never_ended
+    again = live(polls=({"status": "queued"},))
+    assert world.clock.reading() == pytest.approx(65.2)
+    assert again.over is None
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "cause"), [(422, {}, "GEN-1"), (500, {}, "GEN-1"), (202, {}, "GEN-41"), (202, [], "GEN-41")]
+)
+def test_what_was_not_accepted_has_no_id(live: Live, status: int, body: Any, cause: str) -> None:
+    life = live(status, body)
+
+    assert life.polls == ()
+    assert root(lambda: life.id) == cause
+    assert root(lambda: life.outputs) == cause
+
+
+def test_a_replay_may_call_it_id(live: Live) -> None:
+    assert live(200, {"id": ID}, ({"status": "failed"},)).id == ID
+
+
+def test_what_cannot_be_polled_is_another_requirements(live: Live) -> None:
+    assert root(lambda: live(polls=(httpx.Response(404),)).end) == "LIFE-1"
+
+
+def test_an_end_of_another_kind_names_the_kind_that_was_needed(live: Live) -> None:
+    life = live(polls=({"status": "blocked"},))
+
+    assert root(lambda: life.ended("succeeded")) == "LIFE-9"
+    assert root(lambda: life.ended("failed")) == "LIFE-12"
+    assert life.ended("blocked").member("status") == "blocked"
+
+
+@pytest.mark.parametrize("outputs", [None, [], "x", ["x"]])
+def test_a_success_without_outputs_names_them(live: Live, outputs: Any) -> None:
+    assert root(lambda: live(polls=({"status": "succeeded", "outputs": outputs},)).outputs) == "OUT-2"
+
+
+def test_what_a_target_lacks_is_not_tested_and_the_line_is_told(world: World) -> None:
+    for action, hint in [
+        (lambda: world.account("other"), 'add [accounts.other] key = "…" to the target file'),
+        (lambda: world.cookie("primary"), 'add cookie = "…" to [accounts.primary] in the target file'),
+        (lambda: world.cookie("other"), 'add cookie = "…" to [accounts.other] in the target file'),
+        (lambda: world.prompt("blocked"), 'add blocked = "…" to [prompts] in the target file'),
+    ]:
+        with pytest.raises(NotTested) as caught:
+            action()
+        assert caught.value.hint == hint
+
+
+def test_a_wait_that_is_too_long_is_not_begun(world: World) -> None:
+    world.max_wait = 10
+
+    world.must_wait(10)
+    with pytest.raises(NotTested, match="would wait 11 s"):
+        world.must_wait(11)
+
+
+def test_a_key_is_a_token_until_it_is_sent(world: World) -> None:
+    primary = world.account("primary")
+
+    assert primary.key == "gimg_REDACTED-primary"
+    assert "0123456789abcdef" not in repr(primary)
+    assert world.recorder.vault.reveal(primary.key) == "gimg_0123456789abcdef"
+    assert world.fresh() != world.fresh()
