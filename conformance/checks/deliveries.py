@@ -17,7 +17,7 @@ from conformance.errors import Inconclusive, Nonconformity
 from conformance.evidence.attempt import Attempt
 from conformance.evidence.delivery import Delivery
 
-SIGNATURE, ID, EVENT = "X-Gptimg-Signature", "X-Gptimg-Delivery", "X-Gptimg-Event"
+SIGNATURE, ID = "X-Gptimg-Signature", "X-Gptimg-Delivery"
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 OUTPUT = ("png", "webp", "width", "height")
 Deliveries = Sequence[Delivery]

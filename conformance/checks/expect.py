@@ -9,8 +9,6 @@ from typing import Any
 from conformance.errors import Nonconformity
 from conformance.evidence import Exchange
 
-NO_MATTER = object()
-
 
 def expect(exchange: Exchange) -> "Answer":
     """Begin a sentence about the response of an exchange."""

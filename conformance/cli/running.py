@@ -14,6 +14,7 @@ from rich.text import Text
 
 from conformance.cli.engine import Ended, run_pytest
 from conformance.errors import ConfigurationError
+from conformance.plugin import API_KEY_VARIABLE
 from conformance.report import written_files
 from conformance.report.hostile import lines
 from conformance.report.progress import Progress
@@ -21,8 +22,7 @@ from conformance.report.terminal import print_report
 from conformance.target import minimal, read
 from conformance.verdict import INTERRUPTED, RunVerdict
 
-USAGE, UNDECIDED = 2, 3
-API_KEY_VARIABLE = "GIMG_API_KEY"
+UNDECIDED = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,11 +52,6 @@ class Delivery:
             )
         return self.attempts[0]
 
-    @property
-    def retries(self) -> tuple[Attempt, ...]:
-        """Raises Inconclusive when no attempt came."""
-        return self.attempts[self.attempts.index(self.first) + 1 :]
-
     def told(self, attempt: Attempt) -> str:
         """Which attempt of which delivery, in a few words."""
         after = attempt.arrived.target - self.attempts[0].arrived.target

@@ -1,7 +1,7 @@
 """Ways to alter how the reference server reads a request's body and writes a response's."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import Any
 
@@ -73,3 +73,19 @@ def with_members(**members: Any) -> Callable[[Response], Response]:
 
 def answer(route: str, status: int) -> When:
     return lambda request, response: request.route == route and response.status == status
+
+
+def on_repeat(service: Service, change: Callable[[Request, Response], Response]) -> None:
+    """Change the answer to a repeat of an idempotency key whose first call was accepted."""
+    seen = set[Hashable]()
+
+    def rewrite(request: Request, response: Response) -> Response:
+        if request.route != "generate" or request.account is None or not request.header("idempotency-key"):
+            return response
+        scope = service.parts.idempotency.scope(request)
+        repeated = scope in seen
+        if response.status == 202:
+            seen.add(scope)
+        return change(request, response) if repeated else response
+
+    service.rewriters.append(rewrite)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import replace
 from typing import Any
 
+from conformance.faults.bodies import on_repeat
 from conformance.faults.catalogue import permitted
 from conformance.reference import Service
 from conformance.reference.errors import ApiError
@@ -12,21 +13,6 @@ from conformance.reference.request import Request
 from conformance.reference.response import Response
 
 Make = Callable[[], Awaitable[Any]]
-
-
-def _on_repeat(service: Service, change: Callable[[Request, Response], Response]) -> None:
-    seen = set[Hashable]()
-
-    def rewrite(request: Request, response: Response) -> Response:
-        if request.route != "generate" or request.account is None or not request.header("idempotency-key"):
-            return response
-        scope = service.parts.idempotency.scope(request)
-        repeated = scope in seen
-        if response.status == 202:
-            seen.add(scope)
-        return change(request, response) if repeated else response
-
-    service.rewriters.append(rewrite)
 
 
 def _record(service: Service, request: Request) -> dict[str, Any]:
@@ -37,13 +23,13 @@ def _record(service: Service, request: Request) -> dict[str, Any]:
 @permitted("R10")
 def a_repeat_is_answered_200(service: Service) -> None:
     """Chosen by servers that tell what is new from what is not."""
-    _on_repeat(service, lambda request, r: replace(r, status=200) if r.status == 202 else r)
+    on_repeat(service, lambda request, r: replace(r, status=200) if r.status == 202 else r)
 
 
 @permitted("R10")
 def a_repeat_is_answered_with_the_record(service: Service) -> None:
     """Chosen by servers that read the documentation to the letter: the existing record, as polling shows it."""
-    _on_repeat(
+    on_repeat(
         service,
         lambda request, r: replace(r.with_json(_record(service, request)), status=200) if r.status == 202 else r,
     )
@@ -52,7 +38,7 @@ def a_repeat_is_answered_with_the_record(service: Service) -> None:
 @permitted("R10")
 def a_repeat_repeats_the_first_answer(service: Service) -> None:
     """Chosen by servers that keep responses: queued, although it is over."""
-    _on_repeat(
+    on_repeat(
         service,
         lambda request, r: (
             r.with_json({"generationId": _record(service, request)["id"], "status": "queued"}) if r.status == 202 else r
@@ -76,7 +62,7 @@ def another_body_gets_the_existing_record(service: Service) -> None:
 @permitted("R11")
 def another_body_is_a_conflict(service: Service) -> None:
     """Chosen by servers that follow an earlier draft of the IETF."""
-    _on_repeat(service, lambda request, r: replace(r, status=409) if r.status == 422 else r)
+    on_repeat(service, lambda request, r: replace(r, status=409) if r.status == 422 else r)
 
 
 @permitted("R10")

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import replace
 from typing import Any
 
-from conformance.faults.bodies import with_members
+from conformance.faults.bodies import on_repeat, with_members
 from conformance.faults.catalogue import breaks
 from conformance.reference import Service
 from conformance.reference.errors import ApiError
@@ -48,19 +48,9 @@ def _anew(service: Service, when: Callable[[Generation, object], bool]) -> None:
     _around(service, wrap)
 
 
-def _on_repeat(service: Service, change: Callable[[Request, Response], Response]) -> None:
+def _on_accepted_repeat(service: Service, change: Callable[[Request, Response], Response]) -> None:
     """Change the answer to a repeat with the same body."""
-    seen = set[Hashable]()
-
-    def rewrite(request: Request, response: Response) -> Response:
-        if request.route != "generate" or request.account is None or not request.header("idempotency-key"):
-            return response
-        scope = service.parts.idempotency.scope(request)
-        repeated = scope in seen
-        seen.add(scope)
-        return change(request, response) if repeated and response.status == 202 else response
-
-    service.rewriters.append(rewrite)
+    on_repeat(service, lambda request, response: change(request, response) if response.status == 202 else response)
 
 
 def _over(generation: Generation) -> bool:
@@ -95,7 +85,7 @@ def a_repeat_is_a_conflict(service: Service) -> None:
     def refuse(request: Request, response: Response) -> Response:
         return replace(ApiError(409, "conflict", "This key was used.").response(), headers=response.headers)
 
-    _on_repeat(service, refuse)
+    _on_accepted_repeat(service, refuse)
 
 
 @breaks("IDEM-2")
@@ -107,19 +97,21 @@ def a_repeat_at_work_is_a_conflict(service: Service) -> None:
         told = replace(ApiError(409, "conflict", "The first call is at work.").response(), headers=response.headers)
         return told if first and not _over(first) else response
 
-    _on_repeat(service, refuse)
+    _on_accepted_repeat(service, refuse)
 
 
 @breaks("IDEM-2", "IDEM-5", "IDEM-7", also={"API-4": "201 is no documented status"})
 def a_repeat_is_answered_201(service: Service) -> None:
     """Clients take it for something new."""
-    _on_repeat(service, lambda request, response: replace(response, status=201))
+    _on_accepted_repeat(service, lambda request, response: replace(response, status=201))
 
 
 @breaks("IDEM-2", "IDEM-5", "IDEM-6", also={"LIFE-1": "that id cannot be polled"})
 def a_repeat_gets_an_id_of_its_own(service: Service) -> None:
     """The existing generation is told under the id of the call."""
-    _on_repeat(service, lambda request, response: with_members(generationId=service.parts.ids.uuid())(response))
+    _on_accepted_repeat(
+        service, lambda request, response: with_members(generationId=service.parts.ids.uuid())(response)
+    )
 
 
 @breaks("IDEM-5", "IDEM-8", also={"IDEM-3": "what is new is paid for", "IDEM-2": "the same"})

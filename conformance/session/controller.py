@@ -14,15 +14,13 @@ from conformance.report import Report, report_of, write_json, write_junit
 from conformance.requirements import load
 from conformance.session.collection import scope_of
 from conformance.session.cost import cost_by_account
-from conformance.session.evidence import join_attempts, numbered, outcomes_with_evidence
-from conformance.session.outcomes import PROBLEM, PROPERTY
+from conformance.session.evidence import join_attempts, outcomes_with_evidence, write_evidence
+from conformance.session.outcomes import PROBLEM
 from conformance.session.passive import outcomes_of_traffic
 from conformance.session.termination import terminable
 from conformance.session.worker import Worker
-from conformance.verdict import Observation, Outcome, RunFacts, Verdict, judge
+from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, Verdict, judge
 
-WEBHOOKS = "test_webhook"
-"""How the names of the files begin whose tests share one receiver and its scenarios."""
 REPORT = pytest.StashKey[Report]()
 
 
@@ -105,7 +103,8 @@ class Controller(Worker):
     def report(self) -> Report:
         """Judge what is known so far."""
         directory = self.settings.journal_directory
-        evidence = numbered(read(sorted(directory.glob("*.jsonl"))), directory)
+        evidence = read(sorted(directory.glob("*.jsonl")))
+        write_evidence(evidence, directory.parent)
         join_attempts(directory)
         outcomes = [
             *outcomes_with_evidence(self.outcomes.values(), evidence),

@@ -11,14 +11,13 @@ from conformance.evidence import Exchange, to_json
 from conformance.verdict import Outcome
 
 
-def numbered(evidence: list[Exchange], directory: Path) -> list[Exchange]:
-    """The exchanges with `number` their position in the run; written to evidence.jsonl beside the journals' folder."""
+def write_evidence(evidence: list[Exchange], directory: Path) -> None:
+    """Write evidence.jsonl, each exchange with its position in the run as its number."""
     lines = [
         json.dumps(to_json(replace(exchange, number=number)), ensure_ascii=False)
         for number, exchange in enumerate(evidence)
     ]
-    write_lines(directory.parent / "evidence.jsonl", lines)
-    return evidence
+    write_lines(directory / "evidence.jsonl", lines)
 
 
 def join_attempts(directory: Path) -> None:

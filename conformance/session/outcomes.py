@@ -10,7 +10,6 @@ from conformance.evidence import Exchange
 from conformance.session.collection import requirements_of
 from conformance.verdict import Outcome, Verdict
 
-PROPERTY = "gimg_outcome"
 PROBLEM = "gimg_problem"
 """Under which a sentence rides on a test report that says why nothing of the run could be judged."""
 OUR_FAULT = "this is a fault of the suite"

@@ -9,9 +9,9 @@ import pytest
 from conformance.client import CURRENT_TEST
 from conformance.errors import SuiteError
 from conformance.session.collection import select
-from conformance.session.outcomes import PROBLEM, PROPERTY, outcome_of
+from conformance.session.outcomes import PROBLEM, outcome_of
 from conformance.session.settings import resolve
-from conformance.verdict import Verdict
+from conformance.verdict import PROPERTY, Verdict
 from conformance.world.contact import NO_TARGET
 from conformance.world.settings import SETTINGS
 

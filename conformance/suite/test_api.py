@@ -3,11 +3,11 @@
 import pytest
 
 from conformance.checks import expect, expect_that
+from conformance.checks.contact import ABSENT
 from conformance.client import PATHS, Api
 from conformance.world import Life, requirement, runs_in
 from conformance.world.contact import FirstContact
 from conformance.world.life import generation_id
-from conformance.world.world import ABSENT
 
 UNDOCUMENTED = [
     ("GET", PATHS["generate"]),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from conformance.checks.contact import ABSENT
 from conformance.client import Api, a_generation
 from conformance.errors import NotTested
 from conformance.world.build import build
@@ -13,7 +14,7 @@ from conformance.world.contact import FirstContact
 from conformance.world.credentials import Prober
 from conformance.world.life import Life, generation_id
 from conformance.world.overlap import fixtures_under_way
-from conformance.world.world import ABSENT, World
+from conformance.world.world import World
 
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 Observe = Callable[[str, str], None]

@@ -1,13 +1,12 @@
 """The world a test is given: the target's accounts, its clock, and how to provoke what it judges."""
 
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from conformance.checks.contact import ABSENT
 from conformance.client import Api, Quota, Recorder
-from conformance.client.api import TOO_MANY
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange
 from conformance.target import TargetClock, TargetFile
@@ -35,7 +34,6 @@ class World:
     never_ended: bool = False
     """A generation was still at work when its time was up."""
     sleeper: Sleeper = field(default_factory=lambda: time)
-    _made: int = 0
 
     @property
     def base_url(self) -> str:
@@ -73,9 +71,6 @@ class World:
 
     def fresh(self, what: str = "key") -> str:
         """A name never used before on any target, repeatable only in its form (idempotency keys must be new)."""
-        import uuid  # noqa: PLC0415 - start-up stays light
-
-        self._made += 1
         return f"conformance-{what}-{uuid.uuid4()}"
 
     def pause(self, seconds: float) -> None:
@@ -109,8 +104,3 @@ def prerequisite(holds: bool, exchange: Exchange, wanted: str, root: str) -> Non
     """Raises Inconclusive, charged to the requirement `root`, when a step that is not under test did not succeed."""
     if not holds:
         raise Inconclusive(f"depends on {root}: {wanted} was expected of {exchange.told}", root=root)
-
-
-Provoke = Callable[[], Exchange]
-
-__all__ = ["ABSENT", "TOO_MANY", "World", "prerequisite"]

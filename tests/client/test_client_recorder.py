@@ -7,7 +7,7 @@ import socket
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import httpx
@@ -34,22 +34,28 @@ def recorder(tmp_path: Path) -> Iterator[Recorder]:
 def serve() -> Iterator[Serve]:
     """A server that answers one connection with these bytes and closes it; nothing: it stays silent."""
     over = threading.Event()
+    threads = list[threading.Thread]()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def answer(reply: bytes) -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.recv(65_536)
-                if not reply:
-                    over.wait()
-                connection.sendall(reply)
+            with suppress(OSError):  # a client that never came, or gave up early
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(65_536)
+                    if not reply:
+                        over.wait()
+                    connection.sendall(reply)
 
         def begin(reply: bytes) -> str:
-            threading.Thread(target=answer, args=(reply,), daemon=True).start()
+            threads.append(threading.Thread(target=answer, args=(reply,)))
+            threads[-1].start()
             return f"http://127.0.0.1:{listener.getsockname()[1]}/"
 
         yield begin
         over.set()
+        listener.shutdown(socket.SHUT_RDWR)  # wakes whoever waits in accept
+        for thread in threads:
+            thread.join()
 
 
 def test_a_closed_port_is_a_failure_in_words(recorder: Recorder, serve: Serve) -> None:

@@ -28,11 +28,13 @@ CHOSEN = one_for_each_requirement()
 
 
 @pytest.fixture(scope="session")
-def results() -> dict[str, dict[str, Any]]:
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """The campaign over these and all variations, run once, shared out over the cores, in a process of its own."""
-    command = [sys.executable, "-m", "conformance.faults", "--json", *CHOSEN, *VARIATIONS]
-    lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
-    return {result["name"]: result for result in map(json.loads, lines)}
+    folder = tmp_path_factory.mktemp("campaign")
+    command = [sys.executable, "-m", "conformance.cli", "faults", "run", "--report-dir", str(folder)]
+    subprocess.run([*command, *CHOSEN, *VARIATIONS], capture_output=True, check=False)
+    told = json.loads((folder / "faults.json").read_text(encoding="utf-8"))
+    return {result["name"]: result for result in told}
 
 
 @pytest.mark.parametrize("name", CHOSEN)

@@ -20,11 +20,11 @@ from conformance.errors import (
 from conformance.evidence import Exchange, Request, Response
 from conformance.session import Controller
 from conformance.session.collection import scope_of
-from conformance.session.outcomes import OUR_FAULT, PROBLEM, PROPERTY, outcome_of
+from conformance.session.outcomes import OUR_FAULT, PROBLEM, outcome_of
 from conformance.session.passive import outcomes_of_traffic
 from conformance.session.settings import resolve
 from conformance.session.worker import Worker
-from conformance.verdict import Outcome, Verdict
+from conformance.verdict import PROPERTY, Outcome, Verdict
 
 EXCHANGE = Exchange(Request("GET", "http://h/"), Response(500), 0.0, 1.0, number=7, process="gw1")
 

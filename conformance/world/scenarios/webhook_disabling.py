@@ -23,7 +23,6 @@ CONTROL, FAILING, EARLIER, RECOVERING, SUCCEEDING = (
     "always 200", "always failing", "always failing, one delivery earlier", "failing and recovering", "every other 200",
 )  # fmt: skip
 TWICE: tuple[Step, ...] = (BAD, BAD, OK)
-NAMES = tuple(f"g{number}" for number in range(9))
 BATCHES: tuple[tuple[str, ...], ...] = (("g0",), ("g1", "g2", "g3", "g4", "g5"), ("g6", "g7"), ("g8",))
 """In this order, five at work at most; the last alone, so that seven failed attempts lie before it."""
 WAYS: dict[str, tuple[Step, ...]] = {
