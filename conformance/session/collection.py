@@ -9,6 +9,7 @@ from conformance.world.marks import PROFILES, Profile
 
 WAITING_FILES = ("test_rate_limits", "test_concurrency", "test_uploads", "test_webhook")
 """Their tests may wait for minutes, and one worker begins all these waits together."""
+WAITS = "waits"
 
 
 def requirements_of(item: pytest.Item) -> tuple[str, ...]:
@@ -50,7 +51,7 @@ def select(config: pytest.Config, items: list[pytest.Item], profile: Profile) ->
 def scope_of(nodeid: str) -> str:
     """What stays on one worker: a file, whose tests share their scenarios, and all files whose tests wait."""
     file = nodeid.partition("::")[0]
-    return "waits" if PurePosixPath(file).name.startswith(WAITING_FILES) else file
+    return WAITS if PurePosixPath(file).name.startswith(WAITING_FILES) else file
 
 
 def _waits(item: pytest.Item) -> bool:
@@ -58,8 +59,9 @@ def _waits(item: pytest.Item) -> bool:
 
 
 def _begin_waits_first(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Waiting scenarios begin with the first test; a worker, which may get none of them, begins with its first."""
+    """Waiting scenarios begin with the first test, or under xdist with the first that only their worker can get."""
     waiting = [item for item in items if _waits(item)]
-    early = items[:1] if waiting and not hasattr(config, "workerinput") else []
-    for item in {id(item): item for item in [*early, *waiting]}.values():
+    alone = not hasattr(config, "workerinput")
+    early = items[:1] if alone else [item for item in items if scope_of(item.nodeid) == WAITS]
+    for item in {id(item): item for item in [*early, *waiting]}.values() if waiting else ():
         item.fixturenames.insert(0, "waits_begun")  # type: ignore[attr-defined]

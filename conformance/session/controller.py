@@ -17,7 +17,6 @@ from conformance.session.cost import cost_by_account
 from conformance.session.evidence import join_attempts, outcomes_with_evidence, write_evidence
 from conformance.session.outcomes import PROBLEM
 from conformance.session.passive import outcomes_of_traffic
-from conformance.session.termination import terminable
 from conformance.session.worker import Worker
 from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, Verdict, judge
 
@@ -34,7 +33,6 @@ class Controller(Worker):
         self.interrupted = False
         self.problems: dict[str, None] = {}
         """Sentences, each once, in their order."""
-        self.running.enter_context(terminable())
         self.started_at, self._began = datetime.now(UTC), time.monotonic()
         shutil.rmtree(self.settings.journal_directory, ignore_errors=True)
         self.settings.journal_directory.mkdir(parents=True)

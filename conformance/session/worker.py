@@ -11,6 +11,7 @@ from conformance.errors import SuiteError
 from conformance.session.collection import select
 from conformance.session.outcomes import PROBLEM, outcome_of
 from conformance.session.settings import resolve
+from conformance.session.termination import terminable
 from conformance.verdict import PROPERTY, Verdict
 from conformance.world.contact import NO_TARGET
 from conformance.world.settings import SETTINGS
@@ -22,6 +23,7 @@ class Worker:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.running = ExitStack()
+        self.running.enter_context(terminable())
         self.settings = resolve(config, self.running)
         config.stash[SETTINGS] = self.settings
 

@@ -3,8 +3,15 @@
 import os
 import signal
 import socket
+import threading
+from pathlib import Path
 
 import pytest
+
+from conformance import reference
+from conformance.reference.clock import RunningClock
+from conformance.reference.dispatcher import Attempt
+from conformance.reference.rules import Rules
 
 from .conftest import Begin
 
@@ -27,3 +34,34 @@ def test_an_interrupted_run_reports_what_is_known(begin: Begin, number: int, wor
     assert report["interrupted"] is True
     assert report["verdict"] == "undecided"
     assert "INTERNALERROR" not in said
+
+
+@pytest.mark.parametrize(
+    ("number", "workers"), [(signal.SIGINT, ()), (signal.SIGTERM, ()), (signal.SIGTERM, ("-n", "2"))]
+)
+def test_a_run_interrupted_while_it_waits_leaves_no_webhook_behind(
+    begin: Begin, tmp_path: Path, number: int, workers: tuple[str, ...]
+) -> None:
+    retrying, target = threading.Event(), tmp_path / "target.toml"
+
+    def watch(service: reference.Service) -> None:
+        def disturb(attempt: Attempt) -> Attempt:
+            retrying.set()
+            return attempt
+
+        service.dispatcher.disturbers.append(disturb)
+
+    rules = Rules(queue_seconds=0.1, run_seconds=0.1)
+    with reference.start(clock=RunningClock(), rules=rules, alter=watch) as server:
+        target.write_text(server.target_toml(), encoding="utf-8")
+        options = (f"--gimg-target={target}", "--gimg-profile=certify", *workers)
+        run = begin(*options, sections=("webhook_retries",))
+        assert retrying.wait(60)
+        registered = len(server.service.parts.registry.webhooks)
+        os.killpg(run.process.pid, number)
+        status, _, report = run.ended()
+
+        assert registered > 0
+        assert server.service.parts.registry.webhooks == {}
+    assert status == pytest.ExitCode.INTERRUPTED
+    assert report["interrupted"] is True
