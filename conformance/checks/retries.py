@@ -32,8 +32,8 @@ LONGEST = sum(Bounds(gap).most for gap in GAPS)
 """By then, after the first attempt, the fourth has come."""
 
 
-STEADY_ENOUGH = 1.0
-"""Seconds of noise, in the target's time, up to which an attempt that did not come is the target's doing."""
+MOST_STRANGERS = 2
+"""Each may fail twice while a port is closed, and its own delivery twice: together they stay below eight."""
 
 
 def failed(attempt: Attempt) -> bool:
@@ -169,18 +169,18 @@ def _within(attempt: Attempt, moment: float, edge: float = 0.5) -> bool:
     return attempt.arrived.target + edge < moment < ended - edge
 
 
-def comes_back(delivery: Delivery) -> None:
+def comes_back(delivery: Delivery, strangers: int) -> None:
     """The delivery is tried again once its port, which refused connections for a while, takes them.
 
-    Raises Nonconformity, or Inconclusive on a clock so fast that the port may have opened too late.
+    Raises Nonconformity, or Inconclusive where deliveries of other generations (`strangers`) may have failed there so
+    often that the endpoint was switched off.
     """
     came = len(delivery.attempts)
     if came >= delivery.planned:
         return
-    if delivery.noise > STEADY_ENOUGH:
+    if strangers > MOST_STRANGERS:
         raise Inconclusive(
-            f"{came} of {delivery.planned} attempts came, but on a clock this fast {delivery.noise:g} s of the "
-            "target's time may be noise"
+            f"{strangers} other deliveries met the closed port too, and may have had the endpoint switched off"
         )
     raise Nonconformity(
         f"at least {delivery.planned} attempts at {delivery.name!r}, once it took connections",

@@ -5,11 +5,9 @@ from conformance.receiver.answers import (
     Delay,
     Endless,
     Redirect,
-    Refuse,
     Reset,
     Stall,
     Status,
-    Step,
     Trickle,
 )
 from conformance.receiver.clocks import Sleep, scaled
@@ -17,6 +15,6 @@ from conformance.receiver.endpoint import Endpoint
 from conformance.receiver.receiver import Receiver
 
 __all__ = [
-    "Answer", "Delay", "Endless", "Endpoint", "Receiver", "Redirect", "Refuse", "Reset", "Sleep", "Stall", "Status",
-    "Step", "Trickle", "scaled",
+    "Answer", "Delay", "Endless", "Endpoint", "Receiver", "Redirect", "Reset", "Sleep", "Stall", "Status",
+    "Trickle", "scaled",
 ]  # fmt: skip

@@ -110,19 +110,7 @@ class Endless:
         return f"{self.code} with a body that never ends"
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
-    """Connections are refused: only for an endpoint with a port of its own.
-
-    The port closes when the attempt before this step arrives (as first step: when the endpoint is opened), and opens
-    again `seconds` later, or by `Endpoint.open_port` when `seconds` is None. A refused connection is no attempt.
-    """
-
-    seconds: float | None = None
-
-
 Answer = Status | Redirect | Delay | Stall | Trickle | Reset | Endless
-Step = Answer | Refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,24 +118,11 @@ class Script:
     """The answers to the attempts of one generation, in order; the last one repeats."""
 
     answers: tuple[Answer, ...]
-    refusals: tuple[tuple[int, Refuse], ...] = ()
-    """The port closes after so many attempts."""
 
     @classmethod
-    def of(cls, steps: Sequence[Step]) -> Self:
-        answers: list[Answer] = []
-        refusals: list[tuple[int, Refuse]] = []
-        for step in steps:
-            if isinstance(step, Refuse):
-                refusals.append((len(answers), step))
-            else:
-                answers.append(step)
-        return cls(tuple(answers) or (Status(),), tuple(refusals))
+    def of(cls, answers: Sequence[Answer]) -> Self:
+        return cls(tuple(answers) or (Status(),))
 
     def answer(self, number: int) -> Answer:
         """The answer to attempt `number`, counted from 1."""
         return self.answers[min(number, len(self.answers)) - 1]
-
-    def refusal(self, number: int) -> Refuse | None:
-        """How connections are refused once `number` attempts have arrived."""
-        return dict(self.refusals).get(number)

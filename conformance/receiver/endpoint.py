@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 from conformance.evidence.attempt import Attempt, Refusal
-from conformance.receiver.answers import Refuse, Step
+from conformance.receiver.answers import Answer
 from conformance.receiver.listening import Port
 from conformance.receiver.routing import Place
 
@@ -19,14 +19,8 @@ class Endpoint:
         self.path = path
         self._place, self._review, self._run = place, review, run
 
-    def expect(self, generation_id: str, script: Sequence[Step] | None = None) -> None:
-        """Announce a generation, with a script of its own or (None) the endpoint's; held deliveries of it go on.
-
-        Raises ValueError for a script with Refuse where the endpoint has no port of its own, or as its first step.
-        """
-        check(script or (), own_port=self._place.port is not None)
-        if script and isinstance(script[0], Refuse):
-            raise ValueError("a port serves all generations: use close_port before the first attempt of one")
+    def expect(self, generation_id: str, script: Sequence[Answer] | None = None) -> None:
+        """Announce a generation, with a script of its own or (None) the endpoint's; held deliveries of it go on."""
         self._place.orders.expect(generation_id, script)
         self._review()
 
@@ -91,9 +85,3 @@ class Endpoint:
         if self._place.port is None:
             raise ValueError(f"{self.id} has no port of its own")
         return self._place.port
-
-
-def check(script: Sequence[Step], *, own_port: bool) -> None:
-    """Raises ValueError for a script that refuses connections on a shared port."""
-    if not own_port and any(isinstance(step, Refuse) for step in script):
-        raise ValueError("only an endpoint with a port of its own refuses connections")

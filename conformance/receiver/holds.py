@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from threading import Event as ThreadEvent
 from threading import Lock
 
 import anyio
@@ -23,8 +22,7 @@ class Hold:
     """One thing held back until `until()` is true or the target's clock has reached `due`; made in the event loop.
 
     `connection` is the peer kept waiting, and `lost` is called once, in any thread, when that peer gives up first, with
-    the moment at which this was seen. Whoever releases a hold waits for `settled`, where there is one: then what was
-    held back has been done.
+    the moment at which this was seen.
     """
 
     def __init__(
@@ -34,9 +32,8 @@ class Hold:
         due: float | None = None,
         connection: Connection | None = None,
         lost: Callable[[Moment], None] = _nobody,
-        settled: ThreadEvent | None = None,
     ) -> None:
-        self.until, self.due, self.connection, self.lost, self.settled = until, due, connection, lost, settled
+        self.until, self.due, self.connection, self.lost = until, due, connection, lost
         self.released = anyio.Event()
         self._loop = asyncio.get_running_loop()
 
@@ -85,9 +82,6 @@ class Holds:
                 self._open.remove(hold)
         for hold in over:
             hold.wake()
-        for hold in over:
-            if hold.settled is not None:
-                hold.settled.wait()
 
     def add(self, hold: Hold) -> bool:
         """Begin to hold; False when there is no reason to (any more)."""

@@ -3,13 +3,11 @@
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import closing
-from threading import Event
 
 import anyio
 from anyio.abc import TaskGroup
 
 from conformance.errors import ConfigurationError
-from conformance.receiver.holds import Hold, Holds
 
 Accept = Callable[[socket.socket], Awaitable[None]]
 _BACKLOG = 1024
@@ -75,25 +73,6 @@ class Port:
             scope.cancel()
             await closed.wait()
             self._open = None
-
-    async def close_for(self, seconds: float | None, *, start: float, holds: Holds, until: Callable[[], bool]) -> None:
-        """Close, and open again `seconds` after `start` (the target's clock), or earlier when `until` says so."""
-        await self.close()
-        if seconds is not None:
-            # Until the port is open, whoever moves the clock must not move it on to the next attempt.
-            settled = Event()
-            hold = Hold(until, due=start + seconds, settled=settled)
-            if holds.add(hold):
-                self._group.start_soon(self._reopen, hold, holds, settled)
-            else:
-                await self.open()
-
-    async def _reopen(self, hold: Hold, holds: Holds, settled: Event) -> None:
-        try:
-            await holds.wait(hold)
-            await self.open()
-        finally:
-            settled.set()
 
     async def _listen(self, listener: socket.socket, scope: anyio.CancelScope, closed: anyio.Event) -> None:
         with closing(listener), scope:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from conformance.receiver.answers import Answer, Refuse, Script, Status, Step
+from conformance.receiver.answers import Answer, Script, Status
 
 
 @dataclass(slots=True)
@@ -18,8 +18,8 @@ class Orders:
     closed: bool = False
     _expected: dict[str, Script] = field(default_factory=dict)
 
-    def expect(self, generation: str, steps: Sequence[Step] | None) -> None:
-        self._expected[generation] = self.script if steps is None else Script.of(steps)
+    def expect(self, generation: str, answers: Sequence[Answer] | None) -> None:
+        self._expected[generation] = self.script if answers is None else Script.of(answers)
 
     def admits(self, generation: str) -> bool:
         """Whether a delivery of this generation may be answered now."""
@@ -27,9 +27,6 @@ class Orders:
 
     def answer(self, generation: str, number: int) -> Answer:
         return Status() if self.draining else self._script(generation).answer(number)
-
-    def refusal(self, generation: str, number: int) -> Refuse | None:
-        return None if self.draining else self._script(generation).refusal(number)
 
     def _script(self, generation: str) -> Script:
         return self._expected.get(generation, self.script)

@@ -13,9 +13,9 @@ import anyio
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from conformance.errors import ConfigurationError
-from conformance.receiver.answers import Script, Status, Step
+from conformance.receiver.answers import Answer, Script, Status
 from conformance.receiver.clocks import Clocks, Sleep
-from conformance.receiver.endpoint import Endpoint, check
+from conformance.receiver.endpoint import Endpoint
 from conformance.receiver.holds import Holds
 from conformance.receiver.listening import Port, authority, bind, parse
 from conformance.receiver.orders import Orders
@@ -42,7 +42,7 @@ class Receiver:
     - Before asking the target to move, let `now` tell the time it will reach: what the step causes arrives before the
       target has answered. This is exact because a step never goes beyond the target's next timer.
     - After the step call `release(reached)`, and also, without a step, when `next_due()` is not later than now.
-    - Do not step beyond `next_due()`: delays, trickles and closed ports are timers like the target's own.
+    - Do not step beyond `next_due()`: delays and trickles are timers like the target's own.
     - The target is at rest when its `busy` equals `held()`. More busy: an attempt is under way. Less: the target has
       given up on an attempt, and the end of that connection has not arrived here yet (or the peer is not the target);
       wait for it for a moment of real time, then go on.
@@ -98,14 +98,14 @@ class Receiver:
         self._stack.close()
 
     def open(
-        self, script: Sequence[Step] = (Status(),), *, hold_unknown: bool = False, own_port: bool = False
+        self, script: Sequence[Answer] = (Status(),), *, hold_unknown: bool = False, own_port: bool = False
     ) -> Endpoint:
         """A new endpoint that answers every generation by `script`; see `Endpoint.expect` for others.
 
         With `hold_unknown` deliveries of generations that were not announced are held. Raises ConfigurationError for a
-        port of its own behind a public URL, and ValueError for a script with Refuse without such a port.
+        port of its own behind a public URL, and RuntimeError before the receiver was started.
         """
-        check(script, own_port=own_port)
+        self._running()
         token = self._token()
         port = self._new_port() if own_port else None
         orders = Orders(Script.of(script), holding=hold_unknown)
@@ -114,7 +114,8 @@ class Receiver:
         endpoint = Endpoint(place, url=f"{base}/{token}", path=f"/{token}", review=self._holds.review, run=self._run)
         self._routes.places[token] = place
         self._endpoints.append(endpoint)
-        self._run(lambda: self._routes.begin(place))
+        if port is not None:
+            endpoint.open_port()
         return endpoint
 
     def url(self, endpoint: Endpoint) -> str:

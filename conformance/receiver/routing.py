@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -11,7 +10,6 @@ import h11
 
 from conformance.evidence.attempt import Attempt, Moment, Refusal
 from conformance.evidence.exchange import Pairs, header
-from conformance.receiver.answers import Refuse
 from conformance.receiver.clocks import Clocks
 from conformance.receiver.holds import Holds
 from conformance.receiver.listening import Port
@@ -134,28 +132,7 @@ class Routes:
         )  # fmt: skip
         try:
             await reply.admitted()
-            refuse = place.orders.refusal(generation, number)
-            await self._refuse_connections(place, refuse, arrival.moment.target)
             await reply.perform(place.orders.answer(generation, number))
         except HungUp:
             reply.lost()
             raise
-
-    async def begin(self, place: Place) -> None:
-        """Open the endpoint's own port, if it has one, unless its script begins with refusing."""
-        if place.port is None:
-            return
-        refuse = place.orders.script.refusal(0)
-        if refuse is None:
-            await place.port.open()
-        else:
-            await self._refuse_connections(place, refuse, self._clocks.now())
-
-    async def _refuse_connections(self, place: Place, refuse: Refuse | None, start: float) -> None:
-        if refuse is not None and place.port is not None:
-            until = _draining(place.orders)
-            await place.port.close_for(refuse.seconds, start=start, holds=self._holds, until=until)
-
-
-def _draining(orders: Orders) -> Callable[[], bool]:
-    return lambda: orders.draining

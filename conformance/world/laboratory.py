@@ -13,7 +13,7 @@ from conformance.errors import ConfigurationError, Inconclusive, NotTested
 from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
 from conformance.evidence.delivery import Delivery
-from conformance.receiver import Endpoint, Receiver, Status, Step
+from conformance.receiver import Answer, Endpoint, Receiver, Status
 from conformance.world.life import FIRST_PAUSE, LONGEST_PAUSE, Life, generation_id
 from conformance.world.world import World
 
@@ -44,7 +44,7 @@ class Hook:
     account: str
     events: tuple[str, ...]
     secret: str = field(repr=False, default="")
-    script: tuple[Step, ...] = (Status(),)
+    script: tuple[Answer, ...] = (Status(),)
     query: str = ""
 
     @property
@@ -64,7 +64,7 @@ class Order:
     body: dict[str, Any]
     event: str = SUCCEEDED
     probe: str = ""
-    scripts: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    scripts: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Laboratory:
         return self.ask("POST", account, body={"url": url, "events": list(events), "label": LABEL}, **options)
 
     def open(
-        self, account: str, name: str, script: Sequence[Step] = (Status(),), events: Sequence[str] = EVENTS, *,
+        self, account: str, name: str, script: Sequence[Answer] = (Status(),), events: Sequence[str] = EVENTS, *,
         own_port: bool = False, query: str = "",
     ) -> Hook:  # fmt: skip
         """A registered endpoint. Deliveries of generations that are not announced wait, then are answered 200.

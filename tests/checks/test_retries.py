@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from conformance.checks.disabling import longest_row
-from conformance.checks.retries import Bounds, ends, is_retried, keeps_the_gap, stays_within
+from conformance.checks.retries import Bounds, comes_back, ends, is_retried, keeps_the_gap, stays_within
 from conformance.errors import Inconclusive, Nonconformity
 from conformance.evidence import Exchange, Request
 from conformance.evidence.attempt import Attempt, Ending, Moment
@@ -91,3 +91,12 @@ def test_a_row_of_failures_is_broken_by_a_success_whatever_the_order_within_a_mo
     at_once = [attempt(10), attempt(10), attempt(10, 200)]
     assert longest_row([attempt(0), *at_once, attempt(20)]) == 3
     assert longest_row([attempt(at * 10) for at in range(8)]) == 8
+
+
+def test_a_delivery_that_met_a_closed_port_comes_back_unless_others_spoilt_it() -> None:
+    once = delivery([attempt(0)], planned=2)
+    comes_back(delivery([attempt(0), attempt(150, 200)], planned=2), strangers=9)
+    with pytest.raises(Nonconformity, match="once it took connections"):
+        comes_back(once, strangers=2)
+    with pytest.raises(Inconclusive, match="switched off"):
+        comes_back(once, strangers=3)

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from conformance.receiver import Delay, Endpoint, Receiver, Stall, Status, Step, Trickle
+from conformance.receiver import Answer, Delay, Endpoint, Receiver, Stall, Status, Trickle
 from tests.receiver.raw_sender import Sender, Steps, payload, request
 
 Timer = tuple[float, Callable[[], None]]
@@ -94,7 +94,7 @@ def times(endpoint: Endpoint) -> list[tuple[float, float, str]]:
 def test_attempts_and_their_endings_are_at_the_exact_times_of_a_stepped_clock(clock: Steps, receiver: Receiver) -> None:
     clock.now = 0.0
     target = Target(clock)
-    scripts: dict[str, tuple[Step, ...]] = {
+    scripts: dict[str, tuple[Answer, ...]] = {
         "mixed": (Stall(), Delay(3.5, Status(500)), Delay(8), Status(200)),
         "stalled": (Stall(),),
         "failing": (Status(500),),

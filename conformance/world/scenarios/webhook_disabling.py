@@ -10,7 +10,7 @@ from conformance.checks.retries import LONGEST, MOST_ATTEMPTS
 from conformance.client import Api, a_generation
 from conformance.errors import Inconclusive, Nonconformity
 from conformance.evidence import Exchange
-from conformance.receiver import Redirect, Reset, Stall, Status, Step
+from conformance.receiver import Answer, Redirect, Reset, Stall, Status
 from conformance.world.laboratory import PATIENCE, SUCCEEDED, Caused, Hook, Laboratory, Order
 from conformance.world.overlap import Promise
 from conformance.world.scenarios.webhook_retries import RESERVE, SHORTEST
@@ -22,15 +22,15 @@ BAD, OK = Status(500), Status(200)
 CONTROL, FAILING, EARLIER, RECOVERING, SUCCEEDING = (
     "always 200", "always failing", "always failing, one delivery earlier", "failing and recovering", "every other 200",
 )  # fmt: skip
-TWICE: tuple[Step, ...] = (BAD, BAD, OK)
+TWICE: tuple[Answer, ...] = (BAD, BAD, OK)
 BATCHES: tuple[tuple[str, ...], ...] = (("g0",), ("g1", "g2", "g3", "g4", "g5"), ("g6", "g7"), ("g8",))
 """In this order, five at work at most; the last alone, so that seven failed attempts lie before it."""
-WAYS: dict[str, tuple[Step, ...]] = {
+WAYS: dict[str, tuple[Answer, ...]] = {
     "g1": (BAD,), "g2": (Status(404),), "g3": (Redirect("https://example.com/"),), "g4": (Stall(),),
     "g5": (Status(410),), "g6": (Status(503),), "g7": (Reset(),), "g8": (BAD,),
 }  # fmt: skip
 """How FAILING answers each delivery."""
-RECOVERIES: dict[str, tuple[Step, ...]] = {
+RECOVERIES: dict[str, tuple[Answer, ...]] = {
     "g0": TWICE, "g1": TWICE, "g2": TWICE, "g3": TWICE, "g4": (OK,), "g5": (OK,), "g6": (OK,), "g7": TWICE,
     "g8": (BAD, OK),
 }  # fmt: skip
@@ -78,7 +78,7 @@ def _disable(world: World, lab: Laboratory, other: Api) -> Disabled:
         lab.close(hooks.values())
 
 
-_FIRST: dict[str, tuple[Step, ...]] = {CONTROL: (OK,), EARLIER: (BAD,), RECOVERING: (OK,)}
+_FIRST: dict[str, tuple[Answer, ...]] = {CONTROL: (OK,), EARLIER: (BAD,), RECOVERING: (OK,)}
 
 
 def _observe(world: World, lab: Laboratory, other: Api, hooks: dict[str, Hook]) -> Disabled:
@@ -127,7 +127,7 @@ def _must_go_on(control: Hook, missing: Caused) -> None:
     )
 
 
-def _scripts(name: str) -> dict[str, tuple[Step, ...]]:
+def _scripts(name: str) -> dict[str, tuple[Answer, ...]]:
     own = {FAILING: WAYS.get(name), RECOVERING: RECOVERIES.get(name)}
     if name.startswith("fail"):
         own[SUCCEEDING] = (BAD,)

@@ -9,7 +9,7 @@ from conformance.checks.retries import GAPS, LONGEST, MOST_ATTEMPTS, Bounds
 from conformance.client import Api, a_generation
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence.delivery import Delivery
-from conformance.receiver import Delay, Redirect, Refuse, Reset, Stall, Status, Step, Trickle
+from conformance.receiver import Answer, Delay, Redirect, Reset, Stall, Status, Trickle
 from conformance.world.laboratory import FAILED, SUCCEEDED, Caused, Hook, Laboratory, Order
 from conformance.world.overlap import Promise
 from conformance.world.world import World
@@ -22,12 +22,16 @@ SHORT_TAIL = 60.0
 RESERVE = 20.0
 """Seconds of the target's time that a whole schedule takes beyond its gaps: four timeouts."""
 SHORTEST = sum(GAPS) + RESERVE
-OUTAGE = Bounds(GAPS[0]).most + 5
-"""Seconds for which a port stays closed, so that the first retry meets it closed and the second does not."""
+BEFORE_A_RETRY, AFTER_A_RETRY = Bounds(GAPS[0]).least - 1, 5.0
+"""A port is closed so many seconds after the first attempt, and opened so many after the control was retried.
 
+Not for longer: the deliveries of other tests meet it closed as well, and eight failures in a row switch it off.
+"""
+
+CONTROL = "500"
 BAD = Status(500)
 OK = Status(200, b"ok")
-SLOW: dict[str, tuple[Step, ...]] = {
+SLOW: dict[str, tuple[Answer, ...]] = {
     "never answers": (Stall(), Stall(), OK),
     "answers after 8 s": (Delay(8), Delay(8), OK),
     "answers after 3.5 s": (Delay(3.5),),
@@ -35,34 +39,34 @@ SLOW: dict[str, tuple[Step, ...]] = {
     "answers after 3.5 s on the retry": (BAD, Delay(3.5)),
     "answers after 8 s on the retry": (BAD, Delay(8), OK),
 }
-SUCCESSES: dict[str, tuple[Step, ...]] = {
+SUCCESSES: dict[str, tuple[Answer, ...]] = {
     "200": (Status(200),),
     "201": (Status(201, b"{}"),),
     "202": (Status(202),),
     "204": (Status(204),),
     "299": (Status(299, b"fine"),),
 }
-SECOND_THOUGHTS: dict[str, tuple[Step, ...]] = {
+SECOND_THOUGHTS: dict[str, tuple[Answer, ...]] = {
     "200 on the first retry": (BAD, OK),
     "206 on the second retry": (Status(404), Status(503), Status(206)),
     "204 on the third retry": (BAD, Status(410), Status(429), Status(204)),
 }
-CLIENT_ERRORS: dict[str, tuple[Step, ...]] = {
+CLIENT_ERRORS: dict[str, tuple[Answer, ...]] = {
     "400, 401, 403": (*map(Status, (400, 401, 403)), OK),
     "404, 410, 422": (*map(Status, (404, 410, 422)), OK),
     "429, 409, 451": (*map(Status, (429, 409, 451)), OK),
     "410, 418, 499": (*map(Status, (410, 418, 499)), OK),
 }
-SERVER_ERRORS: dict[str, tuple[Step, ...]] = {
-    "500": (BAD,) * MOST_ATTEMPTS,
+SERVER_ERRORS: dict[str, tuple[Answer, ...]] = {
+    CONTROL: (BAD,) * MOST_ATTEMPTS,
     "503, 502, 504": (*map(Status, (503, 502, 504)), OK),
     "501, 599, 520": (*map(Status, (501, 599, 520)), OK),
 }
-RESETS: dict[str, tuple[Step, ...]] = {
+RESETS: dict[str, tuple[Answer, ...]] = {
     "reset at once": (Reset(), Reset("headers"), OK),
     "reset in the header block": (Reset("headers"), Reset(), OK),
 }
-FREE: dict[str, tuple[Step, ...]] = {
+FREE: dict[str, tuple[Answer, ...]] = {
     "200 with a body that trickles": (Trickle("body", gap=2.0, pieces=5), OK),
     "200 with a body that breaks": (Reset("body"), OK),
 }
@@ -76,7 +80,7 @@ class Retried:
     """The deliveries by the name of their endpoint, or why there is none; `trap` is where the redirects led.
 
     `unsuccessful` is of a generation that failed, always answered 500. `seen_out`: watched long enough for a
-    fifth attempt to show.
+    fifth attempt to show. `strangers`: how many deliveries of other tests a closed port may have missed.
     """
 
     deliveries: Mapping[str, Delivery | NotTested]
@@ -85,6 +89,7 @@ class Retried:
     removed_at: float | None
     """When the endpoint REMOVED was removed, by the attempts' clock; None: it was not."""
     seen_out: bool
+    strangers: Mapping[str, int]
 
     def of(self, name: str) -> Delivery:
         """Raises NotTested where the target did not take the endpoint."""
@@ -127,6 +132,7 @@ def _retry(world: World, lab: Laboratory, primary: Api) -> Retried:
     hooks = {name: hook for name, hook in opened.items() if isinstance(hook, Hook)}
     try:
         failing = _failing(lab)
+        closed = lab.world.clock.reading()
         if REFUSED_FIRST in hooks:
             hooks[REFUSED_FIRST].endpoint.close_port()
         main = lab.cause(
@@ -134,8 +140,9 @@ def _retry(world: World, lab: Laboratory, primary: Api) -> Retried:
         )[0]
         bad = lab.cause(primary, [failing], _failure(world)) if isinstance(failing, Hook) else []
         removed_at = _disturb(lab, hooks)
-        planned = {name: len([s for s in hook.script if not isinstance(s, Refuse)]) for name, hook in hooks.items()}
-        planned |= {REMOVED: 1}
+        strangers = {REFUSED_FIRST: _strangers(hooks, main, since=closed)}
+        strangers[REFUSED_LATER] = _refuse_a_retry(lab, hooks, main)
+        planned = {name: len(hook.script) for name, hook in hooks.items()} | {REMOVED: 1}
         _await(lab, main, hooks, planned, bad, failing)
         seen_out = _sees_out(world)
         lab.wait(lambda: False, TAIL if seen_out else SHORT_TAIL)
@@ -149,23 +156,23 @@ def _retry(world: World, lab: Laboratory, primary: Api) -> Retried:
             replace(lab.read(bad[0], failing), planned=MOST_ATTEMPTS) if isinstance(failing, Hook) else failing
         )
         followed = (*(a.path for a in trap.attempts()), *(f"{r.method} {r.path}" for r in trap.refused()))
-        return Retried(deliveries, unsuccessful, followed, removed_at, seen_out)
+        return Retried(deliveries, unsuccessful, followed, removed_at, seen_out, strangers)
     finally:
         lab.close([*hooks.values(), *([failing] if isinstance(failing, Hook) else [])])
 
 
 def _endpoints(lab: Laboratory, trap: str) -> dict[str, Callable[[], Hook]]:
     """The slow ones first, so that a sender that does one thing after the other keeps the others waiting."""
-    scripts: dict[str, tuple[Step, ...]] = {**SLOW, **SERVER_ERRORS, **SUCCESSES, **CLIENT_ERRORS}
+    scripts: dict[str, tuple[Answer, ...]] = {**SLOW, **SERVER_ERRORS, **SUCCESSES, **CLIENT_ERRORS}
     scripts |= {name: (*(Redirect(f"{trap}?{code}", code) for code in codes), OK) for name, codes in REDIRECTS.items()}
     scripts |= {**SECOND_THOUGHTS, **RESETS, REMOVED: (BAD,), **FREE}
     made = {name: _opener(lab, name, script) for name, script in scripts.items()}
-    made[REFUSED_LATER] = _opener(lab, REFUSED_LATER, (BAD, Refuse(OUTAGE), OK), own_port=True)
+    made[REFUSED_LATER] = _opener(lab, REFUSED_LATER, (BAD, OK), own_port=True)
     made[REFUSED_FIRST] = _opener(lab, REFUSED_FIRST, (OK,), own_port=True)
     return made
 
 
-def _opener(lab: Laboratory, name: str, script: Sequence[Step], *, own_port: bool = False) -> Callable[[], Hook]:
+def _opener(lab: Laboratory, name: str, script: Sequence[Answer], *, own_port: bool = False) -> Callable[[], Hook]:
     return lambda: lab.open("primary", name, script, [SUCCEEDED], own_port=own_port)
 
 
@@ -191,6 +198,29 @@ def _disturb(lab: Laboratory, hooks: Mapping[str, Hook]) -> float | None:
         hooks[REFUSED_FIRST].endpoint.admit_unknown()
         hooks[REFUSED_FIRST].endpoint.open_port()
     return removed_at
+
+
+def _refuse_a_retry(lab: Laboratory, hooks: Mapping[str, Hook], main: Caused) -> int:
+    """Have the first retry at one endpoint meet a closed port; how many deliveries of other tests may have met it."""
+    hook = hooks.get(REFUSED_LATER)
+    first = lab.attempts(hook, main.id)[:1] if hook else ()
+    if not hook or not first:
+        return 0
+    lab.wait(lambda: False, first[0].arrived.target + BEFORE_A_RETRY - lab.world.clock.reading())
+    closed = lab.world.clock.reading()
+    hook.endpoint.close_port()
+    lab.wait(lambda: len(lab.attempts(hooks[CONTROL], main.id)) > 1, Bounds(GAPS[0]).most)
+    lab.wait(lambda: False, AFTER_A_RETRY)
+    hook.endpoint.open_port()
+    return _strangers(hooks, main, since=closed)
+
+
+def _strangers(hooks: Mapping[str, Hook], main: Caused, *, since: float) -> int:
+    """How many deliveries of other generations came to the control since then."""
+    if CONTROL not in hooks:
+        return 0
+    came = (a for a in hooks[CONTROL].endpoint.attempts() if a.arrived.target >= since)
+    return len({attempt.generation for attempt in came} - {main.id})
 
 
 def _await(  # noqa: PLR0917 - the parts of one scenario
