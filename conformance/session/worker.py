@@ -1,5 +1,6 @@
 """What every process that runs tests does: settings, the current test, and its outcome on the report."""
 
+import os
 from collections.abc import Generator
 from contextlib import ExitStack
 from typing import Any
@@ -26,6 +27,8 @@ class Worker:
         self.running.enter_context(terminable())
         self.settings = resolve(config, self.running)
         config.stash[SETTINGS] = self.settings
+        # Where schemathesis generates, Hypothesis keeps a cache: not in the user's working directory.
+        os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(self.settings.journal_directory.parent / "cache"))
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -175,7 +175,9 @@ def parse(text: str, name: str) -> TargetFile:
         found = re.search(r"at line (\d+)", str(error))
         line = found[1] if found else text.count("\n") + 1
         raise ConfigurationError(f"{name}:{line}: not TOML: {error}", "the README shows a target file") from None
-    return _validated(_resolved(plain, (), text, name), text, name)
+    target = _validated(_resolved(plain, (), text, name), text, name)
+    _refuse_shared(target, text, name)
+    return target
 
 
 def minimal(base_url: str, api_key: str) -> TargetFile:
@@ -192,6 +194,25 @@ def _validated(plain: Any, text: str, name: str) -> TargetFile:
         first = error.errors(include_url=False)[0]
         place = tuple(str(part) for part in first["loc"])
         raise ConfigurationError(f"{where(place, text, name)}: {_told(first)}", _remedy(place, first["type"])) from None
+
+
+APART = ("primary", "other", "burner", "metered")
+"""Were two of them one account, a server that is right would look wrong: leaking, throttling, charging too much."""
+
+
+def _refuse_shared(target: TargetFile, text: str, name: str) -> None:
+    seen: dict[str, str] = {}
+    for account_name in APART:
+        account = target.account(account_name)
+        if account is None:
+            continue
+        for field, value in (("key", account.key), ("cookie", account.cookie)):
+            first = seen.setdefault(f"{field} {value}", account_name) if value else account_name
+            if first != account_name:
+                raise ConfigurationError(
+                    f"{where(('accounts', account_name, field), text, name)}: the same {field} as [accounts.{first}]",
+                    f"give the {field} of another account, or leave [accounts.{account_name}] out",
+                )
 
 
 _WORDS = {

@@ -34,6 +34,7 @@ def test_the_embedded_reference_shows_no_deviation_whatever_surrounds_it(command
     assert out.splitlines()[-1] == f"CONFORMANT  {report['summary']}"
     assert (tmp_path / "reports" / "junit.xml").is_file()
     assert "reports/report.json and reports/junit.xml" in out
+    assert {path.name for path in tmp_path.iterdir()} == {"pytest.ini", "conftest.py", "reports"}
 
 
 def test_what_follows_the_dashes_is_given_to_pytest(command: Command) -> None:

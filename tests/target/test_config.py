@@ -86,6 +86,7 @@ def test_a_whole_file_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         (TARGET + '[accounts]\nprimary = {key = ""}\n', "t.toml:4: accounts.primary.key: is empty"),
         ('target.base_url = "http://h"\naccounts.primary.kee = "x"\n', "t.toml:2: accounts.primary.key: required"),
         (GOOD + '[prompts]\nfailed = """\nscale = 0\n"""\n[clock]\nscale = 0\n', "t.toml:10: clock.scale: "),
+        (GOOD + '[accounts.other]\nkey = "gimg_x"\n', "t.toml:6: accounts.other.key: the same key as [acc"),
         ("[target\n", "t.toml:1: not TOML: "),
         ("[target]\nname = \n", "t.toml:2: not TOML: "),
         ('[target]\nname = "', "t.toml:2: not TOML: "),
