@@ -1,12 +1,12 @@
 """What the webhook tests share: the laboratory, the registrations, and one delivery of every kind."""
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pytest
 
+from conformance.checks.reachability import lost_on_the_way
 from conformance.client import Api, a_generation
 from conformance.client.journal import AttemptJournal
 from conformance.errors import Inconclusive, NotApplicable, NotTested
@@ -75,26 +75,12 @@ def lab(registrar: Laboratory, world: World) -> Laboratory:
     exchange = world.recorder.send(
         "POST", url, headers={"Content-Type": "application/json"}, content=CANARY, probe="canary", tags=("canary",)
     )
-    if lost := _lost(exchange):
+    if lost := lost_on_the_way(CANARY, exchange):
         raise Inconclusive(
             f"webhooks cannot be judged: a request to the receiver's own address did not arrive as sent; {lost}",
             "check [webhooks] in the target file, and whatever stands between public_url and the receiver",
         )
     return registrar
-
-
-def _lost(exchange: Exchange) -> str:
-    """What happened to the canary on its way, in words; empty when it arrived as it was sent."""
-    if exchange.response is None:
-        return f"no answer came ({exchange.failure})"
-    seen = exchange.json
-    if exchange.status != 200 or not isinstance(seen, dict) or "sha256" not in seen:
-        return f"the answer was not the receiver's ({exchange.told})"
-    if seen["sha256"] != hashlib.sha256(CANARY).hexdigest():
-        return f"its body was changed: {len(CANARY)} bytes were sent and {seen.get('length')} arrived, or others"
-    if seen.get("method") != "POST":
-        return f"its method was changed to {seen.get('method')}"
-    return ""
 
 
 @dataclass(frozen=True)
