@@ -4,13 +4,12 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from conformance.checks.expect import TELLING
 from conformance.evidence import Exchange
 
 FIELDS = ("status", "type", "outputs", "error", "costCredits", "createdAt", "completedAt")
 TEXTS = frozenset({"outputs", "error", "createdAt", "completedAt"})
 """Fields whose texts are told nowhere but in the record."""
-TELLING = 8
-"""Characters of a text that stands in an answer by no accident."""
 
 
 def disclosed(answer: Exchange, records: Iterable[Exchange], prompt: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Conformant servers that answer a repeat in another way."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ from conformance.faults.bodies import on_repeat
 from conformance.faults.catalogue import permitted
 from conformance.reference import Service
 from conformance.reference.errors import ApiError
+from conformance.reference.model import Account, Generation, Order
 from conformance.reference.request import Request
 from conformance.reference.response import Response
 
@@ -18,6 +20,22 @@ Make = Callable[[], Awaitable[Any]]
 def _record(service: Service, request: Request) -> dict[str, Any]:
     record = service.parts.idempotency.records[service.parts.idempotency.scope(request)]
     return service.parts.presenter.record(record.result)
+
+
+@permitted("R12", "R17")
+def ids_are_counted(service: Service) -> None:
+    """Chosen by servers with a plain database: the first generation is 1, the next 2."""
+    numbers = itertools.count(1)
+    accept = service.studio.accept
+
+    async def numbered(account: Account, order: Order) -> Generation:
+        made = await accept(account, order)
+        del service.parts.generations[made.id]
+        made.id = str(next(numbers))
+        service.parts.generations[made.id] = made
+        return made
+
+    service.studio.accept = numbered  # type: ignore[method-assign]
 
 
 @permitted("R10")

@@ -1,7 +1,9 @@
 """Servers whose upload URLs and keys look otherwise, and are right."""
 
+import base64
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import parse_qs
 
@@ -59,6 +61,30 @@ def urls_are_opaque(service: Service) -> None:
 def urls_are_signed_as_others_do(service: Service) -> None:
     """A parameter sig, as in shared access signatures."""
     _opaque(service, query="sig")
+
+
+def in_base64(service: Service, fold: Callable[[str], str]) -> None:
+    """Signatures are written in base64, and looked up by what `fold` makes of them."""
+    presigner, issued = service.parts.presigner, dict[str, str]()
+    proper, genuine = presigner.url, presigner.genuine
+
+    def url(key: str, order: UploadOrder) -> str:
+        made, _, signature = proper(key, order).rpartition("=")
+        token = base64.urlsafe_b64encode(bytes.fromhex(signature)).decode().rstrip("=")
+        issued[fold(token)] = signature
+        return f"{made}={token}"
+
+    def looked_up(request: Request) -> bool:
+        made, _, token = request.query.rpartition("=")
+        return genuine(replace(request, query=f"{made}={issued.get(fold(token), '')}"))
+
+    presigner.url, presigner.genuine = url, looked_up  # type: ignore[method-assign]
+
+
+@permitted("R18")
+def signatures_are_in_base64(service: Service) -> None:
+    """Half as long as in hexadecimal digits, and their case matters."""
+    in_base64(service, str)
 
 
 @permitted("R18")

@@ -183,14 +183,17 @@ def _keeps(service: Service, when: Callable[[Request], bool]) -> None:
     limiter.slot = slot  # type: ignore[method-assign]
 
 
-def _at_work(service: Service, limit: int, *forgotten: str) -> None:
-    """Generations at work are what is limited; those that ended in a status of `forgotten` count for ever."""
+def _at_work(service: Service, limit: int, *forgotten: str, together: bool = False) -> None:
+    """Generations at work are what is limited, of each key or of all `together`.
+
+    Those that ended in a status of `forgotten` count for ever.
+    """
     limiter = service.parts.limiter
     proper, statuses = limiter.slot, {"queued", "running", *forgotten}
 
     @contextmanager
     def slot(request: Request) -> Iterator[None]:
-        own = [g for g in service.parts.generations.values() if g.account is request.caller]
+        own = [g for g in service.parts.generations.values() if together or g.account is request.caller]
         if request.route == "generate" and sum(g.status in statuses for g in own) >= limit:
             raise throttled("Too many generations are at work.", 3)
         limiter.in_flight.clear()
@@ -204,6 +207,12 @@ def _at_work(service: Service, limit: int, *forgotten: str) -> None:
 def four_generations_at_work(service: Service) -> None:
     """The other reading of the limit, off by one."""
     _at_work(service, 4)
+
+
+@breaks("RATE-20")
+def five_generations_for_all_keys_together(service: Service) -> None:
+    """One pool of machines, divided by nobody: one customer's batch is everybody's 429."""
+    _at_work(service, 5, together=True)
 
 
 @breaks("RATE-24")

@@ -122,6 +122,18 @@ def the_policy_forgets_dear_images(service: Service) -> None:
 
 
 @breaks("GEN-46")
+def the_policy_forgets_edits(service: Service) -> None:
+    """Edits come in through another door, where nobody reads the prompt."""
+    accept, rejected = service.studio.accept, service.parts.rules.rejected
+
+    async def accept_unseen(account: Account, order: Order) -> Generation:
+        seen = order if order.type != "edit" else replace(order, prompt=order.prompt.replace(rejected, ""))
+        return await accept(account, seen)
+
+    service.studio.accept = accept_unseen  # type: ignore[method-assign]
+
+
+@breaks("GEN-46")
 def a_forbidden_prompt_passes_the_second_time(service: Service) -> None:
     """A cache of what was judged is taken for a list of what was allowed."""
     fate, seen = service.parts.moderator.fate, set[str]()

@@ -120,6 +120,13 @@ def keys_are_forgotten_at_the_end(service: Service) -> None:
     _anew(service, lambda first, content: _over(first))
 
 
+@breaks("IDEM-5")
+def keys_are_forgotten_after_ten_minutes(service: Service) -> None:
+    """The table is a cache: whoever was cut off, and comes back after a while, pays for the same image again."""
+    clock = service.parts.clock
+    _anew(service, lambda first, content: first.order == content and clock.now() > first.created_at + 600)
+
+
 @breaks("IDEM-4", also={"LIFE-20": "createdAt changes", "LIFE-23": "it may be after the end"})
 def a_repeat_renews_the_time_of_creation(service: Service) -> None:
     """The record is written again: sorted by date, it jumps to the top."""

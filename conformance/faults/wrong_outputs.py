@@ -7,7 +7,8 @@ from typing import Any
 from conformance.faults.bodies import status_becomes, writes
 from conformance.faults.catalogue import breaks
 from conformance.reference import Service
-from conformance.reference.model import Generation, Order
+from conformance.reference.errors import ApiError
+from conformance.reference.model import Account, Generation, Order
 from conformance.reference.request import Request
 from conformance.reference.response import Response
 
@@ -36,6 +37,19 @@ def _order(service: Service, request: Request) -> Order:
 
 def _is(request: Request, kind: str) -> bool:
     return request.params["file"].endswith(kind)
+
+
+@breaks("GEN-1")
+def high_portraits_cannot_be_ordered(service: Service) -> None:
+    """A model that knows all sizes but one in its best quality: a valid order is called invalid."""
+    accept = service.studio.accept
+
+    async def refuse(account: Account, order: Order) -> Generation:
+        if order.quality == "high" and order.size == "1024x1536":
+            raise ApiError(400, "not_served", "quality: not for this size")
+        return await accept(account, order)
+
+    service.studio.accept = refuse  # type: ignore[method-assign]
 
 
 @breaks("OUT-1")

@@ -64,6 +64,25 @@ def off_after_nine_deliveries(service: Service) -> None:
 
 
 @breaks("HOOK-31")
+def off_for_an_hour(service: Service) -> None:
+    """A circuit breaker that closes by itself: a receiver that is gone for good is called for ever."""
+    registry, clock = service.parts.registry, service.parts.clock
+    proper = registry.failed
+
+    async def revive(webhook: Webhook) -> None:
+        await clock.sleep(3600)
+        registry.switch(webhook, enabled=True)
+
+    def failed(webhook: Webhook) -> None:
+        was_enabled = webhook.enabled
+        proper(webhook)
+        if was_enabled and not webhook.enabled:
+            clock.spawn(revive(webhook))
+
+    registry.failed = failed  # type: ignore[method-assign]
+
+
+@breaks("HOOK-31")
 def only_server_errors_count(service: Service) -> None:
     """A receiver that answers 404 for ever is called for ever."""
     registry = service.parts.registry

@@ -8,6 +8,7 @@ from conformance.client import Api, a_generation
 from conformance.evidence import Exchange
 from conformance.world import Life, World, prerequisite, requirement, runs_in
 from conformance.world.scenarios.generate import Prices
+from conformance.world.scenarios.validation import Pictures
 
 pytestmark = pytest.mark.usefixtures("submissions_end")
 
@@ -98,6 +99,14 @@ def test_a_forbidden_prompt_is_always_refused(world: World, primary: Api, fields
     """The policy refuses the same prompt a second time, and whatever the other fields hold."""
     body = a_generation(prompt=world.prompt("rejected"), **fields)
     expect(primary.generate(body, probe="a forbidden prompt, again")).to_be_answered(422)
+
+
+@requirement("GEN-46")
+@runs_in("certify")
+def test_a_forbidden_prompt_is_refused_for_an_edit(world: World, primary: Api, pictures: Pictures) -> None:
+    """The policy looks at the prompt of an edit as well."""
+    body = a_generation(prompt=world.prompt("rejected"), type="edit", inputImageKeys=[pictures(1)[0].key])
+    expect(primary.generate(body, probe="a forbidden prompt, for an edit")).to_be_answered(422)
 
 
 @requirement("GEN-47")

@@ -8,7 +8,7 @@ from conformance.checks import expect, expect_that
 from conformance.checks.expect import Value
 from conformance.errors import NotTested
 from conformance.evidence import Exchange
-from conformance.world import Life, requirement, runs_in
+from conformance.world import Life, requirement, runs_in, waits
 from conformance.world.fixtures import Observe
 from conformance.world.life import generation_id
 from conformance.world.scenarios.idempotency import Foreign, Pair, Race, Story, made
@@ -42,6 +42,15 @@ def test_a_repeat_after_the_end_gives_the_same_generation(story: Story) -> None:
     wanted, _ = story.id, story.life.end
     expect(story.late_repeat).to_be_answered(200, 202)
     the_id_of(story.late_repeat).to_equal(wanted)
+
+
+@requirement("IDEM-5")
+@runs_in("certify")
+@waits
+def test_a_repeat_long_after_gives_the_same_generation(long_after: Exchange, story: Story) -> None:
+    """The same call a quarter of an hour later is answered 200 or 202 with its id: no key expires."""
+    expect(long_after).to_be_answered(200, 202)
+    the_id_of(long_after).to_equal(story.id)
 
 
 @requirement("IDEM-4")

@@ -21,6 +21,8 @@ def _each(orders: list[Order]) -> pytest.MarkDecorator:
 every_order = _each(list(EVERY))
 low_or_medium = _each([order for order in EVERY if order.quality != "high"])
 high = _each([order for order in EVERY if order.quality == "high"])
+text_only = _each([order for order in EVERY if not order.edit])
+edits = _each([order for order in EVERY if order.edit])
 
 
 def served(gallery: Gallery, order: Order, *kinds: str) -> list[Output]:
@@ -29,6 +31,20 @@ def served(gallery: Gallery, order: Order, *kinds: str) -> list[Output]:
     for output in found:
         prerequisite(output.first.status == 200, output.first, "status 200", "OUT-7")
     return found
+
+
+@requirement("GEN-1")
+@text_only
+def test_every_size_quality_and_number_is_accepted(gallery: Gallery, order: Order) -> None:
+    """No combination of size, quality and n is left out: each is answered 202."""
+    expect(gallery.life(order).accepted).to_be_answered(202)
+
+
+@requirement("GEN-2")
+@edits
+def test_an_edit_is_accepted_in_any_quality_and_number(gallery: Gallery, order: Order) -> None:
+    """An edit is answered 202, in low quality with one output as in medium with several."""
+    expect(gallery.life(order).accepted).to_be_answered(202)
 
 
 @requirement("OUT-1")

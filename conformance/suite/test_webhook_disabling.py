@@ -36,6 +36,20 @@ def test_eight_failed_deliveries_switch_off(disabled: Disabled) -> None:
     )
 
 
+@requirement("HOOK-31")
+def test_it_stays_switched_off(disabled: Disabled) -> None:
+    """No new delivery comes in the hours that follow; where time is not moved, they are not waited for."""
+    if disabled.of(FAILING)["g9"].came:
+        raise Inconclusive("depends on an endpoint that is switched off", root="HOOK-31")
+    came = [offer for offer in disabled.later if offer.came]
+    if came:
+        raise Nonconformity(
+            "no new delivery to an endpoint that is switched off",
+            f"{len(came)} of {len(disabled.later)} later ones: it was switched on by itself",
+            list(disabled.generate.values())[-1],
+        )
+
+
 @requirement("HOOK-32")
 def test_a_success_starts_the_count_anew(disabled: Disabled) -> None:
     """Failures that a success interrupts, more than eight in all, do not switch an endpoint off."""

@@ -18,6 +18,8 @@ from conformance.world.world import World, prerequisite
 KINDS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
 LONG = 16
 """Characters of an opaque word that may be a signature."""
+MIXED = 2
+"""Letters of either case, none of them a hexadecimal digit, that no prefix puts into a signature by itself."""
 SIGNATURES = tuple(
     re.compile(rf"(?:^|&)[^=&]*(?:{names})=(?P<value>[^&]{{{LONG},}})", re.IGNORECASE)
     for names in ("signature", "sig|sign|hmac|mac", "token")
@@ -82,14 +84,44 @@ def slot(world: World, api: Api, content: bytes, content_type: str = "image/png"
 def altered(url: str) -> str:
     """The URL with one character in the middle of its signature changed. Raises NotApplicable without one."""
     parts = urlsplit(url)
+    name, begin, end = _place(parts)
+    return _with(parts, name, _other(getattr(parts, name), begin, end))
+
+
+def _place(parts: SplitResult) -> tuple[str, int, int]:
+    """Where the signature is, or what is likeliest to be one: "query" or "path", its begin and end there.
+
+    Raises NotApplicable when there is none.
+    """
     found = _find(parts)
     if found:
-        return _with_query(parts, _other(parts.query, *found.span("value")))
+        return ("query", *found.span("value"))
     words = [(m, name) for name in ("query", "path") for m in re.finditer(r"[\w.~%-]+", getattr(parts, name))]
     word, name = max(words, key=lambda found: len(found[0][0]), default=(None, ""))
     if word is None or len(word[0]) < LONG:
         raise NotApplicable("the upload's url has nothing in it that could be a signature")
-    return urlunsplit(parts._replace(**{name: _other(getattr(parts, name), *word.span())}))
+    return (name, *word.span())
+
+
+def recased(url: str) -> str:
+    """The URL with one letter in the middle of its signature in the other case.
+
+    Raises NotApplicable unless upper and lower case both carry meaning there: hexadecimal digits, and whatever is
+    written in one case, are the same signature in the other.
+    """
+    parts = urlsplit(url)
+    name, begin, end = _place(parts)
+    text = getattr(parts, name)
+    letters = [place for place in range(begin, end) if _beyond_hexadecimal(text[place])]
+    upper = sum(text[place].isupper() for place in letters)
+    if min(upper, len(letters) - upper) < MIXED:
+        raise NotApplicable("the upload's url has a signature in which case means nothing")
+    place = min(letters, key=lambda place: abs(place - (begin + end) // 2))
+    return _with(parts, name, text[:place] + text[place].swapcase() + text[place + 1 :])
+
+
+def _beyond_hexadecimal(letter: str) -> bool:
+    return letter.isascii() and letter.isalpha() and letter.lower() > "f"
 
 
 def unsigned(url: str) -> str:
@@ -119,7 +151,11 @@ def _signature(parts: SplitResult) -> re.Match[str]:
 
 
 def _with_query(parts: SplitResult, query: str) -> str:
-    return urlunsplit(parts._replace(query=query))
+    return _with(parts, "query", query)
+
+
+def _with(parts: SplitResult, name: str, text: str) -> str:
+    return urlunsplit(parts._replace(**{name: text}))
 
 
 def _other(text: str, begin: int, end: int) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.faults.campaign import Fate, judged, section_of
 from conformance.faults.catalogue import Fault, Variation, load, named
+from conformance.reference import Service
 
 FAULT = Fault("f", ("A-1",), repr, "text", also=(("A-2", "because"),))
 VARIATION = Variation("v", ("R1",), repr, "text")
@@ -74,3 +75,20 @@ def test_an_unknown_name_comes_with_the_nearest() -> None:
 
 def test_an_entry_belongs_to_the_section_of_its_module() -> None:
     assert section_of(named("upload-is-not-there")) == "api"
+
+
+@pytest.mark.parametrize(
+    ("module", "section"),
+    [
+        ("wrong_webhooks", "webhooks"),
+        ("wrong_webhook_retries", "webhook_retries"),
+        ("odd_webhooks_at_large", "webhooks"),
+    ],
+)
+def test_a_module_may_hold_a_part_of_a_section(module: str, section: str) -> None:
+    def apply(_: Service) -> None:
+        """Nothing."""
+
+    apply.__module__ = f"conformance.faults.{module}"
+
+    assert section_of(Variation("x", ("R1",), apply, "x")) == section

@@ -4,7 +4,7 @@ import pytest
 
 from conformance.errors import NotApplicable
 from conformance.world.pictures import padded, png
-from conformance.world.storage import altered, signed_for, unsigned
+from conformance.world.storage import altered, recased, signed_for, unsigned
 
 AMAZON = "https://s.example.net/b/k.png?X-Amz-Date=1&X-Amz-Security-Token=abcdefghijklmnopqrst&X-Amz-Signature=0123456789abcdef0123"
 SHORT = "https://s.example.net/b/k.png?SignatureVersion=2&sig=AbCd%2FEfGh%2BIjKlMnOp%3D"
@@ -21,6 +21,16 @@ def test_a_percent_sign_keeps_its_digits() -> None:
     assert changed != SHORT
     assert changed.count("%2F") == changed.count("%2B") == changed.count("%3D") == 1
     assert "SignatureVersion=2&" in changed
+
+
+def test_one_letter_of_the_signature_is_written_in_the_other_case() -> None:
+    assert recased(SHORT) == SHORT.replace("EfGh", "EfGH")
+
+
+def test_where_case_means_nothing_it_is_not_changed() -> None:
+    for url in (AMAZON, OPAQUE, AMAZON.replace("Signature=0123456789abcdef", "Signature=0123456789ABCDEFabcdef")):
+        with pytest.raises(NotApplicable):
+            recased(url)
 
 
 def test_without_a_signature_the_longest_word_is_changed() -> None:

@@ -63,6 +63,8 @@ class Concurrency:
     """With a poll while the twelve were held."""
     at_work: tuple[Exchange, ...] = ()
     """Generations submitted without waiting, where the burst was served altogether; empty otherwise."""
+    beside_at_work: Exchange | None = None
+    """A generation under another key, where those of this one drew a 429."""
     seen_at_work: int = 0
     """How many of them were still at work when the last one had been accepted."""
     five_after: dict[str, tuple[Exchange, ...]] = field(default_factory=dict)
@@ -149,6 +151,7 @@ def _work(world: World, burner: Api, seen: Concurrency) -> None:
         accepted.append(burner.generate(asked_for_429=True, probe=probe))
     seen.at_work = tuple(accepted)
     if seen.generations_count:
+        seen.beside_at_work = _neighbours_generation(world)
         until_over(world, burner, accepted)
         return
     polls = [burner.generation(generation_id(call), asked_for_429=True) for call in accepted if generation_id(call)]
@@ -208,6 +211,17 @@ def _neighbour(world: World) -> Exchange:
         return primary.generation(
             UNKNOWN_ID, asked_for_429=True, unreachable_is_fine=True, probe="while five calls of another key are held"
         )
+
+
+def _neighbours_generation(world: World) -> Exchange:
+    primary = world.account("primary")
+    world.quota.take_work(primary.account)
+    try:
+        call = primary.generate(asked_for_429=True, probe="while another key has its five generations at work")
+        until_over(world, primary, [call])
+    finally:
+        world.quota.give_work_back(primary.account)
+    return call
 
 
 def _poll(burner: Api, probe: str) -> Exchange:

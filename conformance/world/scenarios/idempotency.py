@@ -14,16 +14,26 @@ from conformance.client import PATHS, Api, a_generation, an_upload
 from conformance.errors import Inconclusive, SuiteError
 from conformance.evidence import Exchange
 from conformance.world.life import Life, generation_id, watch
+from conformance.world.overlap import Promise
 from conformance.world.pictures import Picture
 from conformance.world.world import World
 
-__all__ = ["capital", "foreign", "idempotency_key", "race", "reuse", "rich_pairs", "story", "twins", "upload_repeats"]
+__all__ = [
+    "capital", "foreign", "idempotency_key", "long_after", "long_after_under_way", "race", "reuse", "rich_pairs",
+    "story", "twins", "upload_repeats",
+]  # fmt: skip
 
 Pair = tuple[Exchange, Exchange]
 REPEAT = ("replay",)
 AT_ONCE = 5
 PATIENCE = 10.0
 """Real seconds that a racing call waits for the others."""
+LONG_AFTER = 900.0
+"""Seconds of the target's time after which a key is still known.
+
+The documentation lets none expire; this is longer than any delay between two attempts that it speaks of, and far less
+than the day for which others keep keys.
+"""
 BODY = a_generation(prompt="A tide pool, macro lens")
 """The same for all, so that nothing but the key tells the calls apart."""
 
@@ -121,6 +131,26 @@ def rich_pairs(world: World, primary: Api, pictures: Callable[[int], list[Pictur
             watch(world, primary, again, body)
         pairs[name] = first, again
     return pairs
+
+
+@pytest.fixture(scope="session")
+def long_after_under_way(world: World, primary: Api, story: Story, idempotency_key: str) -> Promise[Exchange]:
+    """The story's call once more, long after its generation was over."""
+    _ = story.id
+
+    def provoke() -> Exchange:
+        world.clock.sleep(LONG_AFTER)
+        with _at_work(world, primary):
+            again = repeated(primary, idempotency_key)
+            watch(world, primary, again, BODY)
+        return again
+
+    return world.begin(provoke, "a repeat a quarter of an hour later", LONG_AFTER)
+
+
+@pytest.fixture(scope="session")
+def long_after(long_after_under_way: Promise[Exchange]) -> Exchange:
+    return long_after_under_way.result()
 
 
 def repeated(api: Api, key: str) -> Exchange:

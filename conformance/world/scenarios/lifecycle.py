@@ -9,7 +9,7 @@ import pytest
 
 from conformance.checks.lifecycle import ORDER
 from conformance.client import PATHS, Api, a_generation
-from conformance.errors import Inconclusive, NotTested, SuiteError
+from conformance.errors import Inconclusive, NotApplicable, NotTested, SuiteError
 from conformance.evidence import Exchange
 from conformance.world.contact import FirstContact
 from conformance.world.life import Life, generation_id
@@ -199,7 +199,7 @@ class UnknownIds:
     def _from_known(self, shape: str) -> str:
         known = self.known.id
         if len(known) < LONG:
-            raise NotTested(f"ids such as {known!r} are so short that a neighbour of one may exist")
+            raise NotApplicable(f"ids such as {known!r} are so short that a neighbour of one may exist")
         return {"cut off": known[:-1], "extended": f"{known}0", "its beginning": known[: len(known) // 2] + "%"}[shape]
 
     def nothing(self) -> Exchange:

@@ -12,7 +12,7 @@ from conformance.world.downloads import must_have_answered
 from conformance.world.overlap import Promise
 from conformance.world.pictures import padded, png
 from conformance.world.scenarios.outputs import KINDS
-from conformance.world.storage import Slot, altered, image, signed_for, slot, unsigned
+from conformance.world.storage import Slot, altered, image, recased, signed_for, slot, unsigned
 from conformance.world.world import World, prerequisite
 
 __all__ = ["equal_calls", "expiry", "expiry_under_way", "large_file", "misfits", "named_calls", "tampered", "uploader"]
@@ -60,6 +60,7 @@ def tampered(world: World, uploader: Api) -> Attempts:
     one, another = (slot(world, uploader, image("image/png"), filename=name) for name in FILENAMES[:2])
     urls: dict[str, Callable[[], str]] = {
         "changed": lambda: altered(one.signed),
+        "in another case": lambda: recased(one.signed),
         "taken away": lambda: unsigned(one.signed),
         "another's": lambda: signed_for(one.signed, another.signed),
     }

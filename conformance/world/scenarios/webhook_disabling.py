@@ -43,8 +43,9 @@ ROUNDS = 8
 class Disabled:
     """What each endpoint was offered, in order, by generation; `g9` comes when all retries of the others are over.
 
-    `enabling` is the attempt to switch FAILING on again, and `enabled` what it was offered afterwards. `rounds` is what
-    SUCCEEDING was offered: empty where time is not moved, since it takes hours.
+    `rounds` is what SUCCEEDING was offered, and `later` what FAILING was meanwhile: both are empty where time is not
+    moved, since it takes hours. `enabling` is the attempt to switch FAILING on again, and `enabled` what it was offered
+    afterwards.
     """
 
     offers: Mapping[str, Mapping[str, Offer]]
@@ -52,6 +53,7 @@ class Disabled:
     enabling: Exchange
     enabled: Offer | None
     rounds: tuple[Offer, ...]
+    later: tuple[Offer, ...]
     noise: float
 
     def of(self, endpoint: str) -> Mapping[str, Offer]:
@@ -92,15 +94,15 @@ def _observe(world: World, lab: Laboratory, other: Api, hooks: dict[str, Hook]) 
     lab.wait(lambda: bool(lab.attempts(hooks[RECOVERING], caused["g9"].id)), PATIENCE)
     lab.let_pass()
     offers = {name: _offers(lab, hooks, hook, caused) for name, hook in hooks.items()}
+    rounds, later = _rounds(lab, other, hooks) if world.clock.stepped else ((), ())
     enabling = lab.ask("PATCH", "other", f"/{hooks[FAILING].id}", {"enabled": True}, probe="switch on again")
     enabled = None
     if 200 <= enabling.status < 300:
         after = _cause(lab, other, ("after",), hooks)
         lab.let_pass()
         enabled = _offers(lab, hooks, hooks[FAILING], after).get("after")
-    rounds = _rounds(lab, other, hooks) if world.clock.stepped else ()
     generate = {name: one.life.accepted for name, one in caused.items()}
-    return Disabled(offers, generate, enabling, enabled, rounds, lab.noise)
+    return Disabled(offers, generate, enabling, enabled, rounds, later, lab.noise)
 
 
 def _cause(lab: Laboratory, other: Api, names: Sequence[str], hooks: Mapping[str, Hook]) -> dict[str, Caused]:
@@ -157,16 +159,19 @@ def _offers(
     return {name: offer for name, offer in offers.items() if not (hook.name == FAILING and name == "g0")}
 
 
-def _rounds(lab: Laboratory, other: Api, hooks: dict[str, Hook]) -> tuple[Offer, ...]:
-    lab.close([hooks.pop(name) for name in (FAILING, EARLIER, RECOVERING)])
+def _rounds(lab: Laboratory, other: Api, hooks: dict[str, Hook]) -> tuple[tuple[Offer, ...], tuple[Offer, ...]]:
+    """What SUCCEEDING is offered, and what FAILING is at the same time."""
+    lab.close([hooks.pop(name) for name in (EARLIER, RECOVERING)])
     hooks[SUCCEEDING] = lab.open("other", SUCCEEDING, (OK,), [SUCCEEDED])
     offers: list[Offer] = []
+    later: list[Offer] = []
     for number in range(ROUNDS):
         caused = _cause(lab, other, (f"fail {number}", f"succeed {number}"), hooks)
         failing = caused[f"fail {number}"]
         lab.wait(lambda f=failing: len(lab.attempts(hooks[SUCCEEDING], f.id)) >= MOST_ATTEMPTS, LONGEST + RESERVE)  # type: ignore[misc]
         lab.wait(lambda c=caused: all(lab.attempts(hooks[SUCCEEDING], one.id) for one in c.values()), PATIENCE)  # type: ignore[misc]
         offers += _offers(lab, hooks, hooks[SUCCEEDING], caused).values()
+        later += _offers(lab, hooks, hooks[FAILING], caused).values()
     last = _cause(lab, other, ("last",), hooks)
     lab.wait(lambda: bool(lab.attempts(hooks[SUCCEEDING], last["last"].id)), PATIENCE)
-    return (*offers, *_offers(lab, hooks, hooks[SUCCEEDING], last).values())
+    return (*offers, *_offers(lab, hooks, hooks[SUCCEEDING], last).values()), tuple(later)
