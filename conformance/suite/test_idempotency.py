@@ -48,7 +48,7 @@ def test_a_repeat_after_the_end_gives_the_same_generation(story: Story) -> None:
 @runs_in("certify")
 @waits
 def test_a_repeat_long_after_gives_the_same_generation(long_after: Exchange, story: Story) -> None:
-    """The same call a quarter of an hour later is answered 200 or 202 with its id: no key expires."""
+    """The same call twelve minutes later is answered 200 or 202 with its id: no key expires."""
     expect(long_after).to_be_answered(200, 202)
     the_id_of(long_after).to_equal(story.id)
 

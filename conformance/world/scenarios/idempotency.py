@@ -28,7 +28,7 @@ REPEAT = ("replay",)
 AT_ONCE = 5
 PATIENCE = 10.0
 """Real seconds that a racing call waits for the others."""
-LONG_AFTER = 900.0
+LONG_AFTER = 700.0
 """Seconds of the target's time after which a key is still known.
 
 The documentation lets none expire; this is longer than any delay between two attempts that it speaks of, and far less
@@ -145,7 +145,7 @@ def long_after_under_way(world: World, primary: Api, story: Story, idempotency_k
             watch(world, primary, again, BODY)
         return again
 
-    return world.begin(provoke, "a repeat a quarter of an hour later", LONG_AFTER)
+    return world.begin(provoke, "a repeat twelve minutes later", LONG_AFTER)
 
 
 @pytest.fixture(scope="session")
