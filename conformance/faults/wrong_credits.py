@@ -56,6 +56,19 @@ def an_early_repeat_is_charged(service: Service) -> None:
     )
 
 
+@breaks("IDEM-3")
+def a_repeat_of_what_was_given_back_is_charged(service: Service) -> None:
+    """The books say unpaid, so the next call with the key pays: for an image that never came."""
+    _on_repeat(
+        service,
+        lambda first, content: (
+            _charge(service, first)
+            if first.order == content and first.completed_at and first.status != "succeeded"
+            else None
+        ),
+    )
+
+
 @breaks("IDEM-2")
 def a_repeat_needs_credits(service: Service) -> None:
     """The balance is looked at before the key: who spent the last credit cannot learn the id of what it bought."""
@@ -137,6 +150,18 @@ def failed_is_given_back_twice(service: Service) -> None:
 def blocked_is_given_back_twice(service: Service) -> None:
     """Both the moderator and the worker give back: forbidden prompts are a source of credits."""
     _refunds(service, lambda generation, before: {"failed": 1, "blocked": 2}.get(generation.status, 0))
+
+
+@breaks("PLAN-12")
+def a_repeat_of_what_failed_gives_back_again(service: Service) -> None:
+    """Whoever reads the record settles it: repeating a call that failed is a source of credits."""
+    ledger = service.parts.ledger
+    _on_repeat(
+        service,
+        lambda first, content: (
+            ledger.refund(first.account, first.cost) if first.order == content and first.status == "failed" else None
+        ),
+    )
 
 
 @breaks("PLAN-12")

@@ -8,6 +8,7 @@ from conformance.world.scenarios.idempotency import *  # noqa: F403 - as above
 from conformance.world.scenarios.lifecycle import *  # noqa: F403 - as above
 from conformance.world.scenarios.outputs import *  # noqa: F403 - as above
 from conformance.world.scenarios.rate_limits import *  # noqa: F403 - as above
+from conformance.world.scenarios.traces import *  # noqa: F403 - as above
 from conformance.world.scenarios.uploads import *  # noqa: F403 - as above
 from conformance.world.scenarios.validation import *  # noqa: F403 - as above
 from conformance.world.scenarios.webhook_disabling import *  # noqa: F403 - as above

@@ -175,6 +175,7 @@ UNTIL_FOUND = settings(RUN, phases=[Phase.generate], max_examples=600)
         "another-size-is-another-call",
         "blocked-is-given-back-once",
         "keys-are-shared-by-all-accounts",
+        "the-last-to-use-a-key-owns-it",
     ],
 )
 def test_it_finds_a_fault(fault: str) -> None:

@@ -10,7 +10,7 @@ the rule that was broken before it. With three credits, where [n] is what a conf
     blocked [1]   refused: the failed one was not given back (LIFE-17)
     failed [1]    refused: the second blocked one was not given back (LIFE-16)
     blocked [1]   refused: the second failed one was not given back (LIFE-17). Its key with another body, and A's
-    failed [1]    refused: those were charged (IDEM-9). Its key and body again, and B's
+    failed [1]    refused: those were charged (IDEM-9). Its key and body again, B's, and those of what was given back
     C [0]         refused: those were charged (IDEM-3)
     D             accepted: something was not charged, or given back twice (PLAN-12)
 
@@ -146,7 +146,7 @@ class _Book:
             self.buy_in_vain(other, lambda name: self.repeat(name, "another body"))
             and self.settle_later("IDEM-9", self.repeat("A", "another body than A"))
             and self.buy_in_vain(same, self.repeat)
-            and self.settle_later("IDEM-3", self.repeat("B"))
+            and self.settle_later("IDEM-3", self.repeat("B"), *(self.repeat(f"{fate} 1") for fate in self.fates))
             and self.buy("C")
         )
 
