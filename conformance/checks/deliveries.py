@@ -14,6 +14,7 @@ from typing import Any
 from conformance.checks.expect import shorten, shown
 from conformance.contract import load
 from conformance.errors import Inconclusive, Nonconformity
+from conformance.evidence import parsed
 from conformance.evidence.attempt import Attempt
 from conformance.evidence.delivery import Delivery
 
@@ -124,9 +125,8 @@ def _guess(delivery: Delivery, attempt: Attempt, digest: bytes) -> str:
 
 
 def _written_again(body: bytes) -> dict[str, bytes]:
-    try:
-        content = json.loads(body)
-    except ValueError:
+    content = parsed(body)
+    if content is None:
         return {}
     return {
         "the body serialised again with blanks": json.dumps(content).encode(),
@@ -187,10 +187,7 @@ def by_endpoint(deliveries: Deliveries) -> dict[str, list[Delivery]]:
 
 def payload_of(attempt: Attempt) -> Mapping[str, Any]:
     """`data` of the body; empty when there is none."""
-    try:
-        body = json.loads(attempt.body)
-    except ValueError:
-        return {}
+    body = parsed(attempt.body)
     inner = body.get("data") if isinstance(body, dict) else None
     return inner if isinstance(inner, dict) else {}
 

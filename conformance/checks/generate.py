@@ -1,6 +1,5 @@
 """What all generate calls of a run say together: what was accepted, at what price, and what a refusal names."""
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -21,7 +20,7 @@ TOGETHER = {"type": ("type", "inputImageKeys"), "inputImageKeys": ("type", "inpu
 def names_the_field(evidence: Evidence) -> Ruled:
     """A 400 for one wrong field names it (R15), in whatever shape its message has."""
     refused = [(e, fields) for e in evidence if e.operation == "generate" and e.status == 400
-               and e.account and (fields := wrong_fields(_body(e)))]  # fmt: skip
+               and e.account and (fields := wrong_fields(e.request.json))]  # fmt: skip
     findings = tuple(
         Finding("GEN-44", f"a message that names {' or '.join(fields)}", told(e), e)
         for e, fields in refused
@@ -74,7 +73,7 @@ def accepted_with_202(evidence: Evidence) -> Ruled:
     """A call that is accepted for the first time is answered 202 and no other 2xx."""
     judged, findings = set(), []
     for exchange in _accepted(evidence):
-        body = _body(exchange)
+        body = exchange.request.json
         requirement = "GEN-2" if isinstance(body, dict) and body.get("type") == "edit" else "GEN-1"
         judged.add(requirement)
         if exchange.status != 202:
@@ -151,7 +150,7 @@ def _orders(evidence: Evidence) -> Iterable[tuple[dict[str, Any], list[Exchange]
     """What was ordered, defaults filled in, and the polls of it."""
     polls = polls_by_generation(evidence)
     for exchange in evidence:
-        body, found = _body(exchange), exchange.member("generationId")
+        body, found = exchange.request.json, exchange.member("generationId")
         first = exchange.operation == "generate" and exchange.status == 202 and isinstance(body, dict)
         if first and "replay" not in exchange.tags and found in polls and _plain(body):
             yield DEFAULTS | body, polls[found]
@@ -160,13 +159,6 @@ def _orders(evidence: Evidence) -> Iterable[tuple[dict[str, Any], list[Exchange]
 def _plain(body: dict[str, Any]) -> bool:
     """Valid by the contract, and nothing in it that the documentation leaves open."""
     return load().accepts("generate", body) and not isinstance(body.get("n"), float)
-
-
-def _body(exchange: Exchange) -> Any:
-    try:
-        return json.loads(exchange.request.body)
-    except ValueError:
-        return None
 
 
 def _price(poll: Exchange) -> float | None:

@@ -1,6 +1,5 @@
 """What all polls of a generation say together: transitions are judged, not samples (R19, R23, R37)."""
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -171,10 +170,8 @@ def _type(call: Exchange | None) -> str:
     """The type that an accepted call names; empty when it names none, or is a repeat."""
     if call is None or "replay" in call.tags:
         return ""
-    try:
-        asked = json.loads(call.request.body).get("type")
-    except (ValueError, AttributeError):
-        return ""
+    body = call.request.json
+    asked = body.get("type") if isinstance(body, dict) else None
     return asked if isinstance(asked, str) else ""
 
 

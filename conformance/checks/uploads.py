@@ -1,7 +1,6 @@
 """What all upload calls of a run say together about the keys they hand out (R18)."""
 
 import base64
-import json
 import re
 from collections.abc import Iterator
 from urllib.parse import quote, unquote
@@ -70,8 +69,6 @@ def _forms(word: str) -> Iterator[str]:
 
 
 def _filename(exchange: Exchange) -> str:
-    try:
-        found = json.loads(exchange.request.body).get("filename", "")
-    except (ValueError, AttributeError):
-        return ""
+    body = exchange.request.json
+    found = body.get("filename") if isinstance(body, dict) else None
     return found if isinstance(found, str) else ""

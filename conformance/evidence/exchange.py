@@ -15,6 +15,17 @@ def header(pairs: Pairs, name: str) -> str | None:
     return ", ".join(values) if values else None
 
 
+def parsed(body: bytes) -> Any:
+    """The body as JSON; None when it is not JSON in UTF-8, is nested too deeply, or holds half a character."""
+    try:
+        value = json.loads(body.decode("utf-8-sig"))
+        if b"\\ud" in body.lower():
+            json.dumps(value, ensure_ascii=False).encode()  # unpaired surrogates are no text
+    except (ValueError, RecursionError):
+        return None
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What was sent. `url` is absolute; `body` holds the exact bytes."""
@@ -26,6 +37,11 @@ class Request:
 
     def header(self, name: str) -> str | None:
         return header(self.headers, name)
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON, or None."""
+        return parsed(self.body)
 
     @property
     def curl(self) -> str:
@@ -59,11 +75,8 @@ class Response:
 
     @property
     def json(self) -> Any:
-        """The body as JSON, or None when it is not JSON in UTF-8, or nested too deeply to be read."""
-        try:
-            return json.loads(self.body.decode("utf-8-sig"))
-        except (ValueError, RecursionError):
-            return None
+        """The body as JSON, or None."""
+        return parsed(self.body)
 
     def member(self, name: str) -> Any:
         """The member of a JSON object; None when it is absent or the body is no object."""

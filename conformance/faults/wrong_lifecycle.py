@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -216,6 +217,13 @@ def outputs_vanish_after_an_hour(service: Service) -> None:
 def an_edit_never_ends(service: Service) -> None:
     """Edits wait for a worker that nobody runs."""
     _ends(service, lambda generation, status: None if generation.order.type == "edit" else status)
+
+
+@breaks("LIFE-9")
+def a_generation_takes_seven_minutes(service: Service) -> None:
+    """The queue is always long: what was promised within the minute comes when nobody waits for it any more."""
+    rules = service.parts.rules
+    service.parts.rules = service.studio.parts.rules = replace(rules, run_seconds=400.0)
 
 
 @breaks("LIFE-9")

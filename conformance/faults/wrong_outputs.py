@@ -45,11 +45,23 @@ def high_portraits_cannot_be_ordered(service: Service) -> None:
     accept = service.studio.accept
 
     async def refuse(account: Account, order: Order) -> Generation:
-        if order.quality == "high" and order.size == "1024x1536":
+        if (order.type, order.quality, order.size) == ("text2img", "high", "1024x1536"):
             raise ApiError(400, "not_served", "quality: not for this size")
         return await accept(account, order)
 
     service.studio.accept = refuse  # type: ignore[method-assign]
+
+
+@breaks("LIFE-9")
+def dear_edits_never_end(service: Service) -> None:
+    """No machine was set up for edits of the best quality: they stay queued, and paid for."""
+    run = service.studio.run
+
+    async def forget(generation: Generation) -> None:
+        if (generation.order.type, generation.order.quality) != ("edit", "high"):
+            await run(generation)
+
+    service.studio.run = forget  # type: ignore[method-assign]
 
 
 @breaks("OUT-1")
@@ -380,7 +392,7 @@ def many_images_are_small(service: Service) -> None:
 @breaks("OUT-13")
 def an_edit_has_its_input_s_shape(service: Service) -> None:
     """Edits ignore the size and come out square."""
-    _dimensions(service, lambda order, w, h: (1024, 1024) if order.type == "edit" and w != h else (w, h))
+    _dimensions(service, lambda order, w, h: (1024, 1024) if order.type == "edit" and order.n > 1 else (w, h))
 
 
 @breaks("OUT-14")

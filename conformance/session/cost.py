@@ -1,6 +1,5 @@
 """What the run cost the target's owner: requests and credits, by account."""
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -34,8 +33,6 @@ def cost_by_account(evidence: Sequence[Exchange]) -> dict[str, dict[str, int]]:
 
 
 def _images(exchange: Exchange) -> float:
-    try:
-        n = json.loads(exchange.request.body).get("n", 1)
-    except (ValueError, AttributeError):
-        return 1
+    body = exchange.request.json
+    n = body.get("n", 1) if isinstance(body, dict) else 1
     return n if isinstance(n, int) else 1

@@ -48,6 +48,9 @@ class Worker:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         error = call.excinfo.value if call.excinfo else None
+        if error is not None:
+            # Many tests may be told the same error, and each time it is raised its traceback would grow.
+            error.__traceback__ = None
         decided = call.when == "call" or error is not None
         if not decided or isinstance(error, KeyboardInterrupt):
             return report

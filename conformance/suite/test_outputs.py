@@ -3,12 +3,13 @@
 import pytest
 
 from conformance.checks import expect, expect_that
+from conformance.checks.lifecycle import TERMINAL
 from conformance.checks.outputs import FORMATS, Output, directives, fresh_seconds, keeps_the_aspect, media_type
 from conformance.errors import Nonconformity
 from conformance.evidence import Exchange
 from conformance.world import Life, World, prerequisite, requirement, runs_in
 from conformance.world.downloads import must_have_answered
-from conformance.world.scenarios.lifecycle import Lives
+from conformance.world.scenarios.lifecycle import Lives, seen_ending
 from conformance.world.scenarios.outputs import EVERY, Gallery, Order
 
 
@@ -43,8 +44,16 @@ def test_every_size_quality_and_number_is_accepted(gallery: Gallery, order: Orde
 @requirement("GEN-2")
 @edits
 def test_an_edit_is_accepted_in_any_quality_and_number(gallery: Gallery, order: Order) -> None:
-    """An edit is answered 202, in low quality with one output as in medium with several."""
+    """An edit is answered 202, in each quality, with one output and with several."""
     expect(gallery.life(order).accepted).to_be_answered(202)
+
+
+@requirement("LIFE-9")
+@every_order
+def test_every_order_comes_to_an_end(gallery: Gallery, order: Order) -> None:
+    """Whatever was ordered is over within the time that the target declares."""
+    last = seen_ending(gallery.life(order))
+    expect_that(last.member("status"), "the status when the time was up", last).to_be_one_of(sorted(TERMINAL))
 
 
 @requirement("OUT-1")

@@ -5,9 +5,10 @@ What the contract can say comes from its schemas; by hand, below, only what they
 
 import pytest
 
-from conformance.checks import expect
+from conformance.checks import expect, expect_that
 from conformance.client import a_generation, an_upload
 from conformance.client.api import Api
+from conformance.evidence import Exchange
 from conformance.world import requirement, runs_in
 from conformance.world.cases import Case, cases
 from conformance.world.fixtures import Observe
@@ -223,6 +224,44 @@ def test_json_that_is_no_object_is_refused(submissions: Submissions, body: objec
     """A valid object inside an array, and null, are answered 400."""
     content = b"null" if body is None else body
     expect(submissions.send(content, probe="JSON that is no object")).to_be_refused(400)
+
+
+# What clients send by mistake, and what is stored where not every character can be.
+
+STRANGE_ORDERS = [
+    pytest.param(b'{"prompt": "caf\xe9", "quality": "low"}', id="not UTF-8"),
+    pytest.param(b'{"prompt": "A lighthouse\\u0000", "quality": "low"}', id="a null character"),
+    pytest.param(b'{"prompt": "A lighthouse \\ud83c", "quality": "low"}', id="half a surrogate pair"),
+    pytest.param(b'{"prompt": "A lighthouse", "quality": "low", "n": 1e400}', id="a number beyond all"),
+    pytest.param(b'{"prompt": ' + b"[" * 5000 + b"]" * 5000 + b"}", id="5000 brackets"),
+]
+STRANGE_NAMES = [
+    pytest.param(b"caf\xe9.png", id="not UTF-8"),
+    pytest.param(b"a\\u0000.png", id="a null character"),
+    pytest.param(b"a\\ud83c.png", id="half a surrogate pair"),
+    pytest.param(b"../../a\\r\\nb.png", id="a path and a line break"),
+]
+
+
+@requirement("API-2")
+@certify
+@pytest.mark.parametrize("content", STRANGE_ORDERS)
+def test_no_order_is_a_server_error(submissions: Submissions, content: bytes) -> None:
+    """Served or refused, whatever a body holds: no generate call draws a 5xx."""
+    _must_be_answered(submissions.send(content, probe="a strange body"))
+
+
+@requirement("API-2")
+@certify
+@pytest.mark.parametrize("name", STRANGE_NAMES)
+def test_no_filename_is_a_server_error(uploads: Uploads, name: bytes) -> None:
+    """Served or refused, whatever the filename: no upload call draws a 5xx."""
+    content = b'{"filename": "' + name + b'", "contentType": "image/png", "size": 1024}'
+    _must_be_answered(uploads.send(content, probe="a strange filename"))
+
+
+def _must_be_answered(exchange: Exchange) -> None:
+    expect_that(exchange.status, "the status", exchange).to_satisfy(lambda status: 0 < status < 500, "below 500")
 
 
 # Generate: what the documentation leaves open.

@@ -7,9 +7,9 @@ from conformance.checks.deliveries import agree_with_polling, as_documented, eac
 from conformance.errors import Inconclusive, Nonconformity, NotApplicable
 from conformance.evidence import Exchange
 from conformance.evidence.delivery import Delivery
-from conformance.world import requirement
+from conformance.world import prerequisite, requirement
 from conformance.world.fixtures import Observe
-from conformance.world.laboratory import FIRST_ATTEMPT
+from conformance.world.laboratory import FAILED, FIRST_ATTEMPT, SUCCEEDED
 from conformance.world.scenarios.webhooks import INSECURE, UNKNOWN_EVENTS, Delivered, Neighbours, Registrations
 
 LOGIN = (401, 403, 301, 302, 303, 307, 308)
@@ -126,6 +126,15 @@ def test_the_success_of_an_edit_is_reported(delivered: Delivered) -> None:
     _has_come(delivered.of("edit"))
 
 
+@requirement("HOOK-11")
+def test_success_is_reported_without_polling(delivered: Delivered) -> None:
+    """A generation that nobody ever polls sends its event as well."""
+    delivered.control()
+    unpolled = delivered.unpolled
+    prerequisite(200 <= unpolled.generate.status < 300, unpolled.generate, "a 2xx status", "GEN-1")
+    expect_that(unpolled.came, "a delivery although nobody polls", unpolled.generate).to_equal(True)
+
+
 @requirement("HOOK-12")
 def test_failure_is_reported(delivered: Delivered) -> None:
     """A generation that failed sends generation.failed."""
@@ -142,6 +151,15 @@ def test_an_event_is_delivered_once(delivered: Delivered, kind: str) -> None:
         expect_that(sorted(map(str, ids)), f"deliveries at {delivery.name!r}", delivery.generate).to_satisfy(
             lambda found: len(found) <= 1, "no more than one"
         )
+
+
+@requirement("HOOK-13")
+def test_a_repeated_call_delivers_nothing_again(delivered: Delivered) -> None:
+    """When a call is repeated with its idempotency key, the event of its generation is not delivered a second time."""
+    identified([delivered.unpolled])
+    _ = delivered.unpolled.first
+    ids = {attempt.header("X-Gptimg-Delivery") for attempt in delivered.unpolled.attempts}
+    expect_that(len(ids), "deliveries of one generation", delivered.unpolled.generate).to_equal(1)
 
 
 @requirement("HOOK-14")
@@ -235,6 +253,16 @@ def test_the_event_is_named(delivered: Delivered, kind: str) -> None:
     as_documented(delivered.of(kind), "HOOK-22")
 
 
+@requirement("HOOK-22")
+def test_a_blocked_generation_is_not_called_a_success(delivered: Delivered) -> None:
+    """Whatever a blocked generation sends, it is not generation.succeeded."""
+    for delivery in delivered.of("blocked"):
+        events = [attempt.header("X-Gptimg-Event") for attempt in delivery.attempts]
+        expect_that(events, f"the events at {delivery.name!r}", delivery.generate).to_satisfy(
+            lambda found: SUCCEEDED not in found, f"without {SUCCEEDED}"
+        )
+
+
 @requirement("HOOK-23")
 @every_kind
 def test_the_body_is_event_and_data(delivered: Delivered, kind: str) -> None:
@@ -315,4 +343,8 @@ def _has_come(deliveries: tuple[Delivery, ...]) -> None:
         _ = first.first
     if first.record is None:
         raise Inconclusive("depends on a generation that was seen to end", root="LIFE-9")
+    ended, wanted = first.record.get("status"), first.event.rpartition(".")[2]
+    if ended != wanted:
+        root = "LIFE-12" if first.event == FAILED else "LIFE-9"
+        raise Inconclusive(f"depends on a generation that ends {wanted}; this one ended {ended}", root=root)
     raise Nonconformity(f"a delivery of {first.event}", f"none at {len(deliveries)} endpoints", first.generate)

@@ -65,6 +65,8 @@ class Concurrency:
     """Generations submitted without waiting, where the burst was served altogether; empty otherwise."""
     beside_at_work: Exchange | None = None
     """A generation under another key, where those of this one drew a 429."""
+    unended: Exchange | None = None
+    """The last poll of one of them that did not come to its end."""
     seen_at_work: int = 0
     """How many of them were still at work when the last one had been accepted."""
     five_after: dict[str, tuple[Exchange, ...]] = field(default_factory=dict)
@@ -130,6 +132,8 @@ class Concurrency:
         """Raises Inconclusive, charged to the row of what came before, when slots were missing already then."""
         if any(call.status == TOO_MANY for call in (*self.enough().five, *self.at_work[:AT_ONCE])):
             raise Inconclusive("depends on RATE-20: five calls at once were not served to begin with", root="RATE-20")
+        if self.unended:
+            raise Inconclusive(f"depends on generations that come to an end ({self.unended.told})", root="LIFE-9")
         for before, five in self.five_after.items():
             if before == after:
                 return five
@@ -152,7 +156,8 @@ def _work(world: World, burner: Api, seen: Concurrency) -> None:
     seen.at_work = tuple(accepted)
     if seen.generations_count:
         seen.beside_at_work = _neighbours_generation(world)
-        until_over(world, burner, accepted)
+        lives = until_over(world, burner, accepted)
+        seen.unended = next((life.polls[-1] for life in lives if life.polls and life.over is None), None)
         return
     polls = [burner.generation(generation_id(call), asked_for_429=True) for call in accepted if generation_id(call)]
     seen.seen_at_work = sum(poll.member("status") in {"queued", "running"} for poll in polls)

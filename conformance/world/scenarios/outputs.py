@@ -66,7 +66,8 @@ LARGE = tuple(
 """With those: each size with each quality, each size with each n, each quality with each n."""
 EDIT = Order("1536x1024", "medium", 2, edit=3, profile="certify")
 EDIT_OF_ONE = Order(edit=1, profile="certify")
-EVERY = (CHEAPEST, *SMALL, EDIT, *LARGE, EDIT_OF_ONE)
+DEAREST_EDIT = Order("1024x1536", "high", edit=1, profile="certify")
+EVERY = (CHEAPEST, *SMALL, EDIT, *LARGE, EDIT_OF_ONE, DEAREST_EDIT)
 
 
 @dataclass
@@ -107,7 +108,10 @@ class Gallery:
             raise
 
 
-GROUPS = {"cheapest": (CHEAPEST,), "small": SMALL, "large": LARGE, "edit": (EDIT,), "edit of one": (EDIT_OF_ONE,)}
+GROUPS = {
+    "cheapest": (CHEAPEST,), "small": SMALL, "large": LARGE, "edit": (EDIT,),
+    "edit of one": (EDIT_OF_ONE, DEAREST_EDIT),
+}  # fmt: skip
 
 
 @dataclass
@@ -156,8 +160,8 @@ def gallery(world: World, primary: Api, submitted: Life, inputs: Inputs) -> Iter
     def made(*orders: Order, look_between: bool = False, **fields: object) -> list[Life]:
         return generate_several(world, primary, [order.body(**fields) for order in orders], look_between=look_between)
 
-    def edited(order: Order, *kinds: str, look_between: bool = False) -> list[Life]:
-        return made(order, look_between=look_between, inputImageKeys=[inputs.key(kind) for kind in kinds])
+    def edited(orders: tuple[Order, ...], *kinds: str, look_between: bool = False) -> list[Life]:
+        return made(*orders, look_between=look_between, inputImageKeys=[inputs.key(kind) for kind in kinds])
 
     made_so_far = Gallery(
         world,
@@ -165,8 +169,8 @@ def gallery(world: World, primary: Api, submitted: Life, inputs: Inputs) -> Iter
             "cheapest": lambda: [submitted],
             "small": lambda: made(*SMALL, look_between=True),
             "large": lambda: made(*LARGE),
-            "edit": lambda: edited(EDIT, *KINDS, look_between=True),
-            "edit of one": lambda: edited(EDIT_OF_ONE, KINDS[0]),
+            "edit": lambda: edited((EDIT,), *KINDS, look_between=True),
+            "edit of one": lambda: edited((EDIT_OF_ONE, DEAREST_EDIT), KINDS[0]),
         },
     )
     yield made_so_far

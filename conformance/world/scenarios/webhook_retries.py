@@ -7,7 +7,7 @@ import pytest
 
 from conformance.checks.retries import GAPS, LONGEST, MOST_ATTEMPTS, Bounds
 from conformance.client import Api, a_generation
-from conformance.errors import Inconclusive, NotTested
+from conformance.errors import NotTested
 from conformance.evidence.delivery import Delivery
 from conformance.receiver import Answer, Delay, Redirect, Reset, Stall, Status, Trickle
 from conformance.world.laboratory import FAILED, SUCCEEDED, Caused, Hook, Laboratory, Order
@@ -228,8 +228,8 @@ def _await(  # noqa: PLR0917 - the parts of one scenario
     failing: Hook | NotTested,
 ) -> None:  # fmt: skip
     """Wait until every endpoint has had the attempts that are due, or has none to expect any more."""
-    if not main.id:
-        raise Inconclusive(f"depends on a generate call that was not accepted: {main.life.accepted.told}", root="GEN-1")
+    if (main.life.polls[-1:] and main.life.polls[-1].member("status") in {"queued", "running"}) or not main.id:
+        _ = main.life.end
 
     def complete() -> bool:
         counts = (len(lab.attempts(hooks[name], main.id)) >= planned[name] for name in hooks.keys() - FREE.keys())

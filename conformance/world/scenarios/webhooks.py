@@ -176,6 +176,8 @@ class Delivered:
     blocked: tuple[Delivery, ...]
     unwanted: tuple[Delivery, ...]
     """At endpoints that had not subscribed to the event."""
+    unpolled: Delivery
+    """Of a generation that was never polled, and whose call was repeated when it had come."""
     removed: Delivery
     """At an endpoint that was removed before."""
     removal: Exchange
@@ -202,7 +204,10 @@ class Delivered:
 
 @pytest.fixture(scope="session")
 def delivered(lab: Laboratory, primary: Api, request: pytest.FixtureRequest) -> Delivered:
-    """A generation that succeeds, one that fails, one that is blocked, and an edit, all at once on primary."""
+    """A generation that succeeds, one that fails, one that is blocked, and an edit, all at once on primary.
+
+    Then one that nobody polls, and whose call is repeated with its idempotency key.
+    """
     gone = lab.open("primary", "removed before the generation")
     removal = lab.remove("primary", gone.id)
     both = lab.open("primary", "both events", query="?from=conformance%20suite")
@@ -211,6 +216,9 @@ def delivered(lab: Laboratory, primary: Api, request: pytest.FixtureRequest) -> 
     hooks = (both, some, bad)
     orders, missing = _orders(lab.world, request)
     caused = dict(zip(orders, lab.cause(primary, hooks, *orders.values()), strict=True))
+    quiet, key = Order(a_generation(prompt="A pond, unseen"), probe="delivered: never polled"), lab.world.fresh()
+    unpolled = lab.cause_unpolled(primary, both, quiet, key)
+    primary.generate(quiet.body, idempotency_key=key, probe="delivered: the call again", tags=("replay",))
     lab.let_pass()
 
     def read(kind: str, *at: Hook) -> tuple[Delivery, ...]:
@@ -223,6 +231,7 @@ def delivered(lab: Laboratory, primary: Api, request: pytest.FixtureRequest) -> 
         succeeded=read("succeeded", both, some), failed=read("failed", both, bad), edit=read("edit", both, some),
         blocked=read("blocked", both, bad),
         unwanted=(*idle("succeeded", bad), *idle("edit", bad), *idle("failed", some)),
+        unpolled=lab.read(unpolled, both),
         removed=lab.read(caused["succeeded"], gone, wanted=False), removal=removal, missing=missing,
     )  # fmt: skip
     lab.close((gone, *hooks))
