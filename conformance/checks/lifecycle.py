@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
@@ -10,8 +11,11 @@ from conformance.checks.expect import shown, told
 from conformance.checks.finding import Evidence, Finding, Ruled
 from conformance.checks.times import before as earlier
 from conformance.checks.times import instant
+from conformance.checks.windows import now
 from conformance.evidence import Exchange
 
+APART = 300.0
+"""Seconds that clocks of one target may differ by."""
 TERMINAL = frozenset({"succeeded", "failed", "blocked"})
 ORDER = {"queued": 0, "running": 1, "succeeded": 2, "failed": 2, "blocked": 2}
 
@@ -185,6 +189,21 @@ def ends_after_it_began(evidence: Evidence) -> Ruled:
             if earlier(completed, created):
                 findings.append(Finding("LIFE-23", f"completedAt not before {created}", completed, poll))
     return Ruled(frozenset({"LIFE-23"} if judged else ()), tuple(findings))
+
+
+def created_when_accepted(evidence: Evidence) -> Ruled:
+    """SHOULD: createdAt is the time of the call, give or take what clocks of several machines may differ by."""
+    judged, findings = False, []
+    calls = accepted(evidence)
+    for made, polls in polls_by_generation(evidence).items():
+        call, created = calls.get(made), instant(polls[0].member("createdAt"))
+        time = now(call) if call and "replay" not in call.tags else None
+        if created and time is not None:
+            judged = True
+            if abs(created.timestamp() - time) > APART:
+                expected = f"createdAt within {APART:g} s of {datetime.fromtimestamp(time, UTC).isoformat()}"
+                findings.append(Finding("LIFE-28", expected, polls[0].member("createdAt"), polls[0]))
+    return Ruled(frozenset({"LIFE-28"} if judged else ()), tuple(findings))
 
 
 def days_exist(evidence: Evidence) -> Ruled:

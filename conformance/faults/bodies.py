@@ -28,7 +28,7 @@ def rereads(service: Service, operation: str, change: Callable[[bytes], bytes]) 
 def _changed(body: bytes, change: Change) -> bytes:
     try:
         content = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body
     return json.dumps(change(content)).encode() if isinstance(content, dict) else body
 

@@ -52,7 +52,7 @@ def a_burst_is_punished_for_an_hour(service: Service) -> None:
     limiter.rules = replace(limiter.rules, concurrency_retry_after=3600)
 
 
-def _leaks(service: Service, *kinds: type[BaseException], status: int = 0) -> None:
+def leaks(service: Service, *kinds: type[BaseException], status: int = 0) -> None:
     """A slot is not given back when the call ends in one of these exceptions (with this status)."""
     limiter = service.parts.limiter
     proper, lost = limiter.slot, Counter[str]()
@@ -81,19 +81,19 @@ def _leaks(service: Service, *kinds: type[BaseException], status: int = 0) -> No
 @breaks("RATE-25")
 def an_invalid_body_keeps_its_slot(service: Service) -> None:
     """The slot is given back after the work, not in a finally: five typing errors lock a customer out."""
-    _leaks(service, ApiError, status=400)
+    leaks(service, ApiError, status=400)
 
 
 @breaks("RATE-27")
 def a_rejected_prompt_keeps_its_slot(service: Service) -> None:
     """The same, for the content policy's exception only."""
-    _leaks(service, ApiError, status=422)
+    leaks(service, ApiError, status=422)
 
 
 @breaks("RATE-28")
 def a_broken_call_keeps_its_slot(service: Service) -> None:
     """A client that goes away in the middle of its body leaves its slot taken for ever."""
-    _leaks(service, Disconnected)
+    leaks(service, Disconnected)
 
 
 @breaks("RATE-24")
@@ -152,7 +152,7 @@ def five_for_all_keys_together(service: Service) -> None:
 @breaks("RATE-24")
 def an_unknown_id_keeps_its_slot(service: Service) -> None:
     """Polls of deleted generations lock a customer out, one by one."""
-    _leaks(service, ApiError, status=404)
+    leaks(service, ApiError, status=404)
 
 
 @breaks("RATE-24")

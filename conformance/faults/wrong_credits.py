@@ -198,6 +198,13 @@ def dear_images_on_credit(service: Service) -> None:
     service.studio.accept = lenient  # type: ignore[method-assign]
 
 
+@breaks("PLAN-12")
+def dear_images_for_the_last_credit(service: Service) -> None:
+    """Whether there is any credit is looked at, not whether there is enough."""
+    afford = service.parts.ledger.afford
+    service.parts.ledger.afford = lambda account, cost: afford(account, min(cost, 1))  # type: ignore[method-assign]
+
+
 @breaks("PLAN-12", also={"PLAN-6": "the account without any credits is told the same", "PLAN-8": "the same"})
 def no_credits_is_a_bad_request(service: Service) -> None:
     """Clients look for the mistake in their body."""

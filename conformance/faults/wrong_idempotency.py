@@ -279,7 +279,28 @@ def keys_are_cut_off(service: Service) -> None:
     _scope(service, lambda request: (proper(request)[0], request.route, (request.header("idempotency-key") or "")[:-1]))  # type: ignore[index]
 
 
-@breaks("IDEM-13")
+@breaks("IDEM-12")
+def keys_are_cut_off_after_128_characters(service: Service) -> None:
+    """A column that is long enough for most: whoever composes keys of several names gets another's image."""
+    proper = service.parts.idempotency.scope
+    _scope(service, lambda request: (*proper(request)[:2], (request.header("idempotency-key") or "")[:128]))  # type: ignore[index]
+
+
+@breaks("AUTH-1")
+def a_known_key_needs_no_credential(service: Service) -> None:
+    """Repeats are answered from a cache that stands before authentication: keys leak in logs, and ids with them."""
+    known = dict[str, Response]()
+
+    def cached(request: Request, response: Response) -> Response:
+        key = request.header("idempotency-key") or ""
+        if request.route == "generate" and key and response.status == 202:
+            known.setdefault(key, response)
+        return known.get(key, response) if response.status == 401 else response
+
+    service.rewriters.append(cached)
+
+
+@breaks("IDEM-13", also={"IDEM-12": "two long keys with one body are two repeats"})
 def equal_bodies_are_repeats(service: Service) -> None:
     """Whoever wants two variations of one prompt gets the same image twice."""
     accept, made = service.studio.accept, dict[object, Generation]()

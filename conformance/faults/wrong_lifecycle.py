@@ -402,6 +402,14 @@ def the_end_is_in_milliseconds(service: Service) -> None:
     )
 
 
+@breaks("LIFE-28")
+def all_times_are_local_called_utc(service: Service) -> None:
+    """A server in Taipei writes its wall clock with a Z behind it: durations are right, and everything is tomorrow."""
+    presenter, eight_hours = service.parts.presenter, timedelta(hours=8).total_seconds()
+    proper = presenter.time
+    presenter.time = lambda moment: proper(moment + eight_hours)  # type: ignore[method-assign]
+
+
 @breaks("LIFE-23")
 def the_end_is_local_time_called_utc(service: Service) -> None:
     """A worker in New York writes its wall clock with a Z behind it: every duration is negative."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from conformance.faults.bodies import answer, body_becomes, status_becomes, writes
 from conformance.faults.catalogue import breaks
+from conformance.faults.wrong_concurrency import leaks
 from conformance.reference import Service
 from conformance.reference.errors import ApiError
 from conformance.reference.model import Account, Generation, Order
@@ -105,6 +106,12 @@ def the_second_call_without_credits_is_served(service: Service) -> None:
             afford(account, cost)
 
     service.parts.ledger.afford = forgetful  # type: ignore[method-assign]
+
+
+@breaks("PLAN-6", also={"PLAN-7": "a later call draws the 429", "PLAN-8": "a used up cap is told by 402 as well"})
+def the_want_of_credits_keeps_a_slot(service: Service) -> None:
+    """The slot is given back by whoever works, and here nobody does: the sixth call is told to wait, for ever."""
+    leaks(service, ApiError, status=402)
 
 
 @breaks("PLAN-7")

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.checks import expect, expect_that
 from conformance.checks.expect import Value
-from conformance.errors import NotTested
+from conformance.errors import NotApplicable, NotTested
 from conformance.evidence import Exchange
 from conformance.world import Life, requirement, runs_in, waits
 from conformance.world.fixtures import Observe
@@ -141,6 +141,24 @@ def test_the_case_of_a_key_matters(capital: Exchange, story: Story) -> None:
     """Two keys that differ in the case of their letters make two generations."""
     expect(capital).to_be_accepted()
     the_id_of(capital).to_be_a_string().to_differ_from(story.id)
+
+
+@requirement("IDEM-12")
+@runs_in("certify")
+def test_the_end_of_a_long_key_matters(long_keys: Pair) -> None:
+    """Two keys of 200 characters that differ in the last make two generations, where keys so long are taken."""
+    one, two = long_keys
+    if 400 <= one.status < 500:
+        raise NotApplicable(f"a key of 200 characters is refused ({one.told})")
+    wanted = made(one, "IDEM-1")
+    expect(two).to_be_accepted()
+    the_id_of(two).to_be_a_string().to_differ_from(wanted)
+
+
+@requirement("AUTH-1")
+def test_a_repeat_needs_a_credential(strangers_repeat: Exchange) -> None:
+    """A repeat without an Authorization header is answered 401: a known Idempotency-Key opens nothing."""
+    expect(strangers_repeat).to_be_answered(401)
 
 
 @requirement("IDEM-2")

@@ -18,7 +18,10 @@ ORDERS = [
     pytest.param({}, id="the same again"),
     pytest.param({"quality": OMIT}, id="defaults"),
     pytest.param({"quality": "high", "n": 4, "size": "1536x1024"}, id="the dearest images"),
+    pytest.param({"size": "1024x1536"}, id="a portrait"),
+    pytest.param({"n": 2}, id="two images"),
 ]
+"""More than five: a refused call that kept one of five slots would be told in the end by a 429."""
 any_order = pytest.mark.parametrize("fields", ORDERS)
 
 

@@ -11,6 +11,7 @@ the rule that was broken before it. With three credits, where [n] is what a conf
     failed [1]    refused: the second blocked one was not given back (LIFE-16)
     blocked [1]   refused: the second failed one was not given back (LIFE-17). Its key with another body, and A's
     failed [1]    refused: those were charged (IDEM-9). Its key and body again, B's, and those of what was given back
+    dear [1]      accepted at a price of more than one credit: bought on credit (PLAN-12); at one, it stands for C
     C [0]         refused: those were charged (IDEM-3)
     D             accepted: something was not charged, or given back twice (PLAN-12)
 
@@ -57,6 +58,8 @@ class Ledger:
     """The purchases in order, ending with one that was refused, if one was."""
 
     purchases: list[Purchase] = field(default_factory=list)
+    dear: Life | None = None
+    """Images of the dearest kind, where they were sold for the last credit."""
     beyond: list[Exchange] = field(default_factory=list)
     """Calls for which there was no credit left."""
     repeats: list[Exchange] = field(default_factory=list)
@@ -147,7 +150,7 @@ class _Book:
             and self.settle_later("IDEM-9", self.repeat("A", "another body than A"))
             and self.buy_in_vain(same, self.repeat)
             and self.settle_later("IDEM-3", self.repeat("B"), *(self.repeat(f"{fate} 1") for fate in self.fates))
-            and self.buy("C")
+            and self.last()
         )
 
     def without_fates(self) -> bool:
@@ -157,7 +160,7 @@ class _Book:
             and self.settle_later("IDEM-9", self.repeat("A", "another body than A"))
             and self.buy("B", self.repeat)
             and self.settle_later("IDEM-3", self.repeat("B"))
-            and self.buy("C")
+            and self.last()
         )
 
     def refused_calls(self, _: str) -> None:
@@ -172,6 +175,21 @@ class _Book:
     def fates(self) -> list[str]:
         """The ways to end in vain that the target file has a prompt for."""
         return [fate for fate in GIVEN_BACK if getattr(self.world.target.prompts, fate)]
+
+    def last(self) -> bool:
+        """C, once the dearest images have been refused; where they are sold for one credit, they are C."""
+        body = a_generation(prompt="C, in every detail", quality="high", n=4)
+        self.world.quota.take_work(self.api.account)
+        try:
+            life = watch(self.world, self.api, self.order(body, self.world.fresh()), body)
+        finally:
+            self.world.quota.give_work_back(self.api.account)
+        if not 200 <= life.accepted.status < 300:
+            return self.buy("C")
+        self.ledger.dear = life
+        self.ledger.purchases.append(Purchase("C", self.unsettled, life))
+        _ = life.end
+        return True
 
     def settle_later(self, requirement: str, *_: Exchange) -> bool:
         self.unsettled = requirement

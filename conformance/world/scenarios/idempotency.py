@@ -19,8 +19,8 @@ from conformance.world.pictures import Picture
 from conformance.world.world import World
 
 __all__ = [
-    "capital", "foreign", "idempotency_key", "long_after", "long_after_under_way", "race", "reuse", "rich_pairs",
-    "story", "twins", "upload_repeats",
+    "capital", "foreign", "idempotency_key", "long_after", "long_after_under_way", "long_keys", "race", "reuse",
+    "rich_pairs", "story", "strangers_repeat", "twins", "upload_repeats",
 ]  # fmt: skip
 
 Pair = tuple[Exchange, Exchange]
@@ -28,6 +28,8 @@ REPEAT = ("replay",)
 AT_ONCE = 5
 PATIENCE = 10.0
 """Real seconds that a racing call waits for the others."""
+LONG = 200
+"""Characters of a long key; longer ones than 255 are refused by many."""
 LONG_AFTER = 700.0
 """Seconds of the target's time after which a key is still known.
 
@@ -131,6 +133,24 @@ def rich_pairs(world: World, primary: Api, pictures: Callable[[int], list[Pictur
             watch(world, primary, again, body)
         pairs[name] = first, again
     return pairs
+
+
+@pytest.fixture(scope="session")
+def strangers_repeat(world: World, story: Story, idempotency_key: str) -> Exchange:
+    """The story's call once more, without a credential."""
+    _ = story.id
+    return world.anonymous().generate(BODY, idempotency_key=idempotency_key, probe="the same again, without a key")
+
+
+@pytest.fixture(scope="session")
+def long_keys(world: World, primary: Api) -> Pair:
+    """One body under two keys of 200 characters that differ in the last."""
+    key = f"{world.fresh()}-".ljust(LONG, "k")
+    with _at_work(world, primary), _at_work(world, primary):
+        probe = f"a key of {LONG} characters"
+        one, two = (primary.generate(BODY, idempotency_key=each, probe=probe) for each in (key, _almost(key)))
+        watch(world, primary, two, BODY)
+    return one, two
 
 
 @pytest.fixture(scope="session")
