@@ -95,8 +95,16 @@ def run(context: click.Context, /, **options: Any) -> None:
 
 @main.command(short_help="List every requirement, or show one.")
 @click.argument("id_", metavar="[ID]", required=False)
-def requirements(id_: str | None) -> None:
+@click.option("--coverage", is_flag=True, help="All of them in Markdown, with their tests and faults.")
+def requirements(id_: str | None, *, coverage: bool) -> None:
     """List every requirement, or show one: its sentence, source, rulings, tests and needs."""
+    if coverage:
+        if id_ is not None:
+            raise click.UsageError("--coverage shows all requirements; leave the ID out")
+        from conformance.cli.coverage import coverage as document  # noqa: PLC0415 - loads the server
+
+        click.echo(document(), nl=False)
+        return
     from conformance.cli.listing import show  # noqa: PLC0415 - loads rich
 
     with _refusals():

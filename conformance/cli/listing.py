@@ -1,14 +1,10 @@
 """`gimg-conformance requirements [ID]`."""
 
-from pathlib import Path
-
 from rich.console import Console
 
+from conformance.cli.coverage import tests_by_requirement
 from conformance.report.catalogue import print_catalogue, print_requirement
 from conformance.requirements import load
-from conformance.requirements.tests_index import tests_by_requirement
-
-PACKAGE = Path(__file__).parents[1]
 
 
 def show(id_: str | None) -> None:
@@ -18,5 +14,4 @@ def show(id_: str | None) -> None:
         print_catalogue(registry, console)
         return
     row = registry[id_.upper()]
-    tests = tests_by_requirement(PACKAGE / "suite", PACKAGE / "checks" / "passive.py")
-    print_requirement(row, registry, tests.get(row.id, []), console)
+    print_requirement(row, registry, tests_by_requirement().get(row.id, []), console)

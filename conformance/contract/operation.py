@@ -35,6 +35,21 @@ class Operation:
         key = status_key(status, self.statuses)
         return self.part.into("responses", key) if key else None
 
+    def chargeable(self) -> frozenset[str]:
+        """The rows that a response may be charged to, by its status, headers, media type or body."""
+        responses = self.part.into("responses")
+        rows = set(responses.node.get("x-requirements", ()))
+        for status in self.statuses:
+            for _, header in _children(responses.find(status, "headers")):
+                rows.update(header.chargeable())
+            for _, content in _children(responses.find(status, "content")):
+                rows.update(content.node.get("x-requirements", ()), content.into("schema").chargeable())
+        return frozenset(rows)
+
+
+def _children(part: Part | None) -> Iterator[tuple[str, Part]]:
+    return part.children() if part else iter(())
+
 
 def status_key(status: int, keys: tuple[str, ...]) -> str | None:
     """The key of a responses object that covers the status: itself before its class (OpenAPI 3.1, 4.8.16)."""

@@ -61,6 +61,16 @@ class Part:
         """The rows that the nearest part proves when it fits."""
         return proven(self._nearest())
 
+    def chargeable(self) -> Iterator[str]:
+        """The rows that a value judged by this part may be charged to, in it or in what lies below."""
+        nearest = self._nearest()
+        yield from nearest.get("x-requirements", ())
+        for rows in nearest.get("x-requirements-by-keyword", {}).values():
+            yield from rows
+        for key in self.node if isinstance(self.node, dict) else range(len(self.node)):
+            if isinstance(self.node[key], dict | list):
+                yield from self.into(key).chargeable()
+
     def _nearest(self) -> dict[str, Any]:
         return next((node for node in reversed(self.nodes) if isinstance(node, dict) and "x-requirements" in node), {})
 

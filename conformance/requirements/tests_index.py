@@ -6,7 +6,7 @@ module, a dict from a check's name to a set of ids.
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 DECORATOR = "requirement"
@@ -26,10 +26,10 @@ def tests_of(suite: Path, passive: Path) -> dict[str, tuple[str, ...]]:
     return found | {f"passive::{name}": ids for name, ids in _table(passive)}
 
 
-def tests_by_requirement(suite: Path, passive: Path) -> dict[str, list[str]]:
-    """The same the other way round."""
+def by_requirement(tests: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    """The same the other way round: test ids by requirement id."""
     found: dict[str, list[str]] = defaultdict(list)
-    for test, ids in tests_of(suite, passive).items():
+    for test, ids in tests.items():
         for id_ in ids:
             found[id_].append(test)
     return dict(found)

@@ -1,0 +1,103 @@
+"""The registry as a Markdown document: what judges each requirement, and which faults prove that it does."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from conformance.requirements import Area, Level, Registry, Requirement
+
+PACKAGE = "../conformance"
+"""As seen from the folder of the document."""
+PASSIVE = "passive"
+Ids = Mapping[str, Sequence[str]]
+"""By requirement: tests or faults, each the path of its file under the package, "::" and its name."""
+
+_HEAD = """\
+# Requirements, and what tests them
+
+Every promise of the documentation, the tests that judge it, and the deliberate faults of the reference server that
+each prove that those tests fail when the promise is broken.
+
+{table}
+
+{tests} tests, {passive} of them checks of all traffic, which cost no request of their own; {faults} faults; \
+{variations} permitted variations, which must pass.
+
+- MUST: the documentation says it. SHOULD: it implies it, or a published standard or ordinary security does. OPEN: it
+  leaves it free, so that what a target does is recorded and never judged.
+- A test is shown in words and leads to its file, where its name is `test_` and the same words joined by underscores.
+- `gimg-conformance requirements RATE-6` shows one requirement with its source and readings, and
+  `gimg-conformance serve --fault NAME` starts a server that has a fault.
+
+Generated; `gimg-conformance requirements --coverage > reports/coverage.md` writes it anew.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """How many there are in all."""
+
+    tests: int
+    faults: int
+    variations: int
+
+
+def coverage_document(registry: Registry, tests: Ids, faults: Ids, catalogue: Catalogue) -> str:
+    """All rows by area, after a head of counts. A row without a test says why it has none."""
+    every = {id_ for ids in (*tests.values(), *faults.values()) for id_ in ids}
+    head = _HEAD.format(
+        table=_counts(registry, tests, faults),
+        tests=catalogue.tests,
+        passive=sum(id_.startswith(f"{PASSIVE}::") for id_ in every),
+        faults=catalogue.faults,
+        variations=catalogue.variations,
+    )
+    sections = [_section(area, rows, tests, faults) for area, rows in registry.by_area().items()]
+    targets = sorted({(_label(id_), _path(id_)) for id_ in every})
+    return "\n".join([head, *sections, *(f"[{label}]: {PACKAGE}/{path}" for label, path in targets), ""])
+
+
+def _counts(registry: Registry, tests: Collection[str], faults: Collection[str]) -> str:
+    lines = [["level", "requirements", "with a test", "with a fault"], ["---", *["--:"] * 3]]
+    for name, levels in [*((level, {level}) for level in Level), ("all", set(Level))]:
+        rows = [row.id for row in registry if row.level in levels]
+        tested, proven = (sum(id_ in ids for id_ in rows) for ids in (tests, faults))
+        lines.append([name, str(len(rows)), str(tested), str(proven)])
+    return _table(lines)
+
+
+def _section(area: Area, rows: Iterable[Requirement], tests: Ids, faults: Ids) -> str:
+    lines = [["id", "level", "requirement", "tests", "faults"], ["---"] * 5]
+    for row in rows:
+        judges = [f"[{_words(id_)}][{_label(id_)}]" for id_ in tests.get(row.id, ())]
+        broken = [f"[{_name(id_)}][{_label(id_)}]" for id_ in faults.get(row.id, ())]
+        without = [f"*not tested: {_plain(row.untested or 'no test is written yet')}*"]
+        lines.append([row.id, row.level, _plain(row.sentence), "<br>".join(judges or without), "<br>".join(broken)])
+    return f"## {area.title}\n\n{_table(lines)}\n"
+
+
+def _table(lines: Iterable[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _name(id_: str) -> str:
+    return id_.rpartition("::")[2]
+
+
+def _words(id_: str) -> str:
+    words = _name(id_).removeprefix("test_").replace("_", " ")
+    return f"all traffic: {words}" if id_.startswith(f"{PASSIVE}::") else words
+
+
+def _path(id_: str) -> str:
+    path = id_.partition("::")[0]
+    return "checks/passive.py" if path == PASSIVE else path
+
+
+def _label(id_: str) -> str:
+    return _path(id_).rpartition("/")[2].removesuffix(".py")
+
+
+def _plain(text: str) -> str:
+    """Without what Markdown, or a table of it, would take for markup."""
+    return re.sub(r"([\\`*_<>\[\]|])", r"\\\1", text)
