@@ -28,7 +28,7 @@ from conformance.world.at_once import (
 )
 from conformance.world.credentials import INVENTED
 from conformance.world.fixtures import UNKNOWN_ID
-from conformance.world.life import generation_id
+from conformance.world.life import Life, generation_id
 from conformance.world.world import World
 
 __all__ = ["concurrency"]
@@ -65,8 +65,8 @@ class Concurrency:
     """Generations submitted without waiting, where the burst was served altogether; empty otherwise."""
     beside_at_work: Exchange | None = None
     """A generation under another key, where those of this one drew a 429."""
-    unended: Exchange | None = None
-    """The last poll of one of them that did not come to its end."""
+    unended: Inconclusive | None = None
+    """Why one of them was not seen to end."""
     seen_at_work: int = 0
     """How many of them were still at work when the last one had been accepted."""
     five_after: dict[str, tuple[Exchange, ...]] = field(default_factory=dict)
@@ -133,7 +133,7 @@ class Concurrency:
         if any(call.status == TOO_MANY for call in (*self.enough().five, *self.at_work[:AT_ONCE])):
             raise Inconclusive("depends on RATE-20: five calls at once were not served to begin with", root="RATE-20")
         if self.unended:
-            raise Inconclusive(f"depends on generations that come to an end ({self.unended.told})", root="LIFE-9")
+            raise self.unended
         for before, five in self.five_after.items():
             if before == after:
                 return five
@@ -157,11 +157,20 @@ def _work(world: World, burner: Api, seen: Concurrency) -> None:
     if seen.generations_count:
         seen.beside_at_work = _neighbours_generation(world)
         lives = until_over(world, burner, accepted)
-        seen.unended = next((life.polls[-1] for life in lives if life.polls and life.over is None), None)
+        seen.unended = next((reason for life in lives if (reason := _unended(life))), None)
         return
     polls = [burner.generation(generation_id(call), asked_for_429=True) for call in accepted if generation_id(call)]
     seen.seen_at_work = sum(poll.member("status") in {"queued", "running"} for poll in polls)
     until_over(world, burner, accepted)
+
+
+def _unended(life: Life) -> Inconclusive | None:
+    """Why a generation that was accepted was not seen to end; None when it was, or is none."""
+    try:
+        _ = life.end
+    except Inconclusive as reason:
+        return reason if 200 <= life.accepted.status < 300 else None
+    return None
 
 
 def _generations(world: World, burner: Api) -> None:

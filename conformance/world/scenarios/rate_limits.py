@@ -180,7 +180,8 @@ def _neighbour(world: World, probe: str) -> Exchange:
 
 
 def _elsewhere(burner: Api, made: Exchange) -> tuple[Exchange, ...]:
-    if made.status == TOO_MANY:  # used up before: nothing was polled, and these are calls like any other
+    if made.status == TOO_MANY and integer(made.header("x-ratelimit-remaining")) == 0:
+        # Used up before: nothing was polled, and these are calls like any other.
         return made, burner.upload(asked_for_429=True, probe="upload, the quota used up before")
     if not accepted(made):
         return ()
