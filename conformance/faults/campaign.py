@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -50,7 +50,7 @@ class Result:
 
 def run(entries: Iterable[Fault | Variation], workers: int = 2, *, whole: bool = False) -> Iterator[Result]:
     """Each entry's result as it comes. `whole` runs every test, not only the entry's section and the bystanders."""
-    _import_once()
+    import_once()
     tasks = [(entry.name, whole) for entry in entries]
     with multiprocessing.get_context("fork").Pool(workers, maxtasksperchild=1) as pool:
         yield from pool.imap_unordered(_one, tasks, chunksize=1)
@@ -78,7 +78,7 @@ def judged(entry: Fault | Variation, report: dict[str, Any], seconds: float) -> 
     return Result(entry.name, fate, expected, failed, unnamed, undecided, seconds, "\n".join(reasons))
 
 
-def _import_once() -> None:
+def import_once() -> None:
     """What every forked process needs is loaded before the forks."""
     import httpx  # noqa: F401, PLC0415 - see above
     import PIL.Image  # noqa: F401, PLC0415
@@ -101,19 +101,28 @@ def _one(task: tuple[str, bool]) -> Result:
 
     name, whole = task
     entry, began = named(name), time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        output = io.StringIO()
-        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-            _run_suite(entry, Path(folder), whole=whole)
-        seconds = time.monotonic() - began
-        try:
-            report = json.loads((Path(folder) / "report.json").read_text(encoding="utf-8"))
-        except OSError:
-            return Result(name, Fate.ERROR, (), (), (), (), seconds, output.getvalue()[-2000:])
+    report, said = report_on(entry, whole=whole)
+    seconds = time.monotonic() - began
+    if report is None:
+        return Result(name, Fate.ERROR, (), (), (), (), seconds, said)
     return judged(entry, report, seconds)
 
 
-def _run_suite(entry: Fault | Variation, folder: Path, *, whole: bool) -> None:
+def report_on(
+    entry: Fault | Variation, *, whole: bool = False, plugins: Sequence[object] = ()
+) -> tuple[dict[str, Any] | None, str]:
+    """Run the suite in this process against an entry: report.json's content, or None and what pytest said last."""
+    output = io.StringIO()
+    with tempfile.TemporaryDirectory() as folder:
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+            _run_suite(entry, Path(folder), whole=whole, plugins=plugins)
+        try:
+            return json.loads((Path(folder) / "report.json").read_text(encoding="utf-8")), ""
+        except OSError:
+            return None, output.getvalue()[-2000:]
+
+
+def _run_suite(entry: Fault | Variation, folder: Path, *, whole: bool, plugins: Sequence[object]) -> None:
     import pytest  # noqa: PLC0415 - loaded before the fork
 
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -123,7 +132,8 @@ def _run_suite(entry: Fault | Variation, folder: Path, *, whole: bool) -> None:
         [
             "-c", os.devnull, "--rootdir", str(folder), "-p", "conformance.plugin", "-p", "no:cacheprovider", "-q",
             "--tb=no", "--pyargs", SUITE, f"--gimg-fault={entry.name}", f"--gimg-report-dir={folder}", *chosen,
-        ]
+        ],
+        plugins=[*plugins],
     )  # fmt: skip
 
 
