@@ -60,17 +60,27 @@ def is_retried(delivery: Delivery, requirement: str, most: int = MOST_ATTEMPTS) 
     `most` is how many attempts any delivery of the run had: where all end there, or the failure that was not followed
     up is another requirement's, raises Inconclusive.
     """
+    if _stopped_short(delivery, most) == requirement:
+        raise Nonconformity(
+            f"{delivery.planned} attempts or more, since all but the last fail", delivery.timeline, delivery.generate
+        )
+    goes_on(delivery, most)
+
+
+def goes_on(delivery: Delivery, most: int = MOST_ATTEMPTS) -> None:
+    """Raises Inconclusive where an attempt is missing, for whoever judges the attempts that come after a failure."""
+    if root := _stopped_short(delivery, most):
+        raise Inconclusive(f"depends on a further attempt, which did not come: {delivery.timeline}", root=root)
+
+
+def _stopped_short(delivery: Delivery, most: int) -> str:
+    """The requirement that asked for the attempt that is missing; empty where none is."""
     _ = delivery.first
     _as_planned(delivery)
     count = len(delivery.attempts)
     if count >= delivery.planned:
-        return
-    root = "RETRY-11" if count >= most else cause(delivery.attempts[-1])
-    if root != requirement:
-        raise Inconclusive(f"depends on a further attempt, which did not come: {delivery.timeline}", root=root)
-    raise Nonconformity(
-        f"{delivery.planned} attempts or more, since all but the last fail", delivery.timeline, delivery.generate
-    )
+        return ""
+    return "RETRY-11" if count >= most else cause(delivery.attempts[-1])
 
 
 def ends(delivery: Delivery, *, margin: float = TIMEOUT) -> None:
@@ -80,7 +90,7 @@ def ends(delivery: Delivery, *, margin: float = TIMEOUT) -> None:
     """
     _as_planned(delivery)
     if len(delivery.attempts) <= delivery.planned:
-        is_retried(delivery, "RETRY-16")
+        goes_on(delivery)
         return
     if delivery.noise >= margin or not _in_time(delivery.attempts[delivery.planned - 1]):
         raise Inconclusive(

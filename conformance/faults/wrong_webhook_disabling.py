@@ -111,3 +111,33 @@ def failures_are_never_forgotten(service: Service) -> None:
 def failed_deliveries_are_never_forgotten(service: Service) -> None:
     """The same, where deliveries are counted."""
     _count_deliveries(service, reset=False)
+
+
+@breaks("HOOK-32")
+def retries_that_were_needed_are_never_forgotten(service: Service) -> None:
+    """Failures that a retry made good are counted apart, for ever: a receiver that starts slowly loses its webhook."""
+    proper, needed = service.dispatcher.attempt, dict[str, int]()
+
+    async def tried(attempt: Attempt) -> Reply | None:
+        reply = await proper(attempt)
+        if service.dispatcher.is_success(reply):
+            webhook = attempt.webhook
+            needed[webhook.id] = needed.get(webhook.id, 0) + attempt.number - 1
+            webhook.enabled = webhook.enabled and needed[webhook.id] < 8
+        return reply
+
+    service.dispatcher.attempt = tried  # type: ignore[method-assign]
+
+
+@breaks("HOOK-30")
+def the_oldest_endpoint_is_switched_off_as_well(service: Service) -> None:
+    """An update by account in place of by endpoint, with a limit of one: the wrong receiver falls silent."""
+    registry = service.parts.registry
+    proper = registry.failed
+
+    def failed(webhook: Webhook) -> None:
+        proper(webhook)
+        if not webhook.enabled:
+            registry.of(webhook.account)[0].enabled = False
+
+    registry.failed = failed  # type: ignore[method-assign]

@@ -11,6 +11,7 @@ from conformance.faults.catalogue import breaks
 from conformance.reference import Service
 from conformance.reference.dispatcher import Attempt
 from conformance.reference.sender import Reply
+from conformance.reference.webhooks import Webhook
 
 
 def _takes_for_success(service: Service, which: Callable[[int], bool]) -> None:
@@ -320,3 +321,14 @@ def one_delivery_after_the_other(service: Service) -> None:
             return await proper(attempt)
 
     service.dispatcher.attempt = tried  # type: ignore[method-assign]
+
+
+@breaks("HOOK-36")
+def a_retry_outlives_its_endpoint(service: Service) -> None:
+    """Retries are jobs that look nothing up: a receiver that was taken out of service is called for ten minutes."""
+    registry = service.parts.registry
+
+    def remove(webhook: Webhook) -> None:
+        del registry.webhooks[webhook.id]
+
+    registry.remove = remove  # type: ignore[method-assign]

@@ -227,3 +227,87 @@ def retries_are_forms(service: Service) -> None:
 def retries_name_another_event(service: Service) -> None:
     """A retry is announced as an event of its own."""
     _header(service, "X-Gptimg-Event", lambda a, proper: "generation.retry" if a.number == 3 else proper)
+
+
+def _edit(attempt: Attempt) -> bool:
+    return attempt.generation.order.type == "edit"
+
+
+@breaks("SIGN-1")
+def edits_are_not_signed(service: Service) -> None:
+    """Edits run in another worker, which was never given the secrets."""
+    _header(service, SIGNATURE, lambda attempt, proper: None if _edit(attempt) else proper)
+
+
+@breaks("SIGN-2")
+def edits_are_signed_in_capitals(service: Service) -> None:
+    """The other worker is written in another language, with other habits."""
+    _header(service, SIGNATURE, lambda attempt, proper: proper.upper() if _edit(attempt) else proper)
+
+
+@breaks("SIGN-3")
+def edits_are_signed_without_whsec(service: Service) -> None:
+    """The other worker knows the secret as the database has it."""
+
+    def value(attempt: Attempt, proper: str) -> str:
+        return _hmac(attempt.webhook.secret.removeprefix("whsec_"), attempt.body) if _edit(attempt) else proper
+
+    _header(service, SIGNATURE, value)
+
+
+@breaks("SIGN-5")
+def ids_of_edits_are_numbers(service: Service) -> None:
+    """Receivers whose column is a UUID lose the deliveries of edits."""
+    _header(service, ID, lambda attempt, proper: str(uuid.UUID(proper).int) if _edit(attempt) else proper)
+
+
+@breaks("SIGN-8")
+def the_id_of_an_edit_is_the_generations(service: Service) -> None:
+    """Deduplicated by it, one of a customer's two systems never hears of an edit."""
+    _header(service, ID, lambda attempt, proper: attempt.generation.id if _edit(attempt) else proper)
+
+
+MANY = 10
+"""Endpoints of an account in one batch of a sender."""
+
+
+def _batches(service: Service) -> Callable[[Attempt], int]:
+    """Finds the number of the batch that an endpoint was in, among the account's, at its first attempt."""
+    found = dict[str, int]()
+
+    def batch(attempt: Attempt) -> int:
+        known = [webhook.id for webhook in service.parts.registry.of(attempt.webhook.account)]
+        here = attempt.webhook.id
+        return found.setdefault(here, known.index(here) // MANY if here in known else 0)
+
+    return batch
+
+
+@breaks("SIGN-3", also={"SIGN-4": "retries are signed in the same way"})
+def a_second_batch_is_signed_with_the_first_secret(service: Service) -> None:
+    """Beyond ten endpoints of an account the loop's variable is that of the batch."""
+    batch = _batches(service)
+
+    def value(attempt: Attempt, proper: str) -> str:
+        first = service.parts.registry.of(attempt.webhook.account)[0]
+        return _hmac(first.secret, attempt.body) if batch(attempt) else proper
+
+    _header(service, SIGNATURE, value)
+
+
+@breaks("SIGN-5", "SIGN-6")
+def ids_of_retries_are_numbered(service: Service) -> None:
+    """The number of the attempt is appended: nothing is deduplicated, and the column is too short."""
+    _header(service, ID, lambda a, proper: proper if a.number == 1 else f"{proper}-{a.number}")
+
+
+@breaks("SIGN-8")
+def the_id_is_that_of_the_batch(service: Service) -> None:
+    """Beyond ten endpoints of an account ids are handed out once for each batch."""
+    batch = _batches(service)
+
+    def value(attempt: Attempt, proper: str) -> str:
+        number = batch(attempt)
+        return str(uuid.uuid5(uuid.UUID(attempt.generation.id), str(number))) if number else proper
+
+    _header(service, ID, value)

@@ -29,6 +29,7 @@ class Sender:
 
     def __init__(self, ca_file: Path | None = None) -> None:
         self.ca_file = ca_file
+        self.method = "POST"
 
     async def post(self, url: str, headers: Headers, body: bytes, reply: asyncio.Future[Reply]) -> None:
         """Settle `reply` as soon as a complete header block has come, then see the answer off.
@@ -40,7 +41,7 @@ class Sender:
         reader, writer = await self._connect(where)
         try:
             connection = h11.Connection(h11.CLIENT)
-            writer.write(_request(connection, where, headers, body))
+            writer.write(_request(connection, self.method, where, headers, body))
             reply.set_result(await _head(connection, reader))
             with contextlib.suppress(OSError, h11.ProtocolError):
                 await _rest(connection, reader)
@@ -66,10 +67,10 @@ class Sender:
         return context
 
 
-def _request(connection: h11.Connection, where: SplitResult, headers: Headers, body: bytes) -> bytes:
+def _request(connection: h11.Connection, method: str, where: SplitResult, headers: Headers, body: bytes) -> bytes:
     target = (where.path or "/") + (f"?{where.query}" if where.query else "")
     fixed = (("Host", where.netloc), ("Connection", "close"), ("Content-Length", str(len(body))))
-    head = connection.send(h11.Request(method="POST", target=target, headers=[*fixed, *headers]))
+    head = connection.send(h11.Request(method=method, target=target, headers=[*fixed, *headers]))
     content = connection.send(h11.Data(data=body))
     connection.send(h11.EndOfMessage())
     return (head or b"") + (content or b"")

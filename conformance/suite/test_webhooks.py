@@ -1,117 +1,18 @@
-"""外送 Webhook: registering, and what is delivered to whom (R25, R26, R27, R36)."""
+"""外送 Webhook, 事件 payload: what is delivered to whom, and when (R25, R27, R36)."""
 
 import pytest
 
-from conformance.checks import expect, expect_that
+from conformance.checks import expect_that
 from conformance.checks.deliveries import agree_with_polling, as_documented, each_attempt_is, identified
 from conformance.errors import Inconclusive, Nonconformity, NotApplicable
-from conformance.evidence import Exchange
 from conformance.evidence.delivery import Delivery
 from conformance.world import prerequisite, requirement
 from conformance.world.fixtures import Observe
 from conformance.world.laboratory import FAILED, FIRST_ATTEMPT, SUCCEEDED
-from conformance.world.scenarios.webhooks import INSECURE, UNKNOWN_EVENTS, Delivered, Neighbours, Registrations
+from conformance.world.scenarios.webhooks import Delivered, Neighbours
 
-LOGIN = (401, 403, 301, 302, 303, 307, 308)
 KINDS = ("succeeded", "failed", "edit")
 every_kind = pytest.mark.parametrize("kind", KINDS)
-
-
-@requirement("HOOK-1")
-def test_the_cookie_registers(registrations: Registrations) -> None:
-    """A registration with url, events and label is answered 200 or 201."""
-    expect(registrations.first).to_be_answered(200, 201)
-
-
-@requirement("HOOK-2")
-def test_a_registration_has_an_id(registrations: Registrations) -> None:
-    """The answer to a registration holds the id, a string."""
-    for registration in _accepted(registrations):
-        expect_that(registration.member("id"), "id", registration).to_be_a_string()
-
-
-@requirement("HOOK-3")
-def test_a_registration_has_a_secret(registrations: Registrations) -> None:
-    """The answer to a registration holds a secret that begins with whsec_."""
-    for registration in _accepted(registrations):
-        expect_that(registration.member("secret"), "secret", registration).to_match("whsec_.+", "beginning with whsec_")
-
-
-@requirement("HOOK-4")
-def test_every_secret_is_fresh(registrations: Registrations) -> None:
-    """No two registrations have the same secret, not even those of the same URL."""
-    secrets = [secret for registration in _accepted(registrations) if (secret := registration.member("secret"))]
-    expect_that(secrets, "the secrets of registrations", registrations.second).to_be_all_different()
-
-
-@requirement("HOOK-5")
-def test_the_list_hides_the_secret(registrations: Registrations) -> None:
-    """Where webhooks are listed, no secret stands in the list."""
-    secrets = [str(e.member("secret")).removeprefix("whsec_") for e in _accepted(registrations) if e.member("secret")]
-    expect(registrations.listing).not_to_show(secrets, "the secret of a registration")
-
-
-@requirement("HOOK-5")
-def test_no_delivery_shows_the_secret(delivered: Delivered) -> None:
-    """The secret stands in no body and no header of a delivery."""
-    control = delivered.control()
-    for delivery in delivered.all:
-        for attempt in delivery.attempts:
-            text = attempt.body.decode(errors="replace") + "".join(value for _, value in attempt.headers)
-            shown = bool(delivery.secret) and delivery.secret in text
-            expect_that(shown, "the secret in a delivery", control.generate).to_equal(False)
-
-
-@requirement("HOOK-6")
-@pytest.mark.parametrize("cookie", ["no cookie", "an invented session"])
-def test_registering_needs_a_session(registrations: Registrations, cookie: str) -> None:
-    """Without a session of the dashboard a registration is answered 401, 403 or a redirect."""
-    _ = _accepted(registrations)
-    expect(registrations.without_cookie[cookie]).to_be_answered(*LOGIN)
-
-
-@requirement("HOOK-6")
-def test_what_was_refused_is_not_listed(registrations: Registrations) -> None:
-    """A registration that was refused for want of a session left nothing in the account."""
-    expect(registrations.listing).not_to_show(["?no-cookie", "?invented"], "a URL whose registration was refused")
-
-
-@requirement("HOOK-6")
-def test_nothing_is_delivered_to_what_was_refused(registrations: Registrations, delivered: Delivered) -> None:
-    """A URL whose registration was refused for want of a session gets no delivery."""
-    control = delivered.control()
-    came = [attempt.path for attempt in registrations.spy.attempts() if "bearer" not in attempt.path]
-    expect_that(came, "deliveries to a URL whose registration was refused", control.generate).to_equal([])
-
-
-@requirement("HOOK-7")
-def test_a_key_does_not_register(registrations: Registrations) -> None:
-    """An API key in place of the session does not register."""
-    _ = _accepted(registrations)
-    expect(registrations.bearer).to_be_answered(*LOGIN, 400, 404, 405, 422)
-
-
-@requirement("HOOK-8")
-@pytest.mark.parametrize("what", INSECURE)
-def test_only_https_is_registered(registrations: Registrations, what: str) -> None:
-    """A URL that is not HTTPS, and not on a loopback address, is refused with a 4xx."""
-    _ = _accepted(registrations)
-    expect(registrations.insecure[what]).to_be_refused()
-
-
-@requirement("HOOK-9")
-@pytest.mark.parametrize("what", UNKNOWN_EVENTS)
-def test_an_unknown_event_is_refused(registrations: Registrations, what: str) -> None:
-    """A registration for an event that does not exist is refused."""
-    _ = _accepted(registrations)
-    expect(registrations.unknown_events[what]).to_be_refused()
-
-
-@requirement("HOOK-10")
-def test_what_else_the_dashboard_answers(registrations: Registrations, observe: Observe) -> None:
-    """Which of the conventional operations on webhooks answer is recorded, not judged."""
-    served = [name for name, exchange in registrations.conventional.items() if 200 <= exchange.status < 300]
-    observe("R26", f"served beside registering: {', '.join(served) or 'nothing'}")
 
 
 @requirement("HOOK-11")
@@ -326,12 +227,6 @@ def test_a_removed_endpoint_gets_nothing(delivered: Delivered) -> None:
         raise NotApplicable("the target does not remove webhooks, which is no part of the documentation")
     delivered.control()
     expect_that(len(delivered.removed.attempts), "attempts after the removal", delivered.removal).to_equal(0)
-
-
-def _accepted(registrations: Registrations) -> list[Exchange]:
-    if not registrations.accepted:
-        raise Inconclusive(f"depends on a registration that did not succeed: {registrations.first.told}", root="HOOK-1")
-    return registrations.accepted
 
 
 def _has_come(deliveries: tuple[Delivery, ...]) -> None:

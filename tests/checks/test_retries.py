@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from conformance.checks.disabling import longest_row
-from conformance.checks.retries import Bounds, comes_back, ends, is_retried, keeps_the_gap, stays_within
+from conformance.checks.retries import Bounds, comes_back, ends, goes_on, is_retried, keeps_the_gap, stays_within
 from conformance.errors import Inconclusive, Nonconformity
 from conformance.evidence import Exchange, Request
 from conformance.evidence.attempt import Attempt, Ending, Moment
@@ -71,6 +71,13 @@ def test_a_schedule_that_is_too_short_for_all_is_charged_once() -> None:
     with pytest.raises(Inconclusive) as caught:
         is_retried(delivery([attempt(0), attempt(30)]), "RETRY-8", most=2)
     assert caught.value.root == "RETRY-11"
+
+
+def test_what_depends_on_a_retry_is_inconclusive_without_one() -> None:
+    goes_on(delivery([attempt(0), attempt(30)], planned=2))
+    with pytest.raises(Inconclusive) as caught:
+        goes_on(delivery([attempt(0, 404)], planned=2))
+    assert caught.value.root == "RETRY-7"
 
 
 def test_a_success_ends_a_delivery() -> None:
