@@ -312,3 +312,171 @@ def equal_bodies_are_repeats(service: Service) -> None:
         return made[place]
 
     service.studio.accept = accept_once  # type: ignore[method-assign]
+
+
+def _draft(order: Order) -> bool:
+    return order.type == "text2img" and order.quality == "low" and order.n == 1
+
+
+def _other_status(service: Service, which: Callable[[Generation], bool]) -> None:
+    """A repeat is answered 201 when this holds of the first call's generation."""
+
+    def change(request: Request, response: Response) -> Response:
+        first = _first(service, request)
+        return replace(response, status=201) if first and which(first) else response
+
+    _on_accepted_repeat(service, change)
+
+
+UNDOCUMENTED = {"API-4": "201 is no documented status"}
+
+
+@breaks("IDEM-2", also=UNDOCUMENTED | {"IDEM-7": "simultaneous repeats are of a draft at work"})
+def a_repeat_of_a_draft_at_work_is_answered_201(service: Service) -> None:
+    """Drafts have a lane of their own, whose code tells every call that it has created something."""
+    _other_status(service, lambda first: _draft(first.order) and not _over(first))
+
+
+@breaks("IDEM-2", also=UNDOCUMENTED)
+def a_repeat_of_several_images_is_answered_201(service: Service) -> None:
+    """Batches are another resource to the framework: clients that know 200 and 202 fail."""
+    _other_status(service, lambda first: first.order.n > 1)
+
+
+@breaks("IDEM-2")
+def edits_have_no_keys(service: Service) -> None:
+    """The table of edits has no column for it: a client that repeats one pays twice."""
+    _anew(service, lambda first, content: first.order == content and first.order.type == "edit")
+
+
+@breaks("IDEM-2", also={"IDEM-6": "simultaneous repeats come soon as well"})
+def a_draft_can_be_ordered_again_at_once(service: Service) -> None:
+    """The key is written when the draft is done: a client that repeats a call after a second pays twice."""
+    _anew(service, lambda first, content: first.order == content and _draft(first.order) and not _over(first))
+
+
+@breaks("IDEM-8", also=UNDOCUMENTED)
+def another_body_is_answered_201(service: Service) -> None:
+    """The existing record, in the words of a new one: clients take it for what they asked for."""
+
+    def change(request: Request, response: Response) -> Response:
+        first = _first(service, request)
+        told = service.parts.presenter.accepted(first) if first else None
+        return replace(response, status=201).with_json(told) if told and response.status == 422 else response
+
+    on_repeat(service, change)
+
+
+OF_ANOTHER = {"IDEM-11": "the record names the generation", "GEN-42": "which is not queued any more"}
+
+
+@breaks("IDEM-10", also=OF_ANOTHER)
+def a_repeat_finds_the_oldest_record(service: Service) -> None:
+    """Written with the account and looked up without it: a repeat shows whoever used the key first."""
+    _oldest(service, repeated=True)
+
+
+@breaks("IDEM-10", also=OF_ANOTHER)
+def a_first_call_finds_the_oldest_record(service: Service) -> None:
+    """The account's own record is not in the replica yet, and the look-up takes the next best."""
+    _oldest(service, repeated=False)
+
+
+def _oldest(service: Service, *, repeated: bool) -> None:
+    """An account's first call with a key, or its repeats, are answered with the first record of any account."""
+    oldest, answered = dict[str, Generation](), set[Hashable]()
+
+    def change(request: Request, response: Response) -> Response:
+        made, scope = _must(service, request), service.parts.idempotency.scope(request)
+        first = oldest.setdefault(request.header("idempotency-key") or "", made)
+        shown = first if (scope in answered) is repeated else made
+        answered.add(scope)
+        return response.with_json(service.parts.presenter.accepted(shown))
+
+    _on_every_accepted(service, change)
+
+
+@breaks("IDEM-10", also={"IDEM-11": "the record names the generation"})
+def a_repeat_finds_the_newest_record(service: Service) -> None:
+    """The same, sorted the other way: the first customer's repeat shows what another has made since."""
+    newest = dict[str, Generation]()
+
+    def change(request: Request, response: Response) -> Response:
+        key, made = request.header("idempotency-key") or "", _must(service, request)
+        if made.id not in known:
+            known.add(made.id)
+            newest[key] = made
+        return response.with_json(service.parts.presenter.accepted(newest[key]))
+
+    known = set[str]()
+    _on_every_accepted(service, change)
+
+
+def _must(service: Service, request: Request) -> Generation:
+    found = _first(service, request)
+    if found is None:
+        raise LookupError("an accepted call with a key has a record")
+    return found
+
+
+def _on_every_accepted(service: Service, change: Callable[[Request, Response], Response]) -> None:
+    """Change the answer to an accepted call with a key."""
+
+    def rewrite(request: Request, response: Response) -> Response:
+        keyed = request.route == "generate" and request.header("idempotency-key") and response.status == 202
+        return change(request, response) if keyed else response
+
+    service.rewriters.append(rewrite)
+
+
+@breaks("IDEM-12")
+def similar_keys_are_a_conflict(service: Service) -> None:
+    """Keys are found by their beginning: who counts up at their end is told 409."""
+    _conflicts(service, lambda key: key[:-1])
+
+
+@breaks("IDEM-12")
+def keys_in_another_case_are_a_conflict(service: Service) -> None:
+    """An index that ignores case refuses what the code takes for new."""
+    _conflicts(service, str.lower)
+
+
+def _conflicts(service: Service, alike: Callable[[str], str]) -> None:
+    """A key is refused when another one was like it."""
+    first = dict[str, str]()
+
+    def wrap(once: Once) -> Once:
+        async def around(request: Request, content: object, make: Make) -> Any:
+            key = request.header("idempotency-key") or ""
+            if first.setdefault(alike(key), key) != key:
+                raise ApiError(409, "conflict", "There is such a key.")
+            return await once(request, content, make)
+
+        return around
+
+    _around(service, wrap)
+
+
+@breaks("IDEM-12", also={"GEN-42": "the first call with the second key is told of a record"})
+def the_case_of_a_key_is_ignored_on_generate(service: Service) -> None:
+    """A collation that ignores case: two calls of a client that writes keys in base64 become one."""
+    proper = service.parts.idempotency.scope
+    _scope(service, lambda request: (*proper(request)[:2], (request.header("idempotency-key") or "").lower()))  # type: ignore[index]
+
+
+@breaks("IDEM-13", also={"GEN-42": "the call is told of a record"})
+def a_key_is_left_over_for_the_next_call(service: Service) -> None:
+    """A client object that is used again keeps its headers: a call without a key is taken for a repeat, once."""
+    idempotency = service.parts.idempotency
+    once, left = idempotency.once, dict[object, Any]()
+
+    async def around(request: Request, content: object, make: Make) -> Any:
+        keyed = request.header("idempotency-key")
+        if request.route == "generate" and not keyed and (found := left.pop(content, None)):
+            return found
+        made = await once(request, content, make)
+        if request.route == "generate" and keyed:
+            left.setdefault(content, made)
+        return made
+
+    idempotency.once = around  # type: ignore[method-assign]

@@ -169,3 +169,15 @@ def being_looked_for_by_others_touches_the_record(service: Service) -> None:
         return ApiError(404, "not_found", "There is no such generation.")
 
     _refuses(service, touch)
+
+
+@breaks("LIFE-27")
+def the_refusal_tells_of_work_under_way(service: Service) -> None:
+    """The queue's place is shown to whoever asks: how busy a competitor is, to the second."""
+    presenter = service.parts.presenter
+
+    def said(generation: Generation) -> str:
+        since = presenter.time(generation.created_at)
+        return f"Not yours; in the queue since {since}." if generation.completed_at is None else "Not yours."
+
+    _tells(service, said)

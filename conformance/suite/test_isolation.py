@@ -4,9 +4,8 @@ import pytest
 
 from conformance.checks import expect, expect_that
 from conformance.checks.disclosure import disclosed
-from conformance.checks.lifecycle import changed
 from conformance.evidence import Exchange
-from conformance.world import Life, prerequisite, requirement, runs_in
+from conformance.world import Life, requirement, runs_in
 from conformance.world.scenarios.lifecycle import KINDS, Lives, Strangers, Victim
 
 every_kind = pytest.mark.parametrize(
@@ -54,13 +53,3 @@ def _must_disclose_nothing(answer: Exchange, life: Life) -> None:
     records = [poll for poll in life.polls if poll.status == 200]
     prompt = str(life.body["prompt"])
     expect_that(disclosed(answer, records, prompt), "what is disclosed of it", answer).to_equal([])
-
-
-@requirement("LIFE-8")
-@runs_in("certify")
-def test_being_asked_for_changes_nothing(victim: Victim) -> None:
-    """The owner's record is the same after another account asked for it."""
-    end = victim.life.end
-    prerequisite(victim.owner.status == 200, victim.owner, "status 200", "LIFE-1")
-    difference = changed(end, victim.owner)
-    expect_that(difference, "what changed in the record", victim.owner).to_equal(None)
