@@ -154,15 +154,16 @@ def _miscounted(before: Reading, after: Reading, calls: Calls) -> list[Finding]:
 def windows_follow(evidence: Evidence) -> Ruled:
     """Once a reset has passed, the whole quota is there again, and the next reset is an hour after it.
 
-    Claims nothing for what it does not find: that an untouched quota is restored proves little.
+    Claims nothing for RATE-14 where it finds nothing: that an untouched quota is restored proves little.
     """
-    findings = list[Finding]()
+    judged, findings = False, list[Finding]()
     for key, group in readings(evidence).items():
         calls = Calls(evidence, key)
         for old, new in pairwise(windows(group)):
             if _follows(old[0], new[0]):
+                judged = True
                 findings += _wrong_successor(old, new[0], calls)
-    return Ruled(frozenset(), tuple(findings))
+    return Ruled(frozenset({"RATE-15"} if judged else ()), tuple(findings))
 
 
 def _follows(old: Reading, new: Reading) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from conformance.faults.catalogue import breaks
 from conformance.reference import Service
-from conformance.reference.limiter import Window
+from conformance.reference.limiter import Window, throttled
 from conformance.reference.request import Request
 from conformance.reference.response import Headers, Response
 
@@ -420,3 +420,112 @@ def retry_after_does_not_count_down(service: Service) -> None:
         return old if int(old) <= 1 else first.setdefault("wait", old)
 
     _with(service, "Retry-After", value, _on(429))
+
+
+@breaks("RATE-6", "RATE-9")
+def nothing_is_counted(service: Service) -> None:
+    """The counter's store is down, and nobody has noticed: every call is the hour's first."""
+    _clears(service, lambda window: True)
+
+
+@breaks("RATE-6", also={"RATE-10": "what remains rises before the reset"})
+def the_quota_comes_back_early(service: Service) -> None:
+    """Counters are cleared two minutes before the hour is over: clients that keep to the headers get less."""
+    _clears(service, lambda window: service.parts.clock.now() > window.end - 120)
+
+
+def _clears(service: Service, when: Callable[[Window], bool]) -> None:
+    limiter = service.parts.limiter
+    proper = limiter.window
+
+    def window(request: Request) -> Window:
+        found = proper(request)
+        if when(found):
+            found.used = 0
+        return found
+
+    limiter.window = window  # type: ignore[method-assign]
+
+
+@breaks("RATE-14")
+def a_used_up_key_is_locked_for_longer(service: Service) -> None:
+    """Whoever used up the quota waits ten minutes more, whatever the reset says."""
+    limiter, ended = service.parts.limiter, dict[str, int]()
+    proper = limiter.slot
+
+    def slot(request: Request) -> AbstractContextManager[None]:
+        key, window = limiter.subject(request), limiter.window(request)
+        if window.used >= 600:
+            ended[key] = window.end
+        locked = ended.get(key, window.end)
+        left = locked + 600 - service.parts.clock.now()
+        if locked != window.end and left > 0:
+            raise throttled("Locked.", math.ceil(left))
+        return proper(request)
+
+    limiter.slot = slot  # type: ignore[method-assign, assignment]
+
+
+@breaks("RATE-15")
+def the_first_window_ends_soon_and_the_next_too(service: Service) -> None:
+    """A new customer's first window is a moment, and the one after it half an hour."""
+    _begins_with_a_moment(service, lambda old, window: setattr(window, "end", window.end - 1800))
+
+
+@breaks("RATE-14")
+def a_quota_that_was_not_used_up_is_halved(service: Service) -> None:
+    """What nobody needed is taken away: a customer's first busy hour ends after 300 calls."""
+    _begins_with_a_moment(service, lambda old, window: replace_used(window, 300))
+
+
+def _begins_with_a_moment(service: Service, change: Callable[[Window, Window], object]) -> None:
+    """The first window of a Max plan ends within two seconds, the next is changed."""
+    limiter = service.parts.limiter
+    proper, first = limiter.window, dict[str, Window]()
+
+    def window(request: Request) -> Window:
+        opened, key = proper(request), limiter.subject(request)
+        if request.caller.plan == "Max" and key not in first:
+            opened.end = math.ceil(service.parts.clock.now() + 1)
+            first[key] = opened
+        old = first.get(key)
+        if old and old is not opened and key not in followed:
+            followed.add(key)
+            change(old, opened)
+        return opened
+
+    followed = set[str]()
+    limiter.window = window  # type: ignore[method-assign]
+
+
+@breaks("RATE-8", also={"RATE-13": "the reset depends on the operation", "RATE-19": "and Retry-After does not"})
+def each_operation_tells_a_reset_of_its_own(service: Service) -> None:
+    """One count, and three clocks: who waits for the wrong one's reset waits for longer than he must."""
+    opened = dict[tuple[str, str, int], int]()
+
+    def change(request: Request, response: Response) -> Response:
+        if not _keyed(request, response):
+            return response
+        window = service.parts.limiter.window(request).end
+        place = request.caller.key, request.route, window
+        end = opened.setdefault(place, math.ceil(service.parts.clock.now() + 3600))
+        return response.with_headers([(RESET, str(end))])
+
+    service.rewriters.append(change)
+
+
+@breaks("RATE-8", also={"RATE-5": "the others are told more than is left"})
+def uploads_tell_a_quota_of_their_own(service: Service) -> None:
+    """One limit, and two numbers: what uploads took is missing where nobody looks for it."""
+    uploads = Counter[tuple[str, int]]()
+
+    def change(request: Request, response: Response) -> Response:
+        if not _keyed(request, response):
+            return response
+        window = service.parts.limiter.window(request)
+        place = request.caller.key, window.end
+        uploads[place] += request.route == "upload" and response.status != 429
+        told = uploads[place] if request.route == "upload" else window.used - uploads[place]
+        return response.with_headers([(REMAINING, str(600 - told))])
+
+    service.rewriters.append(change)

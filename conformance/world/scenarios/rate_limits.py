@@ -73,7 +73,9 @@ class Spent:
                 "the quota of account 'burner' was used up before the run began", "run again once its window is over"
             )
         self.in_one_window()
-        told = integer((self.served or (self.before,))[-1].header("x-ratelimit-remaining"))
+        # Of calls side by side, the last in this order need not have been counted last.
+        counts = (integer(call.header("x-ratelimit-remaining")) for call in self.served or (self.before,))
+        told = min((count for count in counts if count is not None), default=None)
         if told != max(self.remained - len(self.served), 0):
             raise Inconclusive("depends on RATE-9: X-RateLimit-Remaining does not count the calls", root="RATE-9")
         first = integer(self.first.header("x-ratelimit-remaining")) if accepted(self.first) else None
@@ -226,9 +228,8 @@ def spent(world: World, burner: Api, concurrency: Concurrency) -> Spent:
 
 @dataclass(frozen=True)
 class NextWindow:
-    """The refusal that told the old reset, one shortly before it, and the first call after it."""
+    """A call shortly before the reset of the window whose quota was used up, and the first one after it."""
 
-    refused: Exchange
     shortly_before: Exchange
     after: Exchange
 
@@ -250,7 +251,7 @@ def next_window_under_way(world: World, spent: Spent) -> Promise[NextWindow]:
             world.clock.sleep(left - SHORTLY)
             before = spent.call("shortly before the reset")
         world.clock.sleep(max(min(left, SHORTLY), 0) + LATER)
-        return NextWindow(refused, before, spent.call("after the reset"))
+        return NextWindow(before, spent.call("after the reset"))
 
     return world.begin(provoke, "the rate-limit window's reset", seconds + LATER)
 
