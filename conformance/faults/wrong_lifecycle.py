@@ -1,5 +1,6 @@
 """Servers whose records go back, move, forget or contradict themselves."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -507,3 +508,83 @@ def an_unknown_id_is_gone(service: Service) -> None:
         lambda request, response: request.route == "generation" and response.status == 404,
         status_becomes(410),
     )
+
+
+@breaks("LIFE-2")
+def the_first_poll_is_held(service: Service) -> None:
+    """Held until the state changes, or a limit: clients that poll one by one stand still."""
+    waiting = [True]
+
+    async def change(request: Request, response: Response) -> Response:
+        if request.route == "generation" and response.status == 200 and waiting:
+            waiting.clear()
+            await asyncio.sleep(5.2)
+        return response
+
+    service.rewriters.append(change)
+
+
+@breaks("LIFE-24", "LIFE-25")
+def any_uuid_is_a_queued_generation(service: Service) -> None:
+    """What is not in the replica yet is taken for new: clients wait for ever for a typing error."""
+
+    def change(request: Request, response: Response) -> Response:
+        asked = request.params.get("id", "") if request.route == "generation" else ""
+        if response.status != 404 or len(asked) != 36 or asked.count("-") != 4:
+            return response
+        record: Record = {"id": asked, "status": "queued", "type": "text2img", "outputs": [], "error": None}
+        record |= {"costCredits": 0, "createdAt": "2026-01-01T00:00:00.000Z", "completedAt": None}
+        return replace(response, status=200).with_json(record)
+
+    service.rewriters.append(change)
+
+
+@breaks("LIFE-24")
+def without_an_id_the_latest_is_shown(service: Service) -> None:
+    """A template whose variable was empty shows some other image."""
+
+    def change(request: Request, response: Response) -> Response:
+        made = list(service.parts.generations.values())
+        if request.path != "/api/v1/generations/" or request.account is None or not made:
+            return response
+        return replace(response, status=200).with_json(service.parts.presenter.record(made[-1]))
+
+    service.rewriters.append(change)
+
+
+@breaks("LIFE-25")
+def an_unknown_id_is_looked_for_first(service: Service) -> None:
+    """400 until the archive has been searched, 404 from then on."""
+    _misses(service, lambda times: 400 if times == 1 else 404)
+
+
+@breaks("LIFE-25")
+def an_unknown_id_is_a_bad_request_the_second_time(service: Service) -> None:
+    """Whoever repeats a miss is taken for one who guesses."""
+    _misses(service, lambda times: 404 if times == 1 else 400)
+
+
+def _misses(service: Service, status: Callable[[int], int]) -> None:
+    """The status of a poll that finds nothing, by how often its id was asked for."""
+    asked = Counter[str]()
+
+    def change(request: Request, response: Response) -> Response:
+        if request.route != "generation" or response.status != 404 or request.account is None:
+            return response
+        asked[request.params["id"]] += 1
+        return replace(response, status=status(asked[request.params["id"]]))
+
+    service.rewriters.append(change)
+
+
+@breaks("OUT-1")
+def a_failed_generation_has_a_placeholder(service: Service) -> None:
+    """A grey image stands for what was not made: galleries fill with it."""
+    grey = {"png": "https://example.com/grey.png", "webp": "https://example.com/grey.webp", "width": 1, "height": 1}
+    _records(service, lambda g, record: record | {"outputs": [grey]} if g.status == "failed" else record)
+
+
+@breaks("LIFE-19")
+def every_month_has_thirty_days(service: Service) -> None:
+    """Times are written by hand, and February has a 30th: libraries of clients throw."""
+    _records(service, lambda g, record: record | {"createdAt": "2026-02-30" + record["createdAt"][10:]})

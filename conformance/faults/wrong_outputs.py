@@ -78,19 +78,6 @@ def previews_stand_in_outputs_while_it_runs(service: Service) -> None:
     presenter.record = record  # type: ignore[method-assign]
 
 
-@breaks("OUT-1")
-def a_failed_generation_has_a_placeholder(service: Service) -> None:
-    """A grey image stands for what was not made: galleries fill with it."""
-    presenter = service.parts.presenter
-    proper = presenter.record
-    grey = {"png": "https://example.com/grey.png", "webp": "https://example.com/grey.webp", "width": 1, "height": 1}
-
-    def record(generation: Generation) -> Entry:
-        return proper(generation) | ({"outputs": [grey]} if generation.status == "failed" else {})
-
-    presenter.record = record  # type: ignore[method-assign]
-
-
 @breaks("OUT-2")
 def four_images_are_three(service: Service) -> None:
     """A range that ends one too early, from the fourth on: one image in four is paid for and lost."""
@@ -439,3 +426,33 @@ def nothing_stays_fresh(service: Service) -> None:
 def nothing_is_marked_immutable(service: Service) -> None:
     """A reload asks again for every image."""
     _downloads(service, lambda request: True, _headers(("Cache-Control", "public, max-age=31536000")))
+
+
+@breaks("PLAN-9")
+def portraits_cost_more(service: Service) -> None:
+    """Charged by the pixel, although one image of low quality costs one credit."""
+    _priced(service, lambda order: order.size != "1024x1024")
+
+
+@breaks("PLAN-9")
+def edits_cost_more(service: Service) -> None:
+    """A price that is documented nowhere."""
+    _priced(service, lambda order: order.type == "edit")
+
+
+def _priced(service: Service, dear: Callable[[Order], bool]) -> None:
+    of = service.parts.prices.of
+    service.parts.prices.of = lambda order: of(order) + dear(order)  # type: ignore[method-assign]
+
+
+@breaks("OUT-7")
+def a_webp_breaks_off_at_first(service: Service) -> None:
+    """Converted when it is first asked for, under a length that was estimated: the first viewer gets half an image."""
+    seen = set[str]()
+
+    def first(request: Request) -> bool:
+        known = request.path in seen or not _is(request, "webp")
+        seen.add(request.path)
+        return not known
+
+    _downloads(service, first, lambda r: r.with_headers([("Content-Length", str(len(r.body) + 100))]))

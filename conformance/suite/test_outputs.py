@@ -6,10 +6,9 @@ from conformance.checks import expect, expect_that
 from conformance.checks.lifecycle import TERMINAL
 from conformance.checks.outputs import FORMATS, Output, directives, fresh_seconds, keeps_the_aspect, media_type
 from conformance.errors import Nonconformity
-from conformance.evidence import Exchange
-from conformance.world import Life, World, prerequisite, requirement, runs_in
+from conformance.world import World, prerequisite, requirement, runs_in
 from conformance.world.downloads import must_have_answered
-from conformance.world.scenarios.lifecycle import Lives, seen_ending
+from conformance.world.scenarios.lifecycle import seen_ending
 from conformance.world.scenarios.outputs import EVERY, Gallery, Order
 
 
@@ -56,38 +55,14 @@ def test_every_order_comes_to_an_end(gallery: Gallery, order: Order) -> None:
     expect_that(last.member("status"), "the status when the time was up", last).to_be_one_of(sorted(TERMINAL))
 
 
-@requirement("OUT-1")
-@runs_in("smoke")
-def test_there_are_no_outputs_before_success(submitted: Life) -> None:
-    """As long as the generation has not succeeded its outputs are absent, null or empty."""
-    _must_have_no_outputs(submitted)
-
-
-@requirement("OUT-1")
-@pytest.mark.parametrize("fate", ["blocked", "failed"])
-def test_there_are_no_outputs_without_success(lives: Lives, fate: str) -> None:
-    """The outputs of a generation that does not succeed are absent, null or empty, to its end."""
-    _must_have_no_outputs(lives.of(fate))
-
-
-def _must_have_no_outputs(life: Life) -> None:
-    for poll in unsuccessful(life):
-        expect_that(poll.member("outputs") or None, "outputs before success", poll).to_be_absent()
-
-
-def unsuccessful(life: Life) -> list[Exchange]:
-    """The records of what has not succeeded, or not yet."""
-    return [poll for poll in life.polls if poll.status == 200 and poll.member("status") != "succeeded"]
-
-
 @requirement("OUT-2")
 @every_order
 def test_there_is_an_output_for_each_of_n(gallery: Gallery, order: Order) -> None:
     """A succeeded generation has exactly n outputs."""
     record = gallery.life(order).ended("succeeded")
     outputs = record.member("outputs")
-    expect_that(outputs, "outputs", record).to_satisfy(lambda value: isinstance(value, list), "a list")
-    expect_that(len(outputs), "the number of outputs", record).to_equal(order.n)
+    count = len(outputs) if isinstance(outputs, list) else 0
+    expect_that(count, "the number of outputs", record).to_equal(order.n)
 
 
 @requirement("OUT-3")
@@ -97,35 +72,6 @@ def test_all_urls_are_different(gallery: Gallery, order: Order) -> None:
     life = gallery.life(order)
     urls = [url for entry in life.outputs for kind in FORMATS if isinstance(url := entry.get(kind), str)]
     expect_that(urls, "the URLs of the outputs", life.end).to_be_all_different()
-
-
-@requirement("OUT-4")
-@every_order
-def test_each_output_has_a_png(gallery: Gallery, order: Order) -> None:
-    """The png of each output is an absolute URL."""
-    _each_is_absolute(gallery.life(order), "png")
-
-
-@requirement("OUT-5")
-@every_order
-def test_each_output_has_a_webp(gallery: Gallery, order: Order) -> None:
-    """The webp of each output is an absolute URL."""
-    _each_is_absolute(gallery.life(order), "webp")
-
-
-def _each_is_absolute(life: Life, kind: str) -> None:
-    for entry in life.outputs:
-        expect_that(entry.get(kind), kind, life.end).to_match(r"(?i:https?)://[^\s/?#]+\S*", "an absolute URL")
-
-
-@requirement("OUT-6")
-@every_order
-def test_each_output_tells_its_size(gallery: Gallery, order: Order) -> None:
-    """The width and height of each output are whole numbers above zero."""
-    life = gallery.life(order)
-    for entry in life.outputs:
-        for name in ("width", "height"):
-            expect_that(entry.get(name), name, life.end).to_satisfy(_is_a_size, "as a whole number above zero")
 
 
 def _is_a_size(value: object) -> bool:
@@ -172,18 +118,6 @@ def test_the_media_type_is_that_of_the_format(gallery: Gallery, order: Order) ->
     for output in served(gallery, order):
         for download in output.downloads:
             expect_that(media_type(download), "the media type", download).to_equal(f"image/{output.kind}")
-
-
-@requirement("OUT-11")
-@every_order
-def test_a_url_yields_the_same_bytes_every_time(gallery: Gallery, order: Order) -> None:
-    """A second download yields the bytes of the first; the passive checks compare all later ones."""
-    for output in served(gallery, order):
-        for again in output.downloads[1:]:
-            prerequisite(again.status == 200, again, "status 200", "OUT-7")
-            same = again.response is not None and output.first.response is not None
-            same = same and again.response.body == output.first.response.body  # type: ignore[union-attr]
-            expect_that(same, "whether the bytes are those of the first download", again).to_equal(True)
 
 
 @requirement("OUT-12")
