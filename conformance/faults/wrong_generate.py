@@ -1,11 +1,15 @@
 """Servers that accept in the wrong words, fill in the wrong defaults, or let forbidden prompts through."""
 
+import asyncio
 from dataclasses import replace
 
 from conformance.faults.bodies import OMIT, answer, body_becomes, status_becomes, with_members, writes
 from conformance.faults.catalogue import breaks
 from conformance.reference import Service
+from conformance.reference.errors import ApiError
 from conformance.reference.model import Account, Fate, Generation, Order
+from conformance.reference.request import Request
+from conformance.reference.response import Response
 from conformance.reference.validation import Field
 
 ACCEPTED = answer("generate", 202)
@@ -97,13 +101,13 @@ def a_missing_key_is_told_in_words(service: Service) -> None:
     writes(service, answer("generate", 401), body_becomes(b"Unauthorized"))
 
 
-@breaks("GEN-46", "GEN-47")
+@breaks("GEN-46")
 def a_forbidden_prompt_is_a_bad_request(service: Service) -> None:
     """Clients show their users a mistake of form where the content was refused."""
     writes(service, answer("generate", 422), status_becomes(400))
 
 
-@breaks("GEN-46", "GEN-47", also={"PLAN-1": "403 is what other plans are told"})
+@breaks("GEN-46", also={"PLAN-1": "403 is what other plans are told"})
 def a_forbidden_prompt_is_forbidden(service: Service) -> None:
     """403: clients tell their users to buy another plan."""
     writes(service, answer("generate", 422), status_becomes(403))
@@ -151,3 +155,52 @@ def a_forbidden_prompt_passes_the_second_time(service: Service) -> None:
 def the_refusal_of_a_prompt_is_a_sentence(service: Service) -> None:
     """The body is announced as JSON and is none."""
     writes(service, answer("generate", 422), body_becomes(b"Your prompt was refused."))
+
+
+@breaks("GEN-46")
+def the_policy_learns_from_the_first_time(service: Service) -> None:
+    """A prompt is looked at after it was drawn: refused from its second time on."""
+    fate, seen = service.parts.moderator.fate, set[str]()
+
+    def late(prompt: str) -> Fate | None:
+        found = fate(prompt)
+        known = prompt in seen
+        seen.add(prompt)
+        return found if known or found != "rejected" else None
+
+    service.parts.moderator.fate = late  # type: ignore[method-assign]
+
+
+@breaks("GEN-1")
+def the_first_call_finds_no_credits(service: Service) -> None:
+    """The balance is loaded after it was asked for: every customer's first call of the day is 402."""
+    afford, loaded = service.parts.ledger.afford, set[str]()
+
+    def unloaded(account: Account, cost: int) -> None:
+        if account.name not in loaded:
+            loaded.add(account.name)
+            raise ApiError(402, "insufficient_credits", "There are no credits.")
+        afford(account, cost)
+
+    service.parts.ledger.afford = unloaded  # type: ignore[method-assign]
+
+
+@breaks("GEN-3")
+def the_first_acceptance_waits_for_a_machine(service: Service) -> None:
+    """Machines that were switched off at night are started first: clients give up and pay a second time."""
+    cold = [True]
+
+    async def change(request: Request, response: Response) -> Response:
+        if ACCEPTED(request, response) and cold:
+            cold.clear()
+            await asyncio.sleep(5.2)
+        return response
+
+    service.rewriters.append(change)
+
+
+@breaks("PLAN-10")
+def high_is_cheaper_than_medium(service: Service) -> None:
+    """Two entries of the price list were exchanged."""
+    prices = {"low": 1, "medium": 4, "high": 2}
+    service.parts.prices.of = lambda order: prices[order.quality] * order.n  # type: ignore[method-assign]

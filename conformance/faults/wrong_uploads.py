@@ -332,3 +332,34 @@ def edits_of_a_jpeg_are_refused(service: Service) -> None:
         return found
 
     studio.inputs = inputs  # type: ignore[method-assign]
+
+
+@breaks("UP-1")
+def an_equal_upload_is_a_mistake(service: Service) -> None:
+    """Whoever uploads the same file for two edits is told that it is there already."""
+    seen = set[bytes]()
+
+    def change(request: Request, response: Response) -> Response:
+        repeated = ACCEPTED(request, response) and request.body in seen
+        seen.add(request.body)
+        return _refused(response) if repeated and request.body.count(b"%") else response
+
+    service.rewriters.append(change)
+
+
+def _refused(response: Response) -> Response:
+    return ApiError(400, "invalid_body", "filename: not like this").response().with_headers(response.headers[1:])
+
+
+@breaks("UP-1")
+def the_first_upload_waits_for_its_bucket(service: Service) -> None:
+    """A cold start is told as a 202: the first client of the day throws the URL away."""
+    cold = [True]
+
+    def change(request: Request, response: Response) -> Response:
+        if ACCEPTED(request, response) and cold:
+            cold.clear()
+            return replace(response, status=202)
+        return response
+
+    service.rewriters.append(change)

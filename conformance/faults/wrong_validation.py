@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -500,3 +501,54 @@ def an_upload_in_an_array_is_taken(service: Service) -> None:
 def every_invalid_upload_is_not_found(service: Service) -> None:
     """404 in place of 400: clients look for another address."""
     writes(service, answer("upload", 400), status_becomes(404))
+
+
+@breaks("GEN-23")
+def an_n_is_kept_in_three_bits(service: Service) -> None:
+    """Nine images are ordered, one is made: the column is too narrow."""
+    field(service, "order", "n", lambda n: n & 7 if type(n) is int and n > 7 else n)
+
+
+@breaks("GEN-2")
+def one_image_is_too_few_to_edit(service: Service) -> None:
+    """Made for composing several images: who wants to retouch one cannot."""
+    inputs = service.studio.inputs
+
+    def several(account: Account, order: Order) -> tuple[bytes, ...]:
+        if len(order.input_image_keys) == 1:
+            raise ApiError(400, "invalid_body", "inputImageKeys: too few")
+        return inputs(account, order)
+
+    service.studio.inputs = several  # type: ignore[method-assign]
+
+
+@breaks("GEN-32")
+def invented_keys_are_left_out(service: Service) -> None:
+    """A typing error in a key: the customer pays for an edit of nothing."""
+    bucket = service.parts.bucket
+    _content(service, lambda account, key: b"" if key not in bucket.uploads else None)
+
+
+@breaks("GEN-33")
+def other_peoples_keys_are_taken(service: Service) -> None:
+    """Whoever learns a key edits somebody else's photograph."""
+    bucket = service.parts.bucket
+    _content(service, lambda account, key: bucket.uploads[key].content if key in bucket.uploads else None)
+
+
+def _content(service: Service, find: Callable[[Account, str], bytes | None]) -> None:
+    """What stands behind a key that has no bytes of the account."""
+    bucket = service.parts.bucket
+    proper = bucket.content
+
+    def content(account: Account, key: str) -> bytes | None:
+        own = proper(account, key)
+        return find(account, key) if own is None else own
+
+    bucket.content = content  # type: ignore[method-assign]
+
+
+@breaks("UP-4")
+def a_file_of_null_is_taken(service: Service) -> None:
+    """A client that lost the name uploads a file called null."""
+    field(service, "upload", "filename", lambda name: "null" if name is None else name)

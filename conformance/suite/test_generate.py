@@ -3,10 +3,9 @@
 import pytest
 
 from conformance.checks import expect, expect_that
-from conformance.checks.generate import names
 from conformance.client import Api, a_generation
 from conformance.evidence import Exchange
-from conformance.world import Life, World, prerequisite, requirement, runs_in
+from conformance.world import Life, World, requirement, runs_in
 from conformance.world.scenarios.generate import Prices
 from conformance.world.scenarios.validation import Pictures
 
@@ -18,40 +17,6 @@ pytestmark = pytest.mark.usefixtures("submissions_end")
 def test_a_text_to_image_call_is_accepted(submitted: Life) -> None:
     """A valid call is answered 202."""
     expect(submitted.accepted).to_be_answered(202)
-
-
-@requirement("GEN-3")
-@runs_in("smoke")
-def test_acceptance_does_not_wait_for_the_image(submitted: Life) -> None:
-    """The answer to a valid call is there within 5 s."""
-    _ = submitted.id
-    expect_that(submitted.accepted.seconds, "the seconds until the answer", submitted.accepted).to_be_between(0, 5)
-
-
-@requirement("GEN-40")
-@runs_in("smoke")
-def test_acceptance_is_json(submitted: Life) -> None:
-    """The body of the 202 is a JSON object."""
-    expect(submitted.accepted).to_be_accepted()
-    expect_that(submitted.accepted.json, "the body", submitted.accepted).to_satisfy(_is_object, "as a JSON object")
-
-
-@requirement("GEN-41")
-@runs_in("smoke")
-def test_acceptance_names_the_generation(submitted: Life) -> None:
-    """The 202 carries a generationId."""
-    expect_that(submitted.accepted.member("generationId"), "generationId", submitted.accepted).to_be_a_string()
-
-
-@requirement("GEN-42")
-@runs_in("smoke")
-def test_a_generation_begins_queued(submitted: Life) -> None:
-    """The 202 of a first acceptance says that the generation is queued."""
-    expect_that(submitted.accepted.member("status"), "the status", submitted.accepted).to_equal("queued")
-
-
-def _is_object(body: object) -> bool:
-    return isinstance(body, dict)
 
 
 @requirement("GEN-14")
@@ -109,30 +74,8 @@ def test_a_forbidden_prompt_is_refused_for_an_edit(world: World, primary: Api, p
     expect(primary.generate(body, probe="a forbidden prompt, for an edit")).to_be_answered(422)
 
 
-@requirement("GEN-47")
-def test_the_refusal_of_a_prompt_is_json(rejected: Exchange) -> None:
-    """The body of the 422 is JSON."""
-    expect(rejected).to_be_answered(422).to_be_json()
-
-
 @requirement("GEN-23")
 @runs_in("smoke")
 def test_nine_images_are_refused(refusal: Exchange) -> None:
     """An n of 9 is answered 400."""
     expect(refusal).to_be_refused(400)
-
-
-@requirement("GEN-43")
-@runs_in("smoke")
-def test_a_refusal_is_json(refusal: Exchange) -> None:
-    """The body of a 400 is JSON."""
-    prerequisite(refusal.status == 400, refusal, "status 400", "GEN-23")
-    expect(refusal).to_be_json()
-
-
-@requirement("GEN-44")
-@runs_in("smoke")
-def test_a_refusal_names_the_field(refusal: Exchange) -> None:
-    """The 400 for one wrong field names it; every other 400 of the run is judged for the same."""
-    prerequisite(refusal.status == 400, refusal, "status 400", "GEN-23")
-    expect_that(names(refusal, "n"), "whether the message names n", refusal).to_equal(True)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.client import Api
-from conformance.errors import Inconclusive, SuiteError
+from conformance.errors import SuiteError
 from conformance.evidence import Exchange
 from conformance.world.life import watch
-from conformance.world.world import World, prerequisite
+from conformance.world.world import World
 
 MOST = 4
 """So many may be at work unobserved: one less than the five a target may limit a key to."""
@@ -37,15 +37,6 @@ class Submissions:
         self.drain()
         found = accepted.member("generationId")
         return self.api.generation(found) if isinstance(found, str) and found else None
-
-    def success(self, body: Any) -> Exchange:
-        """The record of this body, succeeded. Raises Inconclusive (GEN-1, LIFE-1, LIFE-9) when it is not."""
-        record = self.record(body)
-        if record is None:
-            raise Inconclusive(f"depends on a call that was not accepted: {self.send(body).told}", root="GEN-1")
-        prerequisite(record.status == 200, record, "status 200", "LIFE-1")
-        prerequisite(record.member("status") == "succeeded", record, "the status succeeded", "LIFE-9")
-        return record
 
     def drain(self) -> None:
         """Wait until what is at work is over."""

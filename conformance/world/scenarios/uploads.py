@@ -15,7 +15,7 @@ from conformance.world.scenarios.outputs import KINDS
 from conformance.world.storage import Slot, altered, image, recased, signed_for, slot, unsigned
 from conformance.world.world import World, prerequisite
 
-__all__ = ["equal_calls", "expiry", "expiry_under_way", "large_file", "misfits", "named_calls", "tampered", "uploader"]
+__all__ = ["equal_calls", "expiry", "expiry_under_way", "large_file", "misfits", "tampered", "uploader"]
 
 STILL_GOOD, LONG_OVER = 240.0, 320.0
 """Seconds after a URL was handed out: a minute before it expires, and a little after."""
@@ -94,13 +94,6 @@ def equal_calls(uploader: Api) -> tuple[Exchange, Exchange]:
     body = an_upload(filename=FILENAMES[3])
     one, two = (uploader.upload(body, probe="the same upload") for _ in range(2))
     return one, two
-
-
-@pytest.fixture(scope="session")
-def named_calls(tampered: Attempts, misfits: Attempts, equal_calls: tuple[Exchange, Exchange]) -> dict[str, Exchange]:
-    """An upload call for each of the filenames."""
-    calls = (tampered.slot.call, misfits.slot.call, equal_calls[0])
-    return dict(zip((FILENAMES[0], *FILENAMES[2:]), calls, strict=True))
 
 
 @pytest.fixture(scope="session")
