@@ -44,21 +44,6 @@ class Answer:
             return self.to_be_answered(*statuses)
         return self._must(400 <= self.exchange.status < 500, "a 4xx status")
 
-    def to_be_throttled(self) -> "Answer":
-        """429 with a Retry-After of whole seconds (the documentation, rate limits)."""
-        self.to_be_answered(429)
-        after = self.exchange.header("retry-after")
-        return self._must(bool(re.fullmatch(r"\d+", after or "")), "Retry-After in whole seconds", f"{after!r}")
-
-    def to_name(self, *fields: str) -> "Answer":
-        """The body names one of these fields."""
-        text = self.exchange.response.body.decode(errors="replace") if self.exchange.response else ""
-        return self._must(any(field in text for field in fields), f"a body that names {' or '.join(fields)}")
-
-    def to_be_json(self) -> "Answer":
-        """A body that parses as JSON."""
-        return self._must(self.exchange.json is not None, "a JSON body")
-
     def not_to_show(self, texts: Collection[str], what: str) -> "Answer":
         """None of these texts stands in the body; a short one, which may stand there by accident, as no value."""
         body = self.exchange.response.body.decode(errors="replace") if self.exchange.response else ""

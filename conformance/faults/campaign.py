@@ -17,6 +17,7 @@ from conformance.faults.catalogue import Fault, Variation
 
 SUITE = "conformance.suite"
 JUDGED = {"MUST", "SHOULD"}
+NO_API = "API-1"
 
 
 class Fate(StrEnum):
@@ -70,7 +71,9 @@ def judged(entry: Fault | Variation, report: dict[str, Any], seconds: float) -> 
         unnamed = tuple(sorted(set(failed) - set(expected) - {name for name, _ in entry.also}))
         killed = set(expected) <= set(failed)
         fate = Fate.KILLED if killed and not unnamed else Fate.WRONGLY if failed else Fate.SURVIVED
-    if broken or report["problems"] or not report["tested"]:
+    # Of another server there is nothing to judge but that it is another, and the report says so as a problem.
+    another = {NO_API} & set(expected) & set(failed)
+    if broken or (report["problems"] and not another) or not report["tested"]:
         fate = Fate.ERROR
     told = {*unnamed, *broken, *(undecided if isinstance(entry, Variation) else ())}
     reasons = report["problems"] if report["tested"] else report["because"]

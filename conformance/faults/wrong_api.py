@@ -51,3 +51,21 @@ def a_get_on_generate_is_a_greeting(service: Service) -> None:
         return response
 
     service.rewriters.append(change)
+
+
+@breaks("API-1", also={"LIFE-1": "no generation is found"})
+def polling_is_not_there(service: Service) -> None:
+    """Polls were moved to another version of the path: what was ordered is never seen."""
+
+    def change(request: Request, response: Response) -> Response:
+        lost = request.route == "generation" and request.account
+        return ApiError(404, "not_found", "no", headers=response.headers[1:]).response() if lost else response
+
+    service.rewriters.append(change)
+
+
+@breaks("API-1")
+def a_firewall_answers(service: Service) -> None:
+    """Whatever is no browser is forbidden by what stands before the API."""
+    page = Response(403, (("Content-Type", "text/html"),), b"<h1>Are you a robot?</h1>")
+    service.rewriters.append(lambda request, response: page)

@@ -197,13 +197,7 @@ def uploads_know_no_keys(service: Service) -> None:
     """The storage team's service is not connected to the key store: every upload is 401."""
 
     def change(request: Request, response: Response) -> Response:
-        if request.route == "upload" and response.status == 200:
-            return (
-                ApiError(401, "unauthorized", "no", headers=(("WWW-Authenticate", "Bearer"),))
-                .response()
-                .with_headers(service.parts.limiter.untouched())
-            )
-        return response
+        return _unauthorized(service) if request.route == "upload" and response.status == 200 else response
 
     service.rewriters.append(change)
 
@@ -263,3 +257,61 @@ def keys_are_issued_with_another_prefix(service: Service) -> None:
     del parts.authenticator.by_key[old.key]
     parts.authenticator.by_key[new.key] = new
     parts.ledger.balance[new.name] = parts.ledger.balance[old.name]
+
+
+@breaks("AUTH-6")
+def unknown_keys_are_guests(service: Service) -> None:
+    """Keys are found by their beginning and then compared; where nothing is found, nothing is compared."""
+
+    def guest(request: Request, header: str) -> str | None:
+        strange = not any(header[7:23] == key[:16] for key in _keys(service))
+        return _any_key(service) if header.startswith("Bearer gimg_") and len(header) == 44 and strange else None
+
+    _reads(service, guest)
+
+
+@breaks("AUTH-9")
+def an_unknown_id_is_told_to_anybody(service: Service) -> None:
+    """The row is looked up before the key: strangers can tell which ids exist."""
+
+    def change(request: Request, response: Response) -> Response:
+        unknown = request.route == "generation" and request.params["id"] not in service.parts.generations
+        return ApiError(404, "not_found", "no").response() if response.status == 401 and unknown else response
+
+    service.rewriters.append(change)
+
+
+def _unauthorized(service: Service) -> Response:
+    refusal = ApiError(401, "unauthorized", "no", headers=(("WWW-Authenticate", "Bearer"),)).response()
+    return refusal.with_headers(service.parts.limiter.untouched())
+
+
+@breaks("AUTH-11", also={"LIFE-25": "what is answered 401 is not answered 404"})
+def an_unknown_id_is_unauthorized(service: Service) -> None:
+    """Clients throw a good key away because of a typing error in an id."""
+
+    def change(request: Request, response: Response) -> Response:
+        return _unauthorized(service) if request.route == "generation" and response.status == 404 else response
+
+    service.rewriters.append(change)
+
+
+@breaks("AUTH-11", also={"GEN-1": "a valid call is not answered 202 then"})
+def generate_knows_no_keys(service: Service) -> None:
+    """Uploads and polls work, and the one call that earns money is 401."""
+
+    def change(request: Request, response: Response) -> Response:
+        return _unauthorized(service) if request.route == "generate" and response.status == 202 else response
+
+    service.rewriters.append(change)
+
+
+@breaks("RATE-17")
+def a_huge_key_is_asked_to_come_back(service: Service) -> None:
+    """The gateway answers what it refuses with one set of headers: Retry-After on a 431."""
+
+    def change(request: Request, response: Response) -> Response:
+        huge = response.status == 401 and len(request.header("authorization") or "") > 1000
+        return ApiError(431, "too_large", "no", headers=(("Retry-After", "60"),)).response() if huge else response
+
+    service.rewriters.append(change)

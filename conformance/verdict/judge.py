@@ -18,7 +18,7 @@ _DECISIVE_FIRST = (
 )
 INTERRUPTED = 130
 """Exit status of an interrupted run, as shells have it for SIGINT."""
-NOTHING_RAN = "no test of it was chosen"
+NOTHING_RAN = "nothing in the run gave occasion to judge it"
 LEFT_OUT = "left out by the profile; `--profile certify` tests everything"
 
 

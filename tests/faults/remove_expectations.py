@@ -136,7 +136,7 @@ def main(arguments: Sequence[str]) -> int:
     idle = [each for each, fault in _shown(needs(chosen, recorded, order.workers), console) if not fault]
     alive = [each for each in recorded if each.missing]
     for each in sorted(idle, key=lambda each: each.number):
-        console.print(f"[red]idle[/] {each}", markup=True)
+        console.print(f"idle: {each}", markup=False)
     for survivor in alive:
         console.print(f"{survivor.fault} survives with every expectation in place: {', '.join(survivor.missing)}")
     console.print(f"{len(idle)} of {len(chosen)} expectations are idle; {time.monotonic() - began:.0f} s")

@@ -67,6 +67,13 @@ def test_what_is_unexpected_is_told() -> None:
     assert judged(FAULT, report(), 1.0).told == "nothing ran"
 
 
+def test_of_another_server_there_is_nothing_else_to_judge() -> None:
+    fault = Fault("f", ("API-1",), repr, "text")
+
+    assert judged(fault, report(("not this API",), API_1="fail"), 1.0).fate is Fate.KILLED
+    assert judged(fault, report(("not this API",), API_1="pass"), 1.0).fate is Fate.ERROR
+
+
 def test_an_unknown_name_comes_with_the_nearest() -> None:
     load()
     with pytest.raises(KeyError, match="near: an-unknown-id-is-an-exception"):
