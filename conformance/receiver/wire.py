@@ -13,6 +13,7 @@ from conformance.receiver.stream import CHUNK, Connection
 HEAD_LIMIT = 65_536
 BODY_LIMIT = 1_048_576
 _WIRE_LIMIT = HEAD_LIMIT + 2 * BODY_LIMIT  # with the framing of a body in small chunks
+_MOST_PIECES = 32_768  # of a body: smaller ones only cost time
 _LINGER = 1.0
 _WITHOUT_BODY = (204, 304)
 _BROKEN = (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError, ssl.SSLError)
@@ -57,10 +58,11 @@ class Wire:
         """The exact bytes of the body; asks for them where the peer expects to be asked. Raises Refused."""
         if any(name == b"content-length" and int(value) > BODY_LIMIT for name, value in request.headers):
             raise Refused("body too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        body = bytearray()
+        body, pieces = bytearray(), 0
         while isinstance(event := await self._event(), h11.Data):
             body += event.data
-            if len(body) > BODY_LIMIT:
+            pieces += 1
+            if len(body) > BODY_LIMIT or pieces > _MOST_PIECES:
                 raise Refused("body too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return bytes(body)
 

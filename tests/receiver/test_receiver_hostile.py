@@ -58,12 +58,12 @@ def test_a_body_announced_too_large_is_refused_unread(receiver: Receiver) -> Non
     assert [refusal.reason for refusal in endpoint.refused()] == ["body too large"]
 
 
-@pytest.mark.parametrize("size", [1, 65_536])
-def test_a_chunked_body_that_grows_too_large_is_refused(receiver: Receiver, size: int) -> None:
+@pytest.mark.parametrize(("size", "count"), [(1, 32_769), (65_536, 17)])
+def test_a_chunked_body_that_grows_too_large_is_refused(receiver: Receiver, size: int, count: int) -> None:
     endpoint = receiver.open()
     chunk = b"%x\r\n%b\r\n" % (size, b"x" * size)
     with Sender(endpoint.url) as sender:
-        sender.send(request(endpoint.url, chunk * ((MEBIBYTE + 65_536) // size), "Transfer-Encoding: chunked"))
+        sender.send(request(endpoint.url, chunk * count, "Transfer-Encoding: chunked"))
         assert sender.answer().status == 413
     assert receiver.refusals == {"body too large": 1}
 
