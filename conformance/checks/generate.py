@@ -37,14 +37,10 @@ def wrong_fields(body: Any) -> tuple[str, ...]:
     found = dict.fromkeys(
         name
         for violation in judgement.violations
-        if not violation.open and (field := _field(violation.place))
+        if not violation.open and (field := violation.field)
         for name in TOGETHER.get(field, (field,))
     )
     return tuple(found)
-
-
-def _field(place: str) -> str:
-    return re.split(r"[.\[]", place.removeprefix("body").lstrip("."))[0]
 
 
 def names(exchange: Exchange, field: str) -> bool:

@@ -2,6 +2,7 @@
 
 from conformance.contract.contract import Contract, load
 from conformance.contract.judgement import Judgement, Violation
+from conformance.contract.links import Link, follow
 from conformance.contract.operation import Operation
 
-__all__ = ["Contract", "Judgement", "Operation", "Violation", "load"]
+__all__ = ["Contract", "Judgement", "Link", "Operation", "Violation", "follow", "load"]

@@ -1,5 +1,6 @@
 """What the contract says of one message: frozen values."""
 
+import re
 from dataclasses import dataclass
 
 
@@ -15,6 +16,11 @@ class Violation:
     received: str
     open: bool = False
     """Of request bodies: the documentation leaves free whether this is refused (`x-open` in the contract)."""
+
+    @property
+    def field(self) -> str:
+        """Of bodies: the member of the object in which it lies; empty for the body as a whole."""
+        return re.split(r"[.\[]", self.place.removeprefix("body").lstrip("."))[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -51,8 +51,9 @@ class Result:
 
 def run(entries: Iterable[Fault | Variation], workers: int = 2, *, whole: bool = False) -> Iterator[Result]:
     """Each entry's result as it comes. `whole` runs every test, not only the entry's section and the bystanders."""
-    import_once()
-    tasks = [(entry.name, whole) for entry in entries]
+    chosen = list(entries)
+    import_once({section_of(entry) for entry in chosen})
+    tasks = [(entry.name, whole) for entry in chosen]
     with multiprocessing.get_context("fork").Pool(workers, maxtasksperchild=1) as pool:
         yield from pool.imap_unordered(_one, tasks, chunksize=1)
 
@@ -81,8 +82,8 @@ def judged(entry: Fault | Variation, report: dict[str, Any], seconds: float) -> 
     return Result(entry.name, fate, expected, failed, unnamed, undecided, seconds, "\n".join(reasons))
 
 
-def import_once() -> None:
-    """What every forked process needs is loaded before the forks."""
+def import_once(sections: Collection[str] = ()) -> None:
+    """What every forked process needs, or those of these sections, is loaded before the forks."""
     import httpx  # noqa: F401, PLC0415 - see above
     import PIL.Image  # noqa: F401, PLC0415
     import pytest  # noqa: F401, PLC0415
@@ -92,11 +93,14 @@ def import_once() -> None:
     import conformance.world.fixtures  # noqa: F401, PLC0415
     from conformance.contract import load  # noqa: PLC0415
     from conformance.world.cases import cases  # noqa: PLC0415
+    from conformance.world.examples import examples  # noqa: PLC0415
 
     load()
     for valid in (True, False):
         for operation in ("generate", "upload"):
             cases(operation, valid=valid)
+            if "examples" in sections:
+                examples(operation, valid=valid, seed=0)
 
 
 def _one(task: tuple[str, bool]) -> Result:

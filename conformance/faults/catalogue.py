@@ -44,6 +44,8 @@ def breaks(*requirements: str, also: dict[str, str] | None = None) -> Callable[[
 
     def enter(apply: Apply) -> Apply:
         name = _name(apply)
+        if name in FAULTS:
+            raise ValueError(f"two faults are named {name}")
         FAULTS[name] = Fault(name, requirements, apply, _text(apply), tuple((also or {}).items()))
         return apply
 

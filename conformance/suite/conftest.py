@@ -3,6 +3,7 @@
 from conformance.world.fixtures import *  # noqa: F403 - pytest finds fixtures by their names in this module
 from conformance.world.scenarios.concurrency import *  # noqa: F403 - as above
 from conformance.world.scenarios.credits import *  # noqa: F403 - as above
+from conformance.world.scenarios.examples import *  # noqa: F403 - as above
 from conformance.world.scenarios.generate import *  # noqa: F403 - as above
 from conformance.world.scenarios.idempotency import *  # noqa: F403 - as above
 from conformance.world.scenarios.lifecycle import *  # noqa: F403 - as above

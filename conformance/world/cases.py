@@ -53,14 +53,14 @@ def _isolated(operation: str) -> Iterator[Case]:
         body = BASES[operation](**{field: value}) if field else value
         judgement = load().judge_request(operation, body)
         if not judgement.violations:
-            yield Case(operation, field, value, body, True, _proves(operation, field, value))
+            yield Case(operation, field, value, body, True, proves(operation, field, value))
         elif not judgement.left_open and len(judgement.violations) == 1:
             yield Case(operation, field, value, body, False, judgement.violations[0].requirements[0])
 
 
 def _pairs(operation: str) -> Iterator[tuple[str, Any]]:
     """Fields and their values. Lists of keys are left out: invented keys are refused for another reason."""
-    fields = _properties(operation)
+    fields = properties(operation)
     for body in bodies(operation):
         if not isinstance(body, dict):
             yield "", body
@@ -80,15 +80,16 @@ def _distinct(pairs: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
             yield field, value
 
 
-def _properties(operation: str) -> dict[str, Any]:
+def properties(operation: str) -> dict[str, Any]:
+    """The schemas of the body's fields, by name."""
     schema = load().operations[operation].part.into("requestBody", "content", "application/json", "schema")
     found: dict[str, Any] = schema.node["properties"]
     return found
 
 
-def _proves(operation: str, field: str, value: Any) -> str:
+def proves(operation: str, field: str, value: Any) -> str:
     """The requirement that has a valid value served: of the property's, the ones no keyword can break, in order."""
-    node = _properties(operation).get(field, {})
+    node = properties(operation).get(field, {})
     broken = {name for names in node.get("x-requirements-by-keyword", {}).values() for name in names}
     proven = [name for name in node.get("x-requirements", ()) if name not in broken]
     if not proven:
@@ -99,7 +100,7 @@ def _proves(operation: str, field: str, value: Any) -> str:
 def _serving(found: list[Case]) -> Iterator[Case]:
     """The ends of each long row, all of each short one; what repeats a default is left to certification."""
     base = BASES[found[0].operation]()
-    for field, node in _properties(found[0].operation).items():
+    for field, node in properties(found[0].operation).items():
         row = sorted((case for case in found if case.field == field and case.value is not OMIT), key=_extent)
         ends = row if len(row) <= FEW else [row[0], row[-1]]
         for case in ends if "minimum" not in node or len(row) <= FEW else ends[1:]:
@@ -128,4 +129,5 @@ def _extent(case: Case) -> float:
 def _shown(value: Any, most: int = 24) -> str:
     if isinstance(value, str) and len(value) > most:
         return f"{len(value)} characters"
-    return json.dumps(value)
+    text = json.dumps(value)
+    return text if len(text) <= 4 * most else f"{text[: 4 * most]}…"

@@ -2,10 +2,11 @@
 
 import pytest
 
+from conformance.world.marks import PROFILES, Profile
 from conformance.world.settings import SETTINGS
 
 
-def in_section(config: pytest.Config, section: str) -> bool:
-    """Whether the run includes more of this section than what smoke includes."""
+def in_section(config: pytest.Config, section: str, least: Profile = "gate") -> bool:
+    """Whether the run includes what this section has from the profile `least` on."""
     only = str(config.getoption("--gimg-section", ""))
-    return only in {"", section} and config.stash[SETTINGS].profile != "smoke"
+    return only in {"", section} and PROFILES.index(config.stash[SETTINGS].profile) >= PROFILES.index(least)

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 from conformance.faults import named
 from conformance.reference import Service
 from conformance.world.pictures import png
+from conformance.world.repeatable import BACKEND
 
 from .compared import CUSTOMERS, Compared
 from .model import FATES, REJECTED
@@ -43,6 +44,7 @@ RECENT = st.integers(0, 3)
 
 RUN = settings(
     derandomize=True,
+    backend=BACKEND,
     database=None,
     deadline=None,
     max_examples=150,
@@ -174,6 +176,7 @@ UNTIL_FOUND = settings(RUN, phases=[Phase.generate], max_examples=600)
         "a-late-repeat-is-charged",
         "another-size-is-another-call",
         "blocked-is-given-back-once",
+        "bytes-go-to-the-latest-upload",
         "keys-are-shared-by-all-accounts",
         "the-last-to-use-a-key-owns-it",
     ],

@@ -1,0 +1,70 @@
+"""Requests that the contract makes: bodies drawn at random, another seed giving others, and what its links lead to.
+
+`--seed` repeats them.
+"""
+
+import pytest
+
+from conformance.checks import expect
+from conformance.evidence import Exchange
+from conformance.world import requirement, runs_in
+from conformance.world.cases import Case
+from conformance.world.examples import examples
+from conformance.world.scenarios.validation import Uploads
+from conformance.world.selection import in_section
+from conformance.world.settings import SETTINGS
+from conformance.world.submissions import Submissions
+
+certify = runs_in("certify")
+EXAMPLES = {"served": ("generate", True), "refused": ("generate", False),
+            "taken": ("upload", True), "declined": ("upload", False)}  # fmt: skip
+LEFT_OUT = pytest.param(None, id="left out", marks=[requirement("GEN-1"), certify])
+"""Stands for the examples where they are not run, since without any pytest makes an item that names no requirement."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The examples become items. An id says only which it is, so that all seeds have the same."""
+    for name in EXAMPLES.keys() & set(metafunc.fixturenames):
+        operation, valid = EXAMPLES[name]
+        included = in_section(metafunc.config, "examples", least="certify")
+        seed = metafunc.config.stash[SETTINGS].seed
+        found = examples(operation, valid=valid, seed=seed) if included else ()
+        metafunc.parametrize(name, [_param(*numbered) for numbered in enumerate(found, 1)] or [LEFT_OUT])
+
+
+def _param(number: int, case: Case) -> object:
+    return pytest.param(case, id=f"example {number}", marks=[requirement(case.requirement), certify])
+
+
+def test_a_valid_generation_is_served(example_submissions: Submissions, served: Case) -> None:
+    """A body that is valid by the contract is accepted, whichever fields it has."""
+    expect(example_submissions.send(served.body, probe=served.name)).to_be_accepted()
+
+
+def test_an_invalid_generation_is_refused(example_submissions: Submissions, refused: Case) -> None:
+    """A body in which one field is not as the contract has it is answered 400, whatever the others hold."""
+    expect(example_submissions.send(refused.body, probe=refused.name)).to_be_refused(400)
+
+
+def test_a_valid_upload_is_served(uploads: Uploads, taken: Case) -> None:
+    """A body that is valid by the contract is accepted, whatever its fields hold."""
+    expect(uploads.send(taken.body, probe=taken.name)).to_be_accepted()
+
+
+def test_an_invalid_upload_is_refused(uploads: Uploads, declined: Case) -> None:
+    """A body in which one field is not as the contract has it is refused, whatever the others hold."""
+    expect(uploads.send(declined.body, probe=declined.name)).to_be_refused(400, 413, 415, 422)
+
+
+@requirement("GEN-2")
+@certify
+def test_an_upload_leads_to_an_edit(edit_followed: Exchange) -> None:
+    """The edit that the contract's link makes of an upload's response is answered 202."""
+    expect(edit_followed).to_be_answered(202)
+
+
+@requirement("LIFE-1")
+@certify
+def test_an_edit_leads_to_a_poll(poll_followed: Exchange) -> None:
+    """The poll that the contract's link makes of an accepted edit's response finds the generation."""
+    expect(poll_followed).to_be_answered(200)
