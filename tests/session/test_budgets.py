@@ -1,0 +1,55 @@
+"""What a run may cost its target, whichever accounts there are."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from conformance import reference
+
+from .conftest import Begin
+
+EVERY = "primary|other|burner|free|broke|capped|metered"
+
+
+def with_accounts(toml: str, names: str) -> str:
+    """A target file's text, less the accounts of other names."""
+    tables = re.split(r"(?m)^(?=\[)", toml)
+    return "".join(
+        table for table in tables if not table.startswith("[accounts.") or re.match(rf"\[accounts\.({names})]", table)
+    )
+
+
+@pytest.mark.parametrize(
+    ("profile", "names", "most"),
+    [
+        ("certify", EVERY, 300),
+        ("gate", EVERY, 100),
+        ("gate", "primary|other", 100),
+        ("gate", "primary", 100),
+        ("smoke", EVERY, 40),
+        ("smoke", "primary", 40),
+    ],
+)
+def test_a_run_keeps_to_its_budget_on_the_primary_account(
+    begin: Begin, tmp_path: Path, profile: str, names: str, most: int
+) -> None:
+    target = tmp_path / "target.toml"
+    with reference.start() as server:
+        target.write_text(with_accounts(server.target_toml(), names), encoding="utf-8")
+        _, _, report = begin(f"--gimg-target={target}", f"--gimg-profile={profile}").ended()
+
+    assert report["verdict"] in {"conformant", "undecided"}
+    assert 0 < report["cost"]["by_account"]["primary"]["requests"] <= most
+    if profile == "smoke":
+        assert report["cost"]["requests"] <= 40
+        assert report["cost"]["credits"] <= 5
+
+
+def test_a_gate_with_nothing_but_a_key_keeps_to_its_budget(begin: Begin) -> None:
+    with reference.start(clock=reference.RunningClock(100)) as server:
+        key = server.accounts["primary"].key
+        _, _, report = begin(f"--gimg-base-url={server.base_url}", f"--gimg-api-key={key}").ended()
+
+    assert report["profile"] == "gate"
+    assert 0 < report["cost"]["by_account"]["primary"]["requests"] <= 100
