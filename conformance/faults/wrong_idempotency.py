@@ -396,7 +396,7 @@ def _oldest(service: Service, *, repeated: bool) -> None:
     _on_every_accepted(service, change)
 
 
-@breaks("IDEM-10", also={"IDEM-11": "the record names the generation"})
+@breaks("IDEM-10", also={"IDEM-5": "a late repeat finds it as well", "IDEM-11": "the record names the generation"})
 def a_repeat_finds_the_newest_record(service: Service) -> None:
     """The same, sorted the other way: the first customer's repeat shows what another has made since."""
     newest = dict[str, Generation]()

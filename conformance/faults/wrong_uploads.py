@@ -29,18 +29,6 @@ def an_upload_is_an_array(service: Service) -> None:
     writes(service, ACCEPTED, lambda response: response.with_json([response.json()]))
 
 
-@breaks("UP-13", also={"UP-1": "that is a valid request"})
-def jpegs_are_not_known(service: Service) -> None:
-    """image/jpg is known, image/jpeg is not: photographs cannot be edited."""
-
-    def change(request: Request, response: Response) -> Response:
-        if ACCEPTED(request, response) and b"image/jpeg" in request.body:
-            return ApiError(400, "invalid_body", "contentType: unknown").response().with_headers(response.headers[1:])
-        return response
-
-    service.rewriters.append(change)
-
-
 @breaks("UP-25")
 def the_url_is_a_path(service: Service) -> None:
     """Clients put the API's host before it, where no storage is."""
@@ -282,7 +270,7 @@ def keys_are_the_time(service: Service) -> None:
     _reserves(service, lambda account, order, key: f"uploads/{int(service.parts.clock.now())}")
 
 
-@breaks("UP-33")
+@breaks("UP-33", also={"GEN-2": "what is found under the key is another customer's"})
 def keys_count_by_account(service: Service) -> None:
     """Every customer's first upload has the same key."""
     counts: dict[str, int] = {}

@@ -4,10 +4,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from conformance.faults.bodies import rereads
+from conformance.faults.bodies import answer, rereads
 from conformance.faults.catalogue import breaks
 from conformance.reference import Service
 from conformance.reference.errors import ApiError
+from conformance.reference.request import Request
+from conformance.reference.response import Response
 
 
 def _throws(service: Service, operation: str, when: Callable[[bytes], bool]) -> None:
@@ -74,3 +76,15 @@ def a_null_character_in_a_name_is_an_exception(service: Service) -> None:
 def a_line_break_in_a_name_is_an_exception(service: Service) -> None:
     """The name is put into a header of the storage's, which takes none."""
     _throws(service, "upload", lambda body: "\n" in _text(body, "filename"))
+
+
+@breaks("UP-13", also={"UP-1": "that is a valid request"})
+def jpegs_are_not_known(service: Service) -> None:
+    """image/jpg is known, image/jpeg is not: photographs cannot be edited."""
+
+    def change(request: Request, response: Response) -> Response:
+        if answer("upload", 200)(request, response) and b"image/jpeg" in request.body:
+            return ApiError(400, "invalid_body", "contentType: unknown").response().with_headers(response.headers[1:])
+        return response
+
+    service.rewriters.append(change)
