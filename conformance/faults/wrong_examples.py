@@ -1,4 +1,4 @@
-"""Servers whose validation depends on which other fields there are, and that break what links lead to."""
+"""Servers whose validation of one field depends on the others."""
 
 import json
 from collections.abc import Callable
@@ -7,8 +7,7 @@ from typing import Any
 from conformance.faults.bodies import reads
 from conformance.faults.catalogue import breaks
 from conformance.reference import Service
-from conformance.reference.errors import Issue, invalid, not_found
-from conformance.reference.model import Account, Generation
+from conformance.reference.errors import Issue, invalid
 
 Body = dict[str, Any]
 
@@ -49,9 +48,9 @@ def _refuses(service: Service, operation: str, when: Callable[[Body], bool], fie
 
 
 @breaks("GEN-1")
-def a_type_and_a_size_exclude_each_other(service: Service) -> None:
-    """A union of schemas in which the one with a type has no size: only clients that spell everything out notice."""
-    _refuses(service, "order", lambda body: body.get("type") == "text2img" and "size" in body, "size")
+def a_short_prompt_beside_a_size_is_refused(service: Service) -> None:
+    """A filter against typing errors guards the form with options only: a prompt of two letters is a prompt."""
+    _refuses(service, "order", lambda body: "size" in body and len(body["prompt"]) < 3, "prompt")
 
 
 @breaks("UP-1")
@@ -63,23 +62,3 @@ def a_jpeg_must_be_called_one(service: Service) -> None:
         lambda body: body["contentType"] == "image/jpeg" and not body["filename"].endswith(".jpg"),
         "filename",
     )
-
-
-@breaks("GEN-2")
-def an_edit_needs_a_size(service: Service) -> None:
-    """The default is that of text2img only: the shortest edit that the documentation allows is refused."""
-    _refuses(service, "order", lambda body: body.get("type") == "edit" and "size" not in body, "size")
-
-
-@breaks("LIFE-1")
-def edits_are_looked_for_elsewhere(service: Service) -> None:
-    """Edits are kept in a table of their own, which polling does not look into."""
-    find = service.studio.find
-
-    def found(account: Account, generation_id: str) -> Generation:
-        generation = find(account, generation_id)
-        if generation.order.type == "edit":
-            raise not_found("generation")
-        return generation
-
-    service.studio.find = found  # type: ignore[method-assign]

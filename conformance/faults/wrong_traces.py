@@ -6,7 +6,7 @@ from typing import Any
 from conformance.faults.catalogue import breaks
 from conformance.reference import Service
 from conformance.reference.idempotency import Record
-from conformance.reference.model import Account, Generation, UploadOrder
+from conformance.reference.model import Account, Generation, Order, UploadOrder
 from conformance.reference.request import Request
 from conformance.reference.response import Response
 
@@ -108,3 +108,48 @@ def bytes_go_to_the_latest_upload(service: Service) -> None:
         put(own[-1] if own else key, content)
 
     bucket.put = latest  # type: ignore[method-assign]
+
+
+@breaks("IDEM-8")
+def an_edit_under_a_used_key_is_another_call(service: Service) -> None:
+    """Only the fields of text2img are compared: a retry to which an image was added is paid for."""
+
+    def free(request: Request, content: object) -> None:
+        scope = service.parts.idempotency.scope(request)
+        _forget(service, lambda key, record: key == scope and _types(record.content, content) == ("text2img", "edit"))
+
+    _before_each(service, free)
+
+
+def _types(*orders: object) -> tuple[str, ...]:
+    return tuple(order.type for order in orders if isinstance(order, Order))
+
+
+@breaks("IDEM-12", also={"GEN-42": "it is over already when it is answered"})
+def what_was_given_back_is_taken_up_again(service: Service) -> None:
+    """The next call is meant as another try of what came to nothing: whoever asks for something else never gets it."""
+    accept, taken_up = service.studio.accept, set[str]()
+
+    async def accept_or_take_up(account: Account, order: Order) -> Generation:
+        last = next((made for made in reversed(service.parts.generations.values()) if made.account == account), None)
+        if last is None or last.status != "blocked" or last.id in taken_up:
+            return await accept(account, order)
+        taken_up.add(last.id)
+        return last
+
+    service.studio.accept = accept_or_take_up  # type: ignore[method-assign]
+
+
+@breaks("LIFE-26")
+def a_shared_key_opens_the_record(service: Service) -> None:
+    """Whoever has a row with the idempotency key is taken for its owner."""
+    find, records = service.studio.find, service.parts.idempotency.records
+
+    def found(account: Account, generation_id: str) -> Generation:
+        generation = service.parts.generations.get(generation_id)
+        keys = [(*key, record) for key, record in records.items() if isinstance(key, tuple)]
+        shared = {key for _, _, key, record in keys if generation and record.result is generation}
+        opened = any(owner == account.name and key in shared for owner, _, key, _ in keys)
+        return generation if generation and opened else find(account, generation_id)
+
+    service.studio.find = found  # type: ignore[method-assign]

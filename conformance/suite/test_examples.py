@@ -1,12 +1,8 @@
-"""Requests that the contract makes: bodies drawn at random, another seed giving others, and what its links lead to.
-
-`--seed` repeats them.
-"""
+"""Bodies drawn at random from the contract: the same for the same `--seed`, others for another."""
 
 import pytest
 
 from conformance.checks import expect
-from conformance.evidence import Exchange
 from conformance.world import requirement, runs_in
 from conformance.world.cases import Case
 from conformance.world.examples import examples
@@ -54,17 +50,3 @@ def test_a_valid_upload_is_served(uploads: Uploads, taken: Case) -> None:
 def test_an_invalid_upload_is_refused(uploads: Uploads, declined: Case) -> None:
     """A body in which one field is not as the contract has it is refused, whatever the others hold."""
     expect(uploads.send(declined.body, probe=declined.name)).to_be_refused(400, 413, 415, 422)
-
-
-@requirement("GEN-2")
-@certify
-def test_an_upload_leads_to_an_edit(edit_followed: Exchange) -> None:
-    """The edit that the contract's link makes of an upload's response is answered 202."""
-    expect(edit_followed).to_be_answered(202)
-
-
-@requirement("LIFE-1")
-@certify
-def test_an_edit_leads_to_a_poll(poll_followed: Exchange) -> None:
-    """The poll that the contract's link makes of an accepted edit's response finds the generation."""
-    expect(poll_followed).to_be_answered(200)

@@ -8,6 +8,7 @@ import pytest
 from conformance.checks import expect, expect_that
 from conformance.client import a_generation, an_upload
 from conformance.client.api import Api
+from conformance.contract import follow, load
 from conformance.evidence import Exchange
 from conformance.world import requirement, runs_in
 from conformance.world.cases import Case, cases
@@ -149,9 +150,9 @@ def test_an_edit_of_nothing_is_refused(submissions: Submissions, keys: list[str]
 
 @requirement("GEN-2")
 def test_an_edit_is_served(submissions: Submissions, pictures: Pictures) -> None:
-    """An edit with the key of an uploaded image is answered 202."""
-    body = a_generation(type="edit", inputImageKeys=[pictures(1)[0].key])
-    expect(submissions.send(body, probe="an edit")).to_be_answered(202)
+    """The edit that the contract links to an upload, with the key of its image, is answered 202."""
+    edit = follow(load().operations["upload"], 200, "edit", pictures(1)[0].upload.json)
+    expect(submissions.send(edit.body, probe="the edit that an upload links to")).to_be_answered(202)
 
 
 @requirement("GEN-27")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.client import Api
+from conformance.contract import follow, load
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
 from conformance.world.life import watch
@@ -32,10 +33,17 @@ class Submissions:
         return self.sent[place]
 
     def record(self, body: Any) -> Exchange | None:
-        """A poll of what became of this body, when most likely it is over; None when it was not accepted with an id."""
+        """A poll of what became of this body, when most likely it is over; None when it was not accepted with an id.
+
+        It is the poll that the contract links to an accepted call.
+        """
         accepted = self.send(body)
         self.drain()
-        found = accepted.member("generationId")
+        try:
+            poll = follow(load().operations["generate"], 202, "poll", accepted.json)
+        except LookupError:
+            return None
+        found = poll.parameters["id"]
         return self.api.generation(found) if isinstance(found, str) and found else None
 
     def drain(self) -> None:

@@ -55,7 +55,8 @@ class Replay:
 
     def others(self, name: str) -> list[str]:
         """The ids of all other generations of the trace."""
-        return [generation_id(call.answer) for other, call in self.calls.items() if other != name]
+        ids = [generation_id(call.answer) for other, call in self.calls.items() if other != name]
+        return [id_ for id_ in ids if id_]
 
     def run(self) -> None:
         """Do all steps; at the end nothing is left at work."""
