@@ -40,12 +40,12 @@ def accepted(evidence: Evidence) -> dict[str, Exchange]:
     return found
 
 
-def owners_polls(evidence: Evidence) -> Iterator[tuple[Exchange, Exchange | None]]:
-    """Every poll by the generation's owner, and the call that made the generation where that is known."""
+def owners_polls(evidence: Evidence) -> Iterator[tuple[Exchange, Exchange]]:
+    """Every poll by the generation's owner, and the call that made the generation."""
     calls = accepted(evidence)
     for exchange in evidence:
         call = calls.get(asked_for(exchange)) if exchange.operation == "generation" else None
-        if exchange.operation == "generation" and (call is None or call.account == exchange.account):
+        if call and call.account == exchange.account:
             yield exchange, call
 
 
@@ -151,9 +151,7 @@ def echoes_the_id(evidence: Evidence) -> Ruled:
 
 def found_by_its_owner(evidence: Evidence) -> Ruled:
     """A generation that was announced is found, at any time; 401, 429 and 5xx speak of something else."""
-    polls = [
-        p for p, call in owners_polls(evidence) if call and p.response and p.status not in {401, 429} and p.status < 500
-    ]
+    polls = [p for p, _ in owners_polls(evidence) if p.response and p.status not in {401, 429} and p.status < 500]
     wrong = tuple(Finding("LIFE-1", "status 200", told(p), p) for p in polls if p.status != 200)
     return Ruled(frozenset({"LIFE-1"} if polls else ()), wrong)
 
@@ -170,9 +168,9 @@ def echoes_the_type(evidence: Evidence) -> Ruled:
     return Ruled(frozenset({"LIFE-11"} if judged else ()), tuple(findings))
 
 
-def _type(call: Exchange | None) -> str:
+def _type(call: Exchange) -> str:
     """The type that an accepted call names; empty when it names none, or is a repeat."""
-    if call is None or "replay" in call.tags:
+    if "replay" in call.tags:
         return ""
     body = call.request.json
     asked = body.get("type") if isinstance(body, dict) else None

@@ -5,18 +5,23 @@ from collections import Counter, defaultdict
 
 from conformance.checks.expect import told
 from conformance.checks.finding import Evidence, Finding, Ruled
+from conformance.checks.lifecycle import accepted, asked_for
 from conformance.contract import load
 from conformance.evidence import Exchange
 
+OK = 200
 INFRASTRUCTURE = frozenset({502, 503, 504})
 IN_TIME = 5.0
 PLANS_WITH_ACCESS = frozenset({"primary", "other", "burner", "broke", "capped", "metered"})
 
 
 def as_documented(evidence: Evidence) -> Ruled:
-    """Every response against the contract: status, headers, schema; each violation charged to its own requirement."""
+    """Every response against the contract: status, headers, schema; each violation charged to its own requirement.
+
+    A 200 for an id that nobody was given is wrong by itself, whatever it holds.
+    """
     contract, judged, findings = load(), set[str](), []
-    repeats = _repeats(evidence)
+    repeats, given = _repeats(evidence), accepted(evidence)
     for exchange in evidence:
         if not exchange.operation or exchange.response is None or exchange.failure:
             continue
@@ -24,6 +29,8 @@ def as_documented(evidence: Evidence) -> Ruled:
             exchange.operation, exchange.status, exchange.response.headers, exchange.response.body,
             valid_key=exchange.sent_key, replay=id(exchange) in repeats,
         )  # fmt: skip
+        if exchange.operation == "generation" and exchange.status == OK and asked_for(exchange) not in given:
+            continue
         judged |= judgement.judged
         for violation in judgement.violations:
             findings += [

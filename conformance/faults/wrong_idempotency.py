@@ -436,6 +436,12 @@ def similar_keys_are_a_conflict(service: Service) -> None:
 
 
 @breaks("IDEM-12")
+def long_keys_that_begin_alike_are_a_conflict(service: Service) -> None:
+    """A unique index over the first 64 characters: what a client puts before its ids uses them up."""
+    _conflicts(service, lambda key: key[:64])
+
+
+@breaks("IDEM-12")
 def keys_in_another_case_are_a_conflict(service: Service) -> None:
     """An index that ignores case refuses what the code takes for new."""
     _conflicts(service, str.lower)

@@ -39,6 +39,19 @@ def _is(request: Request, kind: str) -> bool:
     return request.params["file"].endswith(kind)
 
 
+@breaks("GEN-2")
+def edits_in_high_quality_are_refused(service: Service) -> None:
+    """The model that edits has no such setting, and nobody told the documentation."""
+    accept = service.studio.accept
+
+    async def chosen(account: Account, order: Order) -> Generation:
+        if order.type == "edit" and order.quality == "high":
+            raise ApiError(400, "invalid_body", "quality: not for edits")
+        return await accept(account, order)
+
+    service.studio.accept = chosen  # type: ignore[method-assign]
+
+
 @breaks("GEN-1")
 def high_portraits_cannot_be_ordered(service: Service) -> None:
     """A model that knows all sizes but one in its best quality: a valid order is called invalid."""

@@ -12,12 +12,12 @@ from conformance.reference.request import Request
 from conformance.reference.response import Response
 
 
-def _throws(service: Service, operation: str, when: Callable[[bytes], bool]) -> None:
+def _throws(service: Service, operation: str, when: Callable[[bytes], bool], status: int = 500) -> None:
     """An exception that nobody catches, for bodies like these."""
 
     def change(body: bytes) -> bytes:
         if when(body):
-            raise ApiError(500, "internal", "oops")
+            raise ApiError(status, "internal", "oops")
         return body
 
     rereads(service, operation, change)
@@ -76,6 +76,18 @@ def a_null_character_in_a_name_is_an_exception(service: Service) -> None:
 def a_line_break_in_a_name_is_an_exception(service: Service) -> None:
     """The name is put into a header of the storage's, which takes none."""
     _throws(service, "upload", lambda body: "\n" in _text(body, "filename"))
+
+
+@breaks("API-2")
+def a_null_character_ends_the_worker(service: Service) -> None:
+    """What crashes is started again at once; the gateway answers 502 meanwhile, as for any hiccup."""
+    _throws(service, "order", lambda body: "\0" in _text(body, "prompt"), status=502)
+
+
+@breaks("API-2")
+def a_line_break_in_a_name_ends_the_worker(service: Service) -> None:
+    """The same for uploads."""
+    _throws(service, "upload", lambda body: "\n" in _text(body, "filename"), status=502)
 
 
 @breaks("UP-13", also={"UP-1": "that is a valid request"})

@@ -8,10 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from conformance.checks import expect, expect_that
-from conformance.checks.expect import told
-from conformance.evidence import Exchange
 from conformance.world import requirement, runs_in
-from conformance.world.life import generation_id
+from conformance.world.life import generation_id, repeated_with
 from conformance.world.scenarios.traces import Replay
 from conformance.world.traces import Step, Verb, traces
 
@@ -46,7 +44,7 @@ def test_a_repeat_gives_the_same_generation(replayed: Replayed, step: Step) -> N
     """Whatever was called in between, a repeat is answered 200 or 202 with the first call's id."""
     replay = replayed(step)
     answer, wanted = replay.answer(step), replay.calls[step.name].id
-    expect_that(_named(answer), "the generation of an answer 200 or 202", answer).to_equal(wanted)
+    expect_that(repeated_with(answer), "the generation of an answer 200 or 202", answer).to_equal(wanted)
 
 
 @steps("change")
@@ -54,7 +52,7 @@ def test_another_body_makes_no_new_generation(replayed: Replayed, step: Step) ->
     """A used key with another body, valid or not, is answered with the existing generation or a 4xx."""
     replay = replayed(step)
     answer, wanted = replay.answer(step), replay.calls[step.name].id
-    found = "a 4xx" if 400 <= answer.status < 500 else _named(answer)
+    found = "a 4xx" if 400 <= answer.status < 500 else repeated_with(answer)
     expect_that(found, "the generation of an answer 200 or 202", answer).to_be_one_of([wanted, "a 4xx"])
 
 
@@ -62,8 +60,3 @@ def test_another_body_makes_no_new_generation(replayed: Replayed, step: Step) ->
 def test_anothers_generation_is_refused(replayed: Replayed, step: Step) -> None:
     """The id of another account's generation is answered 404 or 403, though both used the same key."""
     expect(replayed(step).answer(step)).to_be_answered(404, 403)
-
-
-def _named(answer: Exchange) -> str:
-    """The generation that a repeat was answered with, or what it was answered instead."""
-    return generation_id(answer) if answer.status in {200, 202} else told(answer)

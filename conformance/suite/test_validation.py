@@ -5,11 +5,10 @@ What the contract can say comes from its schemas; by hand, below, only what they
 
 import pytest
 
-from conformance.checks import expect, expect_that
+from conformance.checks import expect
 from conformance.client import a_generation, an_upload
 from conformance.client.api import Api
 from conformance.contract import follow, load
-from conformance.evidence import Exchange
 from conformance.world import requirement, runs_in
 from conformance.world.cases import Case, cases
 from conformance.world.fixtures import Observe
@@ -150,9 +149,9 @@ def test_an_edit_of_nothing_is_refused(submissions: Submissions, keys: list[str]
 
 @requirement("GEN-2")
 def test_an_edit_is_served(submissions: Submissions, pictures: Pictures) -> None:
-    """The edit that the contract links to an upload, with the key of its image, is answered 202."""
+    """The edit that the contract links to an upload, with the key of its image, is accepted."""
     edit = follow(load().operations["upload"], 200, "edit", pictures(1)[0].upload.json)
-    expect(submissions.send(edit.body, probe="the edit that an upload links to")).to_be_answered(202)
+    expect(submissions.send(edit.body, probe="the edit that an upload links to")).to_be_accepted()
 
 
 @requirement("GEN-27")
@@ -229,6 +228,7 @@ def test_json_that_is_no_object_is_refused(submissions: Submissions, body: objec
 
 # What clients send by mistake, and what is stored where not every character can be.
 
+SERVER_ERROR = 500
 STRANGE_ORDERS = [
     pytest.param(b'{"prompt": "caf\xe9", "quality": "low"}', id="not UTF-8"),
     pytest.param(b'{"prompt": "A lighthouse\\u0000", "quality": "low"}', id="a null character"),
@@ -248,21 +248,19 @@ STRANGE_NAMES = [
 @certify
 @pytest.mark.parametrize("content", STRANGE_ORDERS)
 def test_no_order_is_a_server_error(submissions: Submissions, content: bytes) -> None:
-    """Served or refused, whatever a body holds: no generate call draws a 5xx."""
-    _must_be_answered(submissions.send(content, probe="a strange body"))
+    """Served or refused, whatever a body holds. The 5xx of all calls are judged together; one is drawn twice here."""
+    if submissions.send(content, probe="a strange body").status >= SERVER_ERROR:
+        submissions.api.generate(content, probe="a strange body")
 
 
 @requirement("API-2")
 @certify
 @pytest.mark.parametrize("name", STRANGE_NAMES)
 def test_no_filename_is_a_server_error(uploads: Uploads, name: bytes) -> None:
-    """Served or refused, whatever the filename: no upload call draws a 5xx."""
+    """The same for uploads."""
     content = b'{"filename": "' + name + b'", "contentType": "image/png", "size": 1024}'
-    _must_be_answered(uploads.send(content, probe="a strange filename"))
-
-
-def _must_be_answered(exchange: Exchange) -> None:
-    expect_that(exchange.status, "the status", exchange).to_satisfy(lambda status: 0 < status < 500, "below 500")
+    if uploads.send(content, probe="a strange filename").status >= SERVER_ERROR:
+        uploads.api.upload(content, probe="a strange filename")
 
 
 # Generate: what the documentation leaves open.

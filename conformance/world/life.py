@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from conformance.checks.expect import told
 from conformance.checks.lifecycle import TERMINAL
 from conformance.client import Api
 from conformance.errors import Inconclusive
@@ -76,6 +77,11 @@ def generation_id(accepted: Exchange) -> str:
         if isinstance(accepted.member(name), str):
             return str(accepted.member(name))
     return ""
+
+
+def repeated_with(answer: Exchange) -> str:
+    """The generation that a repeat was answered 200 or 202 with, or what it was answered instead (R10)."""
+    return generation_id(answer) if answer.status in {200, 202} else told(answer)
 
 
 def watch(world: "World", api: Api, accepted: Exchange, body: dict[str, Any]) -> Life:

@@ -2,16 +2,21 @@
 
 import contextlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.client import Api
+from conformance.client import Api, a_generation
+from conformance.client.api import OMIT
 from conformance.contract import follow, load
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
 from conformance.world.life import watch
-from conformance.world.world import World
+from conformance.world.world import World, prerequisite
 
+BAD_REQUEST = 400
+ROWS = {"size": "GEN-15", "quality": "GEN-18", "n": "GEN-21"}
+"""What says that each of a field's values is accepted."""
 MOST = 4
 """So many may be at work unobserved: one less than the five a target may limit a key to."""
 
@@ -45,6 +50,18 @@ class Submissions:
             return None
         found = poll.parameters["id"]
         return self.api.generation(found) if isinstance(found, str) and found else None
+
+    def of_valid_values(self, answer: Exchange, fields: Mapping[str, Any]) -> Exchange:
+        """The answer to a call with these fields, by whatever account.
+
+        Raises Inconclusive where it is a 400, and this account's call with but one of their values draws a 400 as well:
+        what is wrong is that value, wherever it stands.
+        """
+        for name, root in ROWS.items():
+            if answer.status == BAD_REQUEST and fields.get(name, OMIT) is not OMIT:
+                alone = self.send(a_generation(**{name: fields[name]}), probe=f"{name} {fields[name]} by itself")
+                prerequisite(alone.status != BAD_REQUEST, alone, "a 2xx status", root)
+        return answer
 
     def drain(self) -> None:
         """Wait until what is at work is over."""

@@ -16,11 +16,16 @@ OUTPUT = {"png": "https://cdn/1.png", "webp": "https://cdn/1.webp", "width": 1, 
 
 
 def found(check: Check, *evidence: Exchange) -> list[str]:
-    return [finding.requirement for finding in check(evidence).findings]
+    return [finding.requirement for finding in check(_called_for(evidence)).findings]
 
 
 def judged(check: Check, *evidence: Exchange) -> set[str]:
-    return set(check(evidence).judged)
+    return set(check(_called_for(evidence)).judged)
+
+
+def _called_for(evidence: tuple[Exchange, ...]) -> tuple[Exchange, ...]:
+    """With the call that made the generation, unless it is there."""
+    return evidence if any(exchange.operation == "generate" for exchange in evidence) else (call(), *evidence)
 
 
 def over(**fields: Any) -> Exchange:
@@ -108,7 +113,7 @@ def test_the_beginning_does_not_move() -> None:
 def test_the_id_is_the_one_asked_for() -> None:
     assert found(lifecycle.echoes_the_id, over()) == []
     assert found(lifecycle.echoes_the_id, over(made="g1"), poll("g1")) == []
-    wrong = replace(over(), request=poll("g2").request)
+    wrong = over(id="g2")
     assert found(lifecycle.echoes_the_id, wrong) == ["LIFE-4"]
 
 
@@ -140,6 +145,11 @@ def test_what_others_are_shown_is_not_the_record() -> None:
 
     assert found(lifecycle.record_for_ever, call(), over(), stolen) == []
     assert len(lifecycle.polls_by_generation([call(), over(), stolen])["g1"]) == 1
+
+
+def test_the_record_of_an_id_that_nobody_was_given_is_not_judged() -> None:
+    assert found(lifecycle.echoes_the_id, poll("unknown", id="g1")) == []
+    assert judged(lifecycle.days_exist, poll("unknown", createdAt="2026-02-30T00:00:00Z")) == set()
 
 
 def test_the_end_is_not_before_the_beginning() -> None:

@@ -4,6 +4,8 @@ from conformance.checks import traffic
 from conformance.checks.contact import is_another_server, worth_judging
 from conformance.evidence import Exchange, Request, Response
 
+from .polls import call, poll
+
 
 def seen(status: int, body: bytes = b"{}", *headers: tuple[str, str], **changes: object) -> Exchange:
     plain: dict[str, object] = {"started": 0.0, "ended": 1.0, "account": "primary", "operation": "upload"}
@@ -88,3 +90,10 @@ def test_one_answer_of_the_api_makes_all_of_it_worth_judging() -> None:
         evidence = [seen(404, b"<html>"), sign]
         assert worth_judging(evidence) == evidence
         assert not is_another_server(evidence)
+
+
+def test_a_record_of_an_id_that_nobody_was_given_is_not_judged() -> None:
+    given, stray = (traffic.as_documented([call(made), poll("g1", status="done")]) for made in ("g1", "g2"))
+
+    charged = {finding.requirement for finding in given.findings} - {finding.requirement for finding in stray.findings}
+    assert charged >= {"LIFE-5", "LIFE-19"}

@@ -16,6 +16,7 @@ from conformance.world.life import Life
 from conformance.world.marks import Profile
 from conformance.world.several import generate_several
 from conformance.world.storage import Slot, image, slot
+from conformance.world.submissions import Submissions
 from conformance.world.world import World, prerequisite
 
 __all__ = ["gallery", "inputs"]
@@ -75,6 +76,7 @@ class Gallery:
     """Provokes a group of orders when the first of it is asked for; a group that could not be made stays so."""
 
     world: World
+    submissions: Submissions
     groups: dict[str, Callable[[], list[Life]]]
     lives: dict[Order, Life] = field(default_factory=dict)
     files: dict[Order, tuple[Output, ...]] = field(default_factory=dict)
@@ -85,6 +87,10 @@ class Gallery:
         if order not in self.lives:
             self._make(next(name for name, orders in GROUPS.items() if order in orders))
         return self.lives[order]
+
+    def accepted(self, order: Order) -> Exchange:
+        """The answer to the call. Raises Inconclusive where one of its values is refused by itself."""
+        return self.submissions.of_valid_values(self.life(order).accepted, self.life(order).body)
 
     def outputs(self, order: Order) -> tuple[Output, ...]:
         """Its files. Raises Inconclusive when there are none to look at."""
@@ -151,7 +157,7 @@ def inputs(world: World, primary: Api) -> Inputs:
 
 
 @pytest.fixture(scope="session")
-def gallery(world: World, primary: Api, submitted: Life, inputs: Inputs) -> Iterator[Gallery]:
+def gallery(world: World, primary: Api, submissions: Submissions, submitted: Life, inputs: Inputs) -> Iterator[Gallery]:
     """On the primary account; the cheapest generation is the one that every run makes.
 
     At the end of the run its files are looked at again.
@@ -165,6 +171,7 @@ def gallery(world: World, primary: Api, submitted: Life, inputs: Inputs) -> Iter
 
     made_so_far = Gallery(
         world,
+        submissions,
         {
             "cheapest": lambda: [submitted],
             "small": lambda: made(*SMALL, look_between=True),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from conformance.client import Api, an_upload
-from conformance.errors import NotApplicable
+from conformance.errors import Inconclusive, NotApplicable
 from conformance.evidence import Exchange
 from conformance.world.downloads import must_have_answered
 from conformance.world.overlap import Promise
@@ -17,8 +17,8 @@ from conformance.world.world import World, prerequisite
 
 __all__ = ["equal_calls", "expiry", "expiry_under_way", "large_file", "misfits", "tampered", "uploader"]
 
-STILL_GOOD, LONG_OVER = 240.0, 320.0
-"""Seconds after a URL was handed out: a minute before it expires, and a little after."""
+STILL_GOOD, EXPIRED, LONG_OVER = 240.0, 300.0, 320.0
+"""Seconds after a URL was handed out: a minute before it expires, when it does, and a little after."""
 LARGEST = 10_000_000
 FILENAMES = (
     "heliotrope-lantern.png",
@@ -108,13 +108,23 @@ def large_file(world: World, uploader: Api) -> Exchange:
 class Expiry:
     """`fresh`: a PUT at once; `good`: one a minute before the end; `late`: PUTs after it, by media type.
 
-    The one called "again" is to the URL of `good`.
+    The one called "again" is to the URL of `good`, which was answered `age` seconds after that URL was asked for.
     """
 
     world: World
     fresh: Exchange
     good: Exchange
+    age: float
     late: dict[str, Exchange]
+
+    def still_good(self) -> Exchange:
+        """Raises Inconclusive where the PUT may have come after the end, so that a refusal says nothing."""
+        if self.age >= EXPIRED and not 200 <= self.good.status < 300:
+            raise Inconclusive(
+                f"the PUT meant for {STILL_GOOD:g} s after the URL was handed out took until {self.age:.0f} s after it",
+                "run again on a machine with less to do, or with a target whose clock is slower",
+            )
+        return self.good
 
 
 @pytest.fixture(scope="session")
@@ -122,15 +132,17 @@ def expiry_under_way(world: World, uploader: Api) -> Promise[Expiry]:
     """One URL that is used in time and then again, and one of each media type that is used too late."""
 
     def wait() -> Expiry:
+        began = world.clock.reading()
         early = slot(world, uploader, image("image/png"))
         unused = {kind: slot(world, uploader, image(kind), kind) for kind in KINDS}
         fresh = slot(world, uploader, image("image/png")).put(probe="just after the URL was handed out")
         world.clock.sleep(STILL_GOOD)
         good = early.put(probe=f"{STILL_GOOD:g} s after the URL was handed out")
+        age = world.clock.reading() - began
         world.clock.sleep(LONG_OVER - STILL_GOOD)
         probe = f"{LONG_OVER:g} s after the URL was handed out"
         late = {kind: one.put(probe=probe) for kind, one in unused.items()}
-        return Expiry(world, fresh, good, late | {"again": early.put(probe=f"{probe}, again")})
+        return Expiry(world, fresh, good, age, late | {"again": early.put(probe=f"{probe}, again")})
 
     return world.begin(wait, "the expiry of an upload's URL", LONG_OVER)
 
