@@ -112,7 +112,7 @@ def _print_roots(report: Report, console: Console) -> None:
             roots.setdefault(check.root or check.message or check.id, []).append(check)
     causes = [*report.problems, *(root for root in roots if root not in report.problems)]
     if causes:
-        console.print(_heading("Kept from a verdict (not by a deviation of the target)", look.style))
+        console.print(_heading("Kept from a verdict by something else", look.style))
     for cause in causes:
         console.print(_bullet(look.sign, "\n".join(lines(cause, 4)), look.style))
         for line in _dependents(cause, roots.get(cause, [])):

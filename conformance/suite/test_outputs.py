@@ -11,8 +11,6 @@ from conformance.world.downloads import must_have_answered
 from conformance.world.scenarios.lifecycle import seen_ending
 from conformance.world.scenarios.outputs import CHEAPEST, EVERY, Gallery, Order
 
-pytestmark = pytest.mark.usefixtures("submissions_end")
-
 
 def _each(orders: list[Order]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(

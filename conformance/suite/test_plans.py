@@ -64,4 +64,5 @@ def test_a_used_up_cap_is_answered_402(capped: Api, submissions: Submissions, fi
 def test_how_the_price_grows(submissions: Submissions, observe: Observe) -> None:
     """What four images of low quality cost is recorded, not judged."""
     record = submissions.record(a_generation(n=4))
-    observe("R22", f"four images of low quality cost {record.member('costCredits') if record else None} credits")
+    price = f"cost {record.member('costCredits')} credits" if record else "cannot be had"
+    observe("R22", f"four images of low quality {price}")

@@ -57,10 +57,12 @@ class Submissions:
         Raises Inconclusive where it is a 400, and this account's call with but one of their values draws a 400 as well:
         what is wrong is that value, wherever it stands.
         """
-        for name, root in ROWS.items():
-            if answer.status == BAD_REQUEST and fields.get(name, OMIT) is not OMIT:
-                alone = self.send(a_generation(**{name: fields[name]}), probe=f"{name} {fields[name]} by itself")
-                prerequisite(alone.status != BAD_REQUEST, alone, "a 2xx status", root)
+        if answer.status == BAD_REQUEST:
+            values = {name: fields[name] for name in ROWS if fields.get(name, OMIT) is not OMIT}
+            alone = {name: self.send(a_generation(**{name: value})) for name, value in values.items()}
+            self.drain()
+            for name, call in alone.items():
+                prerequisite(call.status != BAD_REQUEST, call, f"a 2xx status for {name} {values[name]}", ROWS[name])
         return answer
 
     def drain(self) -> None:
