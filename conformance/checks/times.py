@@ -30,3 +30,10 @@ def before(one: str, two: str) -> bool:
         moments = [moment and moment.replace(microsecond=0) for moment in moments]
     first, second = moments
     return first is not None and second is not None and first < second
+
+
+def same_instant(one: object, two: object) -> bool:
+    """Whether both are times and neither is earlier, in whole seconds where either tells no fraction."""
+    if not (isinstance(one, str) and isinstance(two, str) and instant(one) and instant(two)):
+        return False
+    return not (before(one, two) or before(two, one))

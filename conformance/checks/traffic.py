@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from conformance.checks.expect import told
 from conformance.checks.finding import Evidence, Finding, Ruled
 from conformance.checks.lifecycle import accepted, asked_for
-from conformance.contract import load
+from conformance.contract import Violation, load
 from conformance.evidence import Exchange
 
 OK = 200
@@ -18,26 +18,33 @@ PLANS_WITH_ACCESS = frozenset({"primary", "other", "burner", "broke", "capped", 
 def as_documented(evidence: Evidence) -> Ruled:
     """Every response against the contract: status, headers, schema; each violation charged to its own requirement.
 
-    A 200 for an id that nobody was given is wrong by itself, whatever it holds.
+    A 200 for an id that nobody was given is wrong by itself, whatever it holds. Where what first calls are answered is
+    wrong in its body, repeats, which are answered the same, are not charged with theirs.
     """
-    contract, judged, findings = load(), set[str](), []
+    contract, judged = load(), set[str]()
+    findings, of_first_calls, of_repeats = list[Finding](), list[Finding](), list[Finding]()
     repeats, given = _repeats(evidence), accepted(evidence)
     for exchange in evidence:
         if not exchange.operation or exchange.response is None or exchange.failure:
             continue
-        judgement = contract.judge(
-            exchange.operation, exchange.status, exchange.response.headers, exchange.response.body,
-            valid_key=exchange.sent_key, replay=id(exchange) in repeats,
-        )  # fmt: skip
         if exchange.operation == "generation" and exchange.status == OK and asked_for(exchange) not in given:
             continue
+        repeated = id(exchange) in repeats
+        judgement = contract.judge(
+            exchange.operation, exchange.status, exchange.response.headers, exchange.response.body,
+            valid_key=exchange.sent_key, replay=repeated,
+        )  # fmt: skip
         judged |= judgement.judged
         for violation in judgement.violations:
-            findings += [
-                Finding(requirement, f"{violation.place}: {violation.expected}", violation.received, exchange)
-                for requirement in violation.requirements
-            ]
-    return Ruled(frozenset(judged), tuple(findings))
+            accepts = exchange.operation == "generate" and violation.place.startswith("body") and exchange.status < 300
+            charged = (of_repeats if repeated else of_first_calls) if accepts else findings
+            charged += _charged(violation, exchange)
+    return Ruled(frozenset(judged), (*findings, *(of_first_calls or of_repeats)))
+
+
+def _charged(violation: Violation, exchange: Exchange) -> list[Finding]:
+    expected = f"{violation.place}: {violation.expected}"
+    return [Finding(name, expected, violation.received, exchange) for name in violation.requirements]
 
 
 def _repeats(evidence: Evidence) -> set[int]:

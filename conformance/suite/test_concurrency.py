@@ -56,7 +56,7 @@ def test_a_burst_far_beyond_five_is_throttled(concurrency: Concurrency) -> None:
 @runs_in("certify")
 def test_a_burst_draws_no_server_error(concurrency: Concurrency) -> None:
     """No call of the burst is answered with a 5xx, nor left without an answer."""
-    for call in concurrency.enough().all:
+    for call in concurrency.enough().calls:
         if call.failure.startswith(("ConnectionResetError", "BrokenPipeError")):
             raise Inconclusive(f"an answer may have been lost with its connection ({call.told})")
         expect_that(call.status, "the status of a call in a burst", call).to_satisfy(

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -64,6 +65,14 @@ def test_times_agree_as_instants() -> None:
     agree_with_polling([delivery("")], "createdAt")
     with pytest.raises(Nonconformity):
         agree_with_polling([delivery("")], "type", "createdAt")
+
+
+def test_where_polling_shows_no_time_the_delivery_is_not_to_blame() -> None:
+    unclear = replace(delivery(""), record={"createdAt": "2026-01-01T00:00:00"})
+
+    with pytest.raises(Inconclusive) as raised:
+        agree_with_polling([unclear], "createdAt")
+    assert raised.value.root == "LIFE-19"
 
 
 def test_ids_stay_within_a_delivery_and_differ_between_deliveries() -> None:

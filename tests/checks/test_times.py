@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from conformance.checks.times import before, instant
+from conformance.checks.times import before, instant, same_instant
 
 MOMENT = datetime(2026, 4, 26, 1, 23, 45, tzinfo=UTC)
 
@@ -36,6 +36,12 @@ def test_earlier_is_earlier_whatever_the_zone() -> None:
 def test_a_time_without_fraction_is_compared_in_whole_seconds() -> None:
     assert not before("2026-04-26T01:23:45Z", "2026-04-26T01:23:45.9Z")
     assert before("2026-04-26T01:23:44Z", "2026-04-26T01:23:45.9Z")
+
+
+def test_the_same_instant_may_be_told_in_another_zone_and_with_less_precision() -> None:
+    assert same_instant("2026-04-26T09:23:45+08:00", "2026-04-26T01:23:45.9Z")
+    assert not same_instant("2026-04-26T01:23:45.1Z", "2026-04-26T01:23:45.9Z")
+    assert not same_instant("yesterday", "yesterday")
 
 
 def test_what_is_no_time_is_not_earlier() -> None:

@@ -4,7 +4,7 @@ from conformance.checks import traffic
 from conformance.checks.contact import is_another_server, worth_judging
 from conformance.evidence import Exchange, Request, Response
 
-from .polls import call, poll
+from .polls import call, exchange, poll
 
 
 def seen(status: int, body: bytes = b"{}", *headers: tuple[str, str], **changes: object) -> Exchange:
@@ -97,3 +97,18 @@ def test_a_record_of_an_id_that_nobody_was_given_is_not_judged() -> None:
 
     charged = {finding.requirement for finding in given.findings} - {finding.requirement for finding in stray.findings}
     assert charged >= {"LIFE-5", "LIFE-19"}
+
+
+def test_what_is_wrong_with_a_first_call_is_not_charged_to_its_repeat() -> None:
+    def charged(first: object, again: object) -> set[str]:
+        key = (("Idempotency-Key", "k"),)
+        calls = [exchange("generate", 202, body, sent={}, sent_headers=key) for body in (first, again)]
+        return {finding.requirement for finding in traffic.as_documented(calls).findings} & {
+            "IDEM-2",
+            "GEN-40",
+            "GEN-41",
+        }
+
+    proper = {"generationId": "g1", "status": "queued"}
+    assert charged([proper], [proper]) == {"GEN-40"}
+    assert charged(proper, [proper]) == {"IDEM-2"}

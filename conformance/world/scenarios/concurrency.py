@@ -87,9 +87,9 @@ class Concurrency:
         return (*self.twelve.calls, *beside)
 
     @property
-    def all(self) -> tuple[Exchange, ...]:
-        before = (self.before,) if self.before else ()
-        return (*self.five, *before, *self.burst, *self.at_work)
+    def calls(self) -> tuple[Exchange, ...]:
+        """All but the polls beside them, which only look at the quota."""
+        return (*self.five, *self.twelve.calls, *self.at_work)
 
     @property
     def throttled(self) -> tuple[Exchange, ...]:
