@@ -57,6 +57,11 @@ class Attempt:
     late: bool = False
     """It arrived after its endpoint had been closed."""
 
+    @property
+    def names_its_generation(self) -> bool:
+        """Whether `generation` is the id in the body."""
+        return not self.generation.startswith(("delivery ", "arrival "))
+
     def header(self, name: str) -> str | None:
         """The value of the header, names compared without case; several lines are joined with a comma."""
         return header(self.headers, name)

@@ -17,7 +17,14 @@ def upload_is_not_there(service: Service) -> None:
     service.rewriters.append(change)
 
 
-@breaks("API-2", also={"LIFE-24": "a 5xx is what an unknown id must not draw", "LIFE-25": "nor is it a 404"})
+@breaks(
+    "API-2",
+    also={
+        "LIFE-24": "a 5xx is what an unknown id must not draw",
+        "LIFE-25": "nor is it a 404",
+        "LIFE-26": "a stranger's id is unknown to him",
+    },
+)
 def an_unknown_id_is_an_exception(service: Service) -> None:
     """A missing row is not caught: monitoring pages somebody for every typing error of a customer."""
 

@@ -44,7 +44,7 @@ def polling_needs_no_key(service: Service) -> None:
     )
 
 
-@breaks("AUTH-1")
+@breaks("AUTH-1", also={"HOOK-6": "a missing session is as well"})
 def a_missing_key_is_a_bad_request(service: Service) -> None:
     """Clients that refresh their key on a 401 never do."""
     _refuses(service, 400, lambda r: not r.all("authorization"))
@@ -192,7 +192,18 @@ def a_huge_key_is_sent_to_the_login(service: Service) -> None:
     service.rewriters.append(change)
 
 
-@breaks("AUTH-11", also={"UP-1": "a valid upload is not answered 200 then"})
+@breaks(
+    "AUTH-11",
+    also={
+        "UP-1": "a valid upload is not answered 200 then",
+        "UP-5": "the same",
+        "UP-6": "the same",
+        "UP-7": "the same",
+        "UP-13": "the same",
+        "UP-17": "the same",
+        "RATE-20": "nor are uploads served after others",
+    },
+)
 def uploads_know_no_keys(service: Service) -> None:
     """The storage team's service is not connected to the key store: every upload is 401."""
 
@@ -286,7 +297,10 @@ def _unauthorized(service: Service) -> Response:
     return refusal.with_headers(service.parts.limiter.untouched())
 
 
-@breaks("AUTH-11", also={"LIFE-25": "what is answered 401 is not answered 404"})
+@breaks(
+    "AUTH-11",
+    also={"LIFE-25": "what is answered 401 is not answered 404", "LIFE-26": "a stranger's id is unknown to him"},
+)
 def an_unknown_id_is_unauthorized(service: Service) -> None:
     """Clients throw a good key away because of a typing error in an id."""
 

@@ -343,7 +343,7 @@ def a_repeat_of_several_images_is_answered_201(service: Service) -> None:
     _other_status(service, lambda first: first.order.n > 1)
 
 
-@breaks("IDEM-2")
+@breaks("IDEM-2", also={"IDEM-5": "a late repeat is no different"})
 def edits_have_no_keys(service: Service) -> None:
     """The table of edits has no column for it: a client that repeats one pays twice."""
     _anew(service, lambda first, content: first.order == content and first.order.type == "edit")
@@ -470,7 +470,9 @@ def the_case_of_a_key_is_ignored_on_generate(service: Service) -> None:
     _scope(service, lambda request: (*proper(request)[:2], (request.header("idempotency-key") or "").lower()))  # type: ignore[index]
 
 
-@breaks("IDEM-13", also={"GEN-42": "the call is told of a record"})
+@breaks(
+    "IDEM-13", also={"GEN-42": "the call is told of a record", "HOOK-11": "what made no generation is not delivered"}
+)
 def a_key_is_left_over_for_the_next_call(service: Service) -> None:
     """A client object that is used again keeps its headers: a call without a key is taken for a repeat, once."""
     idempotency = service.parts.idempotency

@@ -113,7 +113,7 @@ def _counts(service: Service, weight: Callable[[Request], int]) -> None:
     limiter.slot = slot  # type: ignore[method-assign, assignment]
 
 
-@breaks("RATE-8")
+@breaks("RATE-8", also={"RATE-13": "the windows open at different times"})
 def a_budget_for_each_operation(service: Service) -> None:
     """Three counters of 600: the real load is three times what was planned for."""
     limiter = service.parts.limiter
@@ -369,7 +369,12 @@ def an_invalid_body_opens_the_window_anew(service: Service) -> None:
     service.rewriters.append(change)
 
 
-@breaks("RATE-8")
+@breaks(
+    "RATE-8",
+    also={
+        "RATE-10": "the numbers of two counts are told in turn",
+    },
+)
 def polls_have_a_budget_of_their_own(service: Service) -> None:
     """Two counters, one for reading and one for writing: twice the load that was sold."""
     limiter = service.parts.limiter

@@ -45,7 +45,7 @@ def the_last_to_use_a_key_owns_it(service: Service) -> None:
     _before_each(service, take_over)
 
 
-@breaks("IDEM-2")
+@breaks("IDEM-2", also={"IDEM-5": "so are those of what has ended"})
 def an_upload_forgets_the_keys(service: Service) -> None:
     """Keys are kept in the account's session, and an upload begins another: editors of images pay twice."""
     bucket = service.parts.bucket

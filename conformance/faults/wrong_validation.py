@@ -142,7 +142,7 @@ def hd_is_another_name_for_high(service: Service) -> None:
     field(service, "order", "quality", lambda value: "high" if value == "hd" else value)
 
 
-@breaks("GEN-19")
+@breaks("GEN-19", also={"PLAN-12": "what should be refused is paid for"})
 def an_unknown_quality_is_the_default(service: Service) -> None:
     """A typing error in low costs twice as much."""
     field(service, "order", "quality", lambda value: value if value in service.parts.rules.qualities else OMIT)
@@ -421,7 +421,7 @@ def a_media_type_is_guessed(service: Service) -> None:
     reads(service, "upload", lambda content: {"contentType": "image/png", **content})
 
 
-@breaks("UP-13")
+@breaks("UP-13", also={"UP-1": "that is a valid request"})
 def webp_is_unknown(service: Service) -> None:
     """One of the three was left out of the list."""
     _upload(service, "contentType", partial(one_of, options=("image/png", "image/jpeg")))

@@ -121,6 +121,8 @@ def _must_go_on(control: Hook, missing: Caused) -> None:
     """Raises Nonconformity (HOOK-30) for an endpoint that took everything until nothing came any more."""
     if not control.endpoint.attempts():
         raise Inconclusive("depends on a delivery to an endpoint that always answered 200; none came", root="HOOK-11")
+    if not any(attempt.names_its_generation for attempt in control.endpoint.attempts()):
+        raise Inconclusive("depends on bodies that name the generation", root="HOOK-24")
     raise Nonconformity(
         "every new delivery at an endpoint that answered all of them 200",
         "none, after others of the account had failed",
