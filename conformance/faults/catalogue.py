@@ -77,8 +77,8 @@ def named(name: str) -> Fault | Variation:
     load()
     known: dict[str, Fault | Variation] = {**FAULTS, **VARIATIONS}
     if name not in known:
-        near = ", ".join(get_close_matches(name, known, 3)) or "see `gimg-conformance faults list`"
-        raise KeyError(f"no fault is named {name!r}; near: {near}")
+        near = get_close_matches(name, known, 3)
+        raise KeyError(f"no fault is named {name!r}" + (f"; near: {', '.join(near)}" if near else ""))
     return known[name]
 
 

@@ -157,7 +157,7 @@ class TargetFile(_Table):
 def read(path: Path) -> TargetFile:
     """Read a target file. Raises ConfigurationError naming the line, what is wrong and the remedy."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigurationError(
             f"{path}: there is no such file", "`gimg-conformance serve --print-target` prints one to start from"

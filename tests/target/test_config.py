@@ -143,6 +143,13 @@ def test_a_variable_holds_a_key(monkeypatch: pytest.MonkeyPatch, value: str | No
     assert "a\nb" not in str(error)
 
 
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
+    path = tmp_path / "t.toml"
+    path.write_text('[target]\nbase_url = "http://h"\n[accounts.primary]\nkey = "gimg_a"\n', encoding="utf-8-sig")
+
+    assert read(path).target.base_url == "http://h"
+
+
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     latin = tmp_path / "latin.toml"
     latin.write_bytes(b'[target]\nname = "\xff"\n')
