@@ -2,13 +2,14 @@
 
 import json
 import os
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
 from rich.text import Text
 
 from conformance.errors import ConfigurationError
@@ -36,32 +37,37 @@ def chosen(names: Sequence[str]) -> list[Fault | Variation]:
 
 def list_faults() -> None:
     """Print the catalogue: what each entry breaks, or which ruling permits it, and who would notice."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("fault or variation", ratio=2)
-    table.add_column("breaks", ratio=1, style="red")
-    table.add_column("permitted by", ratio=1, style="green")
-    table.add_column("what it does", ratio=3)
+    console = Console(highlight=False)
     for entry in everything():
-        wrong = isinstance(entry, Fault)
-        named = " ".join(entry.breaks if isinstance(entry, Fault) else entry.rulings)
-        table.add_row(entry.name, named if wrong else "", "" if wrong else named, " ".join(entry.text.split()))
-    Console(highlight=False).print(table)
+        if isinstance(entry, Fault):
+            named = Text(f"breaks {' '.join(entry.breaks)}", style="red")
+        else:
+            named = Text(f"permitted by {' '.join(entry.rulings)}", style="green")
+        console.print(Text.assemble((entry.name, "bold"), "  ", named), soft_wrap=True)
+        console.print(Padding(" ".join(entry.text.split()), (0, 0, 0, 4)))
 
 
 def run_faults(names: Sequence[str], workers: int, report_dir: Path, *, whole: bool) -> int:
     """Run the campaign, write faults.json, and return 0 when every entry came out as it should, else 1."""
     entries, console = chosen(names), Console(highlight=False)
-    results = []
-    for result in run(entries, workers or os.cpu_count() or 1, whole=whole):
+    results, processes, began = [], workers or os.cpu_count() or 1, time.monotonic()
+    for result in run(entries, processes, whole=whole):
         results.append(result)
         _tell(result, console)
     report_dir.mkdir(parents=True, exist_ok=True)
     path = report_dir / "faults.json"
     path.write_text(json.dumps([asdict(r) for r in sorted(results, key=lambda r: r.name)], indent=1), encoding="utf-8")
-    counts = Counter(str(result.fate) for result in results)
-    console.print(Text(f"{len(results)} entries: " + ", ".join(f"{n} {fate}" for fate, n in sorted(counts.items()))))
+    counts, seconds = Counter(str(result.fate) for result in results), time.monotonic() - began
+    fates = ", ".join(f"{n} {fate}" for fate, n in sorted(counts.items()))
+    console.print(Text(f"{_counted(len(results), 'entry', 'entries')}: {fates}"))
+    took = f"{seconds:.0f} s with {_counted(processes, 'process', 'processes')}"
+    console.print(Text(f"{took}, {seconds / len(results):.2f} s each"))
     console.print(Text(str(path), style="dim"))
     return 0 if all(result.good for result in results) else 1
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
 
 
 def _tell(result: Result, console: Console) -> None:
