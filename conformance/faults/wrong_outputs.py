@@ -52,6 +52,21 @@ def edits_in_high_quality_are_refused(service: Service) -> None:
     service.studio.accept = chosen  # type: ignore[method-assign]
 
 
+@breaks("GEN-2")
+def edits_of_a_jpeg_are_refused(service: Service) -> None:
+    """The editor takes two of the three types that can be uploaded."""
+    studio = service.studio
+    proper = studio.inputs
+
+    def inputs(account: Account, order: Any) -> tuple[bytes, ...]:
+        found = proper(account, order)
+        if any(content.startswith(b"\xff\xd8") for content in found):
+            raise ApiError(400, "invalid_body", "inputImageKeys: unsupported image")
+        return found
+
+    studio.inputs = inputs  # type: ignore[method-assign]
+
+
 @breaks("GEN-1")
 def high_portraits_cannot_be_ordered(service: Service) -> None:
     """A model that knows all sizes but one in its best quality: a valid order is called invalid."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from conformance.faults.bodies import OMIT, answer, status_becomes, with_members, writes
@@ -305,21 +304,6 @@ def a_name_outside_ascii_stands_in_the_key(service: Service) -> None:
         service,
         lambda account, order, key: key if order.filename.isascii() else f"{key}-{quote(order.filename)}",
     )
-
-
-@breaks("GEN-2")
-def edits_of_a_jpeg_are_refused(service: Service) -> None:
-    """The editor takes two of the three types that can be uploaded."""
-    studio = service.studio
-    proper = studio.inputs
-
-    def inputs(account: Account, order: Any) -> tuple[bytes, ...]:
-        found = proper(account, order)
-        if any(content.startswith(b"\xff\xd8") for content in found):
-            raise ApiError(400, "invalid_body", "inputImageKeys: unsupported image")
-        return found
-
-    studio.inputs = inputs  # type: ignore[method-assign]
 
 
 @breaks("UP-1")
