@@ -6,11 +6,13 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email.message import Message
 from http.client import parse_headers
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
+
+from conformance.receiver import Receiver
 
 PATIENCE = 10.0
 
@@ -113,4 +115,13 @@ def eventually(condition: Callable[[], bool]) -> None:
     pause = threading.Event()
     while not condition():
         assert time.monotonic() < limit, "it did not come true"
+        pause.wait(0.001)
+
+
+def eventually_refused(receiver: Receiver, counts: Mapping[str, int]) -> None:
+    """Return as soon as the receiver has counted just these; what it counted instead is told."""
+    limit = time.monotonic() + PATIENCE
+    pause = threading.Event()
+    while receiver.refusals != counts:
+        assert time.monotonic() < limit, f"refusals {dict(receiver.refusals)} where {dict(counts)} were expected"
         pause.wait(0.001)

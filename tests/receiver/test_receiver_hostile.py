@@ -14,7 +14,7 @@ from conformance.receiver import receiver as receiver_module
 from conformance.receiver.log import Log
 from conformance.receiver.routing import Routes
 from conformance.receiver.stream import Connection
-from tests.receiver.raw_sender import Sender, Steps, eventually, payload, post, request
+from tests.receiver.raw_sender import Sender, Steps, eventually_refused, payload, post, request
 
 MEBIBYTE = 1_048_576
 
@@ -122,13 +122,13 @@ def test_a_request_that_breaks_off_is_counted(receiver: Receiver) -> None:
     with Sender(endpoint.url) as sender:
         sender.send(request(endpoint.url, b"", "Content-Length: 2", "Expect: 100-continue"))
         sender.read(25)
-    eventually(lambda: receiver.refusals == {"cut off": 3})
+    eventually_refused(receiver, {"cut off": 3})
     assert endpoint.attempts() == ()
 
 
 def test_a_connection_without_a_request_is_counted(receiver: Receiver) -> None:
     Sender(receiver.canary_url).close()
-    eventually(lambda: receiver.refusals == {"closed without a request": 1})
+    eventually_refused(receiver, {"closed without a request": 1})
 
 
 @pytest.mark.parametrize("beginning", [b"", b"POST /", b"POST / HTTP/1.1\r\nHost: x\r\n"])
@@ -203,7 +203,7 @@ def test_a_sender_that_leaves_when_it_is_told_to_go_on_is_counted(
     with monkeypatch.context() as patch, Sender(endpoint.url) as sender:
         patch.setattr(Connection, "send", gone)
         sender.send(request(endpoint.url, b"", "Content-Length: 2", "Expect: 100-continue"))
-        eventually(lambda: receiver.refusals == {"cut off": 1})
+        eventually_refused(receiver, {"cut off": 1})
 
 
 def test_only_so_many_refusals_of_an_endpoint_are_remembered() -> None:

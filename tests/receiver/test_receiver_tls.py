@@ -11,7 +11,7 @@ import trustme
 
 from conformance.errors import ConfigurationError
 from conformance.receiver import Receiver, Reset, Stall, Trickle
-from tests.receiver.raw_sender import PATIENCE, Sender, Steps, eventually, payload, request
+from tests.receiver.raw_sender import PATIENCE, Sender, Steps, eventually_refused, payload, request
 
 
 class Pems(NamedTuple):
@@ -68,25 +68,25 @@ def test_a_sender_that_does_not_trust_the_certificate_is_counted(secure: Receive
     distrusting.maximum_version = version
     with pytest.raises(ssl.SSLCertVerificationError):
         Sender(endpoint.url, distrusting)
-    eventually(lambda: secure.refusals == {"TLS handshake: TLSV1_ALERT_UNKNOWN_CA": 1})
+    eventually_refused(secure, {"TLS handshake: TLSV1_ALERT_UNKNOWN_CA": 1})
 
 
 def test_plain_http_on_a_tls_port_is_counted(secure: Receiver) -> None:
     endpoint = secure.open()
     with Sender(endpoint.url) as sender:
         sender.send(request(endpoint.url))
-        eventually(lambda: secure.refusals == {"TLS handshake: HTTP_REQUEST": 1})
+        eventually_refused(secure, {"TLS handshake: HTTP_REQUEST": 1})
 
 
 def test_leaving_in_the_handshake_is_counted(secure: Receiver) -> None:
     Sender(secure.canary_url).close()
-    eventually(lambda: secure.refusals == {"TLS handshake: the peer closed the connection": 1})
+    eventually_refused(secure, {"TLS handshake: the peer closed the connection": 1})
 
 
 def test_leaving_after_the_handshake_is_counted(secure: Receiver, pems: Pems) -> None:
     with Sender(secure.canary_url, pems.trusting) as sender:
         sender.socket.shutdown(socket.SHUT_RDWR)
-    eventually(lambda: secure.refusals == {"closed without a request after the TLS handshake": 1})
+    eventually_refused(secure, {"closed without a request after the TLS handshake": 1})
 
 
 def test_a_slow_handshake_is_counted(pems: Pems) -> None:
@@ -109,7 +109,7 @@ def test_a_broken_record_after_the_handshake_is_counted_with_its_reason(secure: 
     with Sender(secure.canary_url, pems.trusting) as sender, socket.socket(fileno=sender.socket.detach()) as bare:
         bare.sendall(b"\x17\x03\x03\x00\x20" + b"x" * 32)
         reason = "closed without a request after the TLS handshake: DECRYPTION_FAILED_OR_BAD_RECORD_MAC"
-        eventually(lambda: secure.refusals == {reason: 1})
+        eventually_refused(secure, {reason: 1})
 
 
 def test_a_reset_is_a_reset(secure: Receiver, pems: Pems) -> None:
