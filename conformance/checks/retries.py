@@ -58,13 +58,25 @@ def is_retried(delivery: Delivery, requirement: str, most: int = MOST_ATTEMPTS) 
     """Every failing answer that the endpoint had planned was followed by another attempt.
 
     `most` is how many attempts any delivery of the run had: where all end there, or the failure that was not followed
-    up is another requirement's, raises Inconclusive.
+    up is another requirement's, raises Inconclusive. So it does where answers of ours came too late for the target, so
+    that it may have switched the endpoint off.
     """
     if _stopped_short(delivery, most) == requirement:
+        if delivery.late_answers:
+            raise Inconclusive(
+                "on a clock this fast the receiver answers too late now and then, and after eight failures in a row an "
+                f"endpoint is switched off: {delivery.timeline}"
+            )
         raise Nonconformity(
             f"{delivery.planned} attempts or more, since all but the last fail", delivery.timeline, delivery.generate
         )
     goes_on(delivery, most)
+
+
+def repeated_though_taken(attempts: Iterable[Attempt]) -> bool:
+    """Whether an attempt followed one of the same delivery that had been answered 2xx."""
+    taken = {(a.generation, a.number) for a in attempts if a.ended and 200 <= a.ended.status < 300}
+    return any((a.generation, a.number - 1) in taken for a in attempts)
 
 
 def goes_on(delivery: Delivery, most: int = MOST_ATTEMPTS) -> None:

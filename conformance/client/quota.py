@@ -1,7 +1,7 @@
 """Keeps the suite within the target's limits, so that it is never throttled by accident."""
 
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,12 +14,18 @@ AT_ONCE = 5
 
 @dataclass
 class Quota:
-    """Slots by account. `share` is this process's part of the five; the sum over all processes is at most five."""
+    """Slots by account. `share` is this process's part of the five; the sum over all processes is at most five.
+
+    Only a thread that needs more generations at work than the whole share goes beyond it: it would wait for itself.
+    """
 
     share: int = AT_ONCE
     requests: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _slots: dict[str, threading.Semaphore] = field(default_factory=dict)
+    _at_work: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    """By account: how many generations each thread has at work."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _given_back: threading.Condition = field(default_factory=threading.Condition)
 
     @contextmanager
     def slot(self, account: str) -> Iterator[None]:
@@ -27,15 +33,21 @@ class Quota:
         if not account:
             yield
             return
-        with self._of(f"request:{account}"):
+        with self._of(account):
             yield
 
-    def take_work(self, account: str) -> None:
-        """Wait until the account may have one more generation at work."""
-        self._of(f"work:{account}").acquire()
+    def take_work(self, account: str, count: int = 1) -> None:
+        """Wait until the account may have so many more generations at work, and take them together."""
+        held, own = self._at_work[account], threading.get_ident()
+        with self._given_back:
+            self._given_back.wait_for(lambda: held.total() + count <= self.share or held.total() == held[own])
+            held[own] += count
 
-    def give_work_back(self, account: str) -> None:
-        self._of(f"work:{account}").release()
+    def give_work_back(self, account: str, count: int = 1) -> None:
+        """By the thread that took them."""
+        with self._given_back:
+            self._at_work[account][threading.get_ident()] -= count
+            self._given_back.notify_all()
 
     def see(self, exchange: Exchange) -> None:
         with self._lock:

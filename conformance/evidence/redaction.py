@@ -24,6 +24,7 @@ _PATTERNS = (
     re.compile(r"(?P<keep>\b(?:Set-)?Cookie: )(?P<secret>.+)", re.IGNORECASE),
 )
 _TOKEN = re.compile(r"REDACTED-(?:[0-9a-f]{12}|[a-z]+(?:-[a-z]+)*)")
+_PREFIX = "gimg_"
 _SECRET_HEADERS = {"authorization", "cookie", "set-cookie"}
 _SHORTEST = 8
 """A shorter secret is replaced only in its own place: as a word it would be found all over the evidence."""
@@ -80,8 +81,10 @@ class Vault:
         if name.lower() not in _SECRET_HEADERS or redacted != value:
             return redacted
         if name.lower() == "authorization":
-            scheme, space, rest = value.partition(" ")
-            return scheme + space + self.keep(rest) if space else self.keep(value)
+            scheme, space, rest = value.partition(" ") if " " in value else ("", "", value)
+            # As in a whole key, the prefix is no part of the secret: else the beginning of a key would be found first.
+            prefix = _PREFIX if rest.startswith(_PREFIX) else ""
+            return scheme + space + prefix + self.keep(rest.removeprefix(prefix))
         return self.keep(value)
 
     def reveal(self, text: str) -> str:

@@ -25,7 +25,9 @@ def build(config: pytest.Config) -> Iterator[World]:
         journal, Vault(hashlib.sha256(f"{settings.salt}".encode()).hexdigest()),
         clock=clock.now if clock.stepped else lambda: None,
     )  # fmt: skip
-    quota = Quota(share=max(1, AT_ONCE // settings.workers))
+    # Where a target's clock is moved, all tests are on one worker, and the others need nothing.
+    sharing = 1 if settings.target.clock.control else settings.workers
+    quota = Quota(share=max(1, AT_ONCE // sharing))
     try:
         yield World(
             settings.target, recorder, clock, quota, seed=settings.seed, process=settings.process,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.checks.lifecycle import TERMINAL
+from conformance.checks.retries import repeated_though_taken
 from conformance.client import Api
 from conformance.client.journal import AttemptJournal
 from conformance.errors import ConfigurationError, Inconclusive, NotTested
@@ -214,8 +215,7 @@ class Laboratory:
         """
         for hook in hooks:
             hook.endpoint.hold_unknown()
-        for _ in orders:
-            self.world.quota.take_work(api.account)
+        self.world.quota.take_work(api.account, len(orders))
         try:
             calls = [api.generate(order.body, probe=order.probe) for order in orders]
             for call, order in zip(calls, orders, strict=True):
@@ -228,8 +228,7 @@ class Laboratory:
                 for call, order in zip(calls, orders, strict=True)
             ]
         finally:
-            for _ in orders:
-                self.world.quota.give_work_back(api.account)
+            self.world.quota.give_work_back(api.account, len(orders))
         for one in caused:
             if one.life.over is not None:
                 self._wait_for_first(one, [hook for hook in hooks if hook.account == api.account])
@@ -326,6 +325,7 @@ class Laboratory:
             path=hook.path,
             root=root or ("HOOK-12" if caused.event == FAILED else "HOOK-11"),
             noise=self.noise,
+            late_answers=self.noise > 0 and repeated_though_taken(hook.endpoint.attempts()),
             planned=planned,
             unplanned=bool(attempts) and not named,
         )

@@ -1,7 +1,6 @@
 """Several generations at work at the same time, looked at together: cheap in requests and in time."""
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from typing import Any
 
 from conformance.client import Api
@@ -33,10 +32,8 @@ def generate_several(
 def _together(
     world: World, api: Api, bodies: Sequence[Body], look_between: bool, meanwhile: Meanwhile | None
 ) -> list[Life]:
-    with ExitStack() as at_work:
-        for _ in bodies:
-            world.quota.take_work(api.account)
-            at_work.callback(world.quota.give_work_back, api.account)
+    world.quota.take_work(api.account, len(bodies))
+    try:
         calls = [api.generate(body, probe=told(body)) for body in bodies]
         if meanwhile:
             meanwhile(calls)
@@ -44,6 +41,8 @@ def _together(
         early = [_look(api, call) if look_between else () for call in calls]
         world.clock.sleep(world.typical_seconds / 2)
         late = [watch(world, api, call, body) for call, body in zip(calls, bodies, strict=True)]
+    finally:
+        world.quota.give_work_back(api.account, len(bodies))
     return [Life(api, life.body, life.accepted, polls + life.polls) for polls, life in zip(early, late, strict=True)]
 
 

@@ -1,11 +1,21 @@
 """The schedule's bounds, and what noise may explain."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from conformance.checks.disabling import longest_row
-from conformance.checks.retries import Bounds, comes_back, ends, goes_on, is_retried, keeps_the_gap, stays_within
+from conformance.checks.retries import (
+    Bounds,
+    comes_back,
+    ends,
+    goes_on,
+    is_retried,
+    keeps_the_gap,
+    repeated_though_taken,
+    stays_within,
+)
 from conformance.errors import Inconclusive, Nonconformity
 from conformance.evidence import Exchange, Request
 from conformance.evidence.attempt import Attempt, Ending, Moment
@@ -51,6 +61,23 @@ def test_a_gap_counts_from_the_start_or_the_end(second: float) -> None:
 def test_a_gap_that_noise_explains_is_inconclusive() -> None:
     with pytest.raises(Inconclusive):
         keeps_the_gap([delivery([attempt(0), attempt(25)], noise=5)], 1)
+
+
+def test_a_missing_retry_is_no_proof_where_answers_came_too_late() -> None:
+    short = delivery([attempt(0)])
+    with pytest.raises(Nonconformity):
+        is_retried(short, "RETRY-8", 4)
+    with pytest.raises(Inconclusive, match="switched off"):
+        is_retried(replace(short, late_answers=True), "RETRY-8", 4)
+
+
+def test_a_repeat_of_what_was_taken_is_seen() -> None:
+    taken, failed = attempt(0, 200), attempt(0, 500)
+    again = replace(attempt(30), number=2)
+
+    assert repeated_though_taken([taken, again])
+    assert not repeated_though_taken([failed, again])
+    assert not repeated_though_taken([taken, replace(again, generation="h")])
 
 
 def test_a_missing_retry_is_inconclusive_for_the_gap() -> None:

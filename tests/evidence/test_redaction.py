@@ -159,3 +159,12 @@ def test_no_representation_shows_a_secret(vault: Vault) -> None:
 
 def test_tokens_differ_between_runs() -> None:
     assert Vault("one").keep("a secret") != Vault("two").keep("a secret")
+
+
+def test_the_beginning_of_a_key_does_not_hide_the_key(vault: Vault) -> None:
+    beginning = vault.redact_header("Authorization", f"Bearer gimg_{KEY[:13]}")
+    whole = vault.redact_header("Authorization", f"Bearer gimg_{KEY}")
+
+    assert KEY[:13] not in beginning
+    assert whole == "Bearer gimg_REDACTED-primary"
+    assert vault.reveal(beginning) == f"Bearer gimg_{KEY[:13]}"
