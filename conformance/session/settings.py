@@ -13,6 +13,12 @@ from conformance.target import TargetFile, minimal, parse, read
 from conformance.world.marks import PROFILES, Profile
 from conformance.world.settings import Settings
 
+PLANNED: dict[Profile, dict[str, int]] = {
+    "smoke": {"requests": 40, "credits": 5},
+    "gate": {"requests": 250, "credits": 100},
+    "certify": {"requests": 1400, "credits": 300},
+}
+"""What a run of each profile takes at most, with every account there is and a target that keeps its promises."""
 MOST_WORKERS = 5
 """A key may have five requests under way, so no more processes can share it."""
 
@@ -26,10 +32,12 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
     worker = cast("dict[str, Any]", getattr(config, "workerinput", {}))
     workers = int(worker.get("workercount", getattr(config.option, "numprocesses", None) or 1))
     directory = Path(worker.get("gimg_journal") or Path(_option(config, "report-dir")) / "journal").absolute()
+    target, profile = _target(config, running), _profile(config, embedded)
+    _keep_within(target, profile)
     return Settings(
-        target=_target(config, running),
+        target=target,
         embedded=embedded,
-        profile=_profile(config, embedded),
+        profile=profile,
         journal_directory=directory,
         seed=int(_number(config, "seed")),
         max_wait=_number(config, "max-wait"),
@@ -84,6 +92,17 @@ def _profile(config: pytest.Config, embedded: bool) -> Profile:
     if profile not in PROFILES:
         raise ConfigurationError(f"--profile {profile!r} is not known", f"choose one of {', '.join(PROFILES)}")
     return profile
+
+
+def _keep_within(target: TargetFile, profile: Profile) -> None:
+    """Raises ConfigurationError where the profile may cost more than the target file allows."""
+    for what, most in PLANNED[profile].items():
+        limit = getattr(target.limits, f"max_{what}")
+        if 0 < limit < most:
+            raise ConfigurationError(
+                f"limits.max_{what} is {limit}, and a {profile} run may take {most} {what} on all accounts together",
+                f"raise it to {most}, or choose a smaller profile",
+            )
 
 
 def _number(config: pytest.Config, name: str) -> float:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from conformance import reference
+from conformance.world.marks import Profile
 
 from .conftest import Begin
 
@@ -32,7 +33,7 @@ def with_accounts(toml: str, names: str) -> str:
     ],
 )
 def test_a_run_keeps_to_its_budget_on_the_primary_account(
-    begin: Begin, tmp_path: Path, profile: str, names: str, most: int
+    begin: Begin, tmp_path: Path, profile: Profile, names: str, most: int
 ) -> None:
     target = tmp_path / "target.toml"
     with reference.start() as server:

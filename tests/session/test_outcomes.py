@@ -1,5 +1,6 @@
 """Whose fault it is: every kind of error has its verdict, and pytest's word for it follows."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -218,6 +219,23 @@ def test_options_that_cannot_be_meant_are_refused(values: dict[str, str], said: 
 def test_an_unknown_fault_is_refused_with_the_nearest() -> None:
     with pytest.raises(ConfigurationError, match="near: upload-is-not-there"):
         resolve(options({}, fault="upload-is-not-their"), cast("Any", None))
+
+
+@pytest.mark.parametrize(
+    ("limit", "profile", "refused"),
+    [("max_requests = 39", "smoke", True), ("max_requests = 40", "smoke", False), ("max_credits = 99", "gate", True),
+     ("max_credits = 0", "certify", False)],
+)  # fmt: skip
+def test_a_run_that_may_cost_more_is_refused(tmp_path: Path, limit: str, profile: str, *, refused: bool) -> None:
+    path = tmp_path / "t.toml"
+    path.write_text(f'[target]\nbase_url = "http://h"\n[accounts.primary]\nkey = "gimg_a"\n[limits]\n{limit}\n')
+    given = options({}, target=str(path), profile=profile)
+    if not refused:
+        assert resolve(given, cast("Any", None)).profile == profile
+        return
+    with pytest.raises(ConfigurationError, match=f"limits.{limit.replace(' = ', ' is ')}, and a {profile} run") as seen:
+        resolve(given, cast("Any", None))
+    assert seen.value.hint
 
 
 def test_at_most_five_workers_share_a_key() -> None:
