@@ -78,11 +78,10 @@ def main() -> None:
 @click.option("--strict", is_flag=True, help="What a target SHOULD do decides as well.")
 @click.pass_context
 def run(context: click.Context, /, **options: Any) -> None:
-    r"""Test TARGET (a target file in TOML), or a URL with a key, or the embedded reference server.
+    """Test TARGET (a target file in TOML), or a URL with a key, or the embedded reference server.
 
     What follows -- goes to pytest: `gimg-conformance run target.toml -- -k idempot`.
 
-    \b
     Exit status: 0 conformant, 1 not conformant, 2 wrong usage or configuration,
     3 not decided, 130 interrupted.
     """

@@ -129,6 +129,7 @@ class Controller(Worker):
             contract_sha256=load_contract().sha256,
             requirements_sha256=load().sha256,
             interrupted=self.interrupted,
+            narrowed=bool(self.config.option.keyword or self.config.option.markexpr),
             problems=tuple(self.problems),
         )
 

@@ -20,6 +20,8 @@ INTERRUPTED = 130
 """Exit status of an interrupted run, as shells have it for SIGINT."""
 NOTHING_RAN = "nothing in the run gave occasion to judge it"
 LEFT_OUT = "left out by the profile; `--profile certify` tests everything"
+NARROWED = "left out by the options that choose tests, or by the profile"
+NOT_REACHED = "the run was interrupted before"
 
 
 class RunVerdict(StrEnum):
@@ -91,7 +93,7 @@ def judge(
 ) -> Judgement:
     """One verdict for each requirement and one for the run. With `strict`, what a target SHOULD do decides as well."""
     found = tuple(outcomes)
-    rows = _rows(registry, found, NOTHING_RAN if facts.profile == CERTIFY else LEFT_OUT)
+    rows = _rows(registry, found, _why_not(facts))
     levels = {Level.MUST, Level.SHOULD} if strict else {Level.MUST}
     binding = [row for row in rows if row.requirement.level in levels]
     verdict, because = _run_verdict(binding, [*_problems(registry, found, facts)], facts)
@@ -100,6 +102,15 @@ def judge(
 
 def _binds(row: Judged) -> bool:
     return row.requirement.level is not Level.OPEN
+
+
+def _why_not(facts: RunFacts) -> str:
+    """Why a requirement has no outcome at all."""
+    if facts.interrupted:
+        return NOT_REACHED
+    if facts.narrowed:
+        return NARROWED
+    return NOTHING_RAN if facts.profile == CERTIFY else LEFT_OUT
 
 
 def _rows(registry: Registry, outcomes: Sequence[Outcome], otherwise: str) -> tuple[Judged, ...]:

@@ -91,5 +91,7 @@ class RunFacts:
     cost: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """By account: "requests" and "credits"."""
     interrupted: bool = False
+    narrowed: bool = False
+    """Tests were chosen by pytest's own options, as `-k` and `-m` are."""
     problems: tuple[str, ...] = ()
     """What stands in the way of the run as a whole: target unreachable, nothing collected, …"""

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from conformance.verdict import Judgement, Observation, Outcome, Verdict
-from conformance.verdict.judge import LEFT_OUT
+from conformance.verdict.judge import LEFT_OUT, NARROWED, NOT_REACHED
 
 PASS, FAIL, INCONCLUSIVE, ERROR = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR
 NOT_TESTED, NOT_APPLICABLE = Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE
@@ -46,6 +46,11 @@ def test_without_a_check_the_registry_gives_the_reason(judged: Judge) -> None:
 
     assert rows["A-1"].verdict is rows["B-1"].verdict is NOT_TESTED
     assert (rows["A-1"].reason, rows["B-1"].reason) == (LEFT_OUT, "free to choose")
+
+
+@pytest.mark.parametrize(("fact", "reason"), [("interrupted", NOT_REACHED), ("narrowed", NARROWED)])
+def test_what_cut_the_run_short_is_the_reason(judged: Judge, fact: str, reason: str) -> None:
+    assert judged(**{fact: True}).rows[0].reason == reason
 
 
 @pytest.mark.parametrize(
