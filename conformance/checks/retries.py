@@ -63,14 +63,18 @@ def is_retried(delivery: Delivery, requirement: str, most: int = MOST_ATTEMPTS) 
     """
     if _stopped_short(delivery, most) == requirement:
         if delivery.late_answers:
-            raise Inconclusive(
-                "on a clock this fast the receiver answers too late now and then, and after eight failures in a row an "
-                f"endpoint is switched off: {delivery.timeline}"
-            )
+            raise _switched_off(delivery)
         raise Nonconformity(
             f"{delivery.planned} attempts or more, since all but the last fail", delivery.timeline, delivery.generate
         )
     goes_on(delivery, most)
+
+
+def _switched_off(delivery: Delivery) -> Inconclusive:
+    return Inconclusive(
+        "on a clock this fast the receiver answers too late now and then, and after eight failures in a row an "
+        f"endpoint is switched off: {delivery.timeline}"
+    )
 
 
 def repeated_though_taken(attempts: Iterable[Attempt]) -> bool:
@@ -204,6 +208,8 @@ def comes_back(delivery: Delivery, strangers: int) -> None:
         raise Inconclusive(
             f"{strangers} other deliveries met the closed port too, and may have had the endpoint switched off"
         )
+    if delivery.late_answers:
+        raise _switched_off(delivery)
     raise Nonconformity(
         f"at least {delivery.planned} attempts at {delivery.name!r}, once it took connections",
         str(came),

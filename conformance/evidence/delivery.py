@@ -34,7 +34,7 @@ class Delivery:
     noise: float = 0
     """Seconds of the target's time that the scheduling of this machine may explain; 0 on a stepped clock."""
     late_answers: bool = False
-    """Other deliveries at the endpoint were repeated although they had been taken, and noise may explain that."""
+    """Some delivery of the run was repeated although it had been taken, and noise may explain that."""
     planned: int = 1
     """How many attempts the answers ask for."""
     unplanned: bool = False

@@ -325,10 +325,14 @@ class Laboratory:
             path=hook.path,
             root=root or ("HOOK-12" if caused.event == FAILED else "HOOK-11"),
             noise=self.noise,
-            late_answers=self.noise > 0 and repeated_though_taken(hook.endpoint.attempts()),
+            late_answers=self._late_answers(),
             planned=planned,
             unplanned=bool(attempts) and not named,
         )
+
+    def _late_answers(self) -> bool:
+        """Whether a delivery at any endpoint was repeated although it had been taken, and noise may explain it."""
+        return self.noise > 0 and any(repeated_though_taken(hook.endpoint.attempts()) for hook in self.hooks)
 
     def _record(self, over: Exchange | None) -> dict[str, Any] | None:
         if over is None or over.response is None:
