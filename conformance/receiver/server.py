@@ -85,12 +85,13 @@ class Server:
         try:
             with anyio.fail_after(self._patience):
                 return await TLSStream.wrap(connection, server_side=True, ssl_context=context)
+        # Which of these an end of the stream is depends on the versions of Python and OpenSSL.
+        except (anyio.BrokenResourceError, anyio.EndOfStream, ssl.SSLZeroReturnError, ssl.SSLEOFError) as error:
+            raise Refused("TLS handshake: the peer closed the connection") from error
         except ssl.SSLError as error:
             raise Refused(f"TLS handshake: {error.reason or error}") from error
         except TimeoutError as error:
             raise Refused("TLS handshake: not in time") from error
-        except (anyio.BrokenResourceError, anyio.EndOfStream) as error:
-            raise Refused("TLS handshake: the peer closed the connection") from error
 
     async def _converse(self, wire: Wire) -> None:
         with anyio.move_on_after(self._patience) as scope:
