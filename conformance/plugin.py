@@ -15,6 +15,7 @@ OPTIONS = {
     "report-dir": ("reports", "where report.json, junit.xml and the journal are written"),
     "seed": ("0", "makes the choices of generated tests repeatable"),
     "max-wait": ("0", "leave out what would wait longer, in real seconds (0: no limit)"),
+    "wait-for-target": ("0", "wait for a target that is starting, for at most so many real seconds"),
     "section": ("", "run this file of the suite (test_SECTION.py) and, of the others, what smoke includes"),
     "fault": ("", "apply this fault of the catalogue to the embedded server"),
 }
@@ -32,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name, (default, text) in OPTIONS.items():
         group.addoption(f"--gimg-{name}", default=default, help=text)
     group.addoption("--gimg-api-key", default=os.environ.get(API_KEY_VARIABLE, ""), help="the key, or env:NAME")
+    group.addoption("--gimg-wait", action="store_true", default=False, help="wait for the reset of a used-up quota")
     group.addoption("--gimg-strict", action="store_true", default=False, help="SHOULDs decide as well")
 
 

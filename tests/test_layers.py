@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "conformance"
 LAYERS = [
-    {"errors", "evidence", "requirements"},
+    {"errors", "evidence", "limits", "requirements"},
     {"contract"},
     {"checks"},
     {"target", "client", "receiver"},

@@ -8,18 +8,21 @@ from typing import Any
 
 from conformance.errors import Nonconformity
 from conformance.evidence import Exchange
+from conformance.evidence.blame import must_be_whole
 
 TELLING = 8
 """Characters of a text that stands in an answer by no accident."""
 
 
 def expect(exchange: Exchange) -> "Answer":
-    """Begin a sentence about the response of an exchange."""
+    """Begin a sentence about the response of an exchange. Raises Inconclusive when somebody else spoilt it (R44)."""
+    must_be_whole(exchange)
     return Answer(exchange)
 
 
 def expect_that(value: Any, what: str, of: Exchange | None = None) -> "Value":
-    """Begin a sentence about a value, named in words, and the exchange it was taken from."""
+    """Begin a sentence about a value, named in words, and the exchange it was taken from. Raises as `expect` does."""
+    must_be_whole(of)
     return Value(value, what, of)
 
 

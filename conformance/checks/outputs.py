@@ -3,13 +3,12 @@
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from conformance.checks.expect import told
 from conformance.checks.finding import Evidence, Finding, Ruled
-from conformance.checks.images import Seen, look_at
-from conformance.evidence import Exchange
+from conformance.evidence import Exchange, File
+from conformance.evidence.images import Seen
 
 OUTPUT = "output"
 """Tags the exchange of a download."""
@@ -32,10 +31,11 @@ class Output:
     def first(self) -> Exchange:
         return self.downloads[0]
 
-    @cached_property
+    @property
     def seen(self) -> Seen:
         """What the bytes are."""
-        return look_at(self.first.response.body if self.first.response else b"")
+        file = file_of(self.first)
+        return file.seen if file else Seen(trouble="no file")
 
     @property
     def recorded(self) -> tuple[Any, Any]:
@@ -90,18 +90,20 @@ def there_for_everybody(evidence: Evidence) -> Ruled:
 
 def the_same_for_ever(evidence: Evidence) -> Ruled:
     """A URL yields the same bytes whenever it is asked."""
-    by_url: dict[str, list[Exchange]] = defaultdict(list)
+    by_url: dict[str, list[tuple[File, Exchange]]] = defaultdict(list)
     for download in _downloads(evidence):
-        if download.status == 200 and not download.failure:
-            by_url[download.request.url].append(download)
-    again = [(group[0], other) for group in by_url.values() for other in group[1:]]
+        file = file_of(download)
+        if download.status == 200 and file:
+            by_url[download.request.url].append((file, download))
+    again = [(group[0][0], *other) for group in by_url.values() for other in group[1:]]
     findings = tuple(
-        Finding("OUT-11", f"the {len(_body(first))} bytes that came before", f"{len(_body(other))} others", other)
-        for first, other in again
-        if _body(first) != _body(other)
+        Finding("OUT-11", f"the {first.size} bytes that came before", f"{other.size} others", download)
+        for first, other, download in again
+        if first.sha256 != other.sha256
     )
     return Ruled(frozenset({"OUT-11"} if again else ()), findings)
 
 
-def _body(exchange: Exchange) -> bytes:
-    return exchange.response.body if exchange.response else b""
+def file_of(download: Exchange) -> File | None:
+    """What was downloaded; None where it did not come whole."""
+    return download.response.file if download.response else None

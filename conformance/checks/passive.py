@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from conformance.checks import generate, lifecycle, outputs, rate, traffic, uploads
-from conformance.checks.contact import worth_judging
 from conformance.checks.finding import Check, Evidence, Finding, Ruled
+from conformance.evidence.blame import spoilt
 
 CHECKS: dict[str, Check] = {
     "as_documented": traffic.as_documented,
@@ -77,9 +77,17 @@ REQUIREMENTS: dict[str, frozenset[str]] = {
 """What each check may rule on; `as_documented` rules on what the contract's `x-requirements` name."""
 
 
+OF_ALL_TRAFFIC = frozenset({
+    "as_documented", "no_server_error", "reset_is_near", "reset_does_not_move", "remaining_counts", "windows_follow",
+    "retry_after_only_on_429", "headers_on_401",
+})  # fmt: skip
+"""Checks that count calls, or that say themselves what of a spoilt exchange is judged; the others see none (R44)."""
+
+
 def rule(check: str, servers: Iterable[Evidence]) -> Ruled:
     """The ruling of the check of this name on the evidence of each server."""
-    return sum((CHECKS[check](worth_judging(evidence)) for evidence in servers), Ruled(frozenset()))
+    judge, every = CHECKS[check], check in OF_ALL_TRAFFIC
+    return sum((judge([e for e in evidence if every or not spoilt(e)]) for evidence in servers), Ruled(frozenset()))
 
 
 __all__ = ["CHECKS", "REQUIREMENTS", "Finding", "Ruled", "rule"]

@@ -1,16 +1,16 @@
 """Promises about every exchange, whatever it was sent for."""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 from conformance.checks.expect import told
 from conformance.checks.finding import Evidence, Finding, Ruled
 from conformance.checks.lifecycle import accepted, asked_for
 from conformance.contract import Violation, load
 from conformance.evidence import Exchange
+from conformance.evidence.blame import of_a_gateway
 
 OK = 200
-INFRASTRUCTURE = frozenset({502, 503, 504})
 IN_TIME = 5.0
 PLANS_WITH_ACCESS = frozenset({"primary", "other", "burner", "broke", "capped", "metered"})
 
@@ -25,7 +25,7 @@ def as_documented(evidence: Evidence) -> Ruled:
     findings, of_first_calls, of_repeats = list[Finding](), list[Finding](), list[Finding]()
     repeats, given = _repeats(evidence), accepted(evidence)
     for exchange in evidence:
-        if not exchange.operation or exchange.response is None or exchange.failure:
+        if not exchange.operation or exchange.response is None or exchange.failure or of_a_gateway(exchange):
             continue
         if exchange.operation == "generation" and exchange.status == OK and asked_for(exchange) not in given:
             continue
@@ -62,22 +62,16 @@ def _repeats(evidence: Evidence) -> set[int]:
 
 
 def no_server_error(evidence: Evidence) -> Ruled:
-    """No request draws a 5xx. 502, 503 and 504 may be the infrastructure's, unless the request draws them again."""
+    """No request draws a 5xx. 502, 503 and 504 may be the infrastructure's, unless they are charged (R44)."""
     answered = [e for e in evidence if e.response and (e.operation or "api" in e.tags)]
-    again = Counter(_fingerprint(e) for e in answered if e.status in INFRASTRUCTURE)
     findings: list[Finding] = []
     doubts: list[Finding] = []
     for exchange in answered:
         if exchange.status < 500:
             continue
         finding = Finding("API-2", "no 5xx", told(exchange), exchange)
-        once = exchange.status in INFRASTRUCTURE and again[_fingerprint(exchange)] == 1
-        (doubts if once else findings).append(finding)
+        (doubts if of_a_gateway(exchange) else findings).append(finding)
     return Ruled(frozenset({"API-2"} if answered else ()), tuple(findings), tuple(doubts))
-
-
-def _fingerprint(exchange: Exchange) -> tuple[object, ...]:
-    return exchange.account, exchange.request.method, exchange.request.url, exchange.request.body, exchange.probe
 
 
 def key_is_not_echoed(evidence: Evidence) -> Ruled:

@@ -7,15 +7,13 @@ from typing import Any
 from urllib.parse import quote
 
 from conformance.client.quota import Quota
-from conformance.client.recorder import Recorder
-from conformance.errors import Throttled, Unreachable
+from conformance.client.sender import Sender
 from conformance.evidence import Exchange
+from conformance.evidence.blame import must_be_whole
 
 PATHS = {"generate": "/api/v1/generate", "upload": "/api/v1/upload", "generation": "/api/v1/generations/"}
 OMIT = object()
 """As a field's value: leave the field out of the valid body."""
-
-TOO_MANY = 429
 
 
 def a_generation(**fields: Any) -> dict[str, Any]:
@@ -36,7 +34,7 @@ def _without_omitted(body: dict[str, Any]) -> dict[str, Any]:
 class Api:
     """One account's key against one target. `key` is a token of the recorder's vault; empty: no credential."""
 
-    recorder: Recorder
+    sender: Sender
     base_url: str
     account: str
     key: str
@@ -75,25 +73,22 @@ class Api:
     ) -> Exchange:
         """Any request under this account's key.
 
-        Raises Unreachable when no response came (unless that is fine), and Throttled on a 429 that was not asked for:
-        neither says anything about the requirement under test.
+        Raises Inconclusive when what came says nothing about the requirement under test (R44): no whole answer, or a
+        gateway's (unless that is fine), a 429 that was not asked for, a 402 for want of credits.
         """
-        sent = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        sent = {**({"Authorization": f"Bearer {self.key}"} if self.key else {}), **(headers or {})}
+        harmless = operation == "upload" or not self.account or "Idempotency-Key" in sent
         with self.quota.slot(self.account if not asked_for_429 else ""):
-            exchange = self.recorder.send(
-                method, self.base_url + path, headers={**sent, **(headers or {})}, content=content,
-                account=self.account, operation=operation, probe=probe, asked_for_429=asked_for_429, tags=tags,
+            exchange = self.sender.send(
+                method, self.base_url + path, headers=sent, content=content, account=self.account,
+                operation=operation, probe=probe, asked_for_429=asked_for_429, tags=tags,
+                harmless=harmless and isinstance(content, bytes), kind="another path",
             )  # fmt: skip
         self.quota.see(exchange)
-        if not exchange.response and not unreachable_is_fine:
-            raise Unreachable(f"{exchange.told}", "check that the target is up and reachable from here")
-        if exchange.status == TOO_MANY and not asked_for_429:
-            raise Throttled(
-                f"the target answered 429 to a call that kept within 600 an hour and five at once ({exchange.told})",
-                f"wait until the quota of account {self.account!r} is restored, and let nobody else use its key",
-            )
+        if not unreachable_is_fine:
+            must_be_whole(exchange)
         return exchange
 
     def with_key(self, key: str, account: str = "") -> "Api":
         """The same target under another credential."""
-        return Api(self.recorder, self.base_url, account, key, self.quota)
+        return Api(self.sender, self.base_url, account, key, self.quota)

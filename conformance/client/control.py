@@ -2,26 +2,33 @@
 
 from typing import Any
 
+import httpcore
 import httpx
 
+from conformance.client.meter import MeasuredTransport, Meter, measured
+from conformance.client.recorder import ssl_context
 from conformance.errors import Inconclusive
+from conformance.evidence.jsontext import read_json
+
+_MOST_BYTES = 4096
 
 
 class Control:
     """Sends what `SteppedClock` asks for to one URL."""
 
     def __init__(self, url: str, seconds: float = 30) -> None:
-        self._url = url
-        self._client = httpx.Client(timeout=seconds, trust_env=False)
+        self._url, self._seconds = url, seconds
+        self._client = httpx.Client(transport=MeasuredTransport(verify=ssl_context(), limits=httpx.Limits()))
 
     def __call__(self, method: str, body: Any) -> Any:
         """The JSON of the answer. Raises Inconclusive when it is not a 200 with JSON."""
         try:
-            answer = self._client.request(method, self._url, json=body)
-            if answer.status_code == httpx.codes.OK:
-                return answer.json()
-            received = f"status {answer.status_code}"
-        except (httpx.HTTPError, ValueError) as error:
+            with measured(Meter(self._seconds)) as meter, self._client.stream(method, self._url, json=body) as answer:
+                meter.head_is_over()
+                if answer.status_code == httpx.codes.OK:
+                    return read_json(_body(answer))
+                received = f"status {answer.status_code}"
+        except (httpx.HTTPError, httpcore.ReadTimeout, ValueError) as error:
             received = f"{type(error).__name__}: {error}"
         raise Inconclusive(
             f"{method} {self._url}: the test clock did not answer as it should ({received})",
@@ -30,3 +37,13 @@ class Control:
 
     def close(self) -> None:
         self._client.close()
+
+
+def _body(answer: httpx.Response) -> bytes:
+    """The answer of a clock is a line. Raises ValueError for a longer one."""
+    body = bytearray()
+    for piece in answer.iter_raw():
+        body += piece
+        if len(body) > _MOST_BYTES:
+            raise ValueError(f"more than {_MOST_BYTES} bytes")
+    return bytes(body)

@@ -14,10 +14,15 @@ from time import monotonic
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+import httpcore
+
+from conformance.client.meter import Meter
 from conformance.client.recorder import CURRENT_TEST, Recorder, ssl_context
 from conformance.evidence import Exchange, Request, Response
 
-TROUBLE = (OSError, http.client.HTTPException)
+TROUBLE = (OSError, http.client.HTTPException, httpcore.ReadTimeout, httpcore.RemoteProtocolError)
+Answer = tuple[int, list[tuple[str, str]], bytes]
+"""Status, headers and body."""
 
 
 class _Ear(io.RawIOBase):
@@ -26,8 +31,8 @@ class _Ear(io.RawIOBase):
     That bytes have arrived is no proof: under TLS the server's session tickets arrive without any answer.
     """
 
-    def __init__(self, connected: socket.socket) -> None:
-        self.socket = connected
+    def __init__(self, connected: socket.socket, meter: Meter) -> None:
+        self.socket, self.meter = connected, meter
         self.closed_by_the_server = False
         self._heard = b""
 
@@ -55,7 +60,10 @@ class _Ear(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         if not self._heard:
-            return self.socket.recv_into(buffer)
+            self.socket.settimeout(self.meter.left())
+            count = self.socket.recv_into(buffer)
+            self.meter.count(bytes(buffer[:count]))
+            return count
         count = min(len(buffer), len(self._heard))
         buffer[:count], self._heard = self._heard[:count], self._heard[count:]
         return count
@@ -71,12 +79,12 @@ class HeldCall:
         self._recorder, self._url, self._body = recorder, url, body
         self._headers = {**headers, "Content-Length": str(len(body)), "Connection": "close"}
         self._account, self._operation, self._probe = account, operation, probe
-        self._failure = ""
+        self._failure, self._limit = "", False
         self._ear: _Ear | None = None
         self._started = 0.0
         self._clock: float | None = None
         parts = urlsplit(url)
-        seconds, port = recorder.response_seconds, parts.port
+        seconds, port = recorder.patience.seconds, parts.port
         host = parts.hostname or ""
         self._path = parts.path
         self._connection = (
@@ -93,7 +101,7 @@ class HeldCall:
             for name, value in self._headers.items():
                 self._connection.putheader(name, self._recorder.vault.reveal(value))
             self._connection.endheaders(self._body[:-1])
-            self._ear = _Ear(self._connection.sock)
+            self._ear = _Ear(self._connection.sock, Meter(self._recorder.patience.seconds, self._recorder.monotonic))
         except TROUBLE as error:
             self._failure = f"{type(error).__name__}: {error}"
         return self
@@ -113,14 +121,24 @@ class HeldCall:
         """Read the answer of a call that was completed."""
         response = None
         if self._ear is not None:
+            meter = self._ear.meter = Meter(self._recorder.patience.seconds, self._recorder.monotonic)
             try:
-                answer = http.client.HTTPResponse(cast("socket.socket", self._ear), method="POST")
-                answer.begin()
-                response = (answer.status, answer.getheaders(), answer.read())
+                response = self._answer(self._ear)
             except TROUBLE as error:
-                self._failure = f"{type(error).__name__}: {error}"
+                self._failure = meter.exceeded or f"{type(error).__name__}: {error}"
+            self._limit = meter.cut_off
         self._connection.close()
         return self._recorded(response)
+
+    def _answer(self, ear: _Ear) -> Answer:
+        answer = http.client.HTTPResponse(cast("socket.socket", ear), method="POST")
+        answer.begin()
+        ear.meter.head_is_over()
+        most = self._recorder.patience.body_bytes
+        body = answer.read(most + 1)
+        if len(body) > most:
+            ear.meter.exceeded = self._failure = f"the body is longer than {most} bytes"
+        return answer.status, answer.getheaders(), body[:most]
 
     def break_off(self) -> Exchange:
         """Close the connection in the middle of the body."""
@@ -128,7 +146,7 @@ class HeldCall:
         self._failure = self._failure or "broken off by the suite"
         return self._recorded(None)
 
-    def _recorded(self, answer: tuple[int, list[tuple[str, str]], bytes] | None) -> Exchange:
+    def _recorded(self, answer: Answer | None) -> Exchange:
         vault = self._recorder.vault
         response = answer and Response(
             answer[0],
@@ -151,6 +169,7 @@ class HeldCall:
                 clock=self._clock,
                 asked_for_429=True,
                 tags=("held",),
+                limit=self._limit,
             )
         )
 

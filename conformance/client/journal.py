@@ -9,32 +9,65 @@ from typing import TextIO
 
 from conformance.evidence import Exchange, Vault, from_json, to_json
 from conformance.evidence.attempt import Attempt, attempt_to_json
+from conformance.evidence.exchange import Pairs
+from conformance.limits import EVIDENCE_BYTES
 
 ATTEMPTS = ".attempts.jsonl"
 """How the name of a process's file of attempts ends."""
+_SHORT, _FEW = 256, 64
+"""Characters of a header, and headers, of an exchange that is kept without its body."""
 
 
 class Journal:
-    """Appends exchanges and numbers them. Thread-safe; a line is written whole and flushed at once."""
+    """Appends exchanges and numbers them. Thread-safe; a line is written whole and flushed at once.
 
-    def __init__(self, path: Path, process: str = "main") -> None:
+    Beyond `most_bytes` exchanges are kept without their bodies, and come back so: only what is kept is judged.
+    """
+
+    def __init__(self, path: Path, process: str = "main", most_bytes: int = EVIDENCE_BYTES) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = _opened(path)
         self._process = process
         self._lock = threading.Lock()
         self._count = 0
+        self._room = most_bytes
 
     def append(self, exchange: Exchange) -> Exchange:
         """The exchange with its number (of this process), after it was written."""
         with self._lock:
-            numbered = replace(exchange, number=self._count, process=self._process)
+            kept = replace(exchange, number=self._count, process=self._process)
+            line = _line(kept)
+            if len(line) > self._room:
+                kept = without_body(kept)
+                line = _line(kept)
             self._count += 1
-            self._file.write(json.dumps(to_json(numbered), ensure_ascii=False) + "\n")
+            self._room -= len(line)
+            self._file.write(line)
             self._file.flush()
-        return numbered
+        return kept
 
     def close(self) -> None:
         self._file.close()
+
+
+def without_body(exchange: Exchange) -> Exchange:
+    """What remains of an exchange for which the evidence has no room: its judgement is cut off like an answer's."""
+    response = exchange.response
+    return replace(
+        exchange,
+        request=replace(exchange.request, body=b""),
+        response=response and replace(response, headers=_short(response.headers), body=b""),
+        failure=exchange.failure or f"not kept: the evidence of the run is longer than {EVIDENCE_BYTES} bytes",
+        limit=True,
+    )
+
+
+def _short(headers: Pairs) -> Pairs:
+    return tuple((name[:_SHORT], value[:_SHORT]) for name, value in headers[:_FEW])
+
+
+def _line(exchange: Exchange) -> str:
+    return json.dumps(to_json(exchange), ensure_ascii=False) + "\n"
 
 
 class AttemptJournal:

@@ -1,5 +1,6 @@
 """Sends one request, captures what happened, redacts it, and writes it into the journal."""
 
+import hashlib
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -7,17 +8,21 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
 
+import httpcore
 import httpx
 
+from conformance import limits
+from conformance.client.decoded import CODINGS, BrokenCodingError, Decoder
 from conformance.client.journal import Journal
-from conformance.evidence import Exchange, Request, Response, Vault
+from conformance.client.meter import MeasuredTransport, Meter, measured
+from conformance.evidence import Exchange, File, Request, Response, Vault
+from conformance.evidence.images import look_at
 
 CURRENT_TEST: ContextVar[str] = ContextVar("current_test", default="")
 """The node id of the test that is running; copied into the threads it starts."""
 
-MOST_BYTES = 64 * 1024 * 1024
-RESPONSE_SECONDS = 30.0
 KEPT_SECONDS = 1.0
 """An idle connection is used no later than this: servers end theirs after 2 s or 5 s, and a request may cross that."""
 
@@ -26,6 +31,18 @@ KEPT_SECONDS = 1.0
 def ssl_context() -> ssl.SSLContext:
     """One for all clients: loading the certificate store takes a quarter of a second."""
     return httpx.create_ssl_context()
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """What one exchange may take: real seconds for all of it, and bytes of its body."""
+
+    seconds: float
+    body_bytes: int
+
+
+API = Patience(limits.EXCHANGE_SECONDS, limits.BODY_BYTES)
+FILE = Patience(limits.FILE_SECONDS, limits.FILE_BYTES)
 
 
 @dataclass
@@ -37,25 +54,32 @@ class Recorder:
     clock: Callable[[], float | None] = lambda: None
     monotonic: Callable[[], float] = time.monotonic
     transport: httpx.BaseTransport | None = None
-    response_seconds: float = RESPONSE_SECONDS
-    most_bytes: int = MOST_BYTES
-    """A longer body is cut off."""
+    patience: Patience = API
+    """For an exchange with the API; files have their own."""
     _client: httpx.Client = field(init=False)
+    _files: dict[str, File] = field(default_factory=dict)
+    """Each entry is set once, and the same whoever sets it."""
 
     def __post_init__(self) -> None:
-        limits = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=KEPT_SECONDS)
+        pool = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=KEPT_SECONDS)
         self._client = httpx.Client(
-            verify=ssl_context(),
-            limits=limits,
-            transport=self.transport,
-            timeout=self.response_seconds,
+            transport=self.transport or MeasuredTransport(verify=ssl_context(), limits=pool),
+            timeout=self.patience.seconds,
             follow_redirects=False,
             # A cookie that a target sets must not turn a request without credentials into one with them.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            headers={"user-agent": "gimg-conformance"},
+            headers={"user-agent": "gimg-conformance", "accept-encoding": CODINGS},
         )
 
-    def send(
+    def send(self, method: str, url: str, **options: Any) -> Exchange:
+        """One exchange, recorded; see `capture`."""
+        return self.keep(self.capture(method, url, **options))
+
+    def keep(self, exchange: Exchange) -> Exchange:
+        """The exchange as it stands in the journal."""
+        return self.journal.append(exchange)
+
+    def capture(
         self,
         method: str,
         url: str,
@@ -67,54 +91,61 @@ class Recorder:
         probe: str = "",
         asked_for_429: bool = False,
         tags: tuple[str, ...] = (),
+        file: bool = False,
     ) -> Exchange:
-        """One exchange. A request that got no complete response has `failure` set; nothing is raised for it."""
+        """One exchange, not recorded yet. One without a complete response has `failure` set; nothing is raised for it.
+
+        `file`: what comes back may be an image. It is looked at and discarded.
+        """
         sent = {k: self.vault.reveal(v) for k, v in (headers or {}).items()}
         real_url, clock = self.vault.reveal(url), self.clock()
+        call = _Call(method, real_url, sent, _Sent(self._revealed(content)), FILE if file else self.patience, file)
         started = self.monotonic()
-        response, failure, body = self._exchange(method, real_url, sent, self._revealed(content))
+        response, failure, limit = self._exchange(call)
         ended = self.monotonic()
-        exchange = Exchange(
+        return Exchange(
             request=Request(
-                method, self.vault.redact(real_url), self._redacted(sent.items()), self.vault.redact_bytes(body)
+                method, self.vault.redact(real_url), self._redacted(sent.items()),
+                self.vault.redact_bytes(call.content.so_far),
             ),
             response=response, failure=self.vault.redact(failure), started=started, ended=ended, account=account,
             operation=operation, test=CURRENT_TEST.get(), probe=probe, clock=clock, asked_for_429=asked_for_429,
-            tags=tags,
+            tags=tags, limit=limit,
         )  # fmt: skip
-        return self.journal.append(exchange)
 
     def close(self) -> None:
         self._client.close()
 
-    def _exchange(
-        self, method: str, url: str, headers: dict[str, str], content: bytes | Iterable[bytes]
-    ) -> tuple[Response | None, str, bytes]:
-        sent = _Sent(content)
+    def _exchange(self, call: "_Call") -> tuple[Response | None, str, bool]:
+        """The response, why there is no complete one, and whether that is a limit of ours."""
+        meter = Meter(call.patience.seconds, self.monotonic)
         try:
-            given_up = self.monotonic() + self.response_seconds
-            raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
-            with self._client.stream(method, url, headers=raw, content=sent.content) as answer:
-                body, failure = self._body(answer, given_up)
-                pairs = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.headers.raw]
-                response = Response(answer.status_code, self._redacted(pairs), self.vault.redact_bytes(body))
+            with measured(meter):
+                response, failure = self._response(call, meter)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
-            return None, _told(error), sent.so_far
-        return response, failure, sent.so_far
+            return None, meter.exceeded or _told(error), meter.cut_off
+        return response, failure, bool(failure) and meter.cut_off
 
-    def _body(self, answer: httpx.Response, given_up: float) -> tuple[bytes, str]:
-        received, size = [], 0
-        try:
-            for chunk in answer.iter_bytes():
-                received.append(chunk)
-                size += len(chunk)
-                if size > self.most_bytes:
-                    return b"".join(received)[: self.most_bytes], f"the body is longer than {self.most_bytes} bytes"
-                if self.monotonic() > given_up:
-                    return b"".join(received), f"the body was not complete after {self.response_seconds:g} s"
-        except httpx.HTTPError as error:
-            return b"".join(received), f"the body broke off: {_told(error)}"
-        return b"".join(received), ""
+    def _response(self, call: "_Call", meter: Meter) -> tuple[Response, str]:
+        raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in call.headers.items()]
+        with self._client.stream(call.method, call.url, headers=raw, content=call.content.content) as answer:
+            meter.head_is_over()
+            body, failure = _body(answer, call.patience, meter)
+            pairs = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.headers.raw]
+            return self._captured(answer.status_code, pairs, body, file=call.file and not failure), failure
+
+    def _captured(self, status: int, headers: list[tuple[str, str]], body: bytes, *, file: bool) -> Response:
+        kept = self._looked_at(body) if file else None
+        if kept and kept.size > limits.SMALL_FILE_BYTES:
+            body = b""
+        return Response(status, self._redacted(headers), self.vault.redact_bytes(body), kept)
+
+    def _looked_at(self, body: bytes) -> File:
+        """Most files are fetched twice, and decoding takes longer than hashing."""
+        digest = hashlib.sha256(body).hexdigest()
+        if digest not in self._files:
+            self._files[digest] = File(len(body), digest, look_at(body))
+        return self._files[digest]
 
     def _redacted(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         return tuple((name, self.vault.redact_header(name, value)) for name, value in headers)
@@ -126,6 +157,37 @@ class Recorder:
             return self.vault.reveal(content.decode()).encode()
         except UnicodeError:
             return content
+
+
+def _body(answer: httpx.Response, patience: Patience, meter: Meter) -> tuple[bytes, str]:
+    """The body, decoded, and why it is not complete. Reading ends at the limit."""
+    most, sent, received = patience.body_bytes, 0, bytearray()
+    decoder = Decoder(answer.headers.get("content-encoding", ""))
+    try:
+        for piece in answer.iter_raw():
+            meter.left()
+            sent += len(piece)
+            received += decoder.feed(piece, most - len(received))
+            if max(sent, len(received)) > most:
+                meter.exceeded = f"the body is longer than {most} bytes"
+                return bytes(received[:most]), meter.exceeded
+    except BrokenCodingError as error:
+        return bytes(received), f"the body broke off: {error}"
+    except (httpx.HTTPError, httpcore.ReadTimeout) as error:
+        return bytes(received), meter.exceeded or f"the body broke off: {_told(error)}"
+    return bytes(received), "" if decoder.complete else "the body ends within its content coding"
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What is sent, with its secrets."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    content: "_Sent"
+    patience: Patience
+    file: bool
 
 
 class _Sent:

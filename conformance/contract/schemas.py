@@ -1,6 +1,5 @@
 """JSON values against the document's schemas: jsonschema_rs finds what does not fit, the document says whose it is."""
 
-import json
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +8,7 @@ from jsonschema_rs import Draft202012Validator, Registry, ValidationError
 from conformance.contract import wording
 from conformance.contract.judgement import Judgement, Violation
 from conformance.contract.part import Part, proven
+from conformance.evidence.jsontext import read_json
 
 _HOME = "urn:contract"
 
@@ -30,7 +30,7 @@ class Schemas:
     def judge_text(self, schema: Part, text: bytes, place: str) -> Judgement:
         """The JSON text's value against the schema; a text that is no JSON is charged as a wrong type is."""
         try:
-            value = parse(text)
+            value = read_json(text)
         except ValueError:
             shown = wording.unreadable(text, secret=_secret(schema))
             return Judgement.of(Violation(schema.requirements("type"), place, "JSON", shown))
@@ -60,20 +60,6 @@ class Schemas:
             wording.received(error.instance, secret=_secret(part)),
             open=open_ is not None and self.fits(open_, error.instance),
         )
-
-
-def parse(body: bytes) -> Any:
-    """The JSON text's value (RFC 8259: UTF-8, no NaN). ValueError: it is none, or nothing that programs exchange."""
-    try:
-        value = json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
-        json.dumps(value, ensure_ascii=False).encode()  # unpaired surrogates are no text
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-    return value
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _missing(part: Part, error: ValidationError, place: str) -> Violation:

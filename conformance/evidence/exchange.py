@@ -1,10 +1,14 @@
 """One request and its response, as they were captured: secrets already replaced (see `redaction`)."""
 
 import base64
-import json
+import hashlib
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from conformance.evidence.images import Seen
+from conformance.evidence.jsontext import parsed
+from conformance.limits import SENT_BODY_BYTES
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -13,17 +17,6 @@ def header(pairs: Pairs, name: str) -> str | None:
     """The value of the header, names compared without case; several lines are joined with a comma (RFC 9110, 5.3)."""
     values = [value for key, value in pairs if key.lower() == name.lower()]
     return ", ".join(values) if values else None
-
-
-def parsed(body: bytes) -> Any:
-    """The body as JSON; None when it is not JSON in UTF-8, is nested too deeply, or holds half a character."""
-    try:
-        value = json.loads(body.decode("utf-8-sig"))
-        if b"\\ud" in body.lower():
-            json.dumps(value, ensure_ascii=False).encode()  # unpaired surrogates are no text
-    except (ValueError, RecursionError):
-        return None
-    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +56,23 @@ def _readable(body: bytes, most: int = 2000) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """What is kept of a body that was looked at and then discarded: its size in bytes, its SHA-256, its pixels."""
+
+    size: int
+    sha256: str
+    seen: Seen
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
-    """What came back. `body` is complete unless `Exchange.failure` says otherwise."""
+    """What came back. `body` is complete unless `Exchange.failure` says otherwise, or `file` stands in its place."""
 
     status: int
     headers: Pairs = ()
     body: bytes = b""
+    file: File | None = None
+    """Of a download: what its bytes were."""
 
     def header(self, name: str) -> str | None:
         return header(self.headers, name)
@@ -105,6 +109,8 @@ class Exchange:
     """What is special about the request, in words; the same request of the same test has the same."""
     failure: str = ""
     """Why there is no (complete) response."""
+    limit: bool = False
+    """The failure is that an answer which had begun ran into a limit of the suite."""
     clock: float | None = None
     number: int = -1
     """Position in the run's journal."""
@@ -147,11 +153,20 @@ def to_json(exchange: Exchange) -> dict[str, Any]:
     """The exchange as a JSON object of the journal; bytes are text where they are UTF-8, base64 otherwise."""
     request, response = exchange.request, exchange.response
     plain = {name: getattr(exchange, name) for name in _PLAIN}
-    plain["request"] = {"method": request.method, "url": request.url, "headers": request.headers} | to_text(
-        request.body
-    )
-    plain["response"] = response and ({"status": response.status, "headers": response.headers} | to_text(response.body))
+    plain["request"] = {"method": request.method, "url": request.url, "headers": request.headers} | _sent(request.body)
+    plain["response"] = response and _received(response)
     return plain
+
+
+def _sent(body: bytes) -> dict[str, Any]:
+    if len(body) <= SENT_BODY_BYTES:
+        return to_text(body)
+    return {"body": "", "size": len(body), "sha256": hashlib.sha256(body).hexdigest()}
+
+
+def _received(response: Response) -> dict[str, Any]:
+    plain = {"status": response.status, "headers": response.headers} | to_text(response.body)
+    return plain | ({"file": asdict(response.file)} if response.file else {})
 
 
 def from_json(plain: dict[str, Any]) -> Exchange:
@@ -159,15 +174,21 @@ def from_json(plain: dict[str, Any]) -> Exchange:
     request, response = plain["request"], plain["response"]
     return Exchange(
         request=Request(request["method"], request["url"], _pairs(request["headers"]), _bytes(request)),
-        response=response and Response(response["status"], _pairs(response["headers"]), _bytes(response)),
+        response=response and _response(response),
         **{name: plain[name] for name in _PLAIN if name != "tags"},
         tags=tuple(plain["tags"]),
     )
 
 
+def _response(plain: dict[str, Any]) -> Response:
+    file = plain.get("file")
+    found = file and File(file["size"], file["sha256"], Seen(**file["seen"]))
+    return Response(plain["status"], _pairs(plain["headers"]), _bytes(plain), found)
+
+
 _PLAIN = (
     "started", "ended", "account", "operation", "test", "probe", "failure", "clock", "number", "process",
-    "asked_for_429", "tags",
+    "asked_for_429", "tags", "limit",
 )  # fmt: skip
 
 

@@ -69,10 +69,3 @@ def polling_is_not_there(service: Service) -> None:
         return ApiError(404, "not_found", "no", headers=response.headers[1:]).response() if lost else response
 
     service.rewriters.append(change)
-
-
-@breaks("API-1")
-def a_firewall_answers(service: Service) -> None:
-    """Whatever is no browser is forbidden by what stands before the API."""
-    page = Response(403, (("Content-Type", "text/html"),), b"<h1>Are you a robot?</h1>")
-    service.rewriters.append(lambda request, response: page)

@@ -8,11 +8,10 @@ import h11
 from anyio.abc import ByteStream
 
 from conformance.evidence.exchange import Pairs
+from conformance.limits import DELIVERY_BYTES, DELIVERY_HEADER_BYTES
 from conformance.receiver.stream import CHUNK, Connection
 
-HEAD_LIMIT = 65_536
-BODY_LIMIT = 1_048_576
-_WIRE_LIMIT = HEAD_LIMIT + 2 * BODY_LIMIT  # with the framing of a body in small chunks
+_WIRE_LIMIT = DELIVERY_HEADER_BYTES + 2 * DELIVERY_BYTES  # with the framing of a body in small chunks
 _MOST_PIECES = 32_768  # of a body: smaller ones only cost time
 _LINGER = 1.0
 _WITHOUT_BODY = (204, 304)
@@ -37,7 +36,7 @@ class Wire:
     def __init__(self, stream: ByteStream, connection: Connection, *, tls: str, patience: float) -> None:
         self.connection, self.tls = connection, tls
         self._stream, self._patience = stream, patience
-        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_LIMIT)
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=DELIVERY_HEADER_BYTES)
         self._taken = 0
         self.alert = ""
 
@@ -56,13 +55,13 @@ class Wire:
 
     async def body(self, request: h11.Request) -> bytes:
         """The exact bytes of the body; asks for them where the peer expects to be asked. Raises Refused."""
-        if any(name == b"content-length" and int(value) > BODY_LIMIT for name, value in request.headers):
+        if any(name == b"content-length" and int(value) > DELIVERY_BYTES for name, value in request.headers):
             raise Refused("body too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         body, pieces = bytearray(), 0
         while isinstance(event := await self._event(), h11.Data):
             body += event.data
             pieces += 1
-            if len(body) > BODY_LIMIT or pieces > _MOST_PIECES:
+            if len(body) > DELIVERY_BYTES or pieces > _MOST_PIECES:
                 raise Refused("body too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return bytes(body)
 

@@ -106,13 +106,17 @@ class Controller(Worker):
         join_attempts(directory)
         outcomes = [
             *outcomes_with_evidence(self.outcomes.values(), evidence),
-            *outcomes_of_traffic(evidence, a_server_each=self.settings.embedded),
+            *(outcomes_of_traffic(evidence, a_server_each=self.settings.embedded) if self._judged_something() else ()),
         ]
         judgement = judge(
             load(), outcomes, list(self.observations.values()), self._facts(cost_by_account(evidence)),
             strict=bool(self.config.getoption("--gimg-strict")),
         )  # fmt: skip
         return report_of(judgement)
+
+    def _judged_something(self) -> bool:
+        """Whether a test came to a verdict: what does not answer like this API is not judged by its traffic (R38)."""
+        return any(outcome.verdict in {Verdict.PASS, Verdict.FAIL} for outcome, _ in self.outcomes.values())
 
     def _facts(self, cost: dict[str, dict[str, int]]) -> RunFacts:
         settings = self.settings

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from conformance.checks.lifecycle import asked_for
 from conformance.evidence import Exchange
+from conformance.evidence.jsontext import within_range
 
 
 def cost_by_account(evidence: Sequence[Exchange]) -> dict[str, dict[str, int]]:
@@ -24,7 +25,7 @@ def cost_by_account(evidence: Sequence[Exchange]) -> dict[str, dict[str, int]]:
             prices.setdefault((exchange.account, made), _images(exchange))
         elif exchange.operation == "generation" and exchange.status == 200:
             shown, place = exchange.member("costCredits"), (exchange.account, asked_for(exchange))
-            if place in prices and isinstance(shown, int | float) and shown > prices[place]:
+            if place in prices and isinstance(shown, int | float) and within_range(shown) and shown > prices[place]:
                 prices[place] = shown
     totals: dict[str, float] = defaultdict(float)
     for (account, _), price in prices.items():

@@ -15,10 +15,12 @@ from conformance.world.settings import Settings
 
 PLANNED: dict[Profile, dict[str, int]] = {
     "smoke": {"requests": 40, "credits": 5},
-    "gate": {"requests": 250, "credits": 100},
+    "gate": {"requests": 250, "credits": 80},
     "certify": {"requests": 1400, "credits": 300},
 }
 """What a run of each profile takes at most, with every account there is and a target that keeps its promises."""
+PRIMARY: dict[Profile, int] = {"smoke": 40, "gate": 100, "certify": 300}
+"""Of these requests, the most under the primary key."""
 MOST_WORKERS = 5
 """A key may have five requests under way, so no more processes can share it."""
 
@@ -44,7 +46,15 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
         workers=1 if embedded else min(workers, MOST_WORKERS),
         process=str(worker.get("workerid", "main")),
         salt=str(worker.get("gimg_salt") or uuid.uuid4().hex),
+        primary_requests=0 if _narrowed(config) else PRIMARY[profile] // workers,
+        wait=bool(config.getoption("--gimg-wait")),
+        wait_for_target=_number(config, "wait-for-target"),
     )
+
+
+def _narrowed(config: pytest.Config) -> bool:
+    """Whether tests were chosen, so that nobody knows what they take."""
+    return bool(config.option.keyword or config.option.markexpr or _option(config, "section"))
 
 
 def _option(config: pytest.Config, name: str) -> str:

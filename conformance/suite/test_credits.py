@@ -1,7 +1,7 @@
 """Credits: charged once, given back when nothing came of it, and gone when they are spent (R22)."""
 
 from conformance.checks import expect, expect_that
-from conformance.world import requirement
+from conformance.world import requirement, runs_in
 from conformance.world.life import generation_id
 from conformance.world.scenarios.credits import Ledger
 
@@ -13,30 +13,35 @@ def must_have_been_paid(ledger: Ledger, requirement: str) -> None:
 
 
 @requirement("IDEM-3")
+@runs_in("certify")
 def test_a_repeat_costs_nothing(ledger: Ledger) -> None:
     """After a repeat at work and one after the end, the account can still buy what it could before."""
     must_have_been_paid(ledger, "IDEM-3")
 
 
 @requirement("IDEM-9")
+@runs_in("certify")
 def test_a_repeat_with_another_body_costs_nothing(ledger: Ledger) -> None:
     """After a key was used with other bodies, the account can still buy what it could before."""
     must_have_been_paid(ledger, "IDEM-9")
 
 
 @requirement("LIFE-16")
+@runs_in("certify")
 def test_a_blocked_generation_is_given_back(ledger: Ledger) -> None:
     """After a generation ended blocked, the account can still buy what it could before; a second time as well."""
     must_have_been_paid(ledger, "LIFE-16")
 
 
 @requirement("LIFE-17")
+@runs_in("certify")
 def test_a_failed_generation_is_given_back(ledger: Ledger) -> None:
     """After a generation ended failed, the account can still buy what it could before; a second time as well."""
     must_have_been_paid(ledger, "LIFE-17")
 
 
 @requirement("PLAN-12")
+@runs_in("certify")
 def test_credits_buy_so_many_images_and_no_more(ledger: Ledger) -> None:
     """An account of known balance buys that many images of low quality, and the next call is answered 402."""
     must_have_been_paid(ledger, "PLAN-12")
@@ -49,6 +54,7 @@ def test_credits_buy_so_many_images_and_no_more(ledger: Ledger) -> None:
 
 
 @requirement("IDEM-2")
+@runs_in("certify")
 def test_a_repeat_needs_no_credits(ledger: Ledger) -> None:
     """When no credit is left, a repeat is still answered with the first generation's id."""
     ledger.must_be_whole()

@@ -8,7 +8,8 @@ from conformance.checks import expect
 from conformance.client import Api, a_generation, an_upload
 from conformance.client.api import OMIT
 from conformance.world import requirement, runs_in
-from conformance.world.fixtures import UNKNOWN_ID, Observe
+from conformance.world.contact import UNKNOWN_ID
+from conformance.world.fixtures import Observe
 from conformance.world.scenarios.plans import ask
 from conformance.world.submissions import Submissions
 

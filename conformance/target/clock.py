@@ -155,6 +155,11 @@ class SteppedClock:
         # Told before the target moves: what the step causes arrives before the target has answered.
         self._now = to
         tick = self._see(self.call("POST", {"advance": round(to - now, 6)}))
+        if to - now > SAME and tick.now <= now:
+            raise Inconclusive(
+                f"the test clock did not move: told to go on for {to - now:g} s, it says {tick.now:.0f} as before",
+                'POST {"advance": seconds} moves it; see [clock] control in the target file',
+            )
         self.company.release(tick.now)
 
     def _settled(self) -> "Tick":

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.client import PATHS, Api, a_generation, an_upload
-from conformance.client.api import TOO_MANY
 from conformance.client.held import HeldCall, answered_early
 from conformance.evidence import Exchange
+from conformance.evidence.blame import TOO_MANY
 from conformance.world.life import Life, watch
 from conformance.world.world import World
 

@@ -1,81 +1,95 @@
-"""First contact: whether something answers, whether it is this API, and whether it knows the primary key."""
+"""First contact with the target: asked once by each process, waited for where the user says so (R38)."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import replace
+from typing import Any
 
-from conformance.checks.contact import is_another_server, is_of_the_api
-from conformance.errors import Inconclusive, Unreachable
+from conformance.checks.contact import NO_TARGET, FirstContact, seconds_to_reset
+from conformance.client import Api
+from conformance.client.sender import Sender
+from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange
+from conformance.target import ACCOUNTS
+from conformance.world.world import World
 
-NO_TARGET = "no-target"
-"""The code of errors that leave nothing of a run to be judged."""
+UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
+LOOK_SECONDS = 2.0
+"""Real seconds between two looks at a target that is starting."""
+MARGIN_SECONDS = 2.0
+"""Of the target's time: after the reset, whatever the rounding."""
+PARDON: dict[str, Any] = {"asked_for_429": True, "unreachable_is_fine": True}
 
 
-@dataclass(frozen=True)
-class FirstContact:
-    """One call of each operation, sent before anything else, `generate` without a credential, so that it is free.
+def meet(world: World, *, needed: int, wait: bool, wait_for_target: float) -> FirstContact:
+    """What answered. Raises Inconclusive with the code NO_TARGET when nothing can be judged.
 
-    `unknown` is a poll of an id that was never given out. Each raises Unreachable when no response came.
+    `needed`: the most calls of the primary key that the run may take; where fewer are left it is not begun, unless it
+    may `wait` for the reset. On a clock that is moved, waiting costs nothing and is always done.
     """
-
-    base_url: str
-    calls: tuple[Exchange, Exchange, Exchange]
-
-    @property
-    def generate(self) -> Exchange:
-        return _answered(self.calls[0])
-
-    @property
-    def upload(self) -> Exchange:
-        return _answered(self.calls[1])
-
-    @property
-    def unknown(self) -> Exchange:
-        return _answered(self.calls[2])
-
-    @property
-    def is_another_server(self) -> bool:
-        """Whether nothing that came is this API's answer."""
-        return is_another_server(self.calls)
-
-    @property
-    def told(self) -> str:
-        return "; ".join(call.told for call in self.calls)
-
-    def check_answers(self) -> "FirstContact":
-        """Raises Unreachable when nothing answers."""
-        if not any(call.response for call in self.calls):
-            raise Unreachable(
-                f"{self.base_url} cannot be reached: {self.calls[0].failure}",
-                "check base_url and that the target is up",
-                NO_TARGET,
-            )
-        return self
-
-    def check_is_the_api(self) -> "FirstContact":
-        """Raises Inconclusive when it is another server (API-1), or one that answers nothing but 5xx (API-2)."""
-        if not any(is_of_the_api(call) for call in self.calls):
-            raise Inconclusive(
-                f"{self.base_url} does not answer like this API ({self.told})",
-                "check base_url: the API is expected at {base_url}/api/v1/…",
-                NO_TARGET,
-                root="API-1" if self.is_another_server else "API-2",
-            )
-        return self
-
-    def check_key(self) -> "FirstContact":
-        """Raises Inconclusive (AUTH-11) when the primary key is refused wherever it was sent."""
-        _, upload, unknown = self.calls
-        if upload.status == unknown.status == 401:
-            raise Inconclusive(
-                f"the target refuses the key of account 'primary' ({upload.told}; {unknown.told})",
-                "check accounts.primary.key in the target file, or --api-key",
-                NO_TARGET,
-                root="AUTH-11",
-            )
-        return self
+    contact = _started(world, wait_for_target)
+    reason = contact.trouble() or contact.lacks(needed)
+    seconds = seconds_to_reset(contact.unknown)
+    if reason and seconds is not None and contact.lacks(needed) and (wait or world.clock.stepped):
+        world.clock.sleep(seconds + MARGIN_SECONDS)
+        contact = look(world)
+        reason = contact.trouble() or contact.lacks(needed)
+    if reason:
+        raise reason
+    if contact.refuses_the_key:
+        raise _refused(world, contact)
+    return contact
 
 
-def _answered(call: Exchange) -> Exchange:
-    if call.response is None:
-        raise Unreachable(call.told, "check that the target is up and reachable from here")
-    return call
+def _started(world: World, seconds: float) -> FirstContact:
+    contact, waited = look(world), 0.0
+    while contact.is_starting and waited < seconds:
+        world.pause(LOOK_SECONDS)
+        waited += LOOK_SECONDS
+        contact = look(world)
+    return contact
+
+
+def look(world: World) -> FirstContact:
+    """Three calls, one after the other; at the same time where the first is not answered."""
+    primary = once(world.account("primary"))
+    generate = primary.generate({}, probe="first contact, an empty object", **PARDON)
+    rest: list[Callable[[], Exchange]] = [
+        lambda: primary.upload(probe="first contact", **PARDON),
+        lambda: primary.generation(UNKNOWN_ID, probe="an unknown id", **PARDON),
+    ]
+    if generate.failure:
+        with ThreadPoolExecutor(len(rest)) as pool:
+            upload, unknown = (call.result() for call in [pool.submit(copy_context().run, each) for each in rest])
+    else:
+        upload, unknown = (each() for each in rest)
+    return FirstContact(world.base_url, generate, upload, unknown)
+
+
+def once(api: Api) -> Api:
+    """The same, but nothing is tried again."""
+    return replace(api, sender=Sender(api.sender.recorder))
+
+
+def _refused(world: World, contact: FirstContact) -> Inconclusive:
+    """The primary key is let in nowhere; whose is tells a wrong key from a wrong server."""
+    let_in = [name for name in ACCOUNTS[1:] if _let_in(world, name)]
+    others = f"; it lets in {', '.join(let_in)}" if let_in else ""
+    return Inconclusive(
+        f"the target refuses the key of account 'primary' on every operation ({contact.told}){others}",
+        "check accounts.primary.key in the target file, or --api-key: it may have a typo or have expired",
+        NO_TARGET,
+    )
+
+
+def _let_in(world: World, name: str) -> bool:
+    try:
+        api = once(world.account(name))
+    except NotTested:
+        return False
+    answer = api.generation(UNKNOWN_ID, probe="whether another key is let in", **PARDON)
+    return answer.response is not None and answer.status < 500 and answer.status != 401
+
+
+__all__ = ["NO_TARGET", "UNKNOWN_ID", "FirstContact", "meet", "once"]

@@ -100,12 +100,12 @@ class Prober:
             raise Inconclusive(f"depends on {root}: {exchange.probe} was not answered 401 ({exchange.told})", root=root)
 
     def _send(self, operation: str, probe: Probe, content: bytes | None) -> Exchange:
-        vault = self.anonymous.recorder.vault
+        vault = self.anonymous.sender.recorder.vault
         value = wrong_credential(probe, vault.reveal(self.key))
         headers = {} if value is None else {"Authorization": value}
         account = "primary" if probe is Probe.LOWER_SCHEME else ""
         api = self.anonymous.with_key("", account)
-        options: dict[str, Any] = {"headers": headers, "probe": str(probe), "asked_for_429": True}
+        options: dict[str, Any] = {"headers": headers, "probe": str(probe)}
         if operation == "generation":
             return api.request("GET", PATHS["generation"] + self.generation_id, operation, **options)
         body = a_generation() if operation == "generate" else an_upload()

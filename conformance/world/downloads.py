@@ -3,7 +3,6 @@
 from urllib.parse import urlsplit
 
 from conformance.checks.outputs import FORMATS, OUTPUT, Output
-from conformance.checks.traffic import INFRASTRUCTURE
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
 from conformance.world.life import Life
@@ -41,23 +40,7 @@ def is_absolute(url: str) -> bool:
 
 
 def fetch(world: World, url: str, kind: str) -> Exchange:
-    """One download; a second one where the first got no answer, or one that infrastructure gives (R35)."""
-    exchange = _get(world, url, kind)
-    return exchange if exchange.response and exchange.status not in INFRASTRUCTURE else _get(world, url, kind)
-
-
-def _get(world: World, url: str, kind: str) -> Exchange:
-    return world.recorder.send("GET", url, probe=f"download of an output, {kind}", tags=(OUTPUT, kind))
-
-
-def must_have_answered(world: World, exchange: Exchange) -> None:
-    """Raises Inconclusive when another host than the API's gave no answer at all: that may be our network's fault."""
-    if exchange.response is None and not _is_the_targets(world, exchange.request.url):
-        raise Inconclusive(
-            f"{urlsplit(exchange.request.url).netloc} does not answer ({exchange.failure})",
-            "check that the host in the target's URLs can be reached from here",
-        )
-
-
-def _is_the_targets(world: World, url: str) -> bool:
-    return urlsplit(url).netloc == urlsplit(world.base_url).netloc
+    """One download; a second one where the first was lost (R44)."""
+    return world.sender.send(
+        "GET", url, probe=f"download of an output, {kind}", tags=(OUTPUT, kind), file=True, kind="download"
+    )

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
 
 import pytest
 
@@ -10,13 +9,13 @@ from conformance.checks.contact import ABSENT
 from conformance.client import Api, a_generation
 from conformance.errors import NotTested
 from conformance.world.build import build
-from conformance.world.contact import FirstContact
+from conformance.world.contact import UNKNOWN_ID, FirstContact, meet
 from conformance.world.credentials import Prober
 from conformance.world.life import Life, generation_id
 from conformance.world.overlap import fixtures_under_way
+from conformance.world.settings import SETTINGS
 from conformance.world.world import World
 
-UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
 Observe = Callable[[str, str], None]
 
 
@@ -28,28 +27,12 @@ def raw_world(request: pytest.FixtureRequest) -> Iterator[World]:
 
 
 @pytest.fixture(scope="session")
-def raw_contact(raw_world: World) -> FirstContact:
-    """What answered, whatever it is. Raises Unreachable when nothing did."""
-    primary = raw_world.account("primary")
-    options: dict[str, Any] = {"asked_for_429": True, "unreachable_is_fine": True}
-    generate = raw_world.anonymous().generate(probe="first contact, no credential", **options)
-    upload = primary.upload(probe="first contact", **options)
-    if not (generate.response or upload.response):
-        return FirstContact(raw_world.base_url, (generate, upload, upload)).check_answers()
-    unknown = primary.generation(UNKNOWN_ID, probe="an unknown id", **options)
-    return FirstContact(raw_world.base_url, (generate, upload, unknown))
-
-
-@pytest.fixture(scope="session")
-def api_contact(raw_contact: FirstContact) -> FirstContact:
-    """The same, once it is known that it is this API that answers."""
-    return raw_contact.check_is_the_api()
-
-
-@pytest.fixture(scope="session")
-def first_contact(api_contact: FirstContact) -> FirstContact:
-    """The same, once it is known that the primary key is let in."""
-    return api_contact.check_key()
+def first_contact(raw_world: World, request: pytest.FixtureRequest) -> FirstContact:
+    """Three calls, once it is known that this API answers them and lets the primary key in."""
+    settings = request.config.stash[SETTINGS]
+    return meet(
+        raw_world, needed=settings.primary_requests, wait=settings.wait, wait_for_target=settings.wait_for_target
+    )
 
 
 @pytest.fixture(scope="session")

@@ -2,26 +2,32 @@
 
 import json
 import threading
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from conformance.checks.lifecycle import TERMINAL
 from conformance.checks.retries import repeated_though_taken
 from conformance.client import Api
 from conformance.client.journal import AttemptJournal
-from conformance.errors import ConfigurationError, Inconclusive, NotTested
+from conformance.errors import ConfigurationError, Inconclusive, NotTested, SuiteError
 from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
+from conformance.evidence.blame import lost, must_be_whole
 from conformance.evidence.delivery import Delivery
 from conformance.receiver import Answer, Endpoint, Receiver, Status
-from conformance.world.life import FIRST_PAUSE, LONGEST_PAUSE, Life, generation_id
+from conformance.world.leftovers import ours, path_of
+from conformance.world.life import FIRST_PAUSE, LONGEST_PAUSE, Life, generation_id, must_move
 from conformance.world.world import World
 
 PATH = "/api/account/webhooks"
 SUCCEEDED, FAILED = "generation.succeeded", "generation.failed"
 EVENTS = (SUCCEEDED, FAILED)
-LABEL = "gimg-conformance"
+LOGIN = frozenset({301, 302, 303, 307, 308, 401, 403})
+"""What is answered where there is no session (R26)."""
 FIRST_ATTEMPT = 60.0
 """Seconds of the target's time by which a first attempt should have come (R36)."""
 PATIENCE = 3 * FIRST_ATTEMPT
@@ -54,8 +60,8 @@ class Hook:
         return self.endpoint.path + self.query
 
     @property
-    def id(self) -> str:
-        return str(self.registration.member("id") or "")
+    def id(self) -> Any:
+        return self.registration.member("id")
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,13 @@ class Laboratory:
     hooks: list[Hook] = field(default_factory=list)
     announced: set[str] = field(default_factory=set)
     """The ids of the generations that were caused."""
+    label: str = field(default_factory=lambda: f"gimg-conformance {uuid.uuid4().hex[:8]}")
+    """Of all registrations of this process, and of no others."""
     _registered: list[tuple[str, str]] = field(default_factory=list)
+    """Accounts, and the ids as the last segment of a path."""
+    _strays: set[str] = field(default_factory=set)
+    """Accounts which may have a registration of ours whose id is not known, or of no use."""
+    _urls: set[str] = field(default_factory=set)
     _undeletable: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -109,19 +121,38 @@ class Laboratory:
         content = b"" if body is None else json.dumps(body).encode()
         if content:
             sent["Content-Type"] = "application/json"
-        exchange = self.world.recorder.send(
+        exchange = self.world.sender.send(
             method, self.world.base_url + PATH + path, headers=sent, content=content, tags=("account",), probe=probe,
-            operation="registerWebhook" if method == "POST" and headers is None else "",
+            operation="registerWebhook" if method == "POST" and headers is None else "", kind="dashboard",
         )  # fmt: skip
-        found = exchange.member("id")
-        if method == "POST" and 200 <= exchange.status < 300 and isinstance(found, str):
-            with self._lock:
-                self._registered.append((account, found))
+        if method == "POST":
+            self._note(account, exchange)
         return exchange
+
+    def _note(self, account: str, registration: Exchange) -> None:
+        """Remember what will have to be removed."""
+        place = path_of(registration.member("id"))
+        with self._lock:
+            if 200 <= registration.status < 300 and place:
+                self._registered.append((account, place))
+            elif 200 <= registration.status < 300 or lost(registration):
+                self._strays.add(account)
 
     def register(self, account: str, url: str, events: Sequence[str] = EVENTS, **options: Any) -> Exchange:
         """POST a registration, whatever comes of it."""
-        return self.ask("POST", account, body={"url": url, "events": list(events), "label": LABEL}, **options)
+        with self._lock:
+            self._urls.add(url)
+        return self.ask("POST", account, body={"url": url, "events": list(events), "label": self.label}, **options)
+
+    def must_be_let_in(self, account: str, registration: Exchange) -> None:
+        """Raises Inconclusive when the dashboard refuses the account's cookie, for listing as for registering."""
+        if registration.status not in LOGIN or 200 <= self.ask("GET", account, probe="list").status < 300:
+            return
+        raise Inconclusive(
+            f"the dashboard refuses the session of account {account!r} ({registration.told})",
+            f"renew cookie in [accounts.{account}]: sessions expire",
+            root=f"the session cookie of account {account!r} is refused",
+        )
 
     def open(
         self, account: str, name: str, script: Sequence[Answer] = (Status(),), events: Sequence[str] = EVENTS, *,
@@ -137,7 +168,8 @@ class Laboratory:
         except ConfigurationError as error:
             raise NotTested(error.message, error.hint) from None
         registration = self.register(account, endpoint.url + query, events, probe=f"endpoint {name!r}")
-        self._accepted(registration)
+        must_be_whole(registration)
+        self._accepted(account, registration)
         secret = registration.member("secret")
         real = self.world.recorder.vault.reveal(secret) if isinstance(secret, str) else ""
         hook = Hook(name, endpoint, registration, account, tuple(events), real, tuple(script), query)
@@ -157,9 +189,10 @@ class Laboratory:
             raise next(reason for reason in found.values() if isinstance(reason, NotTested))
         return found
 
-    def _accepted(self, registration: Exchange) -> None:
+    def _accepted(self, account: str, registration: Exchange) -> None:
         if 200 <= registration.status < 300:
             return
+        self.must_be_let_in(account, registration)
         if 400 <= registration.status < 500 and registration.status not in {401, 404, 405}:
             open_now = [hook.account for hook in self.hooks]
             if open_now:
@@ -170,11 +203,16 @@ class Laboratory:
             raise NotTested(f"the target refuses the receiver's address ({registration.told})", HINT)
         raise Inconclusive(f"depends on a registration that did not succeed: {registration.told}", root="HOOK-1")
 
-    def remove(self, account: str, webhook_id: str) -> Exchange:
+    def remove(self, account: str, webhook_id: Any) -> Exchange:
         """DELETE a registration, whatever comes of it."""
+        place = path_of(webhook_id)
         with self._lock:
-            self._registered = [place for place in self._registered if place != (account, webhook_id)]
-        return self.ask("DELETE", account, f"/{webhook_id}", probe="remove")
+            self._registered = [known for known in self._registered if known != (account, place)]
+        removal = self.ask("DELETE", account, place or "/none", probe="remove")
+        if not 200 <= removal.status < 300:
+            with self._lock:
+                self._strays.add(account)
+        return removal
 
     def close(self, hooks: Iterable[Hook]) -> None:
         """Answer whatever still comes with 200, remove the registrations, and write down what came."""
@@ -182,7 +220,7 @@ class Laboratory:
         for hook in chosen:
             hook.endpoint.drain()
         for hook in chosen:
-            if (hook.account, hook.id) in self._registered:
+            if (hook.account, path_of(hook.id)) in self._registered:
                 self._forget(hook.account, hook.id)
         for hook in chosen:
             hook.endpoint.close()
@@ -191,16 +229,21 @@ class Laboratory:
             self.hooks = [hook for hook in self.hooks if hook not in chosen]
 
     def close_everything(self) -> None:
-        """The end of the run, orderly or not."""
+        """The end of the run, orderly or not. What was registered and cannot be removed by its id is looked for."""
         self.close(tuple(self.hooks))
-        for account, webhook_id in tuple(self._registered):
-            self._forget(account, webhook_id)
+        for account, place in tuple(self._registered):
+            self._forget(account, unquote(place.removeprefix("/")))
+        for account in sorted(self._strays):
+            with suppress(SuiteError):
+                for webhook_id in ours(self.ask("GET", account, probe="list").json, self.label, self._urls):
+                    self.remove(account, webhook_id)
         self.receiver.drain()
 
     def _forget(self, account: str, webhook_id: str) -> None:
         # Removing is a convention, not documented: where it does not answer, it is not tried for ever.
-        if self._undeletable < 3 and not 200 <= self.remove(account, webhook_id).status < 300:
-            self._undeletable += 1
+        with suppress(SuiteError):
+            if self._undeletable < 3 and not 200 <= self.remove(account, webhook_id).status < 300:
+                self._undeletable += 1
 
     # Causing and waiting.
 
@@ -280,6 +323,7 @@ class Laboratory:
             polls.append(api.generation(found))
             if polls[-1].status != 200 or polls[-1].member("status") in TERMINAL:
                 break
+            must_move(self.world, polls)
             pause = min(pause * 1.5, LONGEST_PAUSE)
         return Life(api, body, accepted, tuple(polls))
 

@@ -1,5 +1,6 @@
 """The life of one generation: its acceptance, and the polls until it was over."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from conformance.world.world import World
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
+STANDSTILL = 3.0
+"""Real seconds after which a Date, which is told in whole seconds, must have moved."""
 GIVEN_UP = 5.0
 """How long a generation is watched on a target where another one never ended."""
 
@@ -99,12 +102,26 @@ def watch(world: "World", api: Api, accepted: Exchange, body: dict[str, Any]) ->
         world.clock.sleep(pause)
         waited += pause
         polls.append(api.generation(found))
+        must_move(world, polls)
         pause = min(max(FIRST_PAUSE, waited * 0.5), LONGEST_PAUSE)
     if _going_on(polls[-1]):
         world.never_ended = True
     else:
         world.typical_seconds = max(world.typical_seconds, min(waited, 60.0))
     return Life(api, body, accepted, tuple(polls))
+
+
+def must_move(world: "World", polls: Sequence[Exchange]) -> None:
+    """Raises Inconclusive, here and from now on, when the target's time stands still while ours passes."""
+    first, last = polls[0], polls[-1]
+    stands = bool(first.header("date")) and first.header("date") == last.header("date")
+    if world.clock.stepped or not stands or last.started - first.ended < STANDSTILL or not _going_on(last):
+        return
+    message = f"the target's clock stands still: answers {last.started - first.ended:.0f} s apart have the same Date"
+    hint = 'a clock that is moved by requests is declared by control = "/…" under [clock] in the target file'
+    reason = Inconclusive(message, hint, root="the target's clock stands still")
+    world.sender.circuit.over(reason)
+    raise reason
 
 
 def _going_on(poll: Exchange) -> bool:

@@ -22,6 +22,12 @@ class Settings:
     workers: int = 1
     process: str = "main"
     salt: str = ""
+    primary_requests: int = 0
+    """The most calls of the primary key that this process may send."""
+    wait: bool = False
+    """Wait for the reset where the quota is not enough."""
+    wait_for_target: float = 0
+    """Real seconds that a target may take to start."""
 
 
 SETTINGS = pytest.StashKey[Settings]()

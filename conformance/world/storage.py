@@ -64,9 +64,9 @@ class Slot:
 
     def put(self, *, content: bytes | None = None, content_type: str = "", url: str = "", probe: str) -> Exchange:
         """PUT what was announced, or something else, to the URL, or to another. Never with the API key."""
-        return self.world.recorder.send(
+        return self.world.sender.send(
             "PUT", url or self.url, headers={"Content-Type": content_type or self.content_type},
-            content=self.content if content is None else content, probe=probe, tags=("storage",),
+            content=self.content if content is None else content, probe=probe, tags=("storage",), kind="storage",
         )  # fmt: skip
 
     @property

@@ -86,7 +86,8 @@ class Submissions:
             self.drain()
         self.world.quota.take_work(self.api.account)
         try:
-            exchange = self.api.generate(body, probe=probe)
+            # Under a key, what a gateway or the network loses may be sent again (R44).
+            exchange = self.api.generate(body, idempotency_key=self.world.fresh(), probe=probe)
         except SuiteError:
             self.world.quota.give_work_back(self.api.account)
             raise

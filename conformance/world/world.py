@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from conformance.client import Api, Quota, Recorder
+from conformance.client.sender import Sender
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange
+from conformance.evidence.blame import must_be_whole
 from conformance.target import TargetClock, TargetFile
 from conformance.target.clock import Sleeper
 from conformance.world.life import Life, watch
@@ -22,7 +24,7 @@ class World:
     """Built once for a process. `process` names it, `seed` makes its choices repeatable."""
 
     target: TargetFile
-    recorder: Recorder
+    sender: Sender
     clock: TargetClock
     quota: Quota
     seed: int = 0
@@ -36,6 +38,10 @@ class World:
     sleeper: Sleeper = field(default_factory=lambda: time)
 
     @property
+    def recorder(self) -> Recorder:
+        return self.sender.recorder
+
+    @property
     def base_url(self) -> str:
         return self.target.target.base_url
 
@@ -46,11 +52,11 @@ class World:
             raise NotTested(f"needs the account {name!r}", f'add [accounts.{name}] key = "…" to the target file')
         token = self.recorder.vault.keep(account.key.removeprefix("gimg_"), name)
         key = f"gimg_{token}" if account.key.startswith("gimg_") else token
-        return Api(self.recorder, self.base_url, name, key, self.quota)
+        return Api(self.sender, self.base_url, name, key, self.quota)
 
     def anonymous(self) -> Api:
         """The API without a credential."""
-        return Api(self.recorder, self.base_url, "", "", self.quota)
+        return Api(self.sender, self.base_url, "", "", self.quota)
 
     def cookie(self, name: str) -> str:
         """The token of an account's dashboard session cookie. Raises NotTested with the line to add."""
@@ -101,6 +107,9 @@ class World:
 
 
 def prerequisite(holds: bool, exchange: Exchange, wanted: str, root: str) -> None:
-    """Raises Inconclusive, charged to the requirement `root`, when a step that is not under test did not succeed."""
+    """Raises Inconclusive when a step that is not under test did not succeed: charged to the requirement `root`, unless
+    somebody else spoilt it (R44).
+    """
+    must_be_whole(exchange)
     if not holds:
         raise Inconclusive(f"depends on {root}: {wanted} was expected of {exchange.told}", root=root)

@@ -9,6 +9,7 @@ from conformance.checks import expect, expect_that
 from conformance.checks.expect import shorten, told
 from conformance.errors import Nonconformity
 from conformance.evidence import Exchange, Request, Response
+from conformance.evidence.blame import CHARGED
 
 
 def answered(status: int, body: bytes = b"", **headers: str) -> Exchange:
@@ -16,7 +17,7 @@ def answered(status: int, body: bytes = b"", **headers: str) -> Exchange:
     return Exchange(Request("GET", "http://h/"), Response(status, pairs, body), 0.0, 1.0)
 
 
-LOST = Exchange(Request("GET", "http://h/"), None, 0.0, 1.0, failure="refused")
+LOST = Exchange(Request("GET", "http://h/"), None, 0.0, 1.0, failure="refused", tags=(CHARGED,))
 Sentence = Callable[[Exchange], object]
 
 

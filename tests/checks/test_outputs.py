@@ -1,5 +1,8 @@
 """What is judged of a download."""
 
+import hashlib
+from dataclasses import replace
+
 import pytest
 
 from conformance.checks.outputs import (
@@ -11,14 +14,18 @@ from conformance.checks.outputs import (
     the_same_for_ever,
     there_for_everybody,
 )
-from conformance.evidence import Exchange
+from conformance.evidence import Exchange, File
+from conformance.evidence.images import look_at
 
 from .polls import exchange
 
 
 def download(body: bytes = b"image", status: int = 200, url: str = "https://cdn/1.png", **headers: str) -> Exchange:
     pairs = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return exchange("", status, body, url=url, headers=pairs, tags=(OUTPUT, "png"), account="")
+    found = exchange("", status, body, url=url, headers=pairs, tags=(OUTPUT, "png"), account="")
+    assert found.response is not None
+    file = File(len(body), hashlib.sha256(body).hexdigest(), look_at(body))
+    return replace(found, response=replace(found.response, file=file))
 
 
 def test_directives_are_read_as_the_rfc_has_them() -> None:

@@ -1,8 +1,8 @@
 """Promises about every exchange: what is charged, what is not, and what remains in doubt."""
 
 from conformance.checks import traffic
-from conformance.checks.contact import is_another_server, worth_judging
 from conformance.evidence import Exchange, Request, Response
+from conformance.evidence.blame import CHARGED
 
 from .polls import call, exchange, poll
 
@@ -21,12 +21,18 @@ def test_a_500_is_the_targets() -> None:
     assert ruled.doubts == ()
 
 
-def test_a_502_may_be_the_networks_until_it_comes_again() -> None:
-    once = traffic.no_server_error([seen(503), seen(502, probe="another")])
-    twice = traffic.no_server_error([seen(503), seen(502)])
+def test_a_502_is_the_networks_unless_it_is_charged() -> None:
+    doubtful = traffic.no_server_error([seen(503), seen(502), seen(502)])
+    proven = traffic.no_server_error([seen(503), seen(502, tags=(CHARGED,))])
 
-    assert (len(once.findings), len(once.doubts)) == (0, 2)
-    assert (len(twice.findings), len(twice.doubts)) == (2, 0)
+    assert (len(doubtful.findings), len(doubtful.doubts)) == (0, 3)
+    assert [finding.exchange.status for finding in proven.findings] == [502]
+
+
+def test_what_a_gateway_answers_is_not_held_against_the_documentation() -> None:
+    gateway = seen(502, b"<html>")
+
+    assert traffic.as_documented([gateway]) == traffic.as_documented([])
 
 
 def test_what_is_no_response_of_the_api_is_not_judged() -> None:
@@ -73,23 +79,6 @@ def test_a_secret_is_shown_to_whoever_registers_and_never_again() -> None:
 
     assert traffic.secret_shown_once([registered]).findings == ()
     assert [f.exchange for f in traffic.secret_shown_once([registered, listed]).findings] == [listed]
-
-
-def test_another_server_leaves_nothing_to_judge() -> None:
-    static = [seen(404, b"<html>"), seen(405, b"<html>"), seen(200, b"<html>"), seen(501), seen(0)]
-    broken = [seen(404), seen(500)]
-
-    assert is_another_server(static)
-    assert worth_judging(static) == []
-    assert not is_another_server(broken)
-    assert worth_judging(broken) == broken[1:]
-
-
-def test_one_answer_of_the_api_makes_all_of_it_worth_judging() -> None:
-    for sign in (seen(401, b""), seen(404, b"", ("X-RateLimit-Limit", "600")), seen(200, b'{"url":"x"}')):
-        evidence = [seen(404, b"<html>"), sign]
-        assert worth_judging(evidence) == evidence
-        assert not is_another_server(evidence)
 
 
 def test_a_record_of_an_id_that_nobody_was_given_is_not_judged() -> None:

@@ -10,6 +10,7 @@ import pytest
 import respx
 
 from conformance.client import OMIT, Api, Journal, Quota, Recorder, a_generation, an_upload
+from conformance.client.sender import Sender
 from conformance.errors import Throttled, Unreachable
 from conformance.evidence import Vault
 
@@ -19,7 +20,7 @@ BASE = "http://target.example"
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[Api]:
     with closing(Journal(tmp_path / "main.jsonl")) as journal, closing(Recorder(journal, Vault("salt"))) as recorder:
-        yield Api(recorder, BASE, "primary", "gimg_key", Quota())
+        yield Api(Sender(recorder), BASE, "primary", "gimg_key", Quota())
 
 
 def test_bodies_are_valid_but_for_what_a_test_names() -> None:
@@ -64,7 +65,7 @@ def test_without_a_key_no_credential_is_sent(api: Api) -> None:
 def test_a_429_that_was_not_asked_for_says_nothing(api: Api) -> None:
     respx.route().mock(return_value=httpx.Response(429))
 
-    with pytest.raises(Throttled, match="answered 429"):
+    with pytest.raises(Throttled, match="→ 429"):
         api.upload()
     assert api.upload(asked_for_429=True).status == 429
     assert api.quota.requests == {"primary": 2}

@@ -12,6 +12,7 @@ import trustme
 
 from conformance.client import Journal, Recorder, held
 from conformance.client.held import HeldCall, answered_early
+from conformance.client.recorder import Patience
 from conformance.evidence import Exchange, Vault
 
 BODY = b'{"filename": "a"}'
@@ -65,7 +66,7 @@ def answers_late(connection: socket.socket) -> None:
 @pytest.fixture
 def recorder(tmp_path: Path) -> Iterator[Recorder]:
     journal = Journal(tmp_path / "j.jsonl")
-    found = Recorder(journal, Vault("salt"), response_seconds=5)
+    found = Recorder(journal, Vault("salt"), patience=Patience(5, 100_000))
     yield found
     found.close()
     journal.close()

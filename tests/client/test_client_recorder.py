@@ -16,6 +16,7 @@ import respx
 
 from conformance.client import Journal, Recorder
 from conformance.client.journal import read
+from conformance.client.recorder import Patience
 from conformance.evidence import Vault
 
 URL = "http://target.example/api"
@@ -26,7 +27,7 @@ Serve = Callable[[bytes], str]
 @pytest.fixture
 def recorder(tmp_path: Path) -> Iterator[Recorder]:
     journal = Journal(tmp_path / "main.jsonl")
-    with closing(journal), closing(Recorder(journal, Vault("salt"), response_seconds=0.2, most_bytes=1000)) as recorder:
+    with closing(journal), closing(Recorder(journal, Vault("salt"), patience=Patience(0.2, 1000))) as recorder:
         yield recorder
 
 
@@ -123,7 +124,7 @@ def test_a_body_that_trickles_is_given_up(tmp_path: Path) -> None:
     respx.get(URL).mock(return_value=httpx.Response(200, content=(b"x" for _ in itertools.count())))
     ticks = itertools.count()
     with closing(Journal(tmp_path / "main.jsonl")) as journal:
-        recorder = Recorder(journal, Vault("salt"), monotonic=lambda: float(next(ticks)), response_seconds=5)
+        recorder = Recorder(journal, Vault("salt"), monotonic=lambda: float(next(ticks)), patience=Patience(5, 1000))
         with closing(recorder):
             exchange = recorder.send("GET", URL)
 

@@ -10,6 +10,7 @@ import pytest
 import respx
 
 from conformance.client import Journal, Quota, Recorder
+from conformance.client.sender import Sender
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Vault
 from conformance.target import RunningClock, parse
@@ -47,7 +48,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         open_ones.callback(journal.close)
         recorder = Recorder(journal, Vault("salt"))
         open_ones.callback(recorder.close)
-        yield World(parse(FILE, "t.toml"), recorder, RunningClock(1, Real()), Quota())
+        yield World(parse(FILE, "t.toml"), Sender(recorder), RunningClock(1, Real()), Quota())
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def test_the_signature_is_anothers() -> None:
 
 
 def test_a_picture_can_be_made_larger() -> None:
-    from conformance.checks.images import look_at  # noqa: PLC0415 - beside what it proves
+    from conformance.evidence.images import look_at  # noqa: PLC0415 - beside what it proves
 
     large = padded(png(90), 5000)
 

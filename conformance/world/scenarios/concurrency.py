@@ -13,9 +13,9 @@ import pytest
 
 from conformance.checks.windows import STEADY, integer
 from conformance.client import Api, a_generation
-from conformance.client.api import TOO_MANY
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange
+from conformance.evidence.blame import TOO_MANY
 from conformance.world.at_once import (
     AT_ONCE,
     Together,
@@ -26,8 +26,8 @@ from conformance.world.at_once import (
     together,
     until_over,
 )
+from conformance.world.contact import UNKNOWN_ID
 from conformance.world.credentials import INVENTED
-from conformance.world.fixtures import UNKNOWN_ID
 from conformance.world.life import Life, generation_id
 from conformance.world.world import World
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from conformance.client import Api, a_generation
-from conformance.client.api import TOO_MANY
 from conformance.errors import Throttled
 from conformance.evidence import Exchange
+from conformance.evidence.blame import TOO_MANY
 
 
 def ask(api: Api, fields: dict[str, Any]) -> Exchange:

@@ -10,10 +10,10 @@ import pytest
 
 from conformance.checks.windows import AHEAD, LIMIT, STEADY, WINDOW, accepted, integer, now
 from conformance.client import Api
-from conformance.client.api import TOO_MANY
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange
-from conformance.world.fixtures import UNKNOWN_ID
+from conformance.evidence.blame import TOO_MANY
+from conformance.world.contact import UNKNOWN_ID
 from conformance.world.life import generation_id
 from conformance.world.overlap import Promise
 from conformance.world.scenarios.concurrency import Concurrency

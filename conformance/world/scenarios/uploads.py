@@ -8,7 +8,7 @@ import pytest
 from conformance.client import Api, an_upload
 from conformance.errors import Inconclusive, NotApplicable
 from conformance.evidence import Exchange
-from conformance.world.downloads import must_have_answered
+from conformance.evidence.blame import must_be_whole
 from conformance.world.overlap import Promise
 from conformance.world.pictures import padded, png
 from conformance.world.scenarios.outputs import KINDS
@@ -48,7 +48,7 @@ class Attempts:
         found = self.wrong[which]
         if isinstance(found, NotApplicable):
             raise found
-        must_have_answered(self.world, found)
+        must_be_whole(found)
         if not 200 <= found.status < 300:
             prerequisite(200 <= self.right.status < 300, self.right, "a 2xx status", "UP-27")
         return found
@@ -100,7 +100,7 @@ def equal_calls(uploader: Api) -> tuple[Exchange, Exchange]:
 def large_file(world: World, uploader: Api) -> Exchange:
     """A PNG of 10,000,000 bytes, announced and put."""
     exchange = slot(world, uploader, padded(png(90), LARGEST)).put(probe=f"{LARGEST} bytes")
-    must_have_answered(world, exchange)
+    must_be_whole(exchange)
     return exchange
 
 

@@ -23,6 +23,7 @@ from conformance.world.laboratory import (
     Laboratory,
     Order,
 )
+from conformance.world.leftovers import path_of
 from conformance.world.pictures import Picture
 from conformance.world.settings import SETTINGS
 from conformance.world.world import World
@@ -123,6 +124,7 @@ def registrations(registrar: Laboratory, primary: Api) -> Registrations:
         # The receiver's address may be refused; whether registering works is asked with an ordinary one.
         url = spied = SOMEWHERE
         first = registrar.register("primary", url, probe="an https address")
+    registrar.must_be_let_in("primary", first)
     second = registrar.register("primary", f"{url}?second", probe="a second one")
     without = {
         "no cookie": registrar.register("primary", f"{spied}?no-cookie", headers={}, probe="no cookie"),
@@ -137,19 +139,19 @@ def registrations(registrar: Laboratory, primary: Api) -> Registrations:
     unknown = {
         name: registrar.register("primary", f"{url}?unknown", e, probe=name) for name, e in UNKNOWN_EVENTS.items()
     }
-    found = str(first.member("id") or "none")
+    place = path_of(first.member("id")) or "/none"
     conventional = {
         "list": registrar.ask("GET", "primary", probe="list"),
-        "read": registrar.ask("GET", "primary", f"/{found}", probe="read"),
-        "re-enable": registrar.ask("PATCH", "primary", f"/{found}", {"enabled": True}, probe="re-enable"),
-        "delete": registrar.remove("primary", found),
+        "read": registrar.ask("GET", "primary", place, probe="read"),
+        "re-enable": registrar.ask("PATCH", "primary", place, {"enabled": True}, probe="re-enable"),
+        "delete": registrar.remove("primary", first.member("id")),
     }
     again = None
     if 200 <= conventional["delete"].status < 300:
         again = registrar.register("primary", url, probe="the same URL again")
     for exchange in (second, again, bearer, *without.values(), *insecure.values(), *unknown.values()):
         if exchange is not None and 200 <= exchange.status < 300 and exchange.member("id"):
-            registrar.remove("primary", str(exchange.member("id")))
+            registrar.remove("primary", exchange.member("id"))
     return Registrations(first, second, again, without, bearer, insecure, unknown, conventional, spy)
 
 

@@ -3,10 +3,9 @@
 import io
 import warnings
 from dataclasses import dataclass
-from functools import lru_cache
 
-MOST_PIXELS = 100_000_000
-"""Of a file that is decoded: a few kilobytes may claim to be gigabytes."""
+from conformance.limits import PIXELS
+
 KNOWN = ("PNG", "WEBP", "JPEG", "GIF", "AVIF")
 
 
@@ -29,7 +28,6 @@ class Seen:
         return f"{image} ({self.trouble})" if self.trouble else image
 
 
-@lru_cache(maxsize=512)
 def look_at(content: bytes) -> Seen:
     """Decode an image completely. Never raises: what is wrong with the bytes stands in `trouble`."""
     from PIL import Image  # noqa: PLC0415 - most runs of the program look at no image
@@ -42,7 +40,7 @@ def look_at(content: bytes) -> Seen:
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(content), formats=_readable(Image)) as image:
                 seen = Seen(str(image.format), image.width, image.height, trouble="not decoded")
-                if image.width * image.height > MOST_PIXELS:
+                if image.width * image.height > PIXELS:
                     return Seen(seen.format, seen.width, seen.height, "too large to be decoded")
                 image.load()
     except Exception as error:  # noqa: BLE001 - Pillow's decoders raise many kinds on broken files

@@ -7,7 +7,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from conformance.checks.images import look_at
+from conformance.evidence.images import look_at
 
 
 def picture(kind: str, size: tuple[int, int] = (30, 20)) -> bytes:

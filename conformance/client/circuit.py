@@ -1,0 +1,78 @@
+"""What is not asked any more, and why: a broken peer costs a few requests, and is told of once."""
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+
+from conformance.checks.windows import integer
+from conformance.errors import Inconclusive, Throttled, Unreachable
+from conformance.evidence import Exchange
+from conformance.evidence.blame import TOO_MANY
+from conformance.limits import CUT_OFF
+
+LONGEST_BURST_WAIT = 60
+"""Seconds: a longer Retry-After is the hourly quota's, not that of too many calls at once (R7)."""
+
+
+@dataclass
+class Circuit:
+    """Thread-safe. `check` raises what `see` and `gone` have learned."""
+
+    _closed: dict[tuple[str, str], Inconclusive] = field(default_factory=dict)
+    """By operation and account; an empty one stands for any."""
+    _cut_off: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def check(self, operation: str, account: str) -> None:
+        """Raises Inconclusive where asking is over."""
+        with self._lock:
+            places = (("", ""), (operation, ""), ("", account), (operation, account))
+            reason = next((self._closed[place] for place in places if place in self._closed), None)
+        if reason is not None:
+            raise reason
+
+    def see(self, exchange: Exchange, operation: str) -> None:
+        """Learn from an exchange of this operation."""
+        if exchange.limit:
+            self._count((operation, ""), exchange)
+        elif exchange.response is None and "no answer in time" in exchange.failure:
+            self._count((operation, exchange.account), exchange)
+        elif exchange.status == TOO_MANY and not exchange.asked_for_429 and _used_up(exchange):
+            self._close(("", exchange.account), _throttled(exchange))
+
+    def gone(self, failure: str) -> None:
+        """The target does not answer any more."""
+        message = f"the target stopped answering: {failure}"
+        self.over(Unreachable(message, "check that the target is up, then run again", root=message))
+
+    def over(self, reason: Inconclusive) -> None:
+        """Nothing is asked any more."""
+        self._close(("", ""), reason)
+
+    def _count(self, place: tuple[str, str], exchange: Exchange) -> None:
+        with self._lock:
+            self._cut_off[place] += 1
+            enough = self._cut_off[place] >= CUT_OFF
+        if enough:
+            operation = place[0] or "this"
+            message = f"{operation} is called no more: {CUT_OFF} answers were given up ({exchange.failure})"
+            self._close(place, Inconclusive(message, "the README lists the limits of what is read", root=message))
+
+    def _close(self, place: tuple[str, str], reason: Inconclusive) -> None:
+        with self._lock:
+            self._closed.setdefault(place, reason)
+
+
+def _used_up(exchange: Exchange) -> bool:
+    wait = integer(exchange.header("retry-after"))
+    return exchange.header("x-ratelimit-remaining") == "0" or (wait is not None and wait > LONGEST_BURST_WAIT)
+
+
+def _throttled(exchange: Exchange) -> Throttled:
+    message = f"the quota of account {exchange.account or 'nobody'!r} is used up ({exchange.told}{_until(exchange)})"
+    return Throttled(message, "run again once it is restored, and let nobody else use its key", root=message)
+
+
+def _until(exchange: Exchange) -> str:
+    wait = exchange.header("retry-after")
+    return f", Retry-After {wait[:20]}" if wait else ""

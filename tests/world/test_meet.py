@@ -1,0 +1,140 @@
+"""First contact, sent: how many requests it takes, what is waited for, and whose key is let in."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from conformance.checks.contact import NO_TARGET
+from conformance.client import Journal, Quota, Recorder
+from conformance.client.sender import Sender
+from conformance.errors import Inconclusive, Throttled, Unreachable
+from conformance.evidence import Vault
+from conformance.target import RunningClock, TargetFile
+from conformance.world import World
+from conformance.world.contact import meet
+
+Answer = Callable[[httpx.Request], httpx.Response]
+FILE = {
+    "target": {"base_url": "http://target.example"},
+    "accounts": {"primary": {"key": "gimg_primary"}, "other": {"key": "gimg_other"}, "free": {"key": "gimg_free"}},
+}
+
+
+class Sleeper:
+    """Sleeps at once, and remembers for how long."""
+
+    def __init__(self) -> None:
+        self.slept = list[float]()
+
+    def monotonic(self) -> float:
+        return sum(self.slept)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+class Desk:
+    """A world before a scripted target."""
+
+    def __init__(self, path: Path) -> None:
+        self.requests, self.sleeper = list[httpx.Request](), Sleeper()
+        self.answer: Answer = lambda _: answered(404)
+        self.journal = Journal(path)
+        self.recorder = Recorder(self.journal, Vault("salt"), transport=httpx.MockTransport(self._answer))
+        clock = RunningClock(sleeper=self.sleeper)
+        self.world = World(
+            TargetFile.model_validate(FILE), Sender(self.recorder), clock, Quota(), sleeper=self.sleeper
+        )  # fmt: skip
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return self.answer(request)
+
+    def meet(self, **options: Any) -> Any:
+        return meet(self.world, **{"needed": 0, "wait": False, "wait_for_target": 0} | options)
+
+
+def answered(status: int, body: Any = None, **headers: str) -> httpx.Response:
+    content = json.dumps({"error": "x"} if body is None else body).encode()
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.Response(status, headers=named, stream=httpx.ByteStream(content))
+
+
+def limits(remaining: int, reset: int = 1000) -> dict[str, str]:
+    told = {"X_RateLimit_Limit": "600", "X_RateLimit_Remaining": str(remaining), "X_RateLimit_Reset": str(reset)}
+    return {**told, "Date": "Thu, 01 Jan 1970 00:00:00 GMT"}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path / "main.jsonl")
+    yield made
+    with closing(made.journal), closing(made.recorder):
+        pass
+
+
+def test_three_calls_are_enough_and_none_costs_a_credit(desk: Desk) -> None:
+    desk.answer = lambda request: answered(400 if "generate" in request.url.path else 404, **limits(600))
+    desk.meet()
+
+    assert [(r.method, r.url.path.split("/")[3]) for r in desk.requests] == [
+        ("POST", "generate"), ("POST", "upload"), ("GET", "generations")
+    ]  # fmt: skip
+    assert desk.requests[0].content == b"{}"
+    assert all(r.headers["authorization"] == "Bearer gimg_primary" for r in desk.requests)
+
+
+def test_a_refused_key_is_told_with_whoever_is_let_in(desk: Desk) -> None:
+    desk.answer = lambda request: answered(404 if "other" in request.headers["authorization"] else 401)
+
+    with pytest.raises(Inconclusive, match=r"refuses the key of account 'primary'.*it lets in other") as caught:
+        desk.meet()
+    assert caught.value.code == NO_TARGET
+    assert len(desk.requests) == 5
+
+
+def test_a_target_that_starts_is_waited_for_when_the_user_says_so(desk: Desk) -> None:
+    desk.answer = lambda _: answered(503) if desk.sleeper.monotonic() < 6 else answered(404, **limits(600))
+
+    with pytest.raises(Unreachable, match="only a gateway answers") as caught:
+        desk.meet()
+    assert "--wait-for-target" in caught.value.hint
+    assert len(desk.requests) == 3
+    desk.meet(wait_for_target=60)
+    assert desk.sleeper.slept == [2.0, 2.0, 2.0]
+
+
+def test_a_target_that_does_not_start_is_given_up(desk: Desk) -> None:
+    desk.answer = lambda _: answered(503)
+
+    with pytest.raises(Unreachable):
+        desk.meet(wait_for_target=10)
+    assert sum(desk.sleeper.slept) == 10
+
+
+def test_too_small_a_quota_ends_the_run_before_it_begins(desk: Desk) -> None:
+    desk.answer = lambda _: answered(404, **limits(50 - len(desk.requests)))
+
+    with pytest.raises(Throttled, match="47 calls left, and this run may need 100"):
+        desk.meet(needed=100)
+    assert len(desk.requests) == 3
+
+
+def test_a_quota_is_waited_for_when_the_user_says_so(desk: Desk) -> None:
+    desk.answer = lambda _: answered(404, **limits((600 if desk.sleeper.slept else 50) - len(desk.requests)))
+
+    assert desk.meet(needed=100, wait=True).lacks(100) is None
+    assert desk.sleeper.slept == [1002.0]
+
+
+def test_a_throttled_first_contact_ends_the_run(desk: Desk) -> None:
+    desk.answer = lambda _: answered(429, Retry_After="30", **limits(0, 30))
+
+    with pytest.raises(Throttled, match="throttles the primary key at first contact"):
+        desk.meet()
+    assert len(desk.requests) == 3
