@@ -126,7 +126,7 @@ def strangers_take_slots(service: Service) -> None:
         except ApiError:
             strangers[request.route] += request.route == "generate"
             raise
-        if strangers["generate"] >= 7 and account.name == "burner":
+        if strangers["generate"] >= 6 and account.name == "burner":
             limiter.in_flight[account.key] = max(limiter.in_flight[account.key], 3)
         return account
 
