@@ -15,6 +15,8 @@ from conformance.world.life import Life, watch
 from conformance.world.overlap import Promise
 
 T = TypeVar("T")
+OPAQUE = 16
+"""Characters of a cookie's value that may be a session; a shorter one is a word that stands elsewhere, too."""
 
 
 @dataclass
@@ -60,6 +62,10 @@ class World:
                 f"needs the session cookie of account {name!r}",
                 f'add cookie = "…" to [accounts.{name}] in the target file',
             )
+        for pair in account.cookie.split(";"):
+            value = pair.partition("=")[2].strip().strip('"')
+            if len(value) >= OPAQUE:  # an echo may leave the name away
+                self.recorder.vault.keep(value, f"{name}-cookie-value")
         return self.recorder.vault.keep(account.cookie, f"{name}-cookie")
 
     def prompt(self, fate: str) -> str:
