@@ -8,6 +8,7 @@ All of it is done in bytes, before anything is decoded: what is no text, or text
 
 import hashlib
 import re
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -36,10 +37,14 @@ _OVERHEAD = 2048
 
 @dataclass(slots=True)
 class Vault:
-    """Knows the secrets of one process. `salt` keeps tokens from being looked up in a table of hashes."""
+    """Knows the secrets of one process. `salt` keeps tokens from being looked up in a table of hashes.
+
+    Safe in any thread: one at a time adds, and whoever reads looks up single keys of tables that only grow.
+    """
 
     salt: str = field(repr=False)
     _tokens: dict[str, str] = field(default_factory=dict, repr=False)
+    """By secret; read and written under the lock, as are the names."""
     _named: set[str] = field(default_factory=set, repr=False)
     _secrets: dict[str, str] = field(default_factory=dict, repr=False)
     """By token."""
@@ -49,6 +54,7 @@ class Vault:
     _longest: int = field(default=0, repr=False)
     """Characters of the longest token."""
     _room: int = field(default=ROOM, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def keep(self, secret: str, name: str = "") -> str:
         """Remember a secret (`name` makes its token readable) and return its token. Empty secrets are left alone.
@@ -57,9 +63,10 @@ class Vault:
         """
         if not secret:
             return secret
-        if secret in self._tokens and (not name or secret in self._named):
-            return self._tokens[secret]
-        return self._add(secret, name)
+        with self._lock:
+            if secret in self._tokens and (not name or secret in self._named):
+                return self._tokens[secret]
+            return self._add(secret, name)
 
     def redact(self, text: str) -> str:
         """The text, as it was captured, with every known secret, and whatever has the shape of one, as its token.
@@ -96,6 +103,7 @@ class Vault:
         if cost > self._room:
             return token
         self._room -= cost
+        # What a key leads to is there before the key: others may be reading.
         self._longest = max(self._longest, len(token))
         self._secrets[token] = secret
         if _SHORTEST <= len(secret) <= _LARGEST and not _TOKEN.fullmatch(secret):
