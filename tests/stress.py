@@ -48,7 +48,7 @@ def hammer(*jobs: Job, turns: int, each: int = EACH, seconds: float = SECONDS) -
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(PATIENCE)
+            thread.join(max(0.0, until + PATIENCE - time.monotonic()))
     if errors:
         raise errors[0]
     assert not any(thread.is_alive() for thread in threads), "a thread waits for ever"
