@@ -100,10 +100,7 @@ def watch(world: "World", api: Api, accepted: Exchange, body: dict[str, Any]) ->
         waited += pause
         polls.append(api.generation(found))
         pause = min(max(FIRST_PAUSE, waited * 0.5), LONGEST_PAUSE)
-    if _going_on(polls[-1]):
-        world.never_ended = True
-    else:
-        world.typical_seconds = max(world.typical_seconds, min(waited, 60.0))
+    world.learn(waited, ended=not _going_on(polls[-1]))
     return Life(api, body, accepted, tuple(polls))
 
 
