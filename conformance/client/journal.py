@@ -83,6 +83,8 @@ class AttemptJournal:
             for attempt in attempts:
                 shown = replace(
                     attempt,
+                    generation=self._vault.redact(attempt.generation),
+                    path=self._vault.redact(attempt.path),
                     headers=tuple((name, self._vault.redact_header(name, value)) for name, value in attempt.headers),
                     body=self._vault.redact_bytes(attempt.body),
                 )

@@ -38,8 +38,9 @@ class Quota:
 
     def take_work(self, account: str, count: int = 1) -> None:
         """Wait until the account may have so many more generations at work, and take them together."""
-        held, own = self._at_work[account], threading.get_ident()
+        own = threading.get_ident()
         with self._given_back:
+            held = self._at_work[account]
             self._given_back.wait_for(lambda: held.total() + count <= self.share or held.total() == held[own])
             held[own] += count
 

@@ -2,118 +2,166 @@
 
 A token stands for one secret everywhere in the evidence, so that "fresh each time" and "never shown again" can still be
 judged, and only the process that captured the secret can put it back (`Vault.reveal`).
+
+All of it is done in bytes, before anything is decoded: what is no text, or text in a wrong encoding, holds secrets too.
 """
 
 import hashlib
-import json
 import re
+import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from urllib.parse import quote
+from functools import partial
+from itertools import chain
 
-# JSON may write any character as an escape, and some writers do so with the slash and the ampersand.
-_ESCAPED = r"\\/|\\u00[0-9A-Fa-f]{2}"
-_PATTERNS = (
-    re.compile(rf"(?P<keep>gimg_)(?P<secret>(?:[A-Za-z0-9_-]|{_ESCAPED}){{16,}})"),
-    re.compile(rf"(?P<keep>whsec_)(?P<secret>(?:[A-Za-z0-9_+/=-]|{_ESCAPED})+)"),
-    re.compile(
-        r"(?P<keep>(?:[?&]|\\u0026|&amp;)(?:[A-Za-z0-9-]*?(?:signature|sig|credential|token))=)"
-        r"(?P<secret>(?:[^&\s\"'\\]|\\/)+)",
-        re.IGNORECASE,
-    ),
-    re.compile(r"(?P<keep>\"secret\"\s*:\s*\")(?P<secret>(?!whsec_)(?:[^\"\\]|\\.)+)"),
-    re.compile(r"(?P<keep>\b(?:Set-)?Cookie: )(?P<secret>.+)", re.IGNORECASE),
-)
-_TOKEN = re.compile(r"REDACTED-(?:[0-9a-f]{12}|[a-z]+(?:-[a-z]+)*)")
+from conformance.evidence.known import Known, Span, joined
+from conformance.evidence.shapes import IMAGE_SHAPES, SHAPES, STAND_IN, WIDE, Shape, characters, is_image, plain
+from conformance.evidence.spellings import spellings, within_base64
+
+_BEGINNING = "REDACTED-"
+_TOKEN = re.compile(STAND_IN)
+_TOKEN_BYTES = re.compile(STAND_IN.encode())
 _PREFIX = "gimg_"
-_SECRET_HEADERS = {"authorization", "cookie", "set-cookie"}
+_COOKIES = {"cookie", "set-cookie"}
 _SHORTEST = 8
 """A shorter secret is replaced only in its own place: as a word it would be found all over the evidence."""
+_LARGEST = 4096
+"""Characters of a secret that is looked for; a longer one, which no server gives out, is replaced in its own place."""
+_TELLING = 4
+"""Bytes of which a secret consists, at least, that is looked for: zeros are found in every image."""
+ROOM = 32 * 1024 * 1024
+"""Bytes of memory, about, for secrets that were found. Further ones have their tokens, and are not remembered."""
+_OVERHEAD = 2048
+"""What a secret takes beside its letters."""
 
 
 @dataclass(slots=True)
 class Vault:
-    """Knows the secrets of one process. `salt` keeps tokens from being looked up in a table of hashes."""
+    """Knows the secrets of one process. `salt` keeps tokens from being looked up in a table of hashes.
+
+    Safe in any thread: one at a time adds, and whoever reads looks up single keys of tables that only grow.
+    """
 
     salt: str = field(repr=False)
     _tokens: dict[str, str] = field(default_factory=dict, repr=False)
+    """By secret; read and written under the lock, as are the names."""
+    _named: set[str] = field(default_factory=set, repr=False)
     _secrets: dict[str, str] = field(default_factory=dict, repr=False)
-    _spellings: dict[str, str] = field(default_factory=dict, repr=False)
-    """Every way in which a secret may be written, to its token."""
+    """By token."""
+    _shown: dict[bytes, bytes] = field(default_factory=dict, repr=False)
+    """The token of every way in which a secret may be written."""
+    _known: Known = field(default_factory=Known, repr=False)
+    _longest: int = field(default=0, repr=False)
+    """Characters of the longest token."""
+    _room: int = field(default=ROOM, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def keep(self, secret: str, name: str = "") -> str:
-        """Remember a secret (`name` makes its token readable) and return its token. Empty secrets are left alone."""
+        """Remember a secret (`name` makes its token readable) and return its token. Empty secrets are left alone.
+
+        One with a name is found in base64, too. One without is not remembered when there are too many of them.
+        """
         if not secret:
             return secret
-        if secret not in self._tokens:
-            token = f"REDACTED-{name}"
-            if not name or token in self._secrets:
-                token = f"REDACTED-{self._digest(secret)}"
-            self._secrets[token] = secret
-            self._tokens[secret] = token
-            if len(secret) >= _SHORTEST and not _TOKEN.fullmatch(secret):
-                self._spellings |= dict.fromkeys(_spellings(secret), token)
-        return self._tokens[secret]
+        with self._lock:
+            if secret in self._tokens and (not name or secret in self._named):
+                return self._tokens[secret]
+            return self._add(secret, name)
 
     def redact(self, text: str) -> str:
         """The text, as it was captured, with every known secret, and whatever has the shape of one, as its token.
 
         Text that merely looks like a token is a secret too: so it comes back as it was, and stands for nothing else.
         """
-        known = sorted((spelling for spelling in self._spellings if spelling in text), key=len, reverse=True)
-        # In one pass, so that nothing is looked for inside a token.
-        secrets = "|".join([*map(re.escape, known), _TOKEN.pattern])
-        text = re.sub(secrets, lambda found: self._spellings.get(found[0]) or self.keep(found[0]), text)
-        for pattern in _PATTERNS:
-            text = pattern.sub(self._replace, text)
-        return text
+        return characters(self._redacted(text.encode("utf-8", "surrogatepass")))
 
     def redact_bytes(self, body: bytes) -> bytes:
-        """The same for a body; what is not UTF-8 (an image) is left as it is."""
-        try:
-            text = body.decode()
-        except UnicodeDecodeError:
-            return body
-        return self.redact(text).encode()
+        """The same for a body, whatever its bytes are. In an image only known secrets and whole keys are replaced."""
+        if is_image(body):
+            return self._hidden(body, self._known.spans(body), IMAGE_SHAPES)
+        return self._redacted(body)
 
     def redact_header(self, name: str, value: str) -> str:
         """Credentials and cookies are secret whatever they look like; their first word (the scheme) is kept."""
         redacted = self.redact(value)
-        if name.lower() not in _SECRET_HEADERS or redacted != value:
+        if name.lower() in _COOKIES:
+            return redacted if redacted in self._secrets else self.keep(value)
+        if name.lower() != "authorization" or redacted != value:
             return redacted
-        if name.lower() == "authorization":
-            scheme, space, rest = value.partition(" ") if " " in value else ("", "", value)
-            # As in a whole key, the prefix is no part of the secret: else the beginning of a key would be found first.
-            prefix = _PREFIX if rest.startswith(_PREFIX) else ""
-            return scheme + space + prefix + self.keep(rest.removeprefix(prefix))
-        return self.keep(value)
+        scheme, space, rest = value.partition(" ") if " " in value else ("", "", value)
+        # As in a whole key, the prefix is no part of the secret: else the beginning of a key would be found first.
+        prefix = _PREFIX if rest.startswith(_PREFIX) else ""
+        return scheme + space + prefix + self.keep(rest.removeprefix(prefix))
 
     def reveal(self, text: str) -> str:
         """The text with every token of this vault put back."""
-        return _TOKEN.sub(self._put_back, text)
+        return _TOKEN.sub(lambda found: "".join(self._split(found[0])), text)
 
-    def _put_back(self, found: re.Match[str]) -> str:
-        # Letters that followed the secret look like the rest of a token that has a name.
-        token = max(filter(found[0].startswith, self._secrets), key=len, default="")
-        return self._secrets[token] + found[0].removeprefix(token) if token else found[0]
+    def _add(self, secret: str, name: str) -> str:
+        token = self._tokens.get(secret) or self._token(secret, name)
+        cost = 0 if name else _OVERHEAD + 4 * len(secret)
+        if cost > self._room:
+            return token
+        self._room -= cost
+        # What a key leads to is there before the key: others may be reading.
+        self._longest = max(self._longest, len(token))
+        self._secrets[token] = secret
+        if _SHORTEST <= len(secret) <= _LARGEST and not _TOKEN.fullmatch(secret):
+            for word in spellings(secret):
+                self._look_for(word, token, surely=bool(name))
+            for piece in within_base64(secret) if name else ():
+                self._secrets[own := self._token(piece)] = piece
+                self._look_for(piece.encode(), own, surely=True)
+        self._tokens[secret] = token
+        if name:
+            self._named.add(secret)
+        return token
 
-    def _digest(self, secret: str) -> str:
-        return hashlib.sha256(f"{self.salt}{secret}".encode(errors="backslashreplace")).hexdigest()[:12]
+    def _token(self, secret: str, name: str = "") -> str:
+        token = _BEGINNING + name
+        if name and token not in self._secrets:
+            return token
+        return _BEGINNING + hashlib.sha256((self.salt + secret).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
-    def _replace(self, found: re.Match[str]) -> str:
-        secret = found["secret"]
-        if secret.startswith("REDACTED-"):
+    def _look_for(self, word: bytes, token: str, *, surely: bool) -> None:
+        if surely or len(set(word)) >= _TELLING:
+            self._shown.setdefault(word, token.encode())
+            self._known.add(word, surely=surely)
+
+    def _redacted(self, body: bytes) -> bytes:
+        if b"\0" in body:
+            body = WIDE.sub(self._wide, body)
+        # In one pass, so that nothing is looked for inside a token.
+        lookalikes = (found.span() for found in _TOKEN_BYTES.finditer(body))
+        return self._hidden(body, chain(self._known.spans(body), lookalikes), SHAPES)
+
+    def _wide(self, found: re.Match[bytes]) -> bytes:
+        encoding = "utf-16-be" if found["big"] else "utf-16-le"
+        return self.redact(found[0].decode(encoding)).encode(encoding)
+
+    def _hidden(self, body: bytes, spans: Iterable[Span], shapes: Iterable[Shape]) -> bytes:
+        """The body with what stands at these spans, and then what has one of the shapes, replaced."""
+        parts, done = list[bytes](), 0
+        for begin, end in joined(spans):
+            word = body[begin:end]
+            parts += body[done:begin], self._shown.get(word) or self.keep(characters(word)).encode()
+            done = end
+        body = b"".join((*parts, body[done:]))
+        for shape in shapes:
+            body = shape.pattern.sub(partial(self._replaced, shape), body)
+        return body
+
+    def _replaced(self, shape: Shape, found: re.Match[bytes]) -> bytes:
+        spelled = found["secret"]
+        # What follows a known secret may be the rest of another one, of which the known one is the beginning.
+        if spelled.startswith(_BEGINNING.encode()) and len(self._split(characters(spelled))[1]) < _SHORTEST:
             return found[0]
-        return found["keep"] + self.keep(self.reveal(_unescaped(secret)))
+        secret = plain(spelled)
+        return found["keep"] + self.keep(self.reveal(secret)).encode() if len(secret) >= shape.least else found[0]
 
-
-def _spellings(secret: str) -> set[str]:
-    """As it is, in JSON (with slashes escaped or not), and in a URL."""
-    in_json = json.dumps(secret)[1:-1]
-    return {secret, in_json, in_json.replace("/", "\\/"), quote(secret, safe="", errors="replace")}
-
-
-def _unescaped(text: str) -> str:
-    try:
-        return str(json.loads(f'"{text}"'))
-    except ValueError:
-        return text
+    def _split(self, text: str) -> tuple[str, str]:
+        """The secret of the token that the text begins with, and the rest: letters look like the rest of a name."""
+        for end in range(min(len(text), self._longest), len(_BEGINNING), -1):
+            if text[:end] in self._secrets:
+                return self._secrets[text[:end]], text[end:]
+        return "", text

@@ -135,7 +135,7 @@ class Receiver:
     @property
     def late(self) -> int:
         """How many attempts came after their endpoint was closed."""
-        return sum(endpoint.late for endpoint in self._endpoints)
+        return sum(endpoint.late for endpoint in tuple(self._endpoints))
 
     def held(self) -> int:
         """How many attempts are held back on purpose at this moment, and still have a sender that waits."""

@@ -54,6 +54,7 @@ class Routes:
 
     def __init__(self, *, clocks: Clocks, holds: Holds, canary: str, patience: float) -> None:
         self.places: dict[str, Place] = {}
+        """Added to by the threads of the tests, and looked up by the event loop: one key at a time, without a lock."""
         self._clocks, self._holds, self._canary, self._patience = clocks, holds, canary, patience
 
     async def serve(self, wire: Wire) -> None:

@@ -25,7 +25,7 @@ class Progress:
     """A pytest plugin. Under xdist it is at work in the controller and silent in the workers.
 
     `clock` counts seconds. Where the console is no terminal a line is written when something happens, at most every
-    `every` seconds.
+    `every` seconds. The hooks belong to the thread of the tests; drawing and beating, which only read, to others.
     """
 
     def __init__(self, console: Console, *, clock: Callable[[], float] = time.monotonic, every: float = EVERY) -> None:
@@ -36,6 +36,7 @@ class Progress:
         self._began = self._told = clock()
         self._live: Live | None = None
         self._stopped = threading.Event()
+        self._telling = threading.Lock()
 
     @property
     def line(self) -> str:
@@ -70,7 +71,8 @@ class Progress:
 
     def stop(self) -> None:
         """Leave the terminal as it was. May be called more than once."""
-        self._stopped.set()
+        with self._telling:
+            self._stopped.set()
         if self._live is not None:
             self._live.stop()
             self._live = None
@@ -98,9 +100,10 @@ class Progress:
         self.stop()
 
     def _tell(self) -> None:
-        if self._live is None and self.clock() - self._told >= self.every:
-            self._told = self.clock()
-            self.console.print(Text(self.line), soft_wrap=True)
+        with self._telling:
+            if not self._stopped.is_set() and self._live is None and self.clock() - self._told >= self.every:
+                self._told = self.clock()
+                self.console.print(Text(self.line), soft_wrap=True)
 
     def __rich__(self) -> Table:
         table = Table.grid(padding=(0, 1))

@@ -129,7 +129,10 @@ class SteppedClock:
         return self.reading()
 
     def reading(self) -> float:
-        return self._now if self._now is not None else self._see(self.call("GET", None)).now
+        if self._now is None:
+            with self._lock:  # an answer that is late must not put back a clock that was moved meanwhile
+                return self._now if self._now is not None else self._see(self.call("GET", None)).now
+        return self._now
 
     def real_seconds(self, seconds: float) -> float:  # noqa: ARG002 - part of the protocol
         return 0

@@ -8,6 +8,7 @@ from typing import Any
 from conformance.client import PATHS, Api, a_generation, an_upload
 from conformance.errors import Inconclusive, NotApplicable
 from conformance.evidence import Exchange
+from conformance.world.own import Own
 
 OPERATIONS = ("generate", "upload", "generation")
 UNAUTHORIZED = 401
@@ -78,7 +79,7 @@ class Prober:
     generation_id: str
     absent: frozenset[str] = frozenset()
     """Operations that are not there at all."""
-    _sent: dict[tuple[str, Probe, bytes | None], Exchange] = field(default_factory=dict)
+    _sent: dict[tuple[str, Probe, bytes | None], Exchange] = field(default_factory=Own)
 
     def send(self, operation: str, probe: Probe, content: bytes | None = None) -> Exchange:
         """The exchange of this probe; `content` replaces the valid body."""
@@ -91,7 +92,7 @@ class Prober:
 
     def elsewhere(self, probe: Probe, generation_id: str) -> Exchange:
         """The same probe on another generation than the known one."""
-        return replace(self, generation_id=generation_id, _sent={}).send("generation", probe)
+        return replace(self, generation_id=generation_id, _sent=Own()).send("generation", probe)
 
     def refused(self, operation: str, probe: Probe, root: str) -> None:
         """Raises Inconclusive, charged to `root`, unless this probe is refused with 401 as it should be."""

@@ -88,7 +88,10 @@ class Caused:
 
 @dataclass
 class Laboratory:
-    """One for a process. Everything it registered is removed at the end, also when the run is interrupted."""
+    """One for a process. Everything it registered is removed at the end, also when the run is interrupted.
+
+    Shared by the scenarios under way. `announced` is only added to and looked up in, the lists are replaced or grow.
+    """
 
     world: World
     receiver: Receiver
@@ -260,9 +263,8 @@ class Laboratory:
             hook.endpoint.hold_unknown()
         self.world.quota.take_work(api.account, len(orders))
         try:
-            calls = [api.generate(order.body, probe=order.probe) for order in orders]
+            calls = [self._generate(api, order) for order in orders]
             for call, order in zip(calls, orders, strict=True):
-                self.announced.add(generation_id(call))
                 _announce(call, hooks, order)
             for hook in hooks:
                 hook.endpoint.admit_unknown()
@@ -282,8 +284,7 @@ class Laboratory:
         hook.endpoint.hold_unknown()
         self.world.quota.take_work(api.account)
         try:
-            call = api.generate(order.body, idempotency_key=key, probe=order.probe)
-            self.announced.add(generation_id(call))
+            call = self._generate(api, order, idempotency_key=key)
             _announce(call, [hook], order)
             hook.endpoint.admit_unknown()
             caused = Caused(Life(api, order.body, call), order.event)
@@ -293,6 +294,12 @@ class Laboratory:
         finally:
             self.world.quota.give_work_back(api.account)
         return caused
+
+    def _generate(self, api: Api, order: "Order", **options: Any) -> Exchange:
+        call = api.generate(order.body, probe=order.probe, **options)
+        # At once: for a scenario beside this one, a delivery of it must not be a stray.
+        self.announced.add(generation_id(call))
+        return call
 
     def let_pass(self) -> None:
         """Leave time for what should not come; the control has come already."""

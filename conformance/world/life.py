@@ -104,10 +104,7 @@ def watch(world: "World", api: Api, accepted: Exchange, body: dict[str, Any]) ->
         polls.append(api.generation(found))
         must_move(world, polls)
         pause = min(max(FIRST_PAUSE, waited * 0.5), LONGEST_PAUSE)
-    if _going_on(polls[-1]):
-        world.never_ended = True
-    else:
-        world.typical_seconds = max(world.typical_seconds, min(waited, 60.0))
+    world.learn(waited, ended=not _going_on(polls[-1]))
     return Life(api, body, accepted, tuple(polls))
 
 

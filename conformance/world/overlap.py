@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextvars import copy_context
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import pytest
 
@@ -19,15 +19,18 @@ T = TypeVar("T")
 UNDER_WAY = "_under_way"
 
 
-_awaited: dict[str, float] = {}
+_lock = threading.Lock()
+_awaited: dict["Promise[Any]", tuple[float, str]] = {}
+"""When each that is under way is due, and what it awaits. Read and written under the lock."""
 
 
 def awaited(now: float) -> str:
     """What scenarios under way in this process wait for, the next to end first, and when it is due; empty: nothing.
 
-    `now` is a reading of `time.monotonic`.
+    `now` is a reading of `time.monotonic`. Safe in any thread.
     """
-    ends = sorted((due, what) for what, due in _awaited.items())
+    with _lock:
+        ends = sorted(_awaited.values())
     return "; ".join(f"{what}, due in {_minutes(due - now)}" for due, what in ends)
 
 
@@ -60,13 +63,15 @@ class Promise(Generic[T]):
             if self._begun:
                 return
             self._begun = True
-        _awaited[self._what] = time.monotonic() + self._seconds
+        with _lock:
+            _awaited[self] = time.monotonic() + self._seconds, self._what
         try:
             self._future.set_result(self._provoke())
         except BaseException as error:  # noqa: BLE001 - raised again by whoever asks for the result
             self._future.set_exception(error)
         finally:
-            _awaited.pop(self._what, None)
+            with _lock:
+                del _awaited[self]
 
 
 def fixtures_under_way(items: Iterable[pytest.Item]) -> list[str]:

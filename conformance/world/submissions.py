@@ -12,6 +12,7 @@ from conformance.contract import follow, load
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
 from conformance.world.life import watch
+from conformance.world.own import Own
 from conformance.world.world import World, prerequisite
 
 BAD_REQUEST = 400
@@ -23,11 +24,14 @@ MOST = 4
 
 @dataclass
 class Submissions:
-    """Sends each body of generate at most once. Before a fifth is at work, the latest is watched until it is over."""
+    """Sends each body of generate at most once. Before a fifth is at work, the latest is watched until it is over.
+
+    It belongs to one thread: what is at work is given back by the thread that took it.
+    """
 
     world: World
     api: Api
-    sent: dict[str, Exchange] = field(default_factory=dict)
+    sent: dict[str, Exchange] = field(default_factory=Own)
     at_work: list[tuple[Exchange, Any]] = field(default_factory=list)
 
     def send(self, body: Any, *, probe: str = "") -> Exchange:

@@ -1,5 +1,6 @@
 """The world a test is given: the target's accounts, its clock, and how to provoke what it judges."""
 
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -17,11 +18,15 @@ from conformance.world.life import Life, watch
 from conformance.world.overlap import Promise
 
 T = TypeVar("T")
+LONGEST_TYPICAL = 60.0
+"""Seconds of the target's time that nobody pauses beyond, however long generations take."""
+OPAQUE = 16
+"""Characters of a cookie's value that may be a session; a shorter one is a word that stands elsewhere, too."""
 
 
 @dataclass
 class World:
-    """Built once for a process. `process` names it, `seed` makes its choices repeatable."""
+    """Built once for a process and used by all its threads. `process` names it, `seed` makes its choices repeatable."""
 
     target: TargetFile
     sender: Sender
@@ -36,6 +41,7 @@ class World:
     never_ended: bool = False
     """A generation was still at work when its time was up."""
     sleeper: Sleeper = field(default_factory=lambda: time)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @property
     def recorder(self) -> Recorder:
@@ -66,6 +72,10 @@ class World:
                 f"needs the session cookie of account {name!r}",
                 f'add cookie = "…" to [accounts.{name}] in the target file',
             )
+        for pair in account.cookie.split(";"):
+            value = pair.partition("=")[2].strip().strip('"')
+            if len(value) >= OPAQUE:  # an echo may leave the name away
+                self.recorder.vault.keep(value, f"{name}-cookie-value")
         return self.recorder.vault.keep(account.cookie, f"{name}-cookie")
 
     def prompt(self, fate: str) -> str:
@@ -96,6 +106,14 @@ class World:
         """
         self.must_wait(seconds)
         return Promise(provoke, what, self.clock.real_seconds(seconds), at_once=not self.clock.stepped)
+
+    def learn(self, seconds: float, *, ended: bool) -> None:
+        """A generation was watched for so many seconds of the target's time, and ended or did not."""
+        with self._lock:
+            if ended:
+                self.typical_seconds = max(self.typical_seconds, min(seconds, LONGEST_TYPICAL))
+            else:
+                self.never_ended = True
 
     def generate(self, api: Api, body: dict[str, Any], **options: Any) -> Life:
         """Submit a generation, wait until it is over, and return its life, whatever became of it."""

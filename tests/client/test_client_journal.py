@@ -1,5 +1,6 @@
 """The journal: every line whole, in order, whatever happens to the process."""
 
+import base64
 import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -79,3 +80,19 @@ def test_attempts_are_redacted_and_joined(tmp_path: Path) -> None:
     assert [line["arrived"]["monotonic"] for line in lines] == [1.0, 2.0]
     assert "known" not in repr(lines)
     assert "abcdefgh" not in repr(lines)
+
+
+def test_an_attempt_that_names_a_secret_as_its_generation_does_not_show_it(tmp_path: Path) -> None:
+    vault = Vault("salt")
+    vault.keep("a secret that is known", "primary")
+    body = b'{"data":{"generationId":"a secret that is known"}}\xff'
+    path = "/token?key=a%20secret%20that%20is%20known"
+    attempt = Attempt("e", "a secret that is known", 1, Moment(2.0, 2.0), "POST", path, (), body)
+    with closing(AttemptJournal(tmp_path, "main", vault)) as journal:
+        journal.append([attempt])
+
+    (line,) = [json.loads(line) for line in lines_of(tmp_path / "main.attempts.jsonl") if line]
+
+    assert line["generation"] == "REDACTED-primary"
+    assert line["path"] == "/token?key=REDACTED-primary"
+    assert base64.b64decode(line["base64"]) == b'{"data":{"generationId":"REDACTED-primary"}}\xff'

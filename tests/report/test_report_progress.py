@@ -7,6 +7,7 @@ from rich.console import Console
 
 from conformance.report.progress import Progress
 from conformance.verdict import PROPERTY, Outcome, Verdict
+from tests.stress import hammer
 
 
 class Time:
@@ -83,3 +84,20 @@ def test_in_a_terminal_the_line_is_drawn_and_removed(time: Time, stream: io.Stri
 
     assert "1/0 1 failed it works" in stream.getvalue().replace("  ", " ")
     assert "\x1b[2K" in stream.getvalue()
+
+
+def test_threads_that_have_something_to_tell_tell_it_once(progress: Progress, time: Time, stream: io.StringIO) -> None:
+    times = 40
+
+    def later(_: int) -> None:
+        progress._tell()
+
+    for number in range(times):
+        time.now += 31
+        hammer(later, turns=1)
+        assert stream.getvalue().count("\n") == number + 1
+    progress.stop()
+    time.now += 31
+    progress._tell()
+
+    assert stream.getvalue().count("\n") == times

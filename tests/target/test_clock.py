@@ -1,5 +1,6 @@
 """The mover of a stepped clock: never past anybody's timer, and never waiting for what is held back on purpose."""
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -167,3 +168,25 @@ def test_a_running_clock_waits_in_real_time() -> None:
 def test_what_is_no_answer_of_a_test_clock_is_inconclusive(answer: Any) -> None:
     with pytest.raises(Inconclusive, match="test clock answered"):
         read_tick(answer)
+
+
+def test_an_answer_that_is_late_does_not_put_the_clock_back() -> None:
+    target, moved = Target(), threading.Event()
+    late = iter([True])
+
+    def call(method: str, body: Any) -> dict[str, Any]:
+        answer = target(method, body)
+        if next(late, False):
+            moving.start()
+            moved.wait(0.2)  # as long as it takes, where nothing keeps the other one from moving
+        return answer
+
+    def move() -> None:
+        clock.sleep(10)
+        moved.set()
+
+    clock, moving = SteppedClock(call, Real()), threading.Thread(target=move)
+    clock.reading()
+    moving.join()
+
+    assert clock.reading() == BEGIN + 10

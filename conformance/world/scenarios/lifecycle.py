@@ -13,6 +13,7 @@ from conformance.errors import Inconclusive, NotApplicable, NotTested, SuiteErro
 from conformance.evidence import Exchange
 from conformance.world.contact import FirstContact
 from conformance.world.life import Life, generation_id
+from conformance.world.own import Own
 from conformance.world.scenarios.outputs import DEAREST, EDIT, Gallery, long_after
 from conformance.world.several import generate_several
 from conformance.world.world import World
@@ -29,7 +30,7 @@ class Lives:
     """One life of each kind, provoked when first asked for."""
 
     provoke: dict[str, Callable[[], Life]]
-    lived: dict[str, Life | SuiteError] = field(default_factory=dict)
+    lived: dict[str, Life | SuiteError] = field(default_factory=Own)
 
     def of(self, kind: str) -> Life:
         """Raises what kept it from being provoked: NotTested without a prompt that ends so."""
@@ -104,7 +105,7 @@ class Strangers:
     """What the account `other` is answered when it asks for generations of the primary account."""
 
     world: World
-    answers: dict[str, Exchange] = field(default_factory=dict)
+    answers: dict[str, Exchange] = field(default_factory=Own)
 
     def ask(self, ended: dict[str, Life]) -> None:
         """Without an account to ask with, nothing is asked."""
@@ -185,7 +186,7 @@ class UnknownIds:
     api: Api
     known: Life
     first_contact: FirstContact
-    asked: dict[str, Exchange] = field(default_factory=dict)
+    asked: dict[str, Exchange] = field(default_factory=Own)
 
     def answer(self, shape: str) -> Exchange:
         """Of an id of this shape, or made from a known one. Raises Inconclusive when none is known."""

@@ -15,6 +15,7 @@ from conformance.evidence.blame import must_be_whole
 from conformance.world.downloads import fetch, outputs_of
 from conformance.world.life import Life
 from conformance.world.marks import Profile
+from conformance.world.own import Own
 from conformance.world.several import generate_several
 from conformance.world.storage import Slot, image, slot
 from conformance.world.submissions import Submissions
@@ -79,8 +80,8 @@ class Gallery:
     world: World
     submissions: Submissions
     groups: dict[str, Callable[[], list[Life]]]
-    lives: dict[Order, Life] = field(default_factory=dict)
-    files: dict[Order, tuple[Output, ...]] = field(default_factory=dict)
+    lives: dict[Order, Life] = field(default_factory=Own)
+    files: dict[Order, tuple[Output, ...]] = field(default_factory=Own)
     troubles: dict[str, SuiteError] = field(default_factory=dict)
 
     def life(self, order: Order) -> Life:
@@ -127,8 +128,8 @@ class Inputs:
 
     world: World
     api: Api
-    slots: dict[str, Slot] = field(default_factory=dict)
-    puts: dict[str, Exchange] = field(default_factory=dict)
+    slots: dict[str, Slot] = field(default_factory=Own)
+    puts: dict[str, Exchange] = field(default_factory=Own)
 
     def slot(self, kind: str) -> Slot:
         if kind not in self.slots:

@@ -11,6 +11,7 @@ from conformance.client import Api, a_generation
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
 from conformance.world.life import Life, generation_id, watch
+from conformance.world.own import Own
 from conformance.world.pictures import png
 from conformance.world.scenarios.idempotency import REPEAT, made
 from conformance.world.storage import Slot, slot
@@ -120,7 +121,7 @@ def _told(step: Step) -> str:
 @pytest.fixture(scope="session")
 def replayed(world: World) -> Callable[[Step], Replay]:
     """The replay of the trace that a step belongs to."""
-    replays: dict[str, Replay] = {}
+    replays: dict[str, Replay] = Own()
 
     def of(step: Step) -> Replay:
         if step.trace not in replays:

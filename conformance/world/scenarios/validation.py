@@ -10,6 +10,7 @@ import pytest
 from conformance.client import Api
 from conformance.errors import NotTested
 from conformance.evidence import Exchange
+from conformance.world.own import Own
 from conformance.world.pictures import Picture, picture
 from conformance.world.settings import SETTINGS
 from conformance.world.submissions import Submissions
@@ -38,7 +39,7 @@ class Uploads:
     """Sends each body of upload at most once."""
 
     api: Api
-    sent: dict[str, Exchange] = field(default_factory=dict)
+    sent: dict[str, Exchange] = field(default_factory=Own)
 
     def send(self, body: Any, *, probe: str = "") -> Exchange:
         """The exchange of this body: a JSON value, or the bytes themselves."""
