@@ -104,7 +104,7 @@ def _conclude(ended: Ended, order: Order) -> int:
         raise ConfigurationError(ended.said or "pytest refused its arguments", "what follows -- is given to pytest")
     if ended.report is None:
         return _without_report(ended, console)
-    print_report(ended.report, console, " and ".join(map(str, written_files(order.report_dir))))
+    print_report(ended.report, console, written_files(order.report_dir))
     if ended.broken and not ended.interrupted:
         _say_broken(ended, Console(stderr=True, highlight=False))
         return ended.report.exit_status if ended.report.verdict is RunVerdict.NONCONFORMANT else UNDECIDED

@@ -3,7 +3,8 @@
 Whatever came from the target is shown by `hostile`, and put into `Text`, which knows no markup.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -24,8 +25,8 @@ MOST_CHECKS = 3
 _CURL = 1500
 
 
-def print_report(report: Report, console: Console, written: str = "") -> None:
-    """Print all of it. Colour and width are the console's affair; `written` says where the files are."""
+def print_report(report: Report, console: Console, written: Sequence[Path] = ()) -> None:
+    """Print all of it. Colour and width are the console's affair; `written` are the files there are."""
     console.print(_head(report))
     console.print(area_table(report, console.width))
     _print_verdict(report, Verdict.FAIL, "Deviations of the target", console)
@@ -161,13 +162,19 @@ def _print_observations(report: Report, console: Console) -> None:
     console.print(grid)
 
 
-def _last(report: Report, written: str) -> RenderableType:
+def last_lines(report: Report, written: Sequence[Path] = ()) -> list[str]:
+    """What stands right above the verdict: why it is what it is, what the run cost, and which files there are."""
     cost = ", ".join((
         f"{_count(report.cost.requests, 'request')} on the accounts",
         _count(report.cost.credits, "credit"),
         f"{report.wall_seconds:.1f} s",
     ))  # fmt: skip
-    above = "".join(f"{one_line(line)}\n" for line in (*report.because, cost, written) if line)
+    files = " and ".join(map(str, written))
+    return [one_line(line) for line in (*report.because, cost, files) if line]
+
+
+def _last(report: Report, written: Sequence[Path]) -> RenderableType:
+    above = "".join(f"{line}\n" for line in last_lines(report, written))
     verdict = Text.assemble((report.verdict.upper(), RUN_STYLES[report.verdict]), f"  {report.summary}")
     return Group(Text(f"\n{above}", style="dim", end=""), verdict)
 

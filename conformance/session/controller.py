@@ -10,7 +10,9 @@ import pytest
 from conformance import __version__
 from conformance.client.journal import read
 from conformance.contract import load as load_contract
-from conformance.report import Report, report_of, write_json, write_junit
+from conformance.report import Report, report_of, write_json, write_junit, written_files
+from conformance.report.palette import RUN_STYLES
+from conformance.report.terminal import last_lines
 from conformance.requirements import load
 from conformance.session.collection import scope_of
 from conformance.session.cost import cost_by_account
@@ -18,7 +20,7 @@ from conformance.session.evidence import join_attempts, outcomes_with_evidence, 
 from conformance.session.outcomes import PROBLEM
 from conformance.session.passive import outcomes_of_traffic
 from conformance.session.worker import Worker
-from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, Verdict, judge
+from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, RunVerdict, Verdict, judge
 
 REPORT = pytest.StashKey[Report]()
 
@@ -95,8 +97,28 @@ class Controller(Worker):
         directory = self.settings.journal_directory.parent
         write_json(report, directory)
         write_junit(report, directory)
-        if session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED} and _failed(report):
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if not self.config.option.collectonly:
+            session.exitstatus = self._status(report, session.exitstatus)
+
+    def _status(self, report: Report, status: int) -> int:
+        """pytest's own status, but never a success where the verdict is none, and a deviation that -x stopped at."""
+        if status == pytest.ExitCode.OK and report.verdict is not RunVerdict.CONFORMANT:
+            return pytest.ExitCode.TESTS_FAILED
+        stopped = status == pytest.ExitCode.INTERRUPTED and not self.interrupted
+        if (stopped or status == pytest.ExitCode.NO_TESTS_COLLECTED) and report.verdict is RunVerdict.NONCONFORMANT:
+            return pytest.ExitCode.TESTS_FAILED
+        return status
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """For who calls pytest: `gimg-conformance run` has no terminal reporter, and prints the whole report."""
+        report = self.config.stash.get(REPORT, None)
+        if report is None or self.config.option.collectonly:
+            return
+        terminalreporter.section("gimg-conformance")
+        for line in last_lines(report, written_files(self.settings.journal_directory.parent)):
+            terminalreporter.write_line(line)
+        colour = RUN_STYLES[report.verdict].rpartition(" ")[2]
+        terminalreporter.write_line(f"{report.verdict.upper()}  {report.summary}", bold=True, **{colour: True})
 
     def report(self) -> Report:
         """Judge what is known so far."""
@@ -140,7 +162,3 @@ class Controller(Worker):
 
 def _last_line(text: str) -> str:
     return (text.strip().splitlines() or ["nothing is known"])[-1]
-
-
-def _failed(report: Report) -> bool:
-    return report.verdict == "nonconformant"

@@ -10,6 +10,7 @@ import pytest
 from conformance.client import CURRENT_TEST
 from conformance.errors import SuiteError
 from conformance.session.collection import select
+from conformance.session.filters import warnings_shown
 from conformance.session.outcomes import PROBLEM, outcome_of
 from conformance.session.settings import resolve
 from conformance.session.termination import terminable
@@ -25,10 +26,17 @@ class Worker:
         self.config = config
         self.running = ExitStack()
         self.running.enter_context(terminable())
+        # For what happens between the tests. Around these, pytest puts the caller's filters on top.
+        self.running.enter_context(warnings_shown())
         self.settings = resolve(config, self.running)
         config.stash[SETTINGS] = self.settings
         # Where schemathesis generates, Hypothesis keeps a cache: not in the user's working directory.
         os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(self.settings.journal_directory.parent / "cache"))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection(self) -> Generator[None, Any, Any]:
+        with warnings_shown():
+            return (yield)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -38,7 +46,8 @@ class Worker:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
         token = CURRENT_TEST.set(item.nodeid)
         try:
-            return (yield)
+            with warnings_shown():
+                return (yield)
         finally:
             CURRENT_TEST.reset(token)
 
@@ -65,6 +74,8 @@ class Worker:
             report.longrepr = f"{outcome.title}\n{outcome.verdict}: {error}\n{outcome.curl}".rstrip()
         return report
 
+    # Last: before that, pytest looks for what nobody closed, and under the caller's filters that might be an error.
+    @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
         self.running.close()
 

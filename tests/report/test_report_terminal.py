@@ -1,6 +1,7 @@
 import io
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -14,7 +15,7 @@ Make = Callable[..., Report]
 FAIL = Outcome("t::fail", ("A-1",), Verdict.FAIL, "Title", "429", "200", "", "curl -i https://staging", requests=3)
 
 
-def shown(report: Report, width: int = 80, *, colour: bool = False, written: str = "") -> str:
+def shown(report: Report, width: int = 80, *, colour: bool = False, written: tuple[Path, ...] = ()) -> str:
     stream = io.StringIO()
     system = "standard" if colour else None
     console = Console(file=stream, width=width, force_terminal=colour, color_system=system, highlight=False)
@@ -34,7 +35,7 @@ def test_a_deviation_shows_the_sentence_both_sides_and_the_way_to_repeat_it(repo
 
 
 def test_the_last_line_is_the_verdict_and_of_how_much(report: Make) -> None:
-    *_, cost, files, last = shown(report(FAIL), written="reports/report.json").splitlines()
+    *_, cost, files, last = shown(report(FAIL), written=(Path("reports/report.json"),)).splitlines()
 
     assert last == "NONCONFORMANT  1 deviation in 1 of 4 requirements"
     assert cost == "6 requests on the accounts, 2 credits, 10.0 s"
