@@ -162,6 +162,11 @@ def _print_observations(report: Report, console: Console) -> None:
     console.print(grid)
 
 
+def warning_lines(report: Report) -> list[str]:
+    """What is odd about how the run was set up."""
+    return [f"warning: {one_line(line)}" for line in report.warnings]
+
+
 def last_lines(report: Report, written: Sequence[Path] = ()) -> list[str]:
     """What stands right above the verdict: why it is what it is, what the run cost, and which files there are."""
     cost = ", ".join((
@@ -174,9 +179,10 @@ def last_lines(report: Report, written: Sequence[Path] = ()) -> list[str]:
 
 
 def _last(report: Report, written: Sequence[Path]) -> RenderableType:
+    odd = "".join(f"{line}\n" for line in warning_lines(report))
     above = "".join(f"{line}\n" for line in last_lines(report, written))
     verdict = Text.assemble((report.verdict.upper(), RUN_STYLES[report.verdict]), f"  {report.summary}")
-    return Group(Text(f"\n{above}", style="dim", end=""), verdict)
+    return Group(Text(f"\n{odd}", style="yellow", end=""), Text(above, style="dim", end=""), verdict)
 
 
 def _bullet(sign: str, words: str, style: str) -> Table:

@@ -12,7 +12,7 @@ from conformance.client.journal import read
 from conformance.contract import load as load_contract
 from conformance.report import Report, report_of, write_json, write_junit, written_files
 from conformance.report.palette import RUN_STYLES
-from conformance.report.terminal import last_lines
+from conformance.report.terminal import last_lines, warning_lines
 from conformance.requirements import load
 from conformance.session.collection import scope_of
 from conformance.session.cost import cost_by_account
@@ -20,6 +20,7 @@ from conformance.session.evidence import join_attempts, outcomes_with_evidence, 
 from conformance.session.outcomes import PROBLEM
 from conformance.session.passive import outcomes_of_traffic
 from conformance.session.worker import Worker
+from conformance.target import doubts
 from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, RunVerdict, Verdict, judge
 
 REPORT = pytest.StashKey[Report]()
@@ -115,6 +116,8 @@ class Controller(Worker):
         if report is None or self.config.option.collectonly:
             return
         terminalreporter.section("gimg-conformance")
+        for line in warning_lines(report):
+            terminalreporter.write_line(line, yellow=True)
         for line in last_lines(report, written_files(self.settings.journal_directory.parent)):
             terminalreporter.write_line(line)
         colour = RUN_STYLES[report.verdict].rpartition(" ")[2]
@@ -157,6 +160,7 @@ class Controller(Worker):
             interrupted=self.interrupted,
             narrowed=bool(self.config.option.keyword or self.config.option.markexpr),
             problems=tuple(self.problems),
+            warnings=doubts(settings.target),
         )
 
 

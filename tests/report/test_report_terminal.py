@@ -42,6 +42,16 @@ def test_the_last_line_is_the_verdict_and_of_how_much(report: Make) -> None:
     assert files == "reports/report.json"
 
 
+def test_a_warning_stands_above_the_verdict_and_decides_nothing(report: Make) -> None:
+    made = report(Outcome("t::x", ("A-1",), Verdict.PASS), warnings=("an odd \x1b key",))
+    *_, warning, cost, last = shown(made).splitlines()
+
+    assert warning == "warning: an odd \\x1b key"
+    assert cost.startswith("6 requests")
+    assert last == "CONFORMANT  no deviation in 1 of 4 requirements"
+    assert made.exit_status == 0
+
+
 def test_one_root_cause_with_its_dependents(report: Make) -> None:
     stuck = [
         Outcome(f"t::{id_}", (id_,), Verdict.INCONCLUSIVE, message="no generation", hint="look", root="port closed")

@@ -66,6 +66,27 @@ def test_a_target_that_does_not_answer_is_no_success(begin: Begin) -> None:
     assert "UNDECIDED  none of" in said
 
 
+def test_a_key_without_gimg_is_warned_of_and_judged(begin: Begin) -> None:
+    with reference.start() as server:
+        status, said, report = begin(
+            f"--gimg-base-url={server.base_url}", "--gimg-api-key=sk-1", "--gimg-profile=smoke",
+            sections=("authentication",),
+        ).ended()  # fmt: skip
+
+    assert status == FAILED
+    assert "warning: the key of account 'primary' does not begin with gimg_" in said
+    assert len(report["warnings"]) == 1
+
+
+def test_a_key_with_bearer_is_wrong_usage(begin: Begin) -> None:
+    run = begin("--gimg-base-url=http://127.0.0.1:1", "--gimg-api-key=env:SOME_KEY", SOME_KEY="bearer gimg_x")
+    said, _ = run.process.communicate(timeout=60)
+
+    assert run.process.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "begins with Bearer. write the key alone; the suite adds Bearer" in said
+    assert "gimg_x" not in said
+
+
 def test_nothing_is_judged_where_tests_are_only_listed(begin: Begin) -> None:
     status, said, _ = begin("--collect-only", sections=("authentication",)).ended()
 
