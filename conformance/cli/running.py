@@ -1,18 +1,17 @@
 """`gimg-conformance run`: the order is checked before any request, pytest does the work, the report is printed."""
 
 import contextlib
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 import pytest
 from rich.console import Console
 from rich.text import Text
 
 from conformance.cli.engine import Ended, run_pytest
+from conformance.cli.streams import twin
 from conformance.errors import ConfigurationError
 from conformance.plugin import API_KEY_VARIABLE
 from conformance.report import written_files
@@ -127,18 +126,7 @@ def _say_broken(ended: Ended, console: Console) -> None:
 @contextlib.contextmanager
 def _progress() -> Iterator[Progress]:
     """Progress on a stream of its own, since pytest captures the process's."""
-    with _duplicate(sys.stderr) as stream:
+    with twin(sys.stderr) as stream:
         progress = Progress(Console(file=stream, highlight=False))
         progress.start()
         yield progress
-
-
-@contextlib.contextmanager
-def _duplicate(stream: TextIO) -> Iterator[TextIO]:
-    try:
-        descriptor = os.dup(stream.fileno())
-    except (OSError, ValueError):  # a stream without a file behind it, as in tests
-        yield stream
-        return
-    with os.fdopen(descriptor, "w", encoding=stream.encoding, errors="replace") as twin:
-        yield twin
