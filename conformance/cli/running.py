@@ -99,6 +99,8 @@ def _environment(order: Order) -> dict[str, str]:
 
 def _conclude(ended: Ended, order: Order) -> int:
     console = Console(stderr=ended.report is None, highlight=False)
+    if ended.refusal:
+        raise ended.refusal
     if ended.status == pytest.ExitCode.USAGE_ERROR:
         raise ConfigurationError(ended.said or "pytest refused its arguments", "what follows -- is given to pytest")
     if ended.report is None:

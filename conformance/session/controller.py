@@ -1,7 +1,7 @@
 """The process that sees every outcome: at the end it judges all traffic and writes the report."""
 
-import shutil
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,12 +11,20 @@ from conformance import __version__
 from conformance.client.journal import read
 from conformance.contract import load as load_contract
 from conformance.report import Report, report_of, write_json, write_junit, written_files
+from conformance.report.files import JSON_NAME, JUNIT_NAME
 from conformance.report.palette import RUN_STYLES
 from conformance.report.terminal import last_lines, warning_lines
 from conformance.requirements import load
 from conformance.session.collection import scope_of
 from conformance.session.cost import cost_by_account
-from conformance.session.evidence import join_attempts, outcomes_with_evidence, write_evidence
+from conformance.session.evidence import (
+    ATTEMPTS_NAME,
+    EVIDENCE_NAME,
+    join_attempts,
+    outcomes_with_evidence,
+    write_evidence,
+)
+from conformance.session.folder import clear, sole_use
 from conformance.session.outcomes import PROBLEM
 from conformance.session.passive import outcomes_of_traffic
 from conformance.session.worker import Worker
@@ -37,8 +45,12 @@ class Controller(Worker):
         self.problems: dict[str, None] = {}
         """Sentences, each once, in their order."""
         self.started_at, self._began = datetime.now(UTC), time.monotonic()
-        shutil.rmtree(self.settings.journal_directory, ignore_errors=True)
-        self.settings.journal_directory.mkdir(parents=True)
+
+    def prepare(self, running: ExitStack) -> None:
+        """Take the report folder for this run alone, and empty it."""
+        journal = self.settings.journal_directory
+        running.enter_context(sole_use(journal.parent))
+        clear(journal, [journal.parent / name for name in (JSON_NAME, JUNIT_NAME, EVIDENCE_NAME, ATTEMPTS_NAME)])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:

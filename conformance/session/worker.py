@@ -24,14 +24,19 @@ class Worker:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.running = ExitStack()
-        self.running.enter_context(terminable())
-        # For what happens between the tests. Around these, pytest puts the caller's filters on top.
-        self.running.enter_context(warnings_shown())
-        self.settings = resolve(config, self.running)
+        with ExitStack() as running:
+            running.enter_context(terminable())
+            # For what happens between the tests. Around these, pytest puts the caller's filters on top.
+            running.enter_context(warnings_shown())
+            self.settings = resolve(config, running)
+            self.prepare(running)
+            self.running = running.pop_all()
         config.stash[SETTINGS] = self.settings
         # Where schemathesis generates, Hypothesis keeps a cache: not in the user's working directory.
         os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(self.settings.journal_directory.parent / "cache"))
+
+    def prepare(self, running: ExitStack) -> None:
+        """What must be had before anything is sent, for as long as the run lasts. Raises ConfigurationError."""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collection(self) -> Generator[None, Any, Any]:
