@@ -36,7 +36,7 @@ BASE = (
 class Ended:
     """How pytest ended. `status` is its exit status; `said` is what it, or what broke it, had to say.
 
-    `refusal` is why our plugin refused the run, before anything was sent.
+    `refusal` is why our plugin refused the run, before anything was sent; `files` are the reports that were written.
     """
 
     status: int
@@ -45,6 +45,7 @@ class Ended:
     broken: bool
     interrupted: bool = False
     refusal: ConfigurationError | None = None
+    files: tuple[Path, ...] = ()
 
 
 def run_pytest(arguments: Sequence[str], environment: dict[str, str], plugins: Sequence[object]) -> Ended:
@@ -62,7 +63,7 @@ def run_pytest(arguments: Sequence[str], environment: dict[str, str], plugins: S
             witness.said.append(f"{type(error).__name__}: {error}")
     broken = status == pytest.ExitCode.INTERNAL_ERROR or bool(witness.said)
     said = "\n".join(witness.said) or _essence(output.getvalue())
-    return Ended(status, witness.report, said, broken, witness.interrupted, witness.refusal)
+    return Ended(status, witness.report, said, broken, witness.interrupted, witness.refusal, witness.files)
 
 
 class _Witness:
@@ -73,6 +74,7 @@ class _Witness:
         self.said: list[str] = []
         self.interrupted = False
         self.refusal: ConfigurationError | None = None
+        self.files: tuple[Path, ...] = ()
 
     # After the reporter is registered, and before xdist looks for it.
     @pytest.hookimpl(trylast=True)
@@ -95,9 +97,9 @@ class _Witness:
         self.refusal = config.stash.get(REFUSAL, None)
         if self.refusal:
             return
-        from conformance.session import REPORT  # noqa: PLC0415 - a refused command line need not load the suite
+        from conformance.session import FILES, REPORT  # noqa: PLC0415 - a refused command line need not load the suite
 
-        self.report = config.stash.get(REPORT, None)
+        self.report, self.files = config.stash.get(REPORT, None), config.stash.get(FILES, ())
 
 
 @contextlib.contextmanager

@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.cli.engine import Ended, run_pytest
+from conformance.cli.folder import make
 from conformance.cli.streams import twin
 from conformance.errors import ConfigurationError
 from conformance.plugin import API_KEY_VARIABLE
-from conformance.report import written_files
 from conformance.report.hostile import lines
 from conformance.report.progress import Progress
 from conformance.report.terminal import print_report
@@ -67,12 +67,7 @@ def check(order: Order) -> None:
         read(order.target)
     elif order.base_url and order.api_key:
         minimal(order.base_url, order.api_key)
-    try:
-        order.report_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(
-            f"--report-dir {order.report_dir}: {error.strerror}", "name a folder that can be written"
-        ) from None
+    make(order.report_dir)
 
 
 def _arguments(order: Order) -> list[str]:
@@ -105,7 +100,7 @@ def _conclude(ended: Ended, order: Order) -> int:
         raise ConfigurationError(ended.said or "pytest refused its arguments", "what follows -- is given to pytest")
     if ended.report is None:
         return _without_report(ended, console)
-    print_report(ended.report, console, written_files(order.report_dir))
+    print_report(ended.report, console, [order.report_dir / path.name for path in ended.files])
     if ended.broken and not ended.interrupted:
         _say_broken(ended, Console(stderr=True, highlight=False))
         return ended.report.exit_status if ended.report.verdict is RunVerdict.NONCONFORMANT else UNDECIDED

@@ -10,6 +10,7 @@ import pytest
 from conformance.client import CURRENT_TEST
 from conformance.errors import SuiteError
 from conformance.session.collection import select
+from conformance.session.disk import NO_RECORD, disk_failure
 from conformance.session.filters import warnings_shown
 from conformance.session.outcomes import PROBLEM, outcome_of
 from conformance.session.settings import resolve
@@ -24,6 +25,7 @@ class Worker:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
+        self.no_record: SuiteError | None = None
         with ExitStack() as running:
             running.enter_context(terminable())
             # For what happens between the tests. Around these, pytest puts the caller's filters on top.
@@ -56,12 +58,19 @@ class Worker:
         finally:
             CURRENT_TEST.reset(token)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        if self.no_record:
+            raise self.no_record
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         error = call.excinfo.value if call.excinfo else None
+        if failure := disk_failure(error):
+            error = self.no_record = failure
         if error is not None:
             # Many tests may be told the same error, and each time it is raised its traceback would grow.
             error.__traceback__ = None
@@ -70,7 +79,7 @@ class Worker:
             return report
         outcome, place = outcome_of(item, error, call.duration)
         report.user_properties.append((PROPERTY, {"outcome": outcome.to_json(), "exchange": place}))
-        if isinstance(error, SuiteError) and error.code == NO_TARGET:
+        if isinstance(error, SuiteError) and error.code in {NO_TARGET, NO_RECORD}:
             report.user_properties.append((PROBLEM, str(error)))
         report.outcome = _pytest_words(outcome.verdict)
         if outcome.verdict in {Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE}:

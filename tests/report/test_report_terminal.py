@@ -64,6 +64,20 @@ def test_one_root_cause_with_its_dependents(report: Make) -> None:
     assert "Deviations" not in text
 
 
+def test_a_problem_of_the_run_is_told_once_with_what_depends_on_it(report: Make) -> None:
+    told = {"message": "port closed (refused)", "hint": "open it"}
+    stuck = [
+        Outcome("t::1", ("A-1",), Verdict.INCONCLUSIVE, root="port closed (refused)", **told),
+        Outcome("t::2", ("A-2",), Verdict.INCONCLUSIVE, root="B-2", message="no key"),
+    ]
+    made = report(*stuck, problems=("port closed (refused). open it", "no key. look"))
+    text = squeezed(shown(made))
+
+    assert "? port closed (refused). open it 1 check of A-1 ? no key. look 1 check of A-2" in text
+    assert (text.count("port closed"), text.count("open it"), text.count("no key")) == (1, 1, 1)
+    assert made.because[:2] == list(made.problems)
+
+
 def test_a_fault_of_the_suite_is_not_the_targets(report: Make) -> None:
     text = squeezed(shown(report(Outcome("t::x", ("A-1",), Verdict.ERROR, message="KeyError\n  line 2"))))
 
