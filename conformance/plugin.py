@@ -26,6 +26,8 @@ MARKS = (
 )
 JOURNAL = "gimg_journal"
 API_KEY_VARIABLE = "GIMG_API_KEY"
+REFUSAL = pytest.StashKey[ConfigurationError]()
+"""Why the run was refused: its message and its hint, which pytest's usage error has in one text."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         session = Worker(config) if _is_our_worker(config) else Controller(config)
     except ConfigurationError as error:
+        config.stash[REFUSAL] = error
         raise pytest.UsageError(str(error)) from None
     config.pluginmanager.register(session, "gimg-session")
 

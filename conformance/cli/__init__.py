@@ -1,9 +1,7 @@
 """The command line. What a command needs is loaded when it runs, so that --help is quick."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,16 @@ class _PassesOn(click.Command):
         return super().parse_args(ctx, args[:end])
 
 
+class _Face(click.Group):
+    """Says what it has to say, and does not mind when nobody listens."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        from conformance.cli.streams import make_forgiving  # noqa: PLC0415 - this module imports click alone
+
+        make_forgiving()
+        return super().main(*args, **kwargs)
+
+
 class _Refusal(click.ClickException):
     exit_code = 2
 
@@ -39,13 +47,10 @@ def _refusals() -> Iterator[None]:
         raise _Refusal(str(error)) from None
 
 
-@click.group(context_settings=CONTEXT)
+@click.group(cls=_Face, context_settings=CONTEXT)
 @click.version_option(__version__, package_name="gimg-conformance", message="%(prog)s %(version)s")
 def main() -> None:
     """Does a server keep every promise of the image-generation API's documentation?"""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a report must not break on what a terminal cannot show
 
 
 @main.command(cls=_PassesOn, short_help="Test a target, or the embedded reference server.")

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from conformance.errors import ConfigurationError
+from conformance.plugin import REFUSAL
 from conformance.report import Report
 
 PACKAGE = Path(__file__).parents[1]
@@ -32,13 +34,18 @@ BASE = (
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How pytest ended. `status` is its exit status; `said` is what it, or what broke it, had to say."""
+    """How pytest ended. `status` is its exit status; `said` is what it, or what broke it, had to say.
+
+    `refusal` is why our plugin refused the run, before anything was sent; `files` are the reports that were written.
+    """
 
     status: int
     report: Report | None
     said: str
     broken: bool
     interrupted: bool = False
+    refusal: ConfigurationError | None = None
+    files: tuple[Path, ...] = ()
 
 
 def run_pytest(arguments: Sequence[str], environment: dict[str, str], plugins: Sequence[object]) -> Ended:
@@ -55,9 +62,8 @@ def run_pytest(arguments: Sequence[str], environment: dict[str, str], plugins: S
             status = int(pytest.ExitCode.INTERNAL_ERROR)
             witness.said.append(f"{type(error).__name__}: {error}")
     broken = status == pytest.ExitCode.INTERNAL_ERROR or bool(witness.said)
-    return Ended(
-        status, witness.report, "\n".join(witness.said) or _essence(output.getvalue()), broken, witness.interrupted
-    )
+    said = "\n".join(witness.said) or _essence(output.getvalue())
+    return Ended(status, witness.report, said, broken, witness.interrupted, witness.refusal, witness.files)
 
 
 class _Witness:
@@ -67,6 +73,8 @@ class _Witness:
         self.report: Report | None = None
         self.said: list[str] = []
         self.interrupted = False
+        self.refusal: ConfigurationError | None = None
+        self.files: tuple[Path, ...] = ()
 
     # After the reporter is registered, and before xdist looks for it.
     @pytest.hookimpl(trylast=True)
@@ -86,9 +94,12 @@ class _Witness:
         self.interrupted = excinfo.type is KeyboardInterrupt
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
-        from conformance.session import REPORT  # noqa: PLC0415 - a refused command line need not load the suite
+        self.refusal = config.stash.get(REFUSAL, None)
+        if self.refusal:
+            return
+        from conformance.session import FILES, REPORT  # noqa: PLC0415 - a refused command line need not load the suite
 
-        self.report = config.stash.get(REPORT, None)
+        self.report, self.files = config.stash.get(REPORT, None), config.stash.get(FILES, ())
 
 
 @contextlib.contextmanager

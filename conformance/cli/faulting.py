@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from conformance.cli.folder import make
 from conformance.errors import ConfigurationError
 from conformance.faults import Fault, Variation, everything
 from conformance.faults.campaign import Fate, Result, run, section_of
@@ -48,22 +49,34 @@ def list_faults() -> None:
 
 
 def run_faults(names: Sequence[str], workers: int, report_dir: Path, *, whole: bool) -> int:
-    """Run the campaign, write faults.json, and return 0 when every entry came out as it should, else 1."""
+    """Run the campaign and write faults.json.
+
+    Returns 1 when an entry did not come out as it should, else 3 when the file could not be written, else 0.
+    """
+    make(report_dir)
     entries, console = chosen(names), Console(highlight=False)
     results, processes, began = [], workers or os.cpu_count() or 1, time.monotonic()
     for result in run(entries, processes, whole=whole):
         results.append(result)
         _tell(result, console)
-    report_dir.mkdir(parents=True, exist_ok=True)
-    path = report_dir / "faults.json"
-    path.write_text(json.dumps([asdict(r) for r in sorted(results, key=lambda r: r.name)], indent=1), encoding="utf-8")
     counts, seconds = Counter(str(result.fate) for result in results), time.monotonic() - began
     fates = ", ".join(f"{n} {fate}" for fate, n in sorted(counts.items()))
     console.print(Text(f"{_counted(len(results), 'entry', 'entries')}: {fates}"))
     took = f"{seconds:.0f} s with {_counted(processes, 'process', 'processes')}"
     console.print(Text(f"{took}, {seconds / len(results):.2f} s each"))
+    good = all(result.good for result in results)
+    return 0 if _written(results, report_dir / "faults.json", console) and good else 3 if good else 1
+
+
+def _written(results: Sequence[Result], path: Path, console: Console) -> bool:
+    plain = [asdict(result) for result in sorted(results, key=lambda result: result.name)]
+    try:
+        path.write_text(json.dumps(plain, indent=1), encoding="utf-8")
+    except OSError as error:
+        console.print(Text(f"{path} could not be written: {error.strerror}", style="yellow"))
+        return False
     console.print(Text(str(path), style="dim"))
-    return 0 if all(result.good for result in results) else 1
+    return True
 
 
 def _counted(number: int, one: str, several: str) -> str:

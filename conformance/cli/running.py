@@ -1,21 +1,20 @@
 """`gimg-conformance run`: the order is checked before any request, pytest does the work, the report is printed."""
 
 import contextlib
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 import pytest
 from rich.console import Console
 from rich.text import Text
 
 from conformance.cli.engine import Ended, run_pytest
+from conformance.cli.folder import make
+from conformance.cli.streams import twin
 from conformance.errors import ConfigurationError
 from conformance.plugin import API_KEY_VARIABLE
-from conformance.report import written_files
 from conformance.report.hostile import lines
 from conformance.report.progress import Progress
 from conformance.report.terminal import print_report
@@ -68,12 +67,7 @@ def check(order: Order) -> None:
         read(order.target)
     elif order.base_url and order.api_key:
         minimal(order.base_url, order.api_key)
-    try:
-        order.report_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(
-            f"--report-dir {order.report_dir}: {error.strerror}", "name a folder that can be written"
-        ) from None
+    make(order.report_dir)
 
 
 def _arguments(order: Order) -> list[str]:
@@ -100,11 +94,13 @@ def _environment(order: Order) -> dict[str, str]:
 
 def _conclude(ended: Ended, order: Order) -> int:
     console = Console(stderr=ended.report is None, highlight=False)
+    if ended.refusal:
+        raise ended.refusal
     if ended.status == pytest.ExitCode.USAGE_ERROR:
         raise ConfigurationError(ended.said or "pytest refused its arguments", "what follows -- is given to pytest")
     if ended.report is None:
         return _without_report(ended, console)
-    print_report(ended.report, console, " and ".join(map(str, written_files(order.report_dir))))
+    print_report(ended.report, console, [order.report_dir / path.name for path in ended.files])
     if ended.broken and not ended.interrupted:
         _say_broken(ended, Console(stderr=True, highlight=False))
         return ended.report.exit_status if ended.report.verdict is RunVerdict.NONCONFORMANT else UNDECIDED
@@ -127,18 +123,7 @@ def _say_broken(ended: Ended, console: Console) -> None:
 @contextlib.contextmanager
 def _progress() -> Iterator[Progress]:
     """Progress on a stream of its own, since pytest captures the process's."""
-    with _duplicate(sys.stderr) as stream:
+    with twin(sys.stderr) as stream:
         progress = Progress(Console(file=stream, highlight=False))
         progress.start()
         yield progress
-
-
-@contextlib.contextmanager
-def _duplicate(stream: TextIO) -> Iterator[TextIO]:
-    try:
-        descriptor = os.dup(stream.fileno())
-    except (OSError, ValueError):  # a stream without a file behind it, as in tests
-        yield stream
-        return
-    with os.fdopen(descriptor, "w", encoding=stream.encoding, errors="replace") as twin:
-        yield twin

@@ -36,6 +36,7 @@ def report_of(judgement: Judgement) -> Report:
         tested=judgement.tested,
         total=judgement.total,
         problems=list(facts.problems),
+        warnings=list(facts.warnings),
         areas=[AreaPart(area=area.prefix, title=area.title) for area in judgement.areas],
         requirements=[_requirement(row) for row in judgement.rows],
         checks=[_check(outcome) for outcome in judgement.outcomes],

@@ -118,6 +118,8 @@ class Report(_Part):
     tested: int
     total: int
     problems: list[str]
+    warnings: list[str] = Field(default_factory=list)
+    """What is odd about how the run was set up, and decides nothing."""
     areas: list[AreaPart]
     requirements: list[RequirementPart]
     checks: list[CheckPart]

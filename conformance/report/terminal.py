@@ -1,9 +1,10 @@
-"""The report in a terminal: areas, deviations, root causes, what was not tested, observations, and the verdict last.
+"""The report in a terminal: areas, deviations, what was not tested, observations, root causes, and the verdict last.
 
 Whatever came from the target is shown by `hostile`, and put into `Text`, which knows no markup.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -24,15 +25,15 @@ MOST_CHECKS = 3
 _CURL = 1500
 
 
-def print_report(report: Report, console: Console, written: str = "") -> None:
-    """Print all of it. Colour and width are the console's affair; `written` says where the files are."""
+def print_report(report: Report, console: Console, written: Sequence[Path] = ()) -> None:
+    """Print all of it. Colour and width are the console's affair; `written` are the files there are."""
     console.print(_head(report))
     console.print(area_table(report, console.width))
     _print_verdict(report, Verdict.FAIL, "Deviations of the target", console)
-    _print_roots(report, console)
     _print_verdict(report, Verdict.ERROR, "Faults of the suite (not of the target: please report them)", console)
     _print_gaps(report, console)
     _print_observations(report, console)
+    _print_roots(report, console)
     console.print(_last(report, written))
 
 
@@ -110,21 +111,29 @@ def _print_roots(report: Report, console: Console) -> None:
     for check in report.checks:
         if check.verdict is Verdict.INCONCLUSIVE:
             roots.setdefault(check.root or check.message or check.id, []).append(check)
-    causes = [*report.problems, *(root for root in roots if root not in report.problems)]
+    named = {root: _problem(report, root, checks) for root, checks in roots.items()}
+    causes = {problem: list[CheckPart]() for problem in report.problems if problem not in named.values()}
+    causes |= {named[root] or root: checks for root, checks in roots.items()}
     if causes:
         console.print(_heading("Kept from a verdict by something else", look.style))
-    for cause in causes:
+    for cause, checks in causes.items():
         console.print(_bullet(look.sign, "\n".join(lines(cause, 4)), look.style))
-        for line in _dependents(cause, roots.get(cause, [])):
+        for line in _dependents(cause, checks):
             console.print(Padding(line, (0, 0, 0, 4), expand=False))
+
+
+def _problem(report: Report, root: str, checks: Iterable[CheckPart]) -> str:
+    """The problem of the run that is the same cause in more words; empty: none is."""
+    words = tuple({root, *(check.message for check in checks)} - {""})
+    return next((problem for problem in report.problems if problem.startswith(words)), "")
 
 
 def _dependents(cause: str, checks: list[CheckPart]) -> Iterator[RenderableType]:
     for said in dict.fromkeys(check.message for check in checks):
-        if said and said != cause:
+        if said not in cause:
             yield Text("\n".join(lines(said, 4)))
     for hint in dict.fromkeys(check.hint for check in checks):
-        if hint:
+        if hint not in cause:
             yield Text(one_line(hint), style="cyan")
     if checks:
         ids = dict.fromkeys(id_ for check in checks for id_ in check.requirements)
@@ -161,15 +170,29 @@ def _print_observations(report: Report, console: Console) -> None:
     console.print(grid)
 
 
-def _last(report: Report, written: str) -> RenderableType:
+def warning_lines(report: Report) -> list[str]:
+    """What is odd about how the run was set up."""
+    return [f"warning: {one_line(line)}" for line in report.warnings]
+
+
+def last_lines(report: Report, written: Sequence[Path] = ()) -> list[str]:
+    """What stands right above the verdict: why it is what it is, what the run cost, and which files there are."""
     cost = ", ".join((
         f"{_count(report.cost.requests, 'request')} on the accounts",
         _count(report.cost.credits, "credit"),
         f"{report.wall_seconds:.1f} s",
     ))  # fmt: skip
-    above = "".join(f"{one_line(line)}\n" for line in (*report.because, cost, written) if line)
+    files = " and ".join(map(str, written))
+    return [one_line(line) for line in (*report.because, cost, files) if line]
+
+
+def _last(report: Report, written: Sequence[Path]) -> RenderableType:
+    odd = "".join(f"{line}\n" for line in warning_lines(report))
+    # Problems of the run stand right above, with what depends on them.
+    told = report.model_copy(update={"because": [why for why in report.because if why not in report.problems]})
+    above = "".join(f"{line}\n" for line in last_lines(told, written))
     verdict = Text.assemble((report.verdict.upper(), RUN_STYLES[report.verdict]), f"  {report.summary}")
-    return Group(Text(f"\n{above}", style="dim", end=""), verdict)
+    return Group(Text(f"\n{odd}", style="yellow", end=""), Text(above, style="dim", end=""), verdict)
 
 
 def _bullet(sign: str, words: str, style: str) -> Table:

@@ -1,6 +1,6 @@
 """One run of the suite inside pytest: settings, collection, outcomes, and the report at the end."""
 
-from conformance.session.controller import REPORT, Controller
+from conformance.session.controller import FILES, REPORT, Controller
 from conformance.session.worker import Worker
 
-__all__ = ["REPORT", "Controller", "Worker"]
+__all__ = ["FILES", "REPORT", "Controller", "Worker"]

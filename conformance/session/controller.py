@@ -1,8 +1,10 @@
 """The process that sees every outcome: at the end it judges all traffic and writes the report."""
 
-import shutil
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,17 +12,32 @@ import pytest
 from conformance import __version__
 from conformance.client.journal import read
 from conformance.contract import load as load_contract
-from conformance.report import Report, report_of, write_json, write_junit
+from conformance.evidence import Exchange
+from conformance.report import Report, report_of, write_json, write_junit, written_files
+from conformance.report.files import JSON_NAME, JUNIT_NAME
+from conformance.report.palette import RUN_STYLES
+from conformance.report.terminal import last_lines, warning_lines
 from conformance.requirements import load
 from conformance.session.collection import scope_of
 from conformance.session.cost import cost_by_account
-from conformance.session.evidence import join_attempts, outcomes_with_evidence, write_evidence
+from conformance.session.disk import Keeper, told
+from conformance.session.evidence import (
+    ATTEMPTS_NAME,
+    EVIDENCE_NAME,
+    join_attempts,
+    outcomes_with_evidence,
+    write_evidence,
+)
+from conformance.session.folder import clear, sole_use
 from conformance.session.outcomes import PROBLEM
 from conformance.session.passive import outcomes_of_traffic
 from conformance.session.worker import Worker
-from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, Verdict, judge
+from conformance.target import doubts
+from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, RunVerdict, Verdict, judge
 
 REPORT = pytest.StashKey[Report]()
+FILES = pytest.StashKey[tuple[Path, ...]]()
+"""The reports that were written."""
 
 
 class Controller(Worker):
@@ -33,9 +50,14 @@ class Controller(Worker):
         self.interrupted = False
         self.problems: dict[str, None] = {}
         """Sentences, each once, in their order."""
+        self.keeper, self.directory = Keeper(), self.settings.journal_directory.parent
         self.started_at, self._began = datetime.now(UTC), time.monotonic()
-        shutil.rmtree(self.settings.journal_directory, ignore_errors=True)
-        self.settings.journal_directory.mkdir(parents=True)
+
+    def prepare(self, running: ExitStack) -> None:
+        """Take the report folder for this run alone, and empty it."""
+        journal = self.settings.journal_directory
+        running.enter_context(sole_use(journal.parent))
+        clear(journal, [journal.parent / name for name in (JSON_NAME, JUNIT_NAME, EVIDENCE_NAME, ATTEMPTS_NAME)])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -90,29 +112,64 @@ class Controller(Worker):
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        report = self.report()
-        self.config.stash[REPORT] = report
-        directory = self.settings.journal_directory.parent
-        write_json(report, directory)
-        write_junit(report, directory)
-        if session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED} and _failed(report):
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        self.config.stash[REPORT] = report = self.report()
+        self.config.stash[FILES] = self.written
+        if not self.config.option.collectonly:
+            session.exitstatus = self._status(report, session.exitstatus)
+
+    def _status(self, report: Report, status: int) -> int:
+        """pytest's own status, but never a success where the verdict is none, and a deviation that -x stopped at."""
+        if status == pytest.ExitCode.OK and report.verdict is not RunVerdict.CONFORMANT:
+            return pytest.ExitCode.TESTS_FAILED
+        stopped = status == pytest.ExitCode.INTERRUPTED and not self.interrupted
+        if (stopped or status == pytest.ExitCode.NO_TESTS_COLLECTED) and report.verdict is RunVerdict.NONCONFORMANT:
+            return pytest.ExitCode.TESTS_FAILED
+        return status
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """For who calls pytest: `gimg-conformance run` has no terminal reporter, and prints the whole report."""
+        report = self.config.stash.get(REPORT, None)
+        if report is None or self.config.option.collectonly:
+            return
+        terminalreporter.section("gimg-conformance")
+        for line in warning_lines(report):
+            terminalreporter.write_line(line, yellow=True)
+        for line in last_lines(report, self.written):
+            terminalreporter.write_line(line)
+        colour = RUN_STYLES[report.verdict].rpartition(" ")[2]
+        terminalreporter.write_line(f"{report.verdict.upper()}  {report.summary}", bold=True, **{colour: True})
 
     def report(self) -> Report:
-        """Judge what is known so far."""
-        directory = self.settings.journal_directory
-        evidence = read(sorted(directory.glob("*.jsonl")))
-        write_evidence(evidence, directory.parent)
-        join_attempts(directory)
+        """Judge what is known, and write all that can be written: report.json last, so that it says what is missing."""
+        found = self._found()
+        report = self._judged(*found)
+        for name, write in ((JUNIT_NAME, write_junit), (JSON_NAME, write_json)):
+            if not self.keeper.keep(self.directory / name, partial(write, report, self.directory)):
+                report = self._judged(*found)
+        return report
+
+    @property
+    def written(self) -> tuple[Path, ...]:
+        return tuple(path for path in written_files(self.directory) if path not in self.keeper.failures)
+
+    def _found(self) -> tuple[list[Outcome], dict[str, dict[str, int]]]:
+        """All outcomes, those of all traffic included, and the cost. Joins the journals of all processes."""
+        journals, evidence = self.settings.journal_directory, list[Exchange]()
+        try:
+            evidence = read(sorted(journals.glob("*.jsonl")))
+        except (OSError, ValueError) as error:
+            self.problems[f"{journals} could not be read: {told(error)}"] = None
+        self.keeper.keep(self.directory / EVIDENCE_NAME, partial(write_evidence, evidence, self.directory))
+        self.keeper.keep(self.directory / ATTEMPTS_NAME, partial(join_attempts, journals))
         outcomes = [
             *outcomes_with_evidence(self.outcomes.values(), evidence),
             *(outcomes_of_traffic(evidence, a_server_each=self.settings.embedded) if self._judged_something() else ()),
         ]
-        judgement = judge(
-            load(), outcomes, list(self.observations.values()), self._facts(cost_by_account(evidence)),
-            strict=bool(self.config.getoption("--gimg-strict")),
-        )  # fmt: skip
-        return report_of(judgement)
+        return outcomes, cost_by_account(evidence)
+
+    def _judged(self, outcomes: list[Outcome], cost: dict[str, dict[str, int]]) -> Report:
+        strict = bool(self.config.getoption("--gimg-strict"))
+        return report_of(judge(load(), outcomes, list(self.observations.values()), self._facts(cost), strict=strict))
 
     def _judged_something(self) -> bool:
         """Whether a test came to a verdict: what does not answer like this API is not judged by its traffic (R38)."""
@@ -135,12 +192,10 @@ class Controller(Worker):
             interrupted=self.interrupted,
             narrowed=bool(self.config.option.keyword or self.config.option.markexpr),
             problems=tuple(self.problems),
+            unwritten=tuple(self.keeper.failures.values()),
+            warnings=doubts(settings.target),
         )
 
 
 def _last_line(text: str) -> str:
     return (text.strip().splitlines() or ["nothing is known"])[-1]
-
-
-def _failed(report: Report) -> bool:
-    return report.verdict == "nonconformant"

@@ -10,6 +10,9 @@ from conformance.client.journal import ATTEMPTS, lines_of, write_lines
 from conformance.evidence import Exchange, to_json
 from conformance.verdict import Outcome
 
+EVIDENCE_NAME = "evidence.jsonl"
+ATTEMPTS_NAME = "attempts.jsonl"
+
 
 def write_evidence(evidence: list[Exchange], directory: Path) -> None:
     """Write evidence.jsonl, each exchange with its position in the run as its number."""
@@ -17,7 +20,7 @@ def write_evidence(evidence: list[Exchange], directory: Path) -> None:
         json.dumps(to_json(replace(exchange, number=number)), ensure_ascii=False)
         for number, exchange in enumerate(evidence)
     ]
-    write_lines(directory / "evidence.jsonl", lines)
+    write_lines(directory / EVIDENCE_NAME, lines)
 
 
 def join_attempts(directory: Path) -> None:
@@ -26,7 +29,7 @@ def join_attempts(directory: Path) -> None:
     lines = [line for file in files for line in lines_of(file) if line]
     if lines:
         ordered = sorted(lines, key=lambda line: float(json.loads(line)["arrived"]["monotonic"]))
-        write_lines(directory.parent / "attempts.jsonl", ordered)
+        write_lines(directory.parent / ATTEMPTS_NAME, ordered)
 
 
 def outcomes_with_evidence(outcomes: Iterable[tuple[Outcome, str]], evidence: list[Exchange]) -> list[Outcome]:

@@ -10,6 +10,8 @@ import pytest
 from conformance.client import CURRENT_TEST
 from conformance.errors import SuiteError
 from conformance.session.collection import select
+from conformance.session.disk import NO_RECORD, disk_failure
+from conformance.session.filters import warnings_shown
 from conformance.session.outcomes import PROBLEM, outcome_of
 from conformance.session.settings import resolve
 from conformance.session.termination import terminable
@@ -23,12 +25,25 @@ class Worker:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.running = ExitStack()
-        self.running.enter_context(terminable())
-        self.settings = resolve(config, self.running)
+        self.no_record: SuiteError | None = None
+        with ExitStack() as running:
+            running.enter_context(terminable())
+            # For what happens between the tests. Around these, pytest puts the caller's filters on top.
+            running.enter_context(warnings_shown())
+            self.settings = resolve(config, running)
+            self.prepare(running)
+            self.running = running.pop_all()
         config.stash[SETTINGS] = self.settings
         # Where schemathesis generates, Hypothesis keeps a cache: not in the user's working directory.
         os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(self.settings.journal_directory.parent / "cache"))
+
+    def prepare(self, running: ExitStack) -> None:
+        """What must be had before anything is sent, for as long as the run lasts. Raises ConfigurationError."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection(self) -> Generator[None, Any, Any]:
+        with warnings_shown():
+            return (yield)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -38,9 +53,15 @@ class Worker:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
         token = CURRENT_TEST.set(item.nodeid)
         try:
-            return (yield)
+            with warnings_shown():
+                return (yield)
         finally:
             CURRENT_TEST.reset(token)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        if self.no_record:
+            raise self.no_record
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -48,6 +69,8 @@ class Worker:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         error = call.excinfo.value if call.excinfo else None
+        if failure := disk_failure(error):
+            error = self.no_record = failure
         if error is not None:
             # Many tests may be told the same error, and each time it is raised its traceback would grow.
             error.__traceback__ = None
@@ -56,7 +79,7 @@ class Worker:
             return report
         outcome, place = outcome_of(item, error, call.duration)
         report.user_properties.append((PROPERTY, {"outcome": outcome.to_json(), "exchange": place}))
-        if isinstance(error, SuiteError) and error.code == NO_TARGET:
+        if isinstance(error, SuiteError) and error.code in {NO_TARGET, NO_RECORD}:
             report.user_properties.append((PROBLEM, str(error)))
         report.outcome = _pytest_words(outcome.verdict)
         if outcome.verdict in {Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE}:
@@ -65,6 +88,8 @@ class Worker:
             report.longrepr = f"{outcome.title}\n{outcome.verdict}: {error}\n{outcome.curl}".rstrip()
         return report
 
+    # Last: before that, pytest looks for what nobody closed, and under the caller's filters that might be an error.
+    @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
         self.running.close()
 

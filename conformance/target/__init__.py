@@ -1,7 +1,7 @@
 """Which server is judged: the target file, its accounts, and its clock."""
 
 from conformance.target.clock import Company, RunningClock, SteppedClock, TargetClock
-from conformance.target.config import ACCOUNTS, Account, TargetFile, minimal, parse, read
+from conformance.target.config import ACCOUNTS, Account, TargetFile, doubts, minimal, parse, read
 
 __all__ = [
     "ACCOUNTS",
@@ -11,6 +11,7 @@ __all__ = [
     "SteppedClock",
     "TargetClock",
     "TargetFile",
+    "doubts",
     "minimal",
     "parse",
     "read",

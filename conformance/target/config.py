@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from conformance.errors import ConfigurationError
 from conformance.target.lines import where
@@ -68,9 +69,16 @@ def _header_value(text: str) -> str:
     return text
 
 
+KEY_PREFIX = "gimg_"
+_SCHEME_TOO = "scheme_too"
+_SCHEME = re.compile(r"\s*(authorization\s*:\s*)?bearer(\s|$)", re.IGNORECASE)
+
+
 def _api_key(key: str) -> str:
     if not key:
         raise ValueError("is empty; write the account's key, or env:NAME")
+    if _SCHEME.match(key):
+        raise PydanticCustomError(_SCHEME_TOO, "begins with Bearer")
     return _header_value(key)
 
 
@@ -187,6 +195,16 @@ def minimal(base_url: str, api_key: str) -> TargetFile:
     return _validated(_resolved(plain, (), "", "command line"), "", "command line")
 
 
+def doubts(target: TargetFile) -> tuple[str, ...]:
+    """What is odd about a target file and no reason to refuse it, in sentences (R38)."""
+    accounts = ((name, target.account(name)) for name in ACCOUNTS)
+    return tuple(
+        f"the key of account {name!r} does not begin with {KEY_PREFIX}: check that it is a key of this API, and whole"
+        for name, account in accounts
+        if account and not account.key.startswith(KEY_PREFIX)
+    )
+
+
 def _validated(plain: Any, text: str, name: str) -> TargetFile:
     try:
         return TargetFile.model_validate(plain)
@@ -246,6 +264,8 @@ def _remedy(place: tuple[str, ...], kind: str) -> str:
     if kind == "missing":
         plain = f"{place[-1]} to [{'.'.join(place[:-1])}]"
         return f"add {_EXAMPLES.get('.'.join(place), plain)}"
+    if kind == _SCHEME_TOO:
+        return "write the key alone; the suite adds Bearer"
     return f"correct {'.'.join(place)}"
 
 

@@ -149,6 +149,7 @@ def _reason(decisive: Sequence[Outcome]) -> str:
 def _problems(registry: Registry, outcomes: Iterable[Outcome], facts: RunFacts) -> Iterable[str]:
     """What keeps the run as a whole from being conformant, whatever its requirements say."""
     yield from facts.problems
+    yield from facts.unwritten
     if facts.interrupted:
         yield "the run was interrupted"
     for outcome in outcomes:

@@ -95,3 +95,7 @@ class RunFacts:
     """Tests were chosen by pytest's own options, as `-k` and `-m` are."""
     problems: tuple[str, ...] = ()
     """What stands in the way of the run as a whole: target unreachable, nothing collected, …"""
+    unwritten: tuple[str, ...] = ()
+    """Which reports could not be written, and why, in sentences."""
+    warnings: tuple[str, ...] = ()
+    """What is odd and decides nothing: a key without gimg_, …"""

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -33,7 +33,8 @@ def build(config: pytest.Config) -> Iterator[World]:
     journal = Journal(
         settings.journal_directory / f"{settings.process}.jsonl", settings.process, EVIDENCE_BYTES // settings.workers
     )
-    clock = _clock(settings)
+    open_ones = ExitStack()
+    clock = _clock(settings, open_ones)
     recorder = Recorder(
         journal, Vault(hashlib.sha256(f"{settings.salt}".encode()).hexdigest()),
         clock=clock.now if clock.stepped else lambda: None,
@@ -50,14 +51,17 @@ def build(config: pytest.Config) -> Iterator[World]:
         sender.control = _control(world)
         yield world
     finally:
+        open_ones.close()
         recorder.close()
         journal.close()
 
 
-def _clock(settings: Settings) -> TargetClock:
+def _clock(settings: Settings, open_ones: ExitStack) -> TargetClock:
     clock = settings.target.clock
     if clock.control:
-        return SteppedClock(ClockControl(settings.target.target.base_url + clock.control))
+        control = ClockControl(settings.target.target.base_url + clock.control)
+        open_ones.callback(control.close)
+        return SteppedClock(control)
     return RunningClock(clock.scale)
 
 

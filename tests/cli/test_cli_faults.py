@@ -2,10 +2,16 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from conformance.cli import faulting
+from conformance.errors import ConfigurationError
 from conformance.faults import everything
+from conformance.faults.campaign import Fate, Result
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -30,3 +36,30 @@ def test_an_unknown_name_is_refused_before_anything_runs(command: Command) -> No
 
     assert (status, out) == (2, "")
     assert "no fault or section is named 'at-most-three-imagse'" in err
+
+
+@pytest.mark.parametrize(("fate", "status"), [(Fate.KILLED, 3), (Fate.SURVIVED, 1)])
+def test_a_result_that_cannot_be_written_hides_no_other(
+    fate: Fate, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def one(*_: object, **__: object) -> Iterator[Result]:
+        yield Result("at-most-three-images", fate, (), (), (), (), 0.0)
+
+    monkeypatch.setattr(faulting, "run", one)
+    (tmp_path / "faults.json").mkdir()
+
+    assert faulting.run_faults(["at-most-three-images"], 1, tmp_path, whole=False) == status
+    assert "faults.json could not be written: Is a directory" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_folder_that_cannot_be_made_is_refused_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> Any:
+        raise AssertionError("it ran")
+
+    monkeypatch.setattr(faulting, "run", never)
+    (tmp_path / "file").touch()
+
+    with pytest.raises(ConfigurationError, match="--report-dir"):
+        faulting.run_faults(["at-most-three-images"], 1, tmp_path / "file", whole=False)

@@ -83,6 +83,23 @@ def test_a_test_file_that_cannot_be_read_is_not_passed_over(command: Command, tm
     assert "nothing_of_the_kind" in err
 
 
+def test_a_second_run_in_the_folder_is_refused(
+    start: Callable[..., Started], command: Command, silent: socket.socket
+) -> None:
+    first = start("run", "--base-url", address(silent), "--api-key", KEY)
+    connection, _ = silent.accept()
+    connection.recv(1)
+    status, out, err = command("run", "--profile", "smoke")
+    first.send_signal(signal.SIGINT)
+    first.communicate(timeout=60)
+    connection.close()
+
+    assert (status, out) == (2, "")
+    assert f"another run is under way there, by process {first.pid}. wait for its end" in err
+    assert "--" not in err
+    assert first.returncode == 130
+
+
 def test_a_terminal_that_knows_only_ascii_is_no_obstacle(command: Command) -> None:
     status, out, err = command("requirements", "RATE-6", PYTHONIOENCODING="ascii")
 

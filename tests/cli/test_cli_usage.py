@@ -43,6 +43,8 @@ def message(result: Result) -> str:
         (["--base-url", "https://h/api", "--api-key", KEY], ["target.base_url", "write https://h"]),
         (["--base-url", "staging", "--api-key", KEY], ["'staging' is not a base URL"]),
         (["--base-url", "https://h", "--api-key", "env:NOT_SET_HERE"], ["'NOT_SET_HERE' is not set", "export"]),
+        (["--base-url", "https://h", "--api-key", f"Bearer {KEY}"], ["begins with Bearer", "write the key alone"]),
+        (["bearer.toml"], ["bearer.toml:4: accounts.primary.key: begins with Bearer", "the suite adds Bearer"]),
         (["--report-dir", "file/x"], ["--report-dir file/x", "name a folder that can be written"]),
         (["--profile", "everything"], ["'everything' is not one of 'smoke', 'gate', 'certify'"]),
         (["--workers", "6"], ["6 is not in the range"]),
@@ -55,11 +57,13 @@ def test_bad_input_is_refused_with_its_place_and_the_remedy(
 ) -> None:
     Path("t.toml").write_text(TARGET)
     Path("file").write_text("")
+    Path("bearer.toml").write_text(TARGET.replace("gimg_", "bearer gimg_"))
     Path("unknown.toml").write_text(TARGET.replace("[accounts", 'colour = "red"\n[accounts'))
 
     told = message(refused.invoke(main, ["run", *arguments]))
 
     assert [word for word in words if word not in told] == []
+    assert KEY not in told
 
 
 def test_an_unknown_requirement_is_refused_with_what_is_near() -> None:

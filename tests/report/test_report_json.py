@@ -41,6 +41,7 @@ def test_a_report_is_as_its_schema_says(report: Make, tmp_path: Path) -> None:
         "source": "Somewhere, paragraph 2", "rulings": ["R1"], "hint": "",
     }  # fmt: skip
     assert plain["checks"][0]["seconds"] == 0.123
+    assert plain["warnings"] == []
     assert plain["observations"] == [{"ruling": "R9", "text": "served"}]
     assert Report.model_validate(plain) == made
 
@@ -57,6 +58,13 @@ def test_readers_ignore_what_later_reports_add(report: Make) -> None:
     plain = json.loads(report(FAIL).model_dump_json()) | {"signature": "later"}
 
     jsonschema_rs.validate(schema(), plain)
+    assert Report.model_validate(plain) == report(FAIL)
+
+
+def test_reports_from_before_there_were_warnings_are_read(report: Make) -> None:
+    plain = json.loads(report(FAIL, warnings=("odd",)).model_dump_json())
+    assert plain.pop("warnings") == ["odd"]
+
     assert Report.model_validate(plain) == report(FAIL)
 
 

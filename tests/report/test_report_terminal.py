@@ -1,6 +1,7 @@
 import io
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -14,7 +15,7 @@ Make = Callable[..., Report]
 FAIL = Outcome("t::fail", ("A-1",), Verdict.FAIL, "Title", "429", "200", "", "curl -i https://staging", requests=3)
 
 
-def shown(report: Report, width: int = 80, *, colour: bool = False, written: str = "") -> str:
+def shown(report: Report, width: int = 80, *, colour: bool = False, written: tuple[Path, ...] = ()) -> str:
     stream = io.StringIO()
     system = "standard" if colour else None
     console = Console(file=stream, width=width, force_terminal=colour, color_system=system, highlight=False)
@@ -34,11 +35,21 @@ def test_a_deviation_shows_the_sentence_both_sides_and_the_way_to_repeat_it(repo
 
 
 def test_the_last_line_is_the_verdict_and_of_how_much(report: Make) -> None:
-    *_, cost, files, last = shown(report(FAIL), written="reports/report.json").splitlines()
+    *_, cost, files, last = shown(report(FAIL), written=(Path("reports/report.json"),)).splitlines()
 
     assert last == "NONCONFORMANT  1 deviation in 1 of 4 requirements"
     assert cost == "6 requests on the accounts, 2 credits, 10.0 s"
     assert files == "reports/report.json"
+
+
+def test_a_warning_stands_above_the_verdict_and_decides_nothing(report: Make) -> None:
+    made = report(Outcome("t::x", ("A-1",), Verdict.PASS), warnings=("an odd \x1b key",))
+    *_, warning, cost, last = shown(made).splitlines()
+
+    assert warning == "warning: an odd \\x1b key"
+    assert cost.startswith("6 requests")
+    assert last == "CONFORMANT  no deviation in 1 of 4 requirements"
+    assert made.exit_status == 0
 
 
 def test_one_root_cause_with_its_dependents(report: Make) -> None:
@@ -51,6 +62,20 @@ def test_one_root_cause_with_its_dependents(report: Make) -> None:
     assert text.count("? port closed no generation look 3 checks of A-1, A-2, B-2") == 1
     assert "? nothing works" in text
     assert "Deviations" not in text
+
+
+def test_a_problem_of_the_run_is_told_once_with_what_depends_on_it(report: Make) -> None:
+    told = {"message": "port closed (refused)", "hint": "open it"}
+    stuck = [
+        Outcome("t::1", ("A-1",), Verdict.INCONCLUSIVE, root="port closed (refused)", **told),
+        Outcome("t::2", ("A-2",), Verdict.INCONCLUSIVE, root="B-2", message="no key"),
+    ]
+    made = report(*stuck, problems=("port closed (refused). open it", "no key. look"))
+    text = squeezed(shown(made))
+
+    assert "? port closed (refused). open it 1 check of A-1 ? no key. look 1 check of A-2" in text
+    assert (text.count("port closed"), text.count("open it"), text.count("no key")) == (1, 1, 1)
+    assert made.because[:2] == list(made.problems)
 
 
 def test_a_fault_of_the_suite_is_not_the_targets(report: Make) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import ConfigurationError
-from conformance.target import minimal, parse, read
+from conformance.target import doubts, minimal, parse, read
 
 TARGET = '[target]\nbase_url = "https://h"\n'
 PRIMARY = '[accounts.primary]\nkey = "gimg_x"\n'
@@ -79,6 +79,8 @@ def test_a_whole_file_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         (TARGET + 'accounts.primary.key = "x"\n', "t.toml:3: target.accounts: unknown key"),
         (TARGET + '["accounts" . "primary"]\n"key" = 3\n', "t.toml:4: accounts.primary.key: must be a string"),
         (TARGET + '[accounts.primary]\nkey = ""\n', "t.toml:4: accounts.primary.key: is empty"),
+        (TARGET + '[accounts.primary]\nkey = "Bearer gimg_x"\n', "t.toml:4: accounts.primary.key: begins with Bearer"),
+        (GOOD + '[accounts.other]\nkey = "bearer x"\n', "t.toml:6: accounts.other.key: begins with Bearer"),
         (TARGET + '[accounts.primary]\nkey = """a\nb"""\n', "t.toml:4: accounts.primary.key: holds characters"),
         (TARGET + '[accounts.primary]\nkey = " a"\n', "t.toml:4: accounts.primary.key: holds characters"),
         (GOOD + 'cookie = "a\\r\\nX: y"\n', "t.toml:5: accounts.primary.cookie: holds characters"),
@@ -141,6 +143,36 @@ def test_a_variable_holds_a_key(monkeypatch: pytest.MonkeyPatch, value: str | No
 
     assert error.message.startswith("t.toml:4: accounts.primary.key: ")
     assert "a\nb" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "key", ["Bearer gimg_x", "BEARER\tgimg_x", "bearer", "Authorization: Bearer gimg_x", " Bearer x"]
+)
+def test_a_key_with_its_scheme_is_refused_wherever_it_stands(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("SOME_KEY", key)
+    with pytest.raises(ConfigurationError) as caught:
+        minimal("http://h", "env:SOME_KEY")
+
+    errors = [refused(GOOD.replace("gimg_x", "env:SOME_KEY")), refused(GOOD.replace("gimg_x", key)), caught.value]
+    places = ["t.toml:4: ", "t.toml:4: ", "command line: "]
+    assert [error.message for error in errors] == [f"{p}accounts.primary.key: begins with Bearer" for p in places]
+    assert {error.hint for error in errors} == {"write the key alone; the suite adds Bearer"}
+
+
+@pytest.mark.parametrize("key", ["bearergimg_x", "gimg_bearer", "my-bearer x"])
+def test_a_key_that_only_sounds_so_is_none_of_it(key: str) -> None:
+    assert minimal("http://h", key).accounts.primary.key == key
+
+
+def test_a_key_that_does_not_look_like_one_is_doubted_and_taken() -> None:
+    target = parse(GOOD + '[accounts.other]\nkey = "sk-1"\n[accounts.free]\nkey = "GIMG_2"\n', "t.toml")
+
+    assert doubts(parse(GOOD, "t.toml")) == ()
+    assert [line.partition(":")[0] for line in doubts(target)] == [
+        "the key of account 'other' does not begin with gimg_",
+        "the key of account 'free' does not begin with gimg_",
+    ]
+    assert "sk-1" not in str(doubts(target))
 
 
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:

@@ -99,6 +99,16 @@ def test_a_problem_of_the_run_leaves_it_undecided(outcome: Make, judged: Judge) 
     assert (judgement.exit_status, judgement.because) == (3, ("nothing collected",))
 
 
+def test_a_report_that_could_not_be_written_hides_no_deviation(outcome: Make, judged: Judge) -> None:
+    missing = {"unwritten": ("report.json could not be written: disk full",)}
+
+    assert judged(outcome(), **missing).exit_status == 3
+    assert judged(outcome(), **missing).because == missing["unwritten"]
+    assert judged(outcome(FAIL), **missing).exit_status == 1
+    assert missing["unwritten"][0] in judged(outcome(FAIL), **missing).because
+    assert judged(outcome(FAIL), interrupted=True, **missing).exit_status == 130
+
+
 def test_a_fault_of_the_suite_without_a_requirement_leaves_it_undecided(outcome: Make, judged: Judge) -> None:
     stray = Outcome("t::setup", (), ERROR, message="broken")
 
