@@ -37,6 +37,8 @@ class Order:
     seed: int = 0
     max_wait: float = 0
     strict: bool = False
+    wait: bool = False
+    wait_for_target: float = 0
     pytest_args: tuple[str, ...] = ()
 
 
@@ -78,10 +80,11 @@ def _arguments(order: Order) -> list[str]:
         "report-dir": order.report_dir.absolute(),
         "seed": order.seed,
         "max-wait": order.max_wait,
+        "wait-for-target": order.wait_for_target,
     }
     ours = [f"--gimg-{name}={value}" for name, value in plain.items() if value is not None]
-    if order.strict:
-        ours.append("--gimg-strict")
+    switches = {"--gimg-strict": order.strict, "--gimg-wait": order.wait}
+    ours += [name for name, on in switches.items() if on]
     if order.workers > 1:
         ours += ["-p", "xdist", "-n", str(order.workers)]
     return [*ours, *order.pytest_args]

@@ -5,9 +5,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from conformance.checks.windows import integer
-from conformance.errors import Inconclusive, Throttled, Unreachable
+from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
-from conformance.evidence.blame import TOO_MANY
+from conformance.evidence.blame import TOO_MANY, spoilt
 from conformance.limits import CUT_OFF
 
 LONGEST_BURST_WAIT = 60
@@ -38,27 +38,31 @@ class Circuit:
         elif exchange.response is None and "no answer in time" in exchange.failure:
             self._count((operation, exchange.account), exchange)
         elif exchange.status == TOO_MANY and not exchange.asked_for_429 and _used_up(exchange):
-            self._close(("", exchange.account), _throttled(exchange))
+            told = f"the quota of account {exchange.account or 'nobody'!r} is used up{_until(exchange)}"
+            self._close(("", exchange.account), exchange, told, "run again once it is restored")
 
-    def gone(self, failure: str) -> None:
+    def gone(self, last: Exchange) -> None:
         """The target does not answer any more."""
-        message = f"the target stopped answering: {failure}"
-        self.over(Unreachable(message, "check that the target is up, then run again", root=message))
+        told = f"the target stopped answering: {last.failure or f'status {last.status}'}"
+        self._close(("", ""), last, told, "check that the target is up, then run again")
 
     def over(self, reason: Inconclusive) -> None:
         """Nothing is asked any more."""
-        self._close(("", ""), reason)
+        with self._lock:
+            self._closed.setdefault(("", ""), reason)
 
     def _count(self, place: tuple[str, str], exchange: Exchange) -> None:
         with self._lock:
             self._cut_off[place] += 1
             enough = self._cut_off[place] >= CUT_OFF
         if enough:
-            operation = place[0] or "this"
-            message = f"{operation} is called no more: {CUT_OFF} answers were given up ({exchange.failure})"
-            self._close(place, Inconclusive(message, "the README lists the limits of what is read", root=message))
+            told = f"{place[0] or 'this'} is called no more: {CUT_OFF} answers were given up ({exchange.failure})"
+            self._close(place, exchange, told, "the README lists the limits of what is read")
 
-    def _close(self, place: tuple[str, str], reason: Inconclusive) -> None:
+    def _close(self, place: tuple[str, str], exchange: Exchange, told: str, hint: str) -> None:
+        """With the root of what was seen last, so that the cause is told once."""
+        seen = spoilt(exchange)
+        reason = Inconclusive(told, hint, root=seen.root if seen else told)
         with self._lock:
             self._closed.setdefault(place, reason)
 
@@ -68,11 +72,6 @@ def _used_up(exchange: Exchange) -> bool:
     return exchange.header("x-ratelimit-remaining") == "0" or (wait is not None and wait > LONGEST_BURST_WAIT)
 
 
-def _throttled(exchange: Exchange) -> Throttled:
-    message = f"the quota of account {exchange.account or 'nobody'!r} is used up ({exchange.told}{_until(exchange)})"
-    return Throttled(message, "run again once it is restored, and let nobody else use its key", root=message)
-
-
 def _until(exchange: Exchange) -> str:
     wait = exchange.header("retry-after")
-    return f", Retry-After {wait[:20]}" if wait else ""
+    return f" ({exchange.told}, Retry-After {wait[:20]})" if wait else f" ({exchange.told})"

@@ -73,7 +73,7 @@ class Sender:
             if answer.limit or not lost(answer):
                 return False
             if waited + pause > OUTAGE_SECONDS:
-                self.circuit.gone(after.failure or f"status {after.status}")
+                self.circuit.gone(after)
                 return False
             self.pause(pause)
             waited, pause = waited + pause, pause * 2

@@ -6,6 +6,7 @@ from conformance.checks.expect import shorten
 from conformance.checks.finding import Finding
 from conformance.checks.passive import CHECKS, REQUIREMENTS, rule
 from conformance.evidence import Exchange
+from conformance.evidence.blame import spoilt
 from conformance.requirements import load
 from conformance.session.outcomes import OUR_FAULT
 from conformance.verdict import Outcome, Verdict
@@ -68,5 +69,12 @@ def _told(base: Outcome, verdict: Verdict, findings: list[Finding], number: dict
         received=received,
         message=f"expected {first.expected}; received {received}",
         curl=first.exchange.request.curl,
+        root=_root(first) if verdict is Verdict.INCONCLUSIVE else "",
         exchanges=tuple(dict.fromkeys(number[id(finding.exchange)] for finding in findings))[:20],
     )
+
+
+def _root(doubt: Finding) -> str:
+    """What stands in the way of a doubt's verdict; the doubt itself where nothing outside the target does."""
+    reason = spoilt(doubt.exchange)
+    return reason.root if reason else ""

@@ -9,7 +9,7 @@ from typing import Any
 from conformance.checks.contact import NO_TARGET, FirstContact, seconds_to_reset
 from conformance.client import Api
 from conformance.client.sender import Sender
-from conformance.errors import Inconclusive, NotTested
+from conformance.errors import Inconclusive, NotTested, Throttled
 from conformance.evidence import Exchange
 from conformance.target import ACCOUNTS
 from conformance.world.world import World
@@ -29,9 +29,8 @@ def meet(world: World, *, needed: int, wait: bool, wait_for_target: float) -> Fi
     may `wait` for the reset. On a clock that is moved, waiting costs nothing and is always done.
     """
     contact = _started(world, wait_for_target)
-    reason = contact.trouble() or contact.lacks(needed)
-    seconds = seconds_to_reset(contact.unknown)
-    if reason and seconds is not None and contact.lacks(needed) and (wait or world.clock.stepped):
+    reason, seconds = contact.trouble() or contact.lacks(needed), seconds_to_reset(contact.unknown)
+    if isinstance(reason, Throttled) and seconds is not None and (wait or world.clock.stepped):
         world.clock.sleep(seconds + MARGIN_SECONDS)
         contact = look(world)
         reason = contact.trouble() or contact.lacks(needed)

@@ -232,7 +232,12 @@ def _all_broken(stage: Stage) -> list[str]:
 
 @condition("answers that break off", 3, "nothing there answers completely", requests=3)
 def _short(stage: Stage) -> list[str]:
-    return keyed(stage.page(_answering(200, ("Content-Length", "5000"))))
+    def answer(page: Any) -> None:
+        page.send_response(200)
+        page.send_header("Content-Length", "5000")
+        page.end_headers()
+
+    return keyed(stage.page(answer))
 
 
 # Whose key, and what is left of its quota.
@@ -266,8 +271,9 @@ def _used_up(stage: Stage) -> list[str]:
 
 @condition("a quota too small for the profile", 3, r"has 22 calls left, and this run may need 40.*20\d\d-", requests=3)
 def _too_small(stage: Stage) -> list[str]:
-    server = stage.reference(clock=RunningClock(1))
+    server = stage.reference()
     _spend(server, 575)
+    time.sleep(1)  # a window that has just begun and has few calls left would not be believed
     return [stage.target(server), "--profile", "smoke"]
 
 
@@ -278,13 +284,21 @@ def _moved(stage: Stage) -> list[str]:
     return [stage.target(server), "--profile", "smoke"]
 
 
-@condition("an account that cannot buy anything", 3, "inconclusive", requests=40)
+@condition(
+    "an account that cannot buy anything", 3, "inconclusive: account 'primary' has not enough credits", requests=40
+)
 def _no_credits(stage: Stage) -> list[str]:
-    server = stage.reference(alter=lambda service: setattr(service.parts.accounts["primary"], "credits", 0))
-    return [stage.target(server), "--profile", "smoke"]
+    server = stage.reference()
+    keys = server.accounts["primary"].key, server.accounts["broke"].key
+    return [stage.target(server, keys, without="broke"), "--profile", "smoke"]
 
 
-@condition("a session cookie that has expired", 3, "inconclusive", requests=None)
+@condition(
+    "a session cookie that has expired",
+    3,
+    "inconclusive: the session cookie of account 'primary' is refused",
+    requests=None,
+)
 def _cookie(stage: Stage) -> list[str]:
     server = stage.reference()
     cookie = server.accounts["primary"].cookie
@@ -300,7 +314,7 @@ def _no_clock(stage: Stage) -> list[str]:
     return [stage.target(server, ('control = ""', 'control = "/no/clock"')), "--profile", "smoke"]
 
 
-@condition("a stepped clock that nobody moves", 3, "inconclusive", requests=20)
+@condition("a stepped clock that nobody moves", 3, "inconclusive: the target's clock stands still", requests=20)
 def _nobody_moves(stage: Stage) -> list[str]:
     server = stage.reference(clock=SteppedClock())
     return keyed(server.base_url, server.accounts["primary"].key)
@@ -309,31 +323,28 @@ def _nobody_moves(stage: Stage) -> list[str]:
 # What breaks in the middle of a run.
 
 
-def _from(call: int, answer: Response) -> Callable[[Service], object]:
+def _from(call: int, answer: Callable[[Response], Response]) -> Callable[[Service], object]:
     """From this call on, everything is answered so."""
     calls = iter(range(1_000_000))
 
     def alter(service: Service) -> None:
-        service.rewriters.append(lambda _, response: answer if next(calls) >= call else response)
+        service.rewriters.append(lambda _, response: answer(response) if next(calls) >= call else response)
 
     return alter
 
 
-@condition("a gateway answers from the 20th call on", 3, "inconclusive|stopped answering", requests=60)
+@condition("a gateway answers from the 6th call on", 3, "inconclusive: a gateway answered 502", requests=60)
 def _gateway_later(stage: Stage) -> list[str]:
-    server = stage.reference(alter=_from(20, Response(502, (("Content-Type", "text/html"),), b"<h1>Bad gateway</h1>")))
-    return [stage.target(server), "--profile", "smoke"]
+    page = Response(502, (("Content-Type", "text/html"),), b"<h1>Bad gateway</h1>")
+    return [stage.target(stage.reference(alter=_from(6, lambda _: page))), "--profile", "smoke"]
 
 
-@condition("429 from the 20th call on", 3, "inconclusive", requests=60)
+@condition("429 from the 6th call on", 3, "inconclusive: calls of account 'primary' were throttled", requests=60)
 def _throttled_later(stage: Stage) -> list[str]:
-    headers = (
-        ("Content-Type", "application/json"), ("Retry-After", "120"), ("X-RateLimit-Limit", "600"),
-        ("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", str(int(time.time()) + 120)),
-        ("Date", time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())),
-    )  # fmt: skip
-    server = stage.reference(clock=RunningClock(1), alter=_from(20, Response(429, headers, b'{"error": "slow down"}')))
-    return [stage.target(server), "--profile", "smoke"]
+    def throttled(response: Response) -> Response:
+        return Response(429, (*response.headers, ("Retry-After", "30")), b'{"error": "slow down"}')
+
+    return [stage.target(stage.reference(alter=_from(6, throttled))), "--profile", "smoke"]
 
 
 # Verdicts.
