@@ -1,0 +1,37 @@
+"""Every limit is named in the README, with the number that holds."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from conformance import limits
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+TOLD = {
+    "EXCHANGE_SECONDS": f"| {limits.EXCHANGE_SECONDS:g} s |",
+    "FILE_SECONDS": f"| {limits.FILE_SECONDS:g} s |",
+    "HEADER_BYTES": f"| {limits.HEADER_BYTES // 1024} KiB, {limits.INTERIM_RESPONSES} |",
+    "INTERIM_RESPONSES": "interim (1xx) responses",
+    "BODY_BYTES": f"| {limits.BODY_BYTES // 1024**2} MiB |",
+    "FILE_BYTES": f"| {limits.FILE_BYTES // 1024**2} MiB |",
+    "PIXELS": f"| {limits.PIXELS // 10**6} million |",
+    "JSON_DEPTH": f"| {limits.JSON_DEPTH}, {limits.JSON_DIGITS} |",
+    "JSON_DIGITS": "digits of an integer",
+    "DELIVERY_HEADER_BYTES": f"| {limits.DELIVERY_HEADER_BYTES // 1024} KiB, {limits.DELIVERY_BYTES // 1024**2} MiB |",
+    "DELIVERY_BYTES": "of a webhook delivery",
+    "EVIDENCE_BYTES": f"| {limits.EVIDENCE_BYTES // 10**6} MB |",
+    "OUTAGE_SECONDS": f"| {limits.OUTAGE_SECONDS:g} s |",
+    "CUT_OFF": {3: "After three such answers"}.get(limits.CUT_OFF, "?"),
+}
+OURS = {"SMALL_FILE_BYTES", "SENT_BODY_BYTES"}
+"""What shapes the evidence, and limits no target."""
+
+
+def test_every_limit_is_told_or_ours() -> None:
+    assert {name for name in vars(limits) if re.fullmatch("[A-Z_]+", name)} == TOLD.keys() | OURS
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_a_limit_stands_in_the_readme(name: str) -> None:
+    assert TOLD[name] in README
