@@ -70,6 +70,7 @@ class Recorder:
     ) -> Exchange:
         """One exchange. A request that got no complete response has `failure` set; nothing is raised for it."""
         sent = {k: self.vault.reveal(v) for k, v in (headers or {}).items()}
+        self._redacted(sent.items())  # now, so that what is sent is known when the answer repeats it
         real_url, clock = self.vault.reveal(url), self.clock()
         started = self.monotonic()
         response, failure, body = self._exchange(method, real_url, sent, self._revealed(content))
