@@ -98,6 +98,7 @@ class Recorder:
         `file`: what comes back may be an image. It is looked at and discarded.
         """
         sent = {k: self.vault.reveal(v) for k, v in (headers or {}).items()}
+        self._redacted(sent.items())  # now, so that what is sent is known when the answer repeats it
         real_url, clock = self.vault.reveal(url), self.clock()
         call = _Call(method, real_url, sent, _Sent(self._revealed(content)), FILE if file else self.patience, file)
         started = self.monotonic()

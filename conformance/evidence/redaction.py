@@ -23,6 +23,7 @@ _TOKEN = re.compile(STAND_IN)
 _TOKEN_BYTES = re.compile(STAND_IN.encode())
 _PREFIX = "gimg_"
 _COOKIES = {"cookie", "set-cookie"}
+_CREDENTIALS = {"authorization", *_COOKIES}
 _SHORTEST = 8
 """A shorter secret is replaced only in its own place: as a word it would be found all over the evidence."""
 _LARGEST = 4096
@@ -44,8 +45,10 @@ class Vault:
 
     salt: str = field(repr=False)
     _tokens: dict[str, str] = field(default_factory=dict, repr=False)
-    """By secret; read and written under the lock, as are the names."""
+    """By secret; read and written under the lock, as are the two sets."""
     _named: set[str] = field(default_factory=set, repr=False)
+    _encoded: set[str] = field(default_factory=set, repr=False)
+    """The secrets that are looked for in base64."""
     _secrets: dict[str, str] = field(default_factory=dict, repr=False)
     """By token."""
     _shown: dict[bytes, bytes] = field(default_factory=dict, repr=False)
@@ -59,7 +62,7 @@ class Vault:
     def keep(self, secret: str, name: str = "") -> str:
         """Remember a secret (`name` makes its token readable) and return its token. Empty secrets are left alone.
 
-        One with a name is found in base64, too. One without is not remembered when there are too many of them.
+        One with a name is found in base64, too. One without a name is not remembered when there are too many of them.
         """
         if not secret:
             return secret
@@ -82,11 +85,25 @@ class Vault:
         return self._redacted(body)
 
     def redact_header(self, name: str, value: str) -> str:
-        """Credentials and cookies are secret whatever they look like; their first word (the scheme) is kept."""
+        """Credentials and cookies are secret whatever they look like; their first word (the scheme) is kept.
+
+        From then on they are found in base64, too.
+        """
+        if name.lower() not in _CREDENTIALS:
+            return self.redact(value)
+        redacted = self._cookie(value) if name.lower() in _COOKIES else self._credential(value)
+        with self._lock:
+            for token in _TOKEN.findall(redacted):
+                self._look_for_base64(self._split(token)[0], surely=False)
+        return redacted
+
+    def _cookie(self, value: str) -> str:
         redacted = self.redact(value)
-        if name.lower() in _COOKIES:
-            return redacted if redacted in self._secrets else self.keep(value)
-        if name.lower() != "authorization" or redacted != value:
+        return redacted if redacted in self._secrets else self.keep(value)
+
+    def _credential(self, value: str) -> str:
+        redacted = self.redact(value)
+        if redacted != value:
             return redacted
         scheme, space, rest = value.partition(" ") if " " in value else ("", "", value)
         # As in a whole key, the prefix is no part of the secret: else the beginning of a key would be found first.
@@ -109,13 +126,21 @@ class Vault:
         if _SHORTEST <= len(secret) <= _LARGEST and not _TOKEN.fullmatch(secret):
             for word in spellings(secret):
                 self._look_for(word, token, surely=bool(name))
-            for piece in within_base64(secret) if name else ():
-                self._secrets[own := self._token(piece)] = piece
-                self._look_for(piece.encode(), own, surely=True)
-        self._tokens[secret] = token
         if name:
+            self._look_for_base64(secret, surely=True)
             self._named.add(secret)
+        self._tokens[secret] = token
         return token
+
+    def _look_for_base64(self, secret: str, *, surely: bool) -> None:
+        cost = 0 if surely else 2 * _OVERHEAD
+        if not _SHORTEST <= len(secret) <= _LARGEST or secret in self._encoded or cost > self._room:
+            return
+        self._room -= cost
+        for piece in within_base64(secret):
+            self._secrets[token := self._token(piece)] = piece
+            self._look_for(piece.encode(), token, surely=surely)
+        self._encoded.add(secret)
 
     def _token(self, secret: str, name: str = "") -> str:
         token = _BEGINNING + name

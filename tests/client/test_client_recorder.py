@@ -224,3 +224,15 @@ def test_a_body_sent_in_parts_is_remembered(recorder: Recorder, serve: Serve) ->
     exchange = recorder.send("POST", serve(OK + b"Content-Length: 0\r\n\r\n"), content=iter([b"ab", b"cd"]))
 
     assert exchange.request.body == b"abcd"
+
+
+@respx.mock
+def test_what_is_sent_is_known_before_the_answer_repeats_it(recorder: Recorder) -> None:
+    credential = "Basic dXNlcjpwYXNzd29yZA=="
+    respx.get(URL).mock(return_value=httpx.Response(401, content=b"\xff you sent " + credential.encode()))
+
+    exchange = recorder.send("GET", URL, headers={"Authorization": credential})
+
+    assert exchange.response
+    assert exchange.response.body.startswith(b"\xff you sent Basic REDACTED-")
+    assert b"dXNlcjpwYXNzd29yZA" not in exchange.response.body

@@ -135,6 +135,18 @@ def test_the_basic_credential_of_a_key_is_not_shown_by_an_echo(vault: Vault) -> 
     assert vault.reveal(redacted) == f"you sent Basic {basic}"
 
 
+@pytest.mark.parametrize("credential", [f"gimg_{KEY[:-1]}B", f"gimg_{KEY.swapcase()}", f"gimg_{KEY[:13]}"])
+def test_a_credential_that_was_sent_is_known_in_base64_when_it_is_echoed(vault: Vault, credential: str) -> None:
+    vault.redact_header("Authorization", f"Bearer {credential}")
+    echo = base64.b64encode(f"authorization: Bearer {credential}\r\n".encode())
+
+    redacted = vault.redact_bytes(echo)
+
+    assert base64.b64encode(KEY.encode())[4:12] not in redacted
+    assert len(redacted.partition(b"REDACTED-")[2][12:]) <= 8
+    assert vault.reveal(redacted.decode()) == echo.decode()
+
+
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
 def test_an_image_stays_as_it_is(vault: Vault, kind: str) -> None:
     noise = random.Random(7)  # noqa: S311 - no secret
