@@ -1,6 +1,5 @@
 """The pytest plugin's face: its options and marks. What it does is in `session`, loaded only when the suite runs."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ SUITE = Path(__file__).parent / "suite"
 OPTIONS = {
     "target": ("", "the target file (TOML)"),
     "base-url": ("", "the target's base URL, in place of a file"),
+    "api-key": ("", "its key, or env:NAME (default: the variable GIMG_API_KEY)"),
     "profile": ("", "smoke, gate or certify (default: gate for a target, certify for the embedded server)"),
     "report-dir": ("reports", "where report.json, junit.xml and the journal are written"),
     "seed": ("0", "makes the choices of generated tests repeatable"),
@@ -25,7 +25,6 @@ MARKS = (
     "waits: waits for the target's clock for minutes",
 )
 JOURNAL = "gimg_journal"
-API_KEY_VARIABLE = "GIMG_API_KEY"
 REFUSAL = pytest.StashKey[ConfigurationError]()
 """Why the run was refused: its message and its hint, which pytest's usage error has in one text."""
 
@@ -34,7 +33,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gimg", "conformance of the image-generation API")
     for name, (default, text) in OPTIONS.items():
         group.addoption(f"--gimg-{name}", default=default, help=text)
-    group.addoption("--gimg-api-key", default=os.environ.get(API_KEY_VARIABLE, ""), help="the key, or env:NAME")
     group.addoption("--gimg-wait", action="store_true", default=False, help="wait for the reset of a used-up quota")
     group.addoption("--gimg-strict", action="store_true", default=False, help="SHOULDs decide as well")
 

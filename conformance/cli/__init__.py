@@ -80,13 +80,13 @@ def main() -> None:
     metavar="SECONDS",
     help="Leave out what would wait longer, in real seconds; 0: no limit.",
 )
-@click.option("--wait", is_flag=True, help="Wait for the reset where the quota that is left is not enough.")
+@click.option("--wait", is_flag=True, help="Wait for the reset where the quota is used up or does not suffice.")
 @click.option(
     "--wait-for-target",
     type=click.FloatRange(min=0),
     default=0,
     metavar="SECONDS",
-    help="Wait so long for a target that is starting.",
+    help="Wait for a target that is starting, for at most so long.",
 )
 @click.option("--strict", is_flag=True, help="What a target SHOULD do decides as well.")
 @click.pass_context

@@ -1,6 +1,7 @@
 """`gimg-conformance run`: the order is checked before any request, pytest does the work, the report is printed."""
 
 import contextlib
+import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,11 +15,10 @@ from conformance.cli.engine import Ended, run_pytest
 from conformance.cli.folder import make
 from conformance.cli.streams import twin
 from conformance.errors import ConfigurationError
-from conformance.plugin import API_KEY_VARIABLE
 from conformance.report.hostile import lines
 from conformance.report.progress import Progress
 from conformance.report.terminal import print_report
-from conformance.target import minimal, read
+from conformance.target import API_KEY_VARIABLE, minimal, read
 from conformance.verdict import INTERRUPTED, RunVerdict
 
 UNDECIDED = 3
@@ -36,9 +36,9 @@ class Order:
     workers: int = 1
     seed: int = 0
     max_wait: float = 0
-    strict: bool = False
     wait: bool = False
     wait_for_target: float = 0
+    strict: bool = False
     pytest_args: tuple[str, ...] = ()
 
 
@@ -65,6 +65,9 @@ def check(order: Order) -> None:
         raise ConfigurationError("--base-url has no --api-key", "add --api-key env:NAME, or use a target file")
     if order.api_key and not order.base_url:
         raise ConfigurationError("--api-key has no --base-url", "add --base-url, or put the key into the target file")
+    for name in ("max_wait", "wait_for_target"):
+        if not math.isfinite(seconds := getattr(order, name)):
+            raise ConfigurationError(f"--{name.replace('_', '-')} {seconds} is no number of seconds", "give one from 0")
     if order.target:
         read(order.target)
     elif order.base_url and order.api_key:
@@ -83,8 +86,7 @@ def _arguments(order: Order) -> list[str]:
         "wait-for-target": order.wait_for_target,
     }
     ours = [f"--gimg-{name}={value}" for name, value in plain.items() if value is not None]
-    switches = {"--gimg-strict": order.strict, "--gimg-wait": order.wait}
-    ours += [name for name, on in switches.items() if on]
+    ours += [f"--gimg-{name}" for name in ("strict", "wait") if getattr(order, name)]
     if order.workers > 1:
         ours += ["-p", "xdist", "-n", str(order.workers)]
     return [*ours, *order.pytest_args]

@@ -145,7 +145,8 @@ def _print_gaps(report: Report, console: Console) -> None:
     gaps: dict[tuple[bool, str], list[str]] = {}
     for row in report.requirements:
         if row.verdict is Verdict.NOT_TESTED and row.level is not Level.OPEN:
-            gaps.setdefault((not row.hint, row.hint or row.reason), []).append(row.id)
+            reason = "what kept the run from a verdict, below" if row.reason in report.problems else row.reason
+            gaps.setdefault((not row.hint, row.hint or reason), []).append(row.id)
     if not gaps:
         return
     console.print(_heading("Not tested", "bold"))

@@ -31,7 +31,7 @@ from conformance.session.evidence import (
 from conformance.session.folder import clear, sole_use
 from conformance.session.outcomes import PROBLEM
 from conformance.session.passive import outcomes_of_traffic
-from conformance.session.worker import Worker
+from conformance.session.worker import LEFT_OUT, Worker
 from conformance.target import doubts
 from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, RunVerdict, Verdict, judge
 
@@ -47,7 +47,7 @@ class Controller(Worker):
         super().__init__(config)
         self.outcomes: dict[str, tuple[Outcome, str]] = {}
         self.observations: dict[tuple[str, str], Observation] = {}
-        self.interrupted = False
+        self.interrupted, self.stopped = False, ""
         self.problems: dict[str, None] = {}
         """Sentences, each once, in their order."""
         self.keeper, self.directory = Keeper(), self.settings.journal_directory.parent
@@ -81,6 +81,10 @@ class Controller(Worker):
 
         return ByFile(config, log)
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        self.left_out |= getattr(node, "workeroutput", {}).get(LEFT_OUT, {})
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for name, value in report.user_properties:
             if name == PROPERTY and isinstance(value, dict):
@@ -105,13 +109,18 @@ class Controller(Worker):
             self.problems[f"{report.nodeid} could not be collected: {_last_line(report.longreprtext)}"] = None
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        self.interrupted = self.interrupted or excinfo.type is KeyboardInterrupt
+        # pytest's own reasons to stop (under xdist -x is one, and a file that cannot be collected) are subclasses.
+        if excinfo.type is KeyboardInterrupt:
+            self.interrupted = True
+        else:
+            self.stopped = str(excinfo.value)
 
     def pytest_internalerror(self, excrepr: object) -> None:
         self.problems[f"the suite broke: {_last_line(str(excrepr))}"] = None
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        self.stopped = _told_shortly(str(self.stopped or session.shouldfail or session.shouldstop or ""), self.config)
         self.config.stash[REPORT] = report = self.report()
         self.config.stash[FILES] = self.written
         if not self.config.option.collectonly:
@@ -190,11 +199,20 @@ class Controller(Worker):
             contract_sha256=load_contract().sha256,
             requirements_sha256=load().sha256,
             interrupted=self.interrupted,
-            narrowed=bool(self.config.option.keyword or self.config.option.markexpr),
+            stopped=self.stopped,
+            left_out=self.left_out,
             problems=tuple(self.problems),
             unwritten=tuple(self.keeper.failures.values()),
             warnings=doubts(settings.target),
         )
+
+
+def _told_shortly(stopped: str, config: pytest.Config) -> str:
+    """Why pytest stopped early, as the option that had it do so."""
+    most = config.option.maxfail
+    if not (most and stopped.startswith("stopping after")):
+        return stopped
+    return "-x" if most == 1 else f"--maxfail={most}"
 
 
 def _last_line(text: str) -> str:

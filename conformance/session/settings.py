@@ -1,7 +1,9 @@
 """From command line options to the settings of a run; the embedded server when no target is given."""
 
 import math
+import os
 import uuid
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, cast
@@ -9,7 +11,8 @@ from typing import Any, cast
 import pytest
 
 from conformance.errors import ConfigurationError
-from conformance.target import TargetFile, minimal, parse, read
+from conformance.session.reasons import SUITE
+from conformance.target import API_KEY_VARIABLE, TargetFile, minimal, parse, read
 from conformance.world.marks import PROFILES, Profile
 from conformance.world.settings import Settings
 
@@ -34,21 +37,29 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
     worker = cast("dict[str, Any]", getattr(config, "workerinput", {}))
     workers = int(worker.get("workercount", getattr(config.option, "numprocesses", None) or 1))
     directory = Path(worker.get("gimg_journal") or Path(_option(config, "report-dir")) / "journal").absolute()
-    target, profile = _target(config, running), _profile(config, embedded)
+    _check_choices(config, embedded=embedded)
+    profile, seed, max_wait = _profile(config, embedded), _seed(config), _number(config, "max-wait")
+    wait_for_target = _number(config, "wait-for-target")
+    if not (embedded or worker) and workers > MOST_WORKERS:
+        raise ConfigurationError(
+            f"-n {workers}: a key may have five requests under way, so that at most {MOST_WORKERS} processes share it",
+            f"give -n {MOST_WORKERS} or less",
+        )
+    target = _target(config, running)
     _keep_within(target, profile)
     return Settings(
         target=target,
         embedded=embedded,
         profile=profile,
         journal_directory=directory,
-        seed=int(_number(config, "seed")),
-        max_wait=_number(config, "max-wait"),
+        seed=seed,
+        max_wait=max_wait,
         workers=1 if embedded else min(workers, MOST_WORKERS),
         process=str(worker.get("workerid", "main")),
         salt=str(worker.get("gimg_salt") or uuid.uuid4().hex),
         primary_requests=0 if _narrowed(config) else PRIMARY[profile] // workers,
         wait=bool(config.getoption("--gimg-wait")),
-        wait_for_target=_number(config, "wait-for-target"),
+        wait_for_target=wait_for_target,
     )
 
 
@@ -61,20 +72,41 @@ def _option(config: pytest.Config, name: str) -> str:
     return str(config.getoption(f"--gimg-{name}") or "")
 
 
+def _check_choices(config: pytest.Config, *, embedded: bool) -> None:
+    """Refuse what would be passed over in silence."""
+    if not _option(config, "report-dir"):
+        raise ConfigurationError("--gimg-report-dir is empty", "name a folder")
+    if _option(config, "api-key") and not _option(config, "base-url"):
+        raise ConfigurationError(
+            "--gimg-api-key has no --gimg-base-url", "add --gimg-base-url, or put the key into the target file"
+        )
+    if _option(config, "fault") and not embedded:
+        raise ConfigurationError(
+            "--gimg-fault is for the embedded server, and a target was given",
+            "leave one of them out; `gimg-conformance serve --fault NAME` serves one as a target",
+        )
+    section = _option(config, "section")
+    known = sorted(path.stem.removeprefix("test_") for path in SUITE.glob("test_*.py"))
+    if section and section not in known:
+        raise ConfigurationError(f"--gimg-section {section!r} is not known", f"choose one of {', '.join(known)}")
+
+
 def _target(config: pytest.Config, running: ExitStack) -> TargetFile:
-    path, base_url, key = (_option(config, name) for name in ("target", "base-url", "api-key"))
+    path, base_url = _option(config, "target"), _option(config, "base-url")
     if path and base_url:
         raise ConfigurationError("both a target file and a base URL were given", "give one of them")
     if path:
         return read(Path(path))
     if base_url:
+        key = _option(config, "api-key") or os.environ.get(API_KEY_VARIABLE, "")
         if not key:
             raise ConfigurationError(
-                "a base URL was given without a key", "add --api-key env:NAME, or use a target file"
+                "a base URL was given without a key", "add --gimg-api-key env:NAME, or use a target file"
             )
         return minimal(base_url, key)
+    alter = _alteration(_option(config, "fault"))
     if hasattr(config, "workerinput") or not _workers(config):
-        return _embedded(_option(config, "fault"), running)
+        return _embedded(alter, running)
     return minimal("http://127.0.0.1:1", "gimg_embedded")  # the controller of workers sends nothing itself
 
 
@@ -82,17 +114,21 @@ def _workers(config: pytest.Config) -> bool:
     return bool(getattr(config.option, "numprocesses", None))
 
 
-def _embedded(fault: str, running: ExitStack) -> TargetFile:
+def _alteration(fault: str) -> Callable[[Any], object] | None:
+    """What makes the embedded server have a fault; None for none."""
+    if not fault:
+        return None
+    from conformance.faults import named  # noqa: PLC0415 - the catalogue is loaded only where it is asked for
+
+    try:
+        return named(fault).apply
+    except KeyError as error:
+        raise ConfigurationError(str(error.args[0]), "`gimg-conformance faults list` lists them") from None
+
+
+def _embedded(alter: Callable[[Any], object] | None, running: ExitStack) -> TargetFile:
     from conformance import reference  # noqa: PLC0415 - the server is loaded only where it is the target
 
-    alter = None
-    if fault:
-        from conformance.faults import named  # noqa: PLC0415 - as above
-
-        try:
-            alter = named(fault).apply
-        except KeyError as error:
-            raise ConfigurationError(str(error.args[0]), "`gimg-conformance faults list` lists them") from None
     server = running.enter_context(reference.start(alter=alter))
     return parse(server.target_toml(), "the embedded server")
 
@@ -100,7 +136,7 @@ def _embedded(fault: str, running: ExitStack) -> TargetFile:
 def _profile(config: pytest.Config, embedded: bool) -> Profile:
     profile = _option(config, "profile") or ("certify" if embedded else "gate")
     if profile not in PROFILES:
-        raise ConfigurationError(f"--profile {profile!r} is not known", f"choose one of {', '.join(PROFILES)}")
+        raise ConfigurationError(f"--gimg-profile {profile!r} is not known", f"choose one of {', '.join(PROFILES)}")
     return profile
 
 
@@ -115,6 +151,16 @@ def _keep_within(target: TargetFile, profile: Profile) -> None:
             )
 
 
+def _seed(config: pytest.Config) -> int:
+    text = _option(config, "seed") or "0"
+    try:
+        return int(text)
+    except ValueError:
+        raise ConfigurationError(
+            f"--gimg-seed {text!r} is not a number without a fraction", "give one such as 7"
+        ) from None
+
+
 def _number(config: pytest.Config, name: str) -> float:
     text = _option(config, name) or "0"
     try:
@@ -122,5 +168,5 @@ def _number(config: pytest.Config, name: str) -> float:
     except ValueError:
         number = math.nan
     if not (math.isfinite(number) and number >= 0):
-        raise ConfigurationError(f"--{name} {text!r} is not a number from 0", f"give --{name} a number")
+        raise ConfigurationError(f"--gimg-{name} {text!r} is not a number from 0", "give a number of seconds")
     return number

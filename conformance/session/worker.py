@@ -13,11 +13,15 @@ from conformance.session.collection import select
 from conformance.session.disk import NO_RECORD, disk_failure
 from conformance.session.filters import warnings_shown
 from conformance.session.outcomes import PROBLEM, outcome_of
+from conformance.session.reasons import why_left_out, why_unseen
 from conformance.session.settings import resolve
 from conformance.session.termination import terminable
 from conformance.verdict import PROPERTY, Verdict
 from conformance.world.contact import NO_TARGET
 from conformance.world.settings import SETTINGS
+
+LEFT_OUT = "gimg_left_out"
+"""Under which xdist carries `left_out` from a worker to the controller."""
 
 
 class Worker:
@@ -26,6 +30,8 @@ class Worker:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.no_record: SuiteError | None = None
+        self.left_out: dict[str, str] = {}
+        """By requirement id: why none of its tests is to run."""
         with ExitStack() as running:
             running.enter_context(terminable())
             # For what happens between the tests. Around these, pytest puts the caller's filters on top.
@@ -45,9 +51,19 @@ class Worker:
         with warnings_shown():
             return (yield)
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+    ) -> Generator[None, object, object]:
+        every = list(items)
+        result = yield  # pytest's own options choose
+        chosen = list(items)
         select(config, items, self.settings.profile)
+        # A file that could not be collected is told as that.
+        self.left_out |= {} if session.testsfailed else why_unseen(every, config, self.settings.profile)
+        self.left_out |= why_left_out(every, chosen, items, config, self.settings.profile)
+        getattr(config, "workeroutput", {})[LEFT_OUT] = self.left_out
+        return result
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:

@@ -1,10 +1,11 @@
 """Which server is judged: the target file, its accounts, and its clock."""
 
 from conformance.target.clock import Company, RunningClock, SteppedClock, TargetClock
-from conformance.target.config import ACCOUNTS, Account, TargetFile, doubts, minimal, parse, read
+from conformance.target.config import ACCOUNTS, API_KEY_VARIABLE, Account, TargetFile, doubts, minimal, parse, read
 
 __all__ = [
     "ACCOUNTS",
+    "API_KEY_VARIABLE",
     "Account",
     "Company",
     "RunningClock",

@@ -14,6 +14,8 @@ from conformance.errors import ConfigurationError
 from conformance.target.lines import where
 
 ACCOUNTS = ("primary", "other", "burner", "free", "broke", "capped", "metered")
+API_KEY_VARIABLE = "GIMG_API_KEY"
+"""Holds the key of a base URL where no option does, so that a list of processes does not show it."""
 LAST_PORT = 65_535
 
 

@@ -18,10 +18,9 @@ _DECISIVE_FIRST = (
 )
 INTERRUPTED = 130
 """Exit status of an interrupted run, as shells have it for SIGINT."""
-NOTHING_RAN = "nothing in the run gave occasion to judge it"
-LEFT_OUT = "left out by the profile; `--profile certify` tests everything"
-NARROWED = "left out by the options that choose tests, or by the profile"
 NOT_REACHED = "the run was interrupted before"
+STOPPED = "the run stopped before: {}"
+NOT_EXERCISED = "no request of this run exercised it"
 
 
 class RunVerdict(StrEnum):
@@ -93,7 +92,7 @@ def judge(
 ) -> Judgement:
     """One verdict for each requirement and one for the run. With `strict`, what a target SHOULD do decides as well."""
     found = tuple(outcomes)
-    rows = _rows(registry, found, _why_not(facts))
+    rows = _rows(registry, found, facts)
     levels = {Level.MUST, Level.SHOULD} if strict else {Level.MUST}
     binding = [row for row in rows if row.requirement.level in levels]
     verdict, because = _run_verdict(binding, [*_problems(registry, found, facts)], facts)
@@ -104,27 +103,29 @@ def _binds(row: Judged) -> bool:
     return row.requirement.level is not Level.OPEN
 
 
-def _why_not(facts: RunFacts) -> str:
-    """Why a requirement has no outcome at all."""
+def _why_not(requirement: Requirement, facts: RunFacts) -> str:
+    """Why a requirement has no outcome at all: what was chosen, else what cut the run short."""
+    if reason := requirement.untested or facts.left_out.get(requirement.id):
+        return reason
     if facts.interrupted:
         return NOT_REACHED
-    if facts.narrowed:
-        return NARROWED
-    return NOTHING_RAN if facts.profile == CERTIFY else LEFT_OUT
+    if facts.stopped:
+        return STOPPED.format(facts.stopped)
+    return facts.problems[0] if facts.problems else NOT_EXERCISED
 
 
-def _rows(registry: Registry, outcomes: Sequence[Outcome], otherwise: str) -> tuple[Judged, ...]:
+def _rows(registry: Registry, outcomes: Sequence[Outcome], facts: RunFacts) -> tuple[Judged, ...]:
     checks: Mapping[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         for id_ in outcome.requirements:
             checks[id_].append(outcome)
-    return tuple(_judged(row, checks[row.id], otherwise) for row in registry)
+    return tuple(_judged(row, checks[row.id], facts) for row in registry)
 
 
-def _judged(requirement: Requirement, checks: Sequence[Outcome], otherwise: str) -> Judged:
+def _judged(requirement: Requirement, checks: Sequence[Outcome], facts: RunFacts) -> Judged:
     ids = tuple(dict.fromkeys(check.id for check in checks))
     if not checks:
-        return Judged(requirement, Verdict.NOT_TESTED, requirement.untested or otherwise, "", ids)
+        return Judged(requirement, Verdict.NOT_TESTED, _why_not(requirement, facts), "", ids)
     counts = Counter(check.verdict for check in checks)
     verdict = next(verdict for verdict in _DECISIVE_FIRST if counts[verdict])
     decisive = [check for check in checks if check.verdict is verdict]
@@ -152,6 +153,8 @@ def _problems(registry: Registry, outcomes: Iterable[Outcome], facts: RunFacts) 
     yield from facts.unwritten
     if facts.interrupted:
         yield "the run was interrupted"
+    elif facts.stopped:
+        yield f"the run stopped early: {facts.stopped}"
     for outcome in outcomes:
         if not outcome.requirements and outcome.verdict is Verdict.ERROR:
             yield f"{outcome.id}: {outcome.message or 'fault of the suite'}"

@@ -91,8 +91,10 @@ class RunFacts:
     cost: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """By account: "requests" and "credits"."""
     interrupted: bool = False
-    narrowed: bool = False
-    """Tests were chosen by pytest's own options, as `-k` and `-m` are."""
+    stopped: str = ""
+    """Why it ended before its end, in a word or two, as -x has it do."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """By requirement: why none of its tests was to run."""
     problems: tuple[str, ...] = ()
     """What stands in the way of the run as a whole: target unreachable, nothing collected, …"""
     unwritten: tuple[str, ...] = ()

@@ -48,6 +48,9 @@ def message(result: Result) -> str:
         (["--report-dir", "file/x"], ["--report-dir file/x", "name a folder that can be written"]),
         (["--profile", "everything"], ["'everything' is not one of 'smoke', 'gate', 'certify'"]),
         (["--workers", "6"], ["6 is not in the range"]),
+        (["--max-wait", "nan"], ["--max-wait nan is no number of seconds"]),
+        (["--wait-for-target", "inf"], ["--wait-for-target inf is no number of seconds"]),
+        (["--wait-for-target", "-1"], ["-1.0 is not in the range"]),
         (["--wokers", "2"], ["No such option", "--workers"]),
         (["unknown.toml"], ["unknown.toml:3: target.colour: unknown key", "name, base_url"]),
     ],
@@ -64,6 +67,22 @@ def test_bad_input_is_refused_with_its_place_and_the_remedy(
 
     assert [word for word in words if word not in told] == []
     assert KEY not in told
+
+
+def test_every_option_reaches_the_plugin(tmp_path: Path) -> None:
+    from conformance.cli.running import Order, _arguments, _environment  # noqa: PLC0415 - this module loads nothing
+
+    order = Order(
+        base_url="http://h", api_key="gimg_x", profile="smoke", report_dir=tmp_path, workers=2, seed=-7, max_wait=1.5,
+        wait=True, wait_for_target=3, strict=True, pytest_args=("-x",),
+    )  # fmt: skip
+
+    assert _arguments(order) == [
+        "--gimg-base-url=http://h", "--gimg-profile=smoke", f"--gimg-report-dir={tmp_path}", "--gimg-seed=-7",
+        "--gimg-max-wait=1.5", "--gimg-wait-for-target=3", "--gimg-strict", "--gimg-wait", "-p", "xdist", "-n", "2",
+        "-x",
+    ]  # fmt: skip
+    assert _environment(order) == {"GIMG_API_KEY": "gimg_x"}
 
 
 def test_an_unknown_requirement_is_refused_with_what_is_near() -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 from conformance.report import Report
 from conformance.report.terminal import MOST_CHECKS, print_report
 from conformance.verdict import Observation, Outcome, Verdict
-from conformance.verdict.judge import LEFT_OUT
+from conformance.verdict.judge import NOT_EXERCISED
 
 Make = Callable[..., Report]
 FAIL = Outcome("t::fail", ("A-1",), Verdict.FAIL, "Title", "429", "200", "", "curl -i https://staging", requests=3)
@@ -93,8 +93,15 @@ def test_gaps_stand_under_the_line_that_would_close_them(report: Make) -> None:
     gaps = [Outcome("t", (id_,), Verdict.NOT_TESTED, hint="add [accounts.other]") for id_ in ("A-1", "A-2")]
     text = squeezed(shown(report(*gaps)))
 
-    assert f"Not tested 2 add [accounts.other] A-1, A-2 2 {LEFT_OUT} A-3, B-2" in text
+    assert f"Not tested 2 add [accounts.other] A-1, A-2 2 {NOT_EXERCISED} A-3, B-2" in text
     assert "B-1" not in text
+
+
+def test_what_is_not_tested_for_a_problem_of_the_run_points_to_it(report: Make) -> None:
+    text = squeezed(shown(report(problems=("port closed",), left_out={"A-2": "deselected by -k"})))
+
+    assert "Not tested 3 what kept the run from a verdict, below A-1, A-3, B-2 1 deselected by -k A-2" in text
+    assert text.count("port closed") == 1
 
 
 def test_observations_are_listed(report: Make) -> None:

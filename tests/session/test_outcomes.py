@@ -23,7 +23,7 @@ from conformance.session import Controller
 from conformance.session.collection import scope_of
 from conformance.session.outcomes import OUR_FAULT, PROBLEM, outcome_of
 from conformance.session.passive import outcomes_of_traffic
-from conformance.session.settings import resolve
+from conformance.session.settings import MOST_WORKERS, resolve
 from conformance.session.worker import Worker
 from conformance.verdict import PROPERTY, Outcome, Verdict
 
@@ -189,7 +189,7 @@ def test_files_whose_tests_wait_share_a_worker() -> None:
 
 
 def options(worker: dict[str, Any] | None = None, **values: str) -> pytest.Config:
-    plain = {f"--gimg-{name}": default for name, (default, _) in plugin.OPTIONS.items()} | {"--gimg-api-key": ""}
+    plain = {f"--gimg-{name}": default for name, (default, _) in plugin.OPTIONS.items()}
     given = plain | {f"--gimg-{name.replace('_', '-')}": value for name, value in values.items()}
     config = SimpleNamespace(getoption=given.get, option=SimpleNamespace(numprocesses=2, keyword="", markexpr=""))
     if worker is not None:
@@ -202,23 +202,53 @@ def options(worker: dict[str, Any] | None = None, **values: str) -> pytest.Confi
     [
         ({"target": "a.toml", "base_url": "http://h"}, "both a target file and a base URL"),
         ({"base_url": "http://h"}, "without a key"),
-        ({"profile": "all"}, "--profile 'all' is not known"),
-        ({"seed": "x"}, "--seed 'x' is not a number"),
-        ({"max_wait": "nan"}, "--max-wait 'nan' is not a number"),
-        ({"max_wait": "-1"}, "--max-wait '-1' is not a number"),
+        ({"profile": "all"}, "--gimg-profile 'all' is not known"),
+        ({"seed": "x"}, "--gimg-seed 'x' is not a number"),
+        ({"seed": "1.5"}, "--gimg-seed '1.5' is not a number without a fraction"),
+        ({"max_wait": "nan"}, "--gimg-max-wait 'nan' is not a number"),
+        ({"max_wait": "-1"}, "--gimg-max-wait '-1' is not a number"),
+        ({"wait_for_target": "soon"}, "--gimg-wait-for-target 'soon' is not a number"),
+        ({"report_dir": ""}, "--gimg-report-dir is empty"),
+        ({"section": "nonsense"}, "--gimg-section 'nonsense' is not known"),
+        ({"api_key": "gimg_x"}, "--gimg-api-key has no --gimg-base-url"),
+        ({"api_key": "gimg_x", "target": "a.toml"}, "--gimg-api-key has no --gimg-base-url"),
+        ({"fault": "x", "base_url": "http://h", "api_key": "gimg_x"}, "--gimg-fault is for the embedded server"),
         ({"target": "absent.toml"}, "absent.toml: there is no such file"),
     ],
 )
-def test_options_that_cannot_be_meant_are_refused(values: dict[str, str], said: str) -> None:
+def test_options_that_cannot_be_meant_are_refused(
+    values: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GIMG_API_KEY", raising=False)
     with pytest.raises(ConfigurationError) as caught:
         resolve(options(**values), cast("Any", None))
     assert said in caught.value.message
     assert caught.value.hint
 
 
-def test_an_unknown_fault_is_refused_with_the_nearest() -> None:
+@pytest.mark.parametrize("worker", [None, {}])
+def test_an_unknown_fault_is_refused_with_the_nearest(worker: dict[str, Any] | None) -> None:
     with pytest.raises(ConfigurationError, match="near: upload-is-not-there"):
-        resolve(options({}, fault="upload-is-not-their"), cast("Any", None))
+        resolve(options(worker, fault="upload-is-not-their"), cast("Any", None))
+
+
+def test_more_processes_than_a_key_bears_are_refused() -> None:
+    given = options(base_url="http://h", api_key="gimg_x")
+    for number in (5, 6):
+        given.option.numprocesses = number
+        if number > MOST_WORKERS:
+            with pytest.raises(ConfigurationError, match="-n 6: a key may have five requests under way"):
+                resolve(given, cast("Any", None))
+        else:
+            assert resolve(given, cast("Any", None)).workers == number
+
+
+def test_the_key_may_be_held_by_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIMG_API_KEY", "gimg_held")
+
+    assert resolve(options(base_url="http://h"), cast("Any", None)).target.accounts.primary.key == "gimg_held"
+    # One that happens to be set does not stand in the way of anything else.
+    assert resolve(options(seed="-7"), cast("Any", None)).seed == -7
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,9 @@ def test_a_key_with_bearer_is_wrong_usage(begin: Begin) -> None:
     said, _ = run.process.communicate(timeout=60)
 
     assert run.process.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "begins with Bearer. write the key alone; the suite adds Bearer" in said
+    assert [line for line in said.splitlines() if line.strip()] == [
+        "ERROR: command line: accounts.primary.key: begins with Bearer. write the key alone; the suite adds Bearer"
+    ]
     assert "gimg_x" not in said
 
 

@@ -1,9 +1,10 @@
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from conformance.verdict import Judgement, Observation, Outcome, Verdict
-from conformance.verdict.judge import LEFT_OUT, NARROWED, NOT_REACHED
+from conformance.verdict.judge import NOT_EXERCISED, NOT_REACHED
 
 PASS, FAIL, INCONCLUSIVE, ERROR = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR
 NOT_TESTED, NOT_APPLICABLE = Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE
@@ -45,12 +46,32 @@ def test_without_a_check_the_registry_gives_the_reason(judged: Judge) -> None:
     rows = {row.requirement.id: row for row in judged().rows}
 
     assert rows["A-1"].verdict is rows["B-1"].verdict is NOT_TESTED
-    assert (rows["A-1"].reason, rows["B-1"].reason) == (LEFT_OUT, "free to choose")
+    assert (rows["A-1"].reason, rows["B-1"].reason) == (NOT_EXERCISED, "free to choose")
 
 
-@pytest.mark.parametrize(("fact", "reason"), [("interrupted", NOT_REACHED), ("narrowed", NARROWED)])
-def test_what_cut_the_run_short_is_the_reason(judged: Judge, fact: str, reason: str) -> None:
-    assert judged(**{fact: True}).rows[0].reason == reason
+CUTS: list[tuple[dict[str, Any], str]] = [
+    ({"interrupted": True, "stopped": "-x", "problems": ("no answer",)}, NOT_REACHED),
+    ({"stopped": "-x", "problems": ("no answer",)}, "the run stopped before: -x"),
+    ({"problems": ("no answer", "and more")}, "no answer"),
+    ({}, NOT_EXERCISED),
+]
+
+
+@pytest.mark.parametrize(("facts", "reason"), CUTS)
+def test_what_cut_the_run_short_is_the_reason_where_nobody_chose(
+    judged: Judge, facts: dict[str, Any], reason: str
+) -> None:
+    rows = judged(**facts, left_out={"A-2": "deselected by -k", "B-1": "deselected by -k"}).rows
+
+    assert [row.reason for row in rows] == [reason, "deselected by -k", reason, "free to choose"]
+
+
+def test_a_run_that_stopped_early_is_undecided_and_hides_no_deviation(outcome: Make, judged: Judge) -> None:
+    early = judged(outcome(), stopped="--maxfail=3")
+
+    assert (early.exit_status, early.because) == (3, ("the run stopped early: --maxfail=3",))
+    assert judged(outcome(FAIL), stopped="-x").exit_status == 1
+    assert "stopped" not in str(judged(outcome(), stopped="-x", interrupted=True).because)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,82 @@
+"""Why a requirement is not tested by choice: by which option, by the files that were named, or by the profile."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+import pytest
+
+from conformance.contract import load as load_contract
+from conformance.requirements import load
+from conformance.requirements.tests_index import by_requirement, tests_of
+from conformance.session.collection import least_profile
+from conformance.world.marks import PROFILES, Profile
+
+PACKAGE = Path(__file__).parents[1]
+SUITE = PACKAGE / "suite"
+OPTIONS = {"-k": "keyword", "-m": "markexpr", "--deselect": "deselect"}
+BY_SECTION = "left out by --gimg-section"
+BY_FILES = "none of the files and tests that were named judges it"
+
+
+def why_left_out(
+    every: Sequence[pytest.Item],
+    chosen: Collection[pytest.Item],
+    kept: Iterable[pytest.Item],
+    config: pytest.Config,
+    profile: Profile,
+) -> dict[str, str]:
+    """By requirement id, for those none of whose tests is to run.
+
+    `every` are the tests that were collected, `chosen` those that pytest's own options left, `kept` those that run.
+    A test that the profile would have run was left out by somebody's choice, and that is the reason.
+    """
+    to_run = {id_ for item in kept for id_ in _ids(item)}
+    reasons: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    left, options = {*chosen}, _options(config)
+    for item in every:
+        least = least_profile(item)
+        if PROFILES.index(least) > PROFILES.index(profile):
+            why = 2 + PROFILES.index(least), f"left out by the {profile} profile; `--profile {least}` tests it"
+        else:
+            why = (1, BY_SECTION) if item in left else (0, f"deselected by {options}")
+        for id_ in {*_ids(item)} - to_run:
+            reasons[id_].append(why)
+    return {id_: min(whys)[1] for id_, whys in reasons.items()}
+
+
+def why_unseen(every: Sequence[pytest.Item], config: pytest.Config, profile: Profile) -> dict[str, str]:
+    """By requirement id, for those without a single test among the collected: other files or tests were named.
+
+    Or their tests are made from the contract, and are not made where the section or the profile leaves them out.
+    """
+    index = tests_of(SUITE, PACKAGE / "checks" / "passive.py")
+    collected = {f"{SUITE.name}/{item.path.name}::{item.name.partition('[')[0]}" for item in every}
+    if not {test for test in index if test.startswith(SUITE.name)} <= collected:
+        why = BY_FILES
+    elif config.getoption("--gimg-section"):
+        why = BY_SECTION
+    elif profile != PROFILES[-1]:
+        why = f"left out by the {profile} profile; `--profile {PROFILES[-1]}` tests it"
+    else:
+        return {}
+    seen = {id_ for item in every for id_ in _ids(item)}
+    tests = by_requirement(index)
+    by_traffic = frozenset().union(*(operation.chargeable() for operation in load_contract().operations.values()))
+    return {row.id: why for row in load() if row.id not in seen and not _traffic_alone(row.id, tests, by_traffic)}
+
+
+def _traffic_alone(id_: str, tests: dict[str, list[str]], by_traffic: Collection[str]) -> bool:
+    """Whether any request may judge it, and no test does. Tests that the contract makes are in no index."""
+    named = tests.get(id_, [])
+    return not any(test.startswith(SUITE.name) for test in named) and (bool(named) or id_ in by_traffic)
+
+
+def _options(config: pytest.Config) -> str:
+    given = [option for option, name in OPTIONS.items() if getattr(config.option, name, None)]
+    return " or ".join(given) or "an option of pytest"
+
+
+def _ids(item: pytest.Item) -> tuple[str, ...]:
+    mark = item.get_closest_marker("requirement")
+    return mark.args if mark else ()
