@@ -95,7 +95,7 @@ def judge(
     rows = _rows(registry, found, facts)
     levels = {Level.MUST, Level.SHOULD} if strict else {Level.MUST}
     binding = [row for row in rows if row.requirement.level in levels]
-    verdict, because = _run_verdict(binding, [*_problems(registry, found, facts)], facts)
+    verdict, because = _run_verdict(binding, [*_problems(registry, found, facts)], facts, _roots(registry, found))
     return Judgement(verdict, because, registry.areas, rows, found, tuple(dict.fromkeys(observations)), facts, strict)
 
 
@@ -166,18 +166,28 @@ def _problems(registry: Registry, outcomes: Iterable[Outcome], facts: RunFacts) 
 
 
 def _run_verdict(
-    binding: Sequence[Judged], problems: Sequence[str], facts: RunFacts
+    binding: Sequence[Judged], problems: Sequence[str], facts: RunFacts, roots: str
 ) -> tuple[RunVerdict, tuple[str, ...]]:
     counts = Counter(row.verdict for row in binding)
     open_ends = [Verdict.ERROR, Verdict.INCONCLUSIVE]
     if facts.profile == CERTIFY:
         open_ends.append(Verdict.NOT_TESTED)
-    undecided = [*problems, *(_told(verdict, binding) for verdict in open_ends if counts[verdict])]
+    told = {verdict: _told(verdict, binding) for verdict in open_ends if counts[verdict]}
+    if roots and not facts.problems and Verdict.INCONCLUSIVE in told:
+        told[Verdict.INCONCLUSIVE] += f": {roots}"
+    undecided = [*problems, *told.values()]
     if counts[Verdict.FAIL]:
         return RunVerdict.NONCONFORMANT, (_told(Verdict.FAIL, binding), *undecided)
     if undecided:
         return RunVerdict.UNDECIDED, tuple(undecided)
     return RunVerdict.CONFORMANT, ()
+
+
+def _roots(registry: Registry, outcomes: Iterable[Outcome]) -> str:
+    """What kept most checks from a verdict, where it is nothing that the target did: at most two causes."""
+    inconclusive = (outcome.root for outcome in outcomes if outcome.verdict is Verdict.INCONCLUSIVE)
+    causes = Counter(root for root in inconclusive if root and root not in registry)
+    return "; ".join(root for root, _ in causes.most_common(2))
 
 
 _WORDS = {

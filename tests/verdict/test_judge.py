@@ -169,3 +169,12 @@ def test_an_observation_is_told_once(outcome: Make, judged: Judge) -> None:
     seen = Observation("R9", "lower case is recognised")
 
     assert judged(outcome(), seen=(seen, seen)).observations == (seen,)
+
+
+def test_an_undecided_run_says_what_stood_in_the_way(outcome: Make, judged: Judge) -> None:
+    outage, throttled = outcome(INCONCLUSIVE, root="an outage"), outcome(INCONCLUSIVE, root="a 429")
+    dependent = outcome(INCONCLUSIVE, root="A-1")
+
+    assert judged(outcome(), throttled, outage, outage).because == ("1 MUST inconclusive: an outage; a 429",)
+    assert judged(outcome(), dependent).because == ("1 MUST inconclusive",)
+    assert judged(outcome(), outage, problems=("no answer",)).because == ("no answer", "1 MUST inconclusive")
