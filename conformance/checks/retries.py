@@ -167,6 +167,11 @@ def _judge_gap(delivery: Delivery, bounds: Bounds, before: Attempt, after: Attem
         return
     if beyond <= delivery.noise:
         raise Inconclusive(f"a gap of {from_start:.1f} s, which this machine's noise may explain: {delivery.timeline}")
+    if delivery.late_answers and bounds.least + TIMEOUT < from_start:
+        raise Inconclusive(
+            f"a gap of {from_start:.1f} s, in which an attempt may have been given up before the receiver saw it: "
+            f"{delivery.timeline}"
+        )
     raise Nonconformity(
         f"a retry {bounds.gap:g} s after the attempt before it ({bounds.least:g} s to {bounds.most:g} s)",
         f"{from_start:.1f} s after its start and {from_end:.1f} s after its end: {delivery.timeline}",

@@ -34,7 +34,7 @@ class Delivery:
     noise: float = 0
     """Seconds of the target's time that the scheduling of this machine may explain; 0 on a stepped clock."""
     late_answers: bool = False
-    """Some delivery of the run was repeated although it had been taken, and noise may explain that."""
+    """The receiver was seen to miss the target's timeout in this run: its answers came late, or attempts unseen."""
     planned: int = 1
     """How many attempts the answers ask for."""
     unplanned: bool = False

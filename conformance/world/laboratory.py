@@ -38,6 +38,10 @@ MORE_TO_COME, AT_LEAST = FIRST_ATTEMPT + 10, 10.0
 """Seconds of the target's time left for what should not come, once the control has; the least where they are dear."""
 DEAR = 5.0
 """Real seconds that nobody should have to wait for nothing."""
+GIVEN_UP = ("closed without a request", "cut off")
+"""What the receiver counts where a sender gave up an attempt before it was seen."""
+FAST = 1.0
+"""Seconds of the target's time: from this noise on, an attempt of 5 s may be over before it is seen."""
 HINT = 'set [webhooks] public_url = "https://…", where the target reaches the receiver'
 
 
@@ -107,6 +111,7 @@ class Laboratory:
     """Accounts which may have a registration of ours whose id is not known, or of no use."""
     _urls: set[str] = field(default_factory=set)
     _undeletable: int = 0
+    _late: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -220,6 +225,7 @@ class Laboratory:
     def close(self, hooks: Iterable[Hook]) -> None:
         """Answer whatever still comes with 200, remove the registrations, and write down what came."""
         chosen = list(hooks)
+        _ = self.late_answers  # what is closed is seen no more
         for hook in chosen:
             hook.endpoint.drain()
         for hook in chosen:
@@ -376,14 +382,23 @@ class Laboratory:
             path=hook.path,
             root=root or ("HOOK-12" if caused.event == FAILED else "HOOK-11"),
             noise=self.noise,
-            late_answers=self._late_answers(),
+            late_answers=self.late_answers,
             planned=planned,
             unplanned=bool(attempts) and not named,
         )
 
-    def _late_answers(self) -> bool:
-        """Whether a delivery at any endpoint was repeated although it had been taken, and noise may explain it."""
-        return self.noise > 0 and any(repeated_though_taken(hook.endpoint.attempts()) for hook in self.hooks)
+    @property
+    def late_answers(self) -> bool:
+        """Whether the receiver was seen to miss the target's timeout, where noise may explain it.
+
+        A delivery was repeated although it had been taken, or a connection was given up before its request was read.
+        """
+        if self.noise > 0 and not self._late:
+            repeated = any(repeated_though_taken(hook.endpoint.attempts()) for hook in tuple(self.hooks))
+            # Where time hardly runs faster than ours, whoever hangs up has other reasons.
+            unseen = self.noise >= FAST and any(reason.startswith(GIVEN_UP) for reason in self.receiver.refusals)
+            self._late = repeated or unseen
+        return self._late
 
     def _record(self, over: Exchange | None) -> dict[str, Any] | None:
         if over is None or over.response is None:

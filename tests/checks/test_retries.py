@@ -134,3 +134,11 @@ def test_a_delivery_that_met_a_closed_port_comes_back_unless_others_spoilt_it() 
         comes_back(once, strangers=2)
     with pytest.raises(Inconclusive, match="switched off"):
         comes_back(once, strangers=3)
+
+
+def test_a_gap_in_which_an_attempt_may_have_been_missed_is_no_proof() -> None:
+    missed = delivery([attempt(0), attempt(35), attempt(760)], noise=15)
+    with pytest.raises(Nonconformity):
+        keeps_the_gap([missed], 2)
+    with pytest.raises(Inconclusive, match="given up before the receiver saw it"):
+        keeps_the_gap([replace(missed, late_answers=True)], 2)

@@ -84,7 +84,7 @@ def test_scenarios_open_and_close_their_endpoints_beside_each_other(lab: Laborat
         assert call.member("generationId") in lab.announced
 
     def look(_: int) -> None:
-        assert not lab._late_answers()
+        assert not lab.late_answers
         assert len(lab.hooks) <= 3
 
     hammer(open_and_close, register_and_remove, cause, look, turns=TURNS, each=3, seconds=2)
