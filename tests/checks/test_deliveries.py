@@ -4,11 +4,19 @@ import base64
 import hashlib
 import hmac
 import json
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
-from conformance.checks.deliveries import agree_with_polling, are_signed, digest_in, have_ids_of_their_own, keep
+from conformance.checks.deliveries import (
+    agree_with_polling,
+    are_signed,
+    digest_in,
+    have_hex_signatures,
+    have_ids_of_their_own,
+    keep,
+)
 from conformance.errors import Inconclusive, Nonconformity
 from conformance.evidence import Exchange, Request
 from conformance.evidence.attempt import Attempt, Moment
@@ -59,6 +67,20 @@ def test_a_right_signature_is_right_and_a_wrong_one_is_explained() -> None:
         judge(hmac.new(SECRET.encode(), json.dumps(json.loads(BODY)).encode(), hashlib.sha256).hexdigest())
     with pytest.raises(Inconclusive):
         judge("no signature")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [DIGEST.hex().upper(), DIGEST.hex()[:-1], f"{DIGEST.hex()}0", f"{DIGEST.hex()}g", f"{DIGEST.hex()[:-1]}G",
+     f" {DIGEST.hex()}", f"{DIGEST.hex()}\n", DIGEST.hex(" "), f"0x{DIGEST.hex()}", f"sha256={DIGEST.hex()}",
+     base64.b64encode(DIGEST).decode(), DIGEST.hex()[:2], "", "a" * 100_000, "é" * 64, "\N{FULLWIDTH DIGIT ONE}" * 64],
+)  # fmt: skip
+def test_a_notation_is_judged_as_text_whatever_it_decodes_to(written: str) -> None:
+    have_hex_signatures([delivery(DIGEST.hex())])
+    with pytest.raises(Nonconformity, match="64 lower-case hexadecimal digits"):
+        have_hex_signatures([delivery(written)])
+    with suppress(Nonconformity, Inconclusive):  # and no other error
+        are_signed([(delivery(written), delivery(written).first)])
 
 
 def test_times_agree_as_instants() -> None:

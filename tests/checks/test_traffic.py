@@ -1,10 +1,21 @@
 """Promises about every exchange: what is charged, what is not, and what remains in doubt."""
 
+from dataclasses import replace
+from email.utils import formatdate
+
+import pytest
+from contract_samples import ACCEPTED, UPLOADED, generation
+
 from conformance.checks import traffic
+from conformance.checks.passive import CHECKS, rule
 from conformance.evidence import Exchange, Request, Response
 from conformance.evidence.blame import CHARGED
+from conformance.requirements import Level, load
 
-from .polls import call, exchange, poll
+from .polls import BASE, call, exchange, poll
+
+BEGUN = 1_777_166_625
+"""When the generation of the samples began."""
 
 
 def seen(status: int, body: bytes = b"{}", *headers: tuple[str, str], **changes: object) -> Exchange:
@@ -69,6 +80,35 @@ def test_slow_answers_are_told_by_their_operation() -> None:
 
     assert ruled.judged == {"GEN-3", "LIFE-2"}
     assert [finding.requirement for finding in ruled.findings] == ["GEN-3"]
+
+
+def well_behaved(seconds: float) -> list[Exchange]:
+    """Calls of each operation, right in everything, each of which takes so long."""
+    sent = [
+        ("generate", 202, ACCEPTED, "generate", {"prompt": "A lighthouse", "quality": "low"}),
+        ("upload", 200, UPLOADED, "upload", {"filename": "a.png", "contentType": "image/png", "size": 1}),
+        ("generation", 200, generation("succeeded"), "generations/gen_1", None),
+        ("generation", 404, {"error": "no such generation"}, "generations/gen_2", None),
+    ]
+    found = []
+    for number, (operation, status, body, path, asked) in enumerate(sent):
+        told = {"Limit": 600, "Remaining": 599 - number, "Reset": BEGUN + 3600}
+        date = formatdate(BEGUN + 100 * number + seconds, usegmt=True)
+        limits = tuple((f"X-RateLimit-{name}", str(value)) for name, value in told.items())
+        headers = (("Content-Type", "application/json"), ("Date", date), *limits)
+        times = {"started": 100.0 * number, "ended": 100.0 * number + seconds}
+        made = exchange(operation, status, body, sent=asked, url=f"{BASE}/{path}", headers=headers)
+        found.append(replace(made, **times))  # type: ignore[arg-type]
+    return found
+
+
+@pytest.mark.parametrize(("seconds", "wrong"), [(0.1, set()), (3.0, set()), (19.0, {"GEN-3", "LIFE-2"})])
+def test_slowness_is_a_deviation_only_where_a_limit_is_documented(seconds: float, wrong: set[str]) -> None:
+    ruled = [rule(check, [well_behaved(seconds)]) for check in CHECKS]
+
+    assert {finding.requirement for each in ruled for finding in each.findings} == wrong
+    assert {requirement for each in ruled for requirement in each.judged} > {"GEN-3", "LIFE-2", "UP-25", "RATE-9"}
+    assert {load()[requirement].level for requirement in wrong} <= {Level.SHOULD}
 
 
 def test_a_secret_is_shown_to_whoever_registers_and_never_again() -> None:

@@ -38,6 +38,11 @@ def test_headers(header: str, value: Any, row: str) -> None:
     assert charged(judged(**{header: value})) == [(f"header {header.replace('_', '-')}", (row,))]
 
 
+@pytest.mark.parametrize("value", ["application/json; charset=utf-8", "APPLICATION/Json;Charset=UTF-8"])
+def test_a_media_type_in_any_case_and_with_parameters(value: str) -> None:
+    assert judged(Content_Type=value).violations == ()
+
+
 @pytest.mark.parametrize("value", ["0B6F2C34-5D1E-4F7A-8B9C-0D1E2F3A4B5C", "01890a5d-ac96-774b-bcce-b302099a8057"])
 def test_a_uuid_of_any_version_in_any_case(value: str) -> None:
     assert judged(X_Gptimg_Delivery=value).violations == ()

@@ -108,8 +108,10 @@ def test_a_repeat_under_way_may_be_answered_409() -> None:
 
 
 @pytest.mark.parametrize(
-    "media_type", ["application/json; charset=utf-8", "Application/JSON", "application/problem+json"]
-)
+    "media_type",
+    ["application/json; charset=utf-8", "application/json;CHARSET=UTF-8", 'application/json ; charset="Utf-8"; v=1',
+     "Application/JSON", "application/problem+json"],
+)  # fmt: skip
 def test_spellings_of_the_media_type(media_type: str) -> None:
     assert judged("generate", 400, {}, headers={"Content-Type": media_type}).violations == ()
 

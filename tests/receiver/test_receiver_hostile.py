@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from conformance.evidence.attempt import Moment, Refusal
-from conformance.receiver import Endless, Receiver, Stall
+from conformance.receiver import Endless, Receiver, Stall, Status
 from conformance.receiver import receiver as receiver_module
 from conformance.receiver.log import Log
 from conformance.receiver.routing import Routes
@@ -112,6 +112,20 @@ def test_broken_chunks_are_refused(receiver: Receiver) -> None:
 def test_huge_headers_are_refused(receiver: Receiver) -> None:
     assert post(receiver.open().url, b"{}", "X-Large: " + "x" * 200_000) == 431
     assert receiver.refusals == {"headers too large": 1}
+
+
+@pytest.mark.parametrize(
+    "value", [None, "", "ab", "0" * 63, "0" * 50_000, "\xe9" * 64, "\xff\x80", "0x" + "0" * 64, "a,b", "=?utf-8?q?a?="]
+)
+def test_a_signature_of_any_kind_is_received_answered_as_planned_and_kept(
+    receiver: Receiver, value: str | None
+) -> None:
+    endpoint = receiver.open([Status(503), Status(204)])
+    lines = [] if value is None else [f"X-Gptimg-Signature: {value}"]
+
+    assert [post(endpoint.url, payload(), *lines) for _ in range(2)] == [503, 204]
+    assert [attempt.header("x-gptimg-signature") for attempt in endpoint.attempts()] == [value, value]
+    assert receiver.refusals == {}
 
 
 def test_a_request_that_breaks_off_is_counted(receiver: Receiver) -> None:

@@ -67,3 +67,24 @@ def test_what_xml_cannot_hold_is_escaped(report: Make, tmp_path: Path) -> None:
 
     assert failure is not None
     assert failure.get("message", "").endswith("received \\x00\\x1b]0;title\\x07 ]]> <b> \\ud800 \\ufffe \\uffff")
+
+
+FORBIDDEN = "".join(map(chr, (*range(9), 11, 12, *range(14, 32), 0xD800, 0xDBFF, 0xDC00, 0xDFFF, 0xFFFE, 0xFFFF)))
+ESCAPES = "".join(f"\\x{ord(c):02x}" if c < "\x80" else f"\\u{ord(c):04x}" for c in FORBIDDEN)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.NOT_TESTED])
+def test_all_that_xml_forbids_is_an_escape_in_texts_and_attributes(
+    verdict: Verdict, report: Make, tmp_path: Path
+) -> None:
+    texts = dict.fromkeys(("title", "expected", "received", "message", "curl", "hint", "root"), FORBIDDEN)
+    root = read(report(Outcome(f"t::{FORBIDDEN}", ("A-1",), verdict, **texts), target_name=FORBIDDEN), tmp_path)
+    case = root[0][0]
+    result = case[-1]
+
+    assert root.get("name", "").endswith(ESCAPES)
+    assert case.get("name") == f"t::{ESCAPES}"
+    assert result.get("message", "").endswith(ESCAPES)
+    lines = (result.text or "").splitlines()
+    assert all(line.endswith(ESCAPES) for line in lines)
+    assert len(lines) == (0 if verdict is Verdict.NOT_TESTED else len(texts))

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,15 +43,37 @@ def test_a_run_keeps_to_its_budget_on_the_primary_account(
 
     assert report["verdict"] in {"conformant", "undecided"}
     assert 0 < report["cost"]["by_account"]["primary"]["requests"] <= most
+    if profile == "certify":  # to use up a quota takes a key of its own
+        assert report["cost"]["by_account"]["burner"]["requests"] > 600
     if profile == "smoke":
         assert report["cost"]["requests"] <= 40
         assert report["cost"]["credits"] <= 5
 
 
-def test_a_gate_with_nothing_but_a_key_keeps_to_its_budget(begin: Begin) -> None:
+@pytest.fixture(scope="module")
+def with_a_key_alone(begin: Begin) -> tuple[int, str, dict[str, Any]]:
+    """How a gate run ended that knew nothing but a URL and a key."""
     with reference.start(clock=reference.RunningClock(100)) as server:
         key = server.accounts["primary"].key
-        _, _, report = begin(f"--gimg-base-url={server.base_url}", f"--gimg-api-key={key}").ended()
+        return begin(f"--gimg-base-url={server.base_url}", f"--gimg-api-key={key}").ended()
+
+
+def test_a_gate_with_nothing_but_a_key_keeps_to_its_budget(with_a_key_alone: tuple[int, str, dict[str, Any]]) -> None:
+    _, _, report = with_a_key_alone
 
     assert report["profile"] == "gate"
     assert 0 < report["cost"]["by_account"]["primary"]["requests"] <= 100
+
+
+def test_what_a_gate_with_nothing_but_a_key_cannot_test_is_told_and_fails_nothing(
+    with_a_key_alone: tuple[int, str, dict[str, Any]],
+) -> None:
+    status, _, report = with_a_key_alone
+    left = [row for row in report["requirements"] if row["verdict"] in {"not_tested", "not_applicable"}]
+
+    assert (status, report["verdict"], report["because"]) == (0, "conformant", [])
+    assert len(left) > 50
+    assert [row["id"] for row in left if not row["reason"]] == []
+    hints = {row["hint"] for row in left}
+    assert {f'add [accounts.{name}] key = "…" to the target file' for name in ("other", "free", "broke")} < hints
+    assert 'add cookie = "…" to [accounts.primary] in the target file' in hints
