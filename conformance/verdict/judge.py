@@ -94,7 +94,8 @@ def judge(
     found = tuple(outcomes)
     rows = _rows(registry, found, facts)
     levels = {Level.MUST, Level.SHOULD} if strict else {Level.MUST}
-    binding = [row for row in rows if row.requirement.level in levels]
+    # Where somebody chose tests, what none of them judges is missing by choice, also from a certify run.
+    binding = [row for row in rows if row.requirement.level in levels and (row.checks or not facts.left_out)]
     verdict, because = _run_verdict(binding, [*_problems(registry, found, facts)], facts, _roots(registry, found))
     return Judgement(verdict, because, registry.areas, rows, found, tuple(dict.fromkeys(observations)), facts, strict)
 

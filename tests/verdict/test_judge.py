@@ -105,6 +105,17 @@ def test_a_certify_run_leaves_nothing_untested(outcome: Make, judged: Judge) -> 
     assert (judgement.verdict, judgement.because) == ("undecided", ("1 MUST not tested",))
 
 
+def test_a_chosen_certify_run_misses_only_what_was_chosen(outcome: Make, judged: Judge) -> None:
+    chosen: dict[str, Any] = {"profile": "certify", "left_out": {"A-2": "deselected by -k"}}
+
+    assert judged(outcome(), **chosen).exit_status == 0
+    assert judged(outcome(PASS, "A-2"), **chosen).exit_status == 0
+    assert judged(outcome(FAIL), **chosen).exit_status == 1
+    assert judged(outcome(NOT_TESTED), outcome(PASS, "A-2"), **chosen).because == ("1 MUST not tested",)
+    assert judged(outcome(), **chosen, stopped="-x").exit_status == 3
+    assert judged(outcome(), profile="certify").because == ("1 MUST not tested",)
+
+
 def test_a_certify_run_does_not_miss_what_does_not_apply(outcome: Make, judged: Judge) -> None:
     assert judged(outcome(), outcome(NOT_APPLICABLE, "A-2"), profile="certify").verdict == "conformant"
 
