@@ -3,11 +3,11 @@
 What runs into a limit is cut off there, recorded so far, and judged no further: a limit of ours is nobody's deviation.
 """
 
-EXCHANGE_SECONDS = 20.0
+EXCHANGE_SECONDS = 15.0
 """Real seconds for one whole exchange with the API, from the connection to the last byte, however it trickles."""
 FILE_SECONDS = 30.0
 """The same for a file: a download of an output, or what is put to a presigned URL."""
-HEADER_BYTES = 128 * 1024
+HEADER_BYTES = 32 * 1024
 """Of everything that comes before a body: interim (1xx) responses, status line and headers together."""
 INTERIM_RESPONSES = 16
 """1xx responses before the response itself."""
@@ -28,8 +28,10 @@ SENT_BODY_BYTES = 64 * 1024
 DELIVERY_HEADER_BYTES = 64 * 1024
 DELIVERY_BYTES = 1024 * 1024
 """Of the header block and the body of what arrives at the webhook receiver."""
-EVIDENCE_BYTES = 40 * 1000 * 1000
+EVIDENCE_BYTES = 20 * 1000 * 1000
 """Of the evidence of a whole run, over all its processes; what comes later is kept without its body."""
+ID_CHARACTERS = 2000
+"""Of a generation's id that is polled: it has to stand in a URL."""
 CUT_OFF = 3
 """Exchanges of one operation that ran into a limit; then the operation is called no more."""
 OUTAGE_SECONDS = 10.0

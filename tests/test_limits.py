@@ -21,6 +21,7 @@ TOLD = {
     "DELIVERY_HEADER_BYTES": f"| {limits.DELIVERY_HEADER_BYTES // 1024} KiB, {limits.DELIVERY_BYTES // 1024**2} MiB |",
     "DELIVERY_BYTES": "of a webhook delivery",
     "EVIDENCE_BYTES": f"| {limits.EVIDENCE_BYTES // 10**6} MB |",
+    "ID_CHARACTERS": f"| {limits.ID_CHARACTERS} |",
     "OUTAGE_SECONDS": f"| {limits.OUTAGE_SECONDS:g} s |",
     "CUT_OFF": {3: "After three such answers"}.get(limits.CUT_OFF, "?"),
 }

@@ -12,6 +12,7 @@ from conformance.evidence.attempt import Attempt, attempt_to_json
 from conformance.evidence.exchange import Pairs
 from conformance.limits import EVIDENCE_BYTES
 
+ATTEMPTS_BYTES = EVIDENCE_BYTES // 5
 ATTEMPTS = ".attempts.jsonl"
 """How the name of a process's file of attempts ends."""
 _SHORT, _FEW = 256, 64
@@ -71,9 +72,10 @@ def _line(exchange: Exchange) -> str:
 
 
 class AttemptJournal:
-    """Appends what arrived at the receiver to a file of its own, redacted. Thread-safe."""
+    """Appends what arrived at the receiver to a file of its own, redacted, within `most_bytes`. Thread-safe."""
 
-    def __init__(self, directory: Path, process: str, vault: Vault) -> None:
+    def __init__(self, directory: Path, process: str, vault: Vault, most_bytes: int = ATTEMPTS_BYTES) -> None:
+        self._room = most_bytes
         self._file = _opened(directory / f"{process}{ATTEMPTS}")
         self._vault = vault
         self._lock = threading.Lock()
@@ -88,7 +90,14 @@ class AttemptJournal:
                     headers=tuple((name, self._vault.redact_header(name, value)) for name, value in attempt.headers),
                     body=self._vault.redact_bytes(attempt.body),
                 )
-                self._file.write(json.dumps(attempt_to_json(shown), ensure_ascii=False) + "\n")
+                line = json.dumps(attempt_to_json(shown), ensure_ascii=False) + "\n"
+                if len(line) > self._room:
+                    short = replace(
+                        shown, generation=shown.generation[:_SHORT], headers=_short(shown.headers), body=b""
+                    )
+                    line = json.dumps(attempt_to_json(short), ensure_ascii=False) + "\n"
+                self._room -= len(line)
+                self._file.write(line)
             self._file.flush()
 
     def close(self) -> None:

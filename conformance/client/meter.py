@@ -55,9 +55,11 @@ class Meter:
         late = f"{what} not complete after {self.seconds:g} s"
         self._exceed(late if self.answered else f"no answer in time ({self.seconds:g} s)", httpcore.ReadTimeout)
 
-    def head_is_over(self) -> None:
-        """What is read from now on belongs to the body, which its reader measures."""
+    def head_is_over(self, size: int = 0) -> None:
+        """What is read from now on belongs to the body, which its reader measures; `size` bytes of headers came."""
         self.answered, self._in_head = True, False
+        if size > limits.HEADER_BYTES:
+            self.exceeded = f"more than {limits.HEADER_BYTES} bytes of headers"
 
     def count(self, read: bytes) -> None:
         """Raises httpcore.RemoteProtocolError when what comes before a body grows beyond its limit."""

@@ -130,9 +130,10 @@ class Recorder:
     def _response(self, call: "_Call", meter: Meter) -> tuple[Response, str]:
         raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in call.headers.items()]
         with self._client.stream(call.method, call.url, headers=raw, content=call.content.content) as answer:
-            meter.head_is_over()
-            body, failure = _body(answer, call.patience, meter)
+            meter.head_is_over(sum(len(name) + len(value) + 4 for name, value in answer.headers.raw))
+            body, failure = (b"", meter.exceeded) if meter.exceeded else _body(answer, call.patience, meter)
             pairs = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.headers.raw]
+            pairs = [] if meter.exceeded and not body else pairs
             return self._captured(answer.status_code, pairs, body, file=call.file and not failure), failure
 
     def _captured(self, status: int, headers: list[tuple[str, str]], body: bytes, *, file: bool) -> Response:

@@ -35,15 +35,17 @@ class Sender:
     circuit: Circuit = field(default_factory=Circuit)
 
     def send(
-        self, method: str, url: str, *, kind: str = "", harmless: bool = False, account: str = "", **options: Any
-    ) -> Exchange:
+        self, method: str, url: str, *, kind: str = "", harmless: bool = False, account: str = "",
+        tidying: bool = False, **options: Any,
+    ) -> Exchange:  # fmt: skip
         """One exchange: the second one where the first was lost and could be repeated.
 
-        `kind` stands for the operation where there is none; `harmless`: a POST that may be repeated. Raises
+        `kind` stands for the operation where there is none; `harmless`: a POST that may be repeated; `tidying`: see
+        `Circuit.check`. Raises
         Inconclusive, without a request, when the target is not asked this any more.
         """
         kind = options.get("operation") or kind
-        self.circuit.check(kind, account)
+        self.circuit.check(kind, account, tidying=tidying)
 
         def once() -> Exchange:
             return self._seen(self.recorder.capture(method, url, account=account, **options), kind)

@@ -78,6 +78,11 @@ class Vault:
         """
         return characters(self._redacted(text.encode("utf-8", "surrogatepass")))
 
+    def hide(self, text: str) -> str:
+        """A text of ours that quotes what was captured: tokens stay, and secrets that slipped in are replaced."""
+        body = text.encode("utf-8", "surrogatepass")
+        return characters(self._hidden(body, self._known.spans(body), SHAPES))
+
     def redact_bytes(self, body: bytes) -> bytes:
         """The same for a body, whatever its bytes are. In an image only known secrets and whole keys are replaced."""
         if is_image(body):
@@ -158,7 +163,10 @@ class Vault:
             body = WIDE.sub(self._wide, body)
         # In one pass, so that nothing is looked for inside a token.
         lookalikes = (found.span() for found in _TOKEN_BYTES.finditer(body))
-        return self._hidden(body, chain(self._known.spans(body), lookalikes), SHAPES)
+        known = len(self._secrets)
+        hidden = self._hidden(body, chain(self._known.spans(body), lookalikes), SHAPES)
+        # What was found to be secret by its shape may stand elsewhere in the same text without it.
+        return hidden if len(self._secrets) == known else self._hidden(hidden, self._known.spans(hidden), ())
 
     def _wide(self, found: re.Match[bytes]) -> bytes:
         encoding = "utf-16-be" if found["big"] else "utf-16-le"

@@ -32,11 +32,11 @@ class Keeper:
         """Whether the file was written."""
         try:
             write()
-        except (OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not take the verdict with it
             self.failures[path] = f"{path} could not be written: {told(error)}"
             return False
         return True
 
 
-def told(error: OSError | ValueError) -> str:
-    return (isinstance(error, OSError) and error.strerror) or str(error)
+def told(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__

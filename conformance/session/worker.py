@@ -3,6 +3,7 @@
 import os
 from collections.abc import Generator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,9 +17,12 @@ from conformance.session.outcomes import PROBLEM, outcome_of
 from conformance.session.reasons import why_left_out, why_unseen
 from conformance.session.settings import resolve
 from conformance.session.termination import terminable
-from conformance.verdict import PROPERTY, Verdict
+from conformance.verdict import PROPERTY, Outcome, Verdict
 from conformance.world.contact import NO_TARGET
-from conformance.world.settings import SETTINGS
+from conformance.world.settings import SETTINGS, VAULT
+
+QUOTING = ("expected", "received", "message", "curl", "root")
+"""The texts of an outcome that quote what came from the target."""
 
 LEFT_OUT = "gimg_left_out"
 """Under which xdist carries `left_out` from a worker to the controller."""
@@ -94,6 +98,7 @@ class Worker:
         if not decided or isinstance(error, KeyboardInterrupt):
             return report
         outcome, place = outcome_of(item, error, call.duration)
+        outcome = _hidden(item, outcome)
         report.user_properties.append((PROPERTY, {"outcome": outcome.to_json(), "exchange": place}))
         if isinstance(error, SuiteError) and error.code in {NO_TARGET, NO_RECORD}:
             report.user_properties.append((PROBLEM, str(error)))
@@ -101,13 +106,22 @@ class Worker:
         if outcome.verdict in {Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE}:
             report.longrepr = (str(item.path), item.reportinfo()[1] or 0, f"{outcome.verdict}: {outcome.message}")
         elif error is not None and outcome.verdict is not Verdict.ERROR:
-            report.longrepr = f"{outcome.title}\n{outcome.verdict}: {error}\n{outcome.curl}".rstrip()
+            report.longrepr = f"{outcome.title}\n{outcome.verdict}: {outcome.message}\n{outcome.curl}".rstrip()
         return report
 
     # Last: before that, pytest looks for what nobody closed, and under the caller's filters that might be an error.
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
         self.running.close()
+
+
+def _hidden(item: pytest.Item, outcome: Outcome) -> Outcome:
+    """Deliveries are judged as they came, so that what is told of them may quote a secret."""
+    vault = item.config.stash.get(VAULT, None)
+    if vault is None:
+        return outcome
+    texts: dict[str, Any] = {name: vault.hide(getattr(outcome, name)) for name in QUOTING}
+    return replace(outcome, **texts)
 
 
 def _pytest_words(verdict: Verdict) -> Any:

@@ -16,7 +16,7 @@ from conformance.evidence.blame import CONTROL
 from conformance.limits import EVIDENCE_BYTES
 from conformance.target import RunningClock, SteppedClock, TargetClock
 from conformance.world.contact import UNKNOWN_ID
-from conformance.world.settings import SETTINGS, Settings
+from conformance.world.settings import SETTINGS, VAULT, Settings
 from conformance.world.world import World
 
 JSON = {"Content-Type": "application/json"}
@@ -35,8 +35,9 @@ def build(config: pytest.Config) -> Iterator[World]:
     )
     open_ones = ExitStack()
     clock = _clock(settings, open_ones)
+    vault = config.stash[VAULT] = Vault(hashlib.sha256(settings.salt.encode()).hexdigest())
     recorder = Recorder(
-        journal, Vault(hashlib.sha256(f"{settings.salt}".encode()).hexdigest()),
+        journal, vault,
         clock=clock.now if clock.stepped else lambda: None,
     )  # fmt: skip
     # Where a target's clock is moved, all tests are on one worker, and the others need nothing.

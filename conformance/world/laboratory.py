@@ -132,6 +132,7 @@ class Laboratory:
         exchange = self.world.sender.send(
             method, self.world.base_url + PATH + path, headers=sent, content=content, tags=("account",), probe=probe,
             operation="registerWebhook" if method == "POST" and headers is None else "", kind="dashboard",
+            tidying=method != "POST",
         )  # fmt: skip
         if method == "POST":
             self._note(account, exchange)

@@ -9,6 +9,7 @@ from conformance.checks.lifecycle import TERMINAL
 from conformance.client import Api
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
+from conformance.limits import ID_CHARACTERS
 
 if TYPE_CHECKING:
     from conformance.world.world import World
@@ -35,6 +36,8 @@ class Life:
         if not 200 <= self.accepted.status < 300:
             raise Inconclusive(f"depends on a generate call that was not accepted: {self.accepted.told}", root="GEN-1")
         found = generation_id(self.accepted)
+        if not found and isinstance(given := self.accepted.member("generationId"), str) and given:
+            raise Inconclusive(f"an id of {len(given)} characters cannot be polled: it has to stand in a URL")
         if not found:
             raise Inconclusive(f"depends on a generationId that was not given: {self.accepted.told}", root="GEN-41")
         return found
@@ -75,10 +78,11 @@ class Life:
 
 
 def generation_id(accepted: Exchange) -> str:
-    """`generationId`, or `id` as a replay may call it (R10); empty when there is neither."""
+    """`generationId`, or `id` as a replay may call it (R10); empty when there is neither that could stand in a URL."""
     for name in ("generationId", "id"):
-        if isinstance(accepted.member(name), str):
-            return str(accepted.member(name))
+        found = accepted.member(name)
+        if isinstance(found, str):
+            return found if len(found) <= ID_CHARACTERS else ""
     return ""
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.evidence import Vault
 from conformance.target import TargetFile
 from conformance.world.marks import Profile
 
@@ -31,3 +32,5 @@ class Settings:
 
 
 SETTINGS = pytest.StashKey[Settings]()
+VAULT = pytest.StashKey[Vault]()
+"""The secrets of this process, once there is a world."""

@@ -164,3 +164,19 @@ def test_the_beginning_of_a_key_does_not_hide_the_key(vault: Vault) -> None:
     assert KEY[:13] not in beginning
     assert whole == "Bearer gimg_REDACTED-primary"
     assert vault.reveal(beginning) == f"Bearer gimg_{KEY[:13]}"
+
+
+def test_a_secret_that_is_found_by_its_shape_is_hidden_without_it_too(vault: Vault) -> None:
+    secret = "fedcba9876543210" * 2
+    for body in (f'{{"secret":"whsec_{secret}","raw":"{secret}"}}', f'{{"raw":"{secret}","secret":"whsec_{secret}"}}'):
+        assert secret not in Vault("salt").redact(body)
+
+
+def test_a_text_that_quotes_what_was_captured_keeps_its_tokens(vault: Vault) -> None:
+    token = vault.keep("0123456789abcdef0123", "primary")
+    quoted = f"expected {token}; received 0123456789abcdef0123 and gimg_{'x' * 32}"
+
+    hidden = vault.hide(quoted)
+
+    assert hidden.startswith(f"expected {token}; received {token} and gimg_REDACTED-")
+    assert vault.hide(hidden) == hidden

@@ -41,7 +41,8 @@ def item(*requirements: str) -> pytest.Item:
     return cast(
         "pytest.Item",
         SimpleNamespace(
-            nodeid="a.py::b", name="b", obj=judge, path="a.py", get_closest_marker=lambda _: mark,
+            nodeid="a.py::b", name="b", config=SimpleNamespace(stash={}), obj=judge, path="a.py",
+            get_closest_marker=lambda _: mark,
             reportinfo=lambda: ("a.py", 3, "b"),
         ),
     )  # fmt: skip
