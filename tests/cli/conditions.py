@@ -109,9 +109,9 @@ class Seen:
 
     @property
     def sentence(self) -> str:
-        """What the report, or else the command, gives as the reason."""
-        told = [*self.report.get("because", ())] or [self.said.strip().splitlines()[-1] if self.said.strip() else ""]
-        return str(told[0])
+        """What the report, or else the command, gives as the reason: where nobody hears, only the report tells."""
+        told = [*self.report.get("because", ()), self.report.get("summary"), *self.said.strip().splitlines()[-1:]]
+        return str(next(filter(None, told), ""))
 
     @property
     def row(self) -> str:
