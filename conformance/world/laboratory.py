@@ -40,6 +40,8 @@ DEAR = 5.0
 """Real seconds that nobody should have to wait for nothing."""
 GIVEN_UP = ("closed without a request", "cut off")
 """What the receiver counts where a sender gave up an attempt before it was seen."""
+PATIENT = 3
+"""Removals that fail, before what is left is looked for by its label alone."""
 FAST = 1.0
 """Seconds of the target's time: from this noise on, an attempt of 5 s may be over before it is seen."""
 HINT = 'set [webhooks] public_url = "https://…", where the target reaches the receiver'
@@ -251,8 +253,12 @@ class Laboratory:
 
     def _forget(self, account: str, webhook_id: str) -> None:
         # Removing is a convention, not documented: where it does not answer, it is not tried for ever.
+        if self._undeletable >= PATIENT:
+            with self._lock:
+                self._strays.add(account)
+            return
         with suppress(SuiteError):
-            if self._undeletable < 3 and not 200 <= self.remove(account, webhook_id).status < 300:
+            if not 200 <= self.remove(account, webhook_id).status < 300:
                 self._undeletable += 1
 
     # Causing and waiting.

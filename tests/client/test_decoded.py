@@ -17,6 +17,7 @@ BARE = RAW.compress(TEXT) + RAW.flush()
     [("", TEXT), ("identity", TEXT), ("br", TEXT), ("gzip", gzip.compress(TEXT)), (" GZIP ", gzip.compress(TEXT)),
      ("deflate", zlib.compress(TEXT)), ("deflate", BARE),
      ("gzip", gzip.compress(TEXT[:10]) + gzip.compress(b"") + gzip.compress(TEXT[10:]))],
+    ids=["none", "identity", "unknown", "gzip", "capitals", "zlib", "bare deflate", "three members"],
 )  # fmt: skip
 @pytest.mark.parametrize("size", [1, 7, 10_000])
 def test_a_coding_is_undone_in_pieces_of_any_size(coding: str, sent: bytes, size: int) -> None:
