@@ -5,6 +5,8 @@ What runs into a limit is cut off there, recorded so far, and judged no further:
 
 EXCHANGE_SECONDS = 15.0
 """Real seconds for one whole exchange with the API, from the connection to the last byte, however it trickles."""
+HURRIED_SECONDS = 5.0
+"""The same, once an answer of that operation was given up."""
 FILE_SECONDS = 30.0
 """The same for a file: a download of an output, or what is put to a presigned URL."""
 HEADER_BYTES = 32 * 1024

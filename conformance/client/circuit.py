@@ -32,6 +32,11 @@ class Circuit:
         if reason is not None:
             raise reason
 
+    def given_up(self, operation: str, account: str) -> bool:
+        """Whether an answer was given up before."""
+        with self._lock:
+            return bool(self._cut_off[operation, ""] or self._cut_off[operation, account])
+
     def see(self, exchange: Exchange, operation: str) -> None:
         """Learn from an exchange of this operation."""
         if exchange.limit:

@@ -5,7 +5,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -92,15 +92,16 @@ class Recorder:
         asked_for_429: bool = False,
         tags: tuple[str, ...] = (),
         file: bool = False,
+        hurried: bool = False,
     ) -> Exchange:
         """One exchange, not recorded yet. One without a complete response has `failure` set; nothing is raised for it.
 
-        `file`: what comes back may be an image. It is looked at and discarded.
+        `file`: what comes back may be an image. It is looked at and discarded. `hurried`: it is waited for less long.
         """
         sent = {k: self.vault.reveal(v) for k, v in (headers or {}).items()}
         self._redacted(sent.items())  # now, so that what is sent is known when the answer repeats it
         real_url, clock = self.vault.reveal(url), self.clock()
-        call = _Call(method, real_url, sent, _Sent(self._revealed(content)), FILE if file else self.patience, file)
+        call = _Call(method, real_url, sent, _Sent(self._revealed(content)), self._patience(file, hurried), file)
         started = self.monotonic()
         response, failure, limit = self._exchange(call)
         ended = self.monotonic()
@@ -116,6 +117,10 @@ class Recorder:
 
     def close(self) -> None:
         self._client.close()
+
+    def _patience(self, file: bool, hurried: bool) -> Patience:
+        patience = FILE if file else self.patience
+        return replace(patience, seconds=min(patience.seconds, limits.HURRIED_SECONDS)) if hurried else patience
 
     def _exchange(self, call: "_Call") -> tuple[Response | None, str, bool]:
         """The response, why there is no complete one, and whether that is a limit of ours."""

@@ -48,7 +48,9 @@ class Sender:
         self.circuit.check(kind, account, tidying=tidying)
 
         def once() -> Exchange:
-            return self._seen(self.recorder.capture(method, url, account=account, **options), kind)
+            hurried = self.circuit.given_up(kind, account)
+            captured = self.recorder.capture(method, url, account=account, hurried=hurried, **options)
+            return self._seen(captured, kind)
 
         first = once()
         if cannot_pay(first):

@@ -4,7 +4,7 @@ import pytest
 
 from conformance.checks import expect, expect_that
 from conformance.checks.lifecycle import TERMINAL
-from conformance.checks.outputs import FORMATS, Output, directives, fresh_seconds, keeps_the_aspect, media_type
+from conformance.checks.outputs import FORMATS, Output, directives, file_of, fresh_seconds, keeps_the_aspect, media_type
 from conformance.errors import Nonconformity
 from conformance.world import prerequisite, requirement, runs_in
 from conformance.world.scenarios.lifecycle import seen_ending
@@ -29,6 +29,7 @@ def served(gallery: Gallery, order: Order, *kinds: str) -> list[Output]:
     found = [output for output in gallery.outputs(order) if output.kind in (kinds or FORMATS)]
     for output in found:
         prerequisite(output.first.status == 200, output.first, "status 200", "OUT-7")
+        prerequisite(file_of(output.first) is not None, output.first, "all of the file", "OUT-7")
     return found
 
 

@@ -40,7 +40,8 @@ def instead(call: Call, wire: Wire, *, body: bytes) -> None:
 
 
 for _name, (_value, _told) in BODIES.items():
-    behaviour(BROKEN, UNDECIDED, name=f"{_name}-of-a-good-server", told=_told, fronts=True)(
+    # The list of webhooks is one of the bodies: nobody could find what was registered.
+    behaviour(BROKEN, UNDECIDED, name=f"{_name}-of-a-good-server", told=_told, fronts=True, may_leave=True)(
         partial(instead, body=_value)
     )
 
