@@ -53,6 +53,19 @@ def main() -> None:
     """Does a server keep every promise of the image-generation API's documentation?"""
 
 
+@main.result_callback()
+def _all_was_written(_: object) -> None:
+    """What a command prints is all that it does, `run` aside: output that is lost is a failure."""
+    from conformance.cli.streams import lost_output  # noqa: PLC0415 - as above
+
+    if lost := lost_output():
+        raise _Lost(f"the output could not be written: {lost}")
+
+
+class _Lost(click.ClickException):
+    exit_code = 3
+
+
 @main.command(cls=_PassesOn, short_help="Test a target, or the embedded reference server.")
 @click.argument("target", required=False, type=click.Path(path_type=Path))
 @click.option("--base-url", metavar="URL", help="The target, in place of a file; needs --api-key.")
@@ -91,7 +104,7 @@ def main() -> None:
 @click.option("--strict", is_flag=True, help="What a target SHOULD do decides as well.")
 @click.pass_context
 def run(context: click.Context, /, **options: Any) -> None:
-    """Test TARGET (a target file in TOML), or a URL with a key, or the embedded reference server.
+    """Test TARGET (a target file in TOML), or --base-url with --api-key, or the embedded reference server.
 
     What follows -- goes to pytest: `gimg-conformance run target.toml -- -k idempot`.
 

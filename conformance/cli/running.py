@@ -68,6 +68,8 @@ def check(order: Order) -> None:
     for name in ("max_wait", "wait_for_target"):
         if not math.isfinite(seconds := getattr(order, name)):
             raise ConfigurationError(f"--{name.replace('_', '-')} {seconds} is no number of seconds", "give one from 0")
+    if order.target and str(order.target).startswith(("http:", "https:")):
+        raise ConfigurationError("a URL stands where a target file belongs", "write --base-url URL --api-key env:NAME")
     if order.target:
         read(order.target)
     elif order.base_url and order.api_key:

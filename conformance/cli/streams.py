@@ -4,6 +4,7 @@ What cannot be written is dropped. It happens below Python's buffers, so that no
 fails again when the interpreter ends.
 """
 
+import errno
 import os
 import select
 import sys
@@ -13,6 +14,13 @@ from io import BufferedWriter, FileIO, TextIOWrapper
 from typing import Any, TextIO
 
 OUTPUTS = {"stdout": 1, "stderr": 2}
+_lost: list[str] = []
+
+
+def lost_output() -> str:
+    """Why some of the standard output could not be written; empty: all of it was, or nobody read it."""
+    sys.stdout.flush()
+    return _lost[0] if _lost else ""
 
 
 def make_forgiving() -> None:
@@ -66,6 +74,8 @@ class _Forgiving(FileIO):
         try:
             while (written := super().write(data)) is None:  # full, and set not to wait
                 select.select([], [self], [])
-        except OSError:
+        except OSError as error:
+            if error.errno != errno.EPIPE:  # nobody reads any more: that is their choice
+                _lost.append(error.strerror or str(error))
             return memoryview(data).nbytes
         return written

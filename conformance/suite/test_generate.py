@@ -81,7 +81,7 @@ def test_a_forbidden_prompt_is_refused_for_an_edit(world: World, primary: Api, p
 
 
 @requirement("GEN-23")
-@runs_in("smoke")
+@runs_in("certify")
 def test_nine_images_are_refused(refusal: Exchange) -> None:
     """An n of 9 is answered 400."""
     expect(refusal).to_be_refused(400)

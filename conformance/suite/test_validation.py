@@ -202,7 +202,7 @@ def test_the_key_of_another_account_is_refused(submissions: Submissions, other_p
 certify = runs_in("certify")
 MALFORMED = [
     pytest.param(b'{"prompt": "A lighthouse", "quality": "low"', id="cut off"),
-    pytest.param(b'{"prompt": "A lighthouse", "quality": "low",}', id="comma before the brace"),
+    pytest.param(b'{"prompt": "A lighthouse", "quality": "low",}', id="comma before the brace", marks=certify),
     pytest.param(b"", id="empty", marks=certify),
     pytest.param(b"{'prompt': 'A lighthouse', 'quality': 'low'}", id="single quotes", marks=certify),
     pytest.param(b'{"prompt": "A lighthouse", "quality": "low"} {}', id="two objects", marks=certify),

@@ -98,14 +98,17 @@ def proves(operation: str, field: str, value: Any) -> str:
 
 
 def _serving(found: list[Case]) -> Iterator[Case]:
-    """The ends of each long row, all of each short one; what repeats a default is left to certification."""
+    """The ends of each long row, all of each short one. What repeats a default, or lies between the ends of numbers, is
+    left to certification.
+    """
     base = BASES[found[0].operation]()
     for field, node in properties(found[0].operation).items():
         row = sorted((case for case in found if case.field == field and case.value is not OMIT), key=_extent)
         ends = row if len(row) <= FEW else [row[0], row[-1]]
         for case in ends if "minimum" not in node or len(row) <= FEW else ends[1:]:
             if case.value != base.get(field):
-                yield _in("certify" if case.value == node.get("default") else "gate", case)
+                between = "minimum" in node and case.value not in {row[0].value, row[-1].value}
+                yield _in("certify" if between or case.value == node.get("default") else "gate", case)
 
 
 def _refusing(found: list[Case]) -> Iterator[Case]:

@@ -20,7 +20,7 @@ from conformance.evidence.blame import lost, must_be_whole
 from conformance.evidence.delivery import Delivery
 from conformance.receiver import Answer, Endpoint, Receiver, Status
 from conformance.world.leftovers import ours, path_of
-from conformance.world.life import FIRST_PAUSE, LONGEST_PAUSE, Life, generation_id, must_move
+from conformance.world.life import FIRST_PAUSE, LONGEST_PAUSE, Life, generation_id, longest, must_move
 from conformance.world.world import World
 
 PATH = "/api/account/webhooks"
@@ -338,7 +338,7 @@ class Laboratory:
             since = polls[-1].started if polls else begun_here
             return any(a.arrived.monotonic > since for hook in hooks for a in self.attempts(hook, found))
 
-        while found and self.world.clock.reading() < begun + self.world.target.limits.generation_seconds + pause:
+        while found and self.world.clock.reading() < begun + longest(self.world) + pause:
             self.wait(news, pause)
             polls.append(api.generation(found))
             if polls[-1].status != 200 or polls[-1].member("status") in TERMINAL:

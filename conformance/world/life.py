@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from conformance.world.world import World
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
+LEAST_REAL = 5.0
+"""Real seconds: on a fast clock, the least that a generation is watched for."""
 STANDSTILL = 3.0
 """Real seconds after which a Date, which is told in whole seconds, must have moved."""
 GIVEN_UP = 5.0
@@ -97,7 +99,7 @@ def watch(world: "World", api: Api, accepted: Exchange, body: dict[str, Any]) ->
     if not found:
         return Life(api, body, accepted)
     # One generation that never ended is enough: nobody waits five minutes for each of the others.
-    patience = GIVEN_UP if world.never_ended else world.target.limits.generation_seconds
+    patience = GIVEN_UP if world.never_ended else longest(world)
     polls, waited, pause = [api.generation(found)], 0.0, FIRST_PAUSE
     if _going_on(polls[-1]) and world.typical_seconds > pause:
         pause = world.typical_seconds
@@ -110,6 +112,12 @@ def watch(world: "World", api: Api, accepted: Exchange, body: dict[str, Any]) ->
         pause = min(max(FIRST_PAUSE, waited * 0.5), LONGEST_PAUSE)
     world.learn(waited, ended=not _going_on(polls[-1]))
     return Life(api, body, accepted, tuple(polls))
+
+
+def longest(world: "World") -> float:
+    """How long a generation may take in the target's time: as declared, but not so short that our machine decides."""
+    declared = world.target.limits.generation_seconds
+    return declared if world.clock.stepped else max(declared, LEAST_REAL / world.clock.real_seconds(1.0))
 
 
 def must_move(world: "World", polls: Sequence[Exchange]) -> None:

@@ -78,7 +78,7 @@ def test_a_run_that_nobody_hears_writes_its_files_and_keeps_its_status(runs: dic
     ("arguments", "redirection", "status"),
     [
         (("requirements",), "| head -1", 0),
-        (("requirements", "--coverage"), "> /dev/full", 0),
+        (("requirements", "--coverage"), "> /dev/full", 3),
         (("faults", "list"), "| true", 0),
         (("serve", "--print-target"), "| true", 0),
         (("--help",), "> /dev/full", 0),
@@ -140,3 +140,14 @@ def test_what_stands_in_for_a_stream_stays(monkeypatch: pytest.MonkeyPatch) -> N
     make_forgiving()
 
     assert sys.stdout is sys.stderr is stand_in
+
+
+@pytest.mark.parametrize("arguments", [["requirements"], ["faults", "list"], ["serve", "--print-target"]])
+def test_output_that_is_all_of_a_command_and_is_lost_is_a_failure(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [*COMMAND, *arguments], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+
+    assert done.returncode == 3
+    assert done.stderr == "Error: the output could not be written: No space left on device\n"
