@@ -1,7 +1,7 @@
 """What all generate calls of a run say together: what was accepted, at what price, and what a refusal names."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -80,7 +80,8 @@ def accepted_with_202(evidence: Evidence) -> Ruled:
 def makes_its_own(evidence: Evidence) -> Ruled:
     """Calls without an idempotency key never share a generation, however alike they are."""
     seen: dict[str, Exchange] = {}
-    findings, calls = [], [e for e in _accepted(evidence) if isinstance(e.member("generationId"), str)]
+    keyless = [e for e in _accepted(evidence) if not e.request.header("idempotency-key")]
+    findings, calls = [], [e for e in keyless if isinstance(e.member("generationId"), str)]
     for exchange in calls:
         found = exchange.member("generationId")
         if found in seen:
@@ -134,12 +135,14 @@ def _pairs(group: dict[str, tuple[float, Exchange]]) -> Iterator[tuple[Priced, P
 
 
 def _accepted(evidence: Evidence) -> list[Exchange]:
-    """First acceptances for certain: those without an idempotency key."""
-    return [
-        e
-        for e in evidence
-        if e.operation == "generate" and 200 <= e.status < 300 and not e.request.header("idempotency-key")
-    ]
+    """First acceptances for certain: without an idempotency key, or under one that no other call of the run bore."""
+    calls = [e for e in evidence if e.operation == "generate"]
+    bore = Counter(e.request.header("idempotency-key") for e in calls)
+    return [e for e in calls if 200 <= e.status < 300 and _alone(e.request.header("idempotency-key"), bore)]
+
+
+def _alone(key: str | None, bore: Counter[str | None]) -> bool:
+    return not key or bore[key] == 1
 
 
 def _orders(evidence: Evidence) -> Iterable[tuple[dict[str, Any], list[Exchange]]]:
