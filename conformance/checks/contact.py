@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from conformance.checks.windows import AHEAD, LIMIT, integer, now
+from conformance.checks.windows import AHEAD, LIMIT, UNAUTHORIZED, integer, now
 from conformance.errors import Inconclusive, Throttled, Unreachable
 from conformance.evidence import Exchange
 from conformance.evidence.blame import GATEWAY, TOO_MANY
@@ -16,7 +16,7 @@ NO_TARGET = "no-target"
 ABSENT = frozenset({404, 405, 501})
 """What a server answers where it has no such path or method."""
 _OF_THE_API = frozenset({400, 401, 402, 422, 429})
-UNAUTHORIZED, SERVER_ERROR = 401, 500
+SERVER_ERROR = 500
 A_NEW_WINDOW = 10
 """Seconds: a reset that is an hour ahead, less this, is that of a window which has just begun."""
 CHECK_URL = "check base_url: the API is expected at {base_url}/api/v1/…"

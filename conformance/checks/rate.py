@@ -19,8 +19,8 @@ from conformance.checks.windows import (
     readings,
     windows,
 )
+from conformance.evidence.blame import TOO_MANY
 
-TOO_MANY = 429
 HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 STRADDLING = 60
 """Seconds of the target that a call which began before the reset, and was answered after it, may show it late."""

@@ -11,7 +11,6 @@ from conformance.checks.outputs import FORMATS, Output
 from conformance.client import Api, a_generation
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
-from conformance.evidence.blame import must_be_whole
 from conformance.world.downloads import fetch, outputs_of
 from conformance.world.life import Life
 from conformance.world.marks import Profile
@@ -147,7 +146,6 @@ class Inputs:
         call = self.slot(kind).call
         prerequisite(call.status == 200, call, "status 200", "UP-13")
         put = self.put(kind)
-        must_be_whole(put)
         prerequisite(200 <= put.status < 300, put, "a 2xx status", "UP-27")
         return self.slot(kind).key
 
