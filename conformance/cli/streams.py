@@ -14,13 +14,13 @@ from io import BufferedWriter, FileIO, TextIOWrapper
 from typing import Any, TextIO
 
 OUTPUTS = {"stdout": 1, "stderr": 2}
-_lost: list[str] = []
 
 
 def lost_output() -> str:
     """Why some of the standard output could not be written; empty: all of it was, or nobody read it."""
     sys.stdout.flush()
-    return _lost[0] if _lost else ""
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    return raw.lost if isinstance(raw, _Forgiving) else ""
 
 
 def make_forgiving() -> None:
@@ -68,7 +68,9 @@ def _forgiving(descriptor: int, like: TextIO | None, *, closes: bool) -> TextIO:
 
 
 class _Forgiving(FileIO):
-    """A file that takes whatever it is given."""
+    """A file that takes whatever it is given, and remembers why it first lost some of it."""
+
+    lost = ""
 
     def write(self, data: Any, /) -> int:
         try:
@@ -76,6 +78,6 @@ class _Forgiving(FileIO):
                 select.select([], [self], [])
         except OSError as error:
             if error.errno != errno.EPIPE:  # nobody reads any more: that is their choice
-                _lost.append(error.strerror or str(error))
+                self.lost = self.lost or error.strerror or str(error)
             return memoryview(data).nbytes
         return written
