@@ -1,24 +1,6 @@
-"""The two error trees, which never meet: the target's deviation, and everything that is not its fault."""
+"""What is not the target's fault. Its deviations are `evidence.nonconformity`; the two trees never meet."""
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from conformance.evidence import Exchange
-
-
-@dataclass(eq=False)
-class Nonconformity(AssertionError):  # noqa: N818 - the word the reports use
-    """The target deviated from the documentation: what was expected of it, and what came."""
-
-    expected: str
-    received: str
-    exchange: "Exchange | None" = None
-    requirements: tuple[str, ...] = field(default=())
-    """Requirements this deviation is charged to instead of those the test names; empty: the test's own."""
-
-    def __str__(self) -> str:
-        return f"expected {self.expected}; received {self.received}"
+from dataclasses import dataclass
 
 
 @dataclass(eq=False)

@@ -14,10 +14,11 @@ from typing import Any
 from conformance.checks.expect import shorten, shown
 from conformance.checks.times import instant, same_instant
 from conformance.contract import load
-from conformance.errors import Inconclusive, Nonconformity
+from conformance.errors import Inconclusive
 from conformance.evidence import parsed
 from conformance.evidence.attempt import Attempt
 from conformance.evidence.delivery import Delivery
+from conformance.evidence.nonconformity import Nonconformity
 
 SIGNATURE, ID = "X-Gptimg-Signature", "X-Gptimg-Delivery"
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")

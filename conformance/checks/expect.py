@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.errors import Nonconformity
 from conformance.evidence import Exchange
 from conformance.evidence.blame import must_be_whole
+from conformance.evidence.nonconformity import Nonconformity
 
 TELLING = 8
 """Characters of a text that stands in an answer by no accident."""

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from conformance.errors import Inconclusive, Nonconformity
+from conformance.errors import Inconclusive
 from conformance.evidence.attempt import Attempt
 from conformance.evidence.delivery import Delivery
+from conformance.evidence.nonconformity import Nonconformity
 
 MOST_ATTEMPTS = 4
 GAPS = (30.0, 120.0, 600.0)

@@ -126,7 +126,7 @@ def requirements(id_: str | None, *, coverage: bool) -> None:
     if coverage:
         if id_ is not None:
             raise click.UsageError("--coverage shows all requirements; leave the ID out")
-        from conformance.cli.coverage import coverage as document  # noqa: PLC0415 - loads the server
+        from conformance.cli.coverage_table import coverage as document  # noqa: PLC0415 - loads the server
 
         click.echo(document(), nl=False)
         return

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from conformance.cli.folder import make
+from conformance.cli.campaign import Fate, Result, run, section_of
+from conformance.cli.report_folder import make
 from conformance.errors import ConfigurationError
 from conformance.faults import Fault, Variation, everything
-from conformance.faults.campaign import Fate, Result, run, section_of
 
 COLOURS = {
     Fate.KILLED: "green",

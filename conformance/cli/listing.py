@@ -2,8 +2,8 @@
 
 from rich.console import Console
 
-from conformance.cli.coverage import tests_by_requirement
-from conformance.report.catalogue import print_catalogue, print_requirement
+from conformance.cli.coverage_table import tests_by_requirement
+from conformance.report.registry import print_catalogue, print_requirement
 from conformance.requirements import load
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.cli.engine import Ended, run_pytest
-from conformance.cli.folder import make
+from conformance.cli.report_folder import make
 from conformance.cli.streams import twin
 from conformance.errors import ConfigurationError
 from conformance.report.hostile import lines

@@ -1,4 +1,4 @@
-"""The API as one account sees it. Bodies are valid by default; a test names only what matters to it."""
+"""The API as one account sees it."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,28 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from conformance.cases.bodies import a_generation, an_upload
 from conformance.client.quota import Quota
 from conformance.client.sender import Sender
 from conformance.evidence import Exchange
 from conformance.evidence.blame import must_be_whole
 
 PATHS = {"generate": "/api/v1/generate", "upload": "/api/v1/upload", "generation": "/api/v1/generations/"}
-OMIT = object()
-"""As a field's value: leave the field out of the valid body."""
-
-
-def a_generation(**fields: Any) -> dict[str, Any]:
-    """The body of a valid, cheapest generate call (1 credit), with these fields changed or, by OMIT, left out."""
-    return _without_omitted({"prompt": "A lighthouse at dusk, 35mm lens, soft light", "quality": "low"} | fields)
-
-
-def an_upload(**fields: Any) -> dict[str, Any]:
-    """The body of a valid upload call, with these fields changed or, by OMIT, left out."""
-    return _without_omitted({"filename": "photo.png", "contentType": "image/png", "size": 1024} | fields)
-
-
-def _without_omitted(body: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in body.items() if value is not OMIT}
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from conformance.plan.marks import PROFILES, Profile
 from conformance.requirements import load
-from conformance.world.marks import PROFILES, Profile
 
 WAITING_FILES = ("test_idempotency", "test_rate_limits", "test_concurrency", "test_uploads", "test_webhook")
 """Their tests may wait for minutes, and one worker begins all these waits together."""

@@ -28,9 +28,9 @@ from conformance.session.evidence import (
     outcomes_with_evidence,
     write_evidence,
 )
-from conformance.session.folder import clear, sole_use
 from conformance.session.outcomes import PROBLEM
-from conformance.session.passive import outcomes_of_traffic
+from conformance.session.sole_use import clear, sole_use
+from conformance.session.traffic import outcomes_of_traffic
 from conformance.session.worker import LEFT_OUT, Worker
 from conformance.target import doubts
 from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, RunVerdict, Verdict, judge

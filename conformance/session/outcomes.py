@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from conformance.errors import ConfigurationError, Inconclusive, Nonconformity, NotApplicable, NotTested, SuiteError
+from conformance.errors import ConfigurationError, Inconclusive, NotApplicable, NotTested, SuiteError
 from conformance.evidence import Exchange
+from conformance.evidence.nonconformity import Nonconformity
 from conformance.session.collection import requirements_of
 from conformance.verdict import Outcome, Verdict
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from conformance.contract import load as load_contract
+from conformance.plan.marks import PROFILES, Profile
 from conformance.requirements import load
 from conformance.requirements.tests_index import by_requirement, tests_of
 from conformance.session.collection import least_profile
-from conformance.world.marks import PROFILES, Profile
 
 PACKAGE = Path(__file__).parents[1]
 SUITE = PACKAGE / "suite"

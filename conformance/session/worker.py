@@ -10,16 +10,17 @@ import pytest
 
 from conformance.client import CURRENT_TEST
 from conformance.errors import SuiteError
+from conformance.plan.settings import SETTINGS, VAULT
 from conformance.session.collection import select
 from conformance.session.disk import NO_RECORD, disk_failure
 from conformance.session.filters import warnings_shown
+from conformance.session.options import resolve
 from conformance.session.outcomes import PROBLEM, outcome_of
+from conformance.session.plugins import register_fixtures
 from conformance.session.reasons import why_left_out, why_unseen
-from conformance.session.settings import resolve
 from conformance.session.termination import terminable
 from conformance.verdict import PROPERTY, Outcome, Verdict
-from conformance.world.contact import NO_TARGET
-from conformance.world.settings import SETTINGS, VAULT
+from conformance.world.meeting import NO_TARGET
 
 QUOTING = ("expected", "received", "message", "curl", "root")
 """The texts of an outcome that quote what came from the target."""
@@ -44,6 +45,7 @@ class Worker:
             self.prepare(running)
             self.running = running.pop_all()
         config.stash[SETTINGS] = self.settings
+        register_fixtures(config.pluginmanager)
         # Where schemathesis generates, Hypothesis keeps a cache: not in the user's working directory.
         os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(self.settings.journal_directory.parent / "cache"))
 

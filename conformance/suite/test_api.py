@@ -5,7 +5,8 @@ import pytest
 from conformance.checks import expect, expect_that
 from conformance.checks.contact import ABSENT, FirstContact
 from conformance.client import PATHS, Api
-from conformance.world import Life, requirement, runs_in
+from conformance.plan import requirement, runs_in
+from conformance.world import Life
 from conformance.world.life import generation_id
 
 UNDOCUMENTED = [

@@ -4,10 +4,11 @@ import pytest
 
 from conformance.checks import expect, expect_that
 from conformance.client import Api
-from conformance.world import Life, requirement, runs_in
-from conformance.world.contact import UNKNOWN_ID, FirstContact
+from conformance.plan import requirement, runs_in
+from conformance.world import Life
 from conformance.world.credentials import OPERATIONS, Probe, Prober
 from conformance.world.fixtures import Observe
+from conformance.world.meeting import UNKNOWN_ID, FirstContact
 
 every_operation = pytest.mark.parametrize("operation", OPERATIONS)
 

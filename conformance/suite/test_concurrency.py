@@ -6,9 +6,9 @@ from conformance.checks import expect, expect_that
 from conformance.checks.windows import integer
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
-from conformance.world import requirement, runs_in
+from conformance.plan import requirement, runs_in
+from conformance.scenarios.concurrency import Concurrency
 from conformance.world.fixtures import Observe
-from conformance.world.scenarios.concurrency import Concurrency
 
 
 @requirement("RATE-20")

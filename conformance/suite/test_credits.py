@@ -1,9 +1,9 @@
 """Credits: charged once, given back when nothing came of it, and gone when they are spent (R22)."""
 
 from conformance.checks import expect, expect_that
-from conformance.world import requirement, runs_in
+from conformance.plan import requirement, runs_in
+from conformance.scenarios.credits import Ledger
 from conformance.world.life import generation_id
-from conformance.world.scenarios.credits import Ledger
 
 
 def must_have_been_paid(ledger: Ledger, requirement: str) -> None:

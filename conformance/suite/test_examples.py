@@ -2,13 +2,13 @@
 
 import pytest
 
+from conformance.cases.examples import examples
+from conformance.cases.fields import Case
 from conformance.checks import expect
-from conformance.world import requirement, runs_in
-from conformance.world.cases import Case
-from conformance.world.examples import examples
-from conformance.world.scenarios.validation import Uploads
-from conformance.world.selection import in_section
-from conformance.world.settings import SETTINGS
+from conformance.plan import requirement, runs_in
+from conformance.plan.selection import in_section
+from conformance.plan.settings import SETTINGS
+from conformance.scenarios.validation import Uploads
 from conformance.world.submissions import Submissions
 
 certify = runs_in("certify")

@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
+from conformance.cases.bodies import a_generation
 from conformance.checks import expect, expect_that
-from conformance.client import Api, a_generation
+from conformance.client import Api
 from conformance.evidence import Exchange
-from conformance.world import Life, World, requirement, runs_in
-from conformance.world.scenarios.generate import Prices
-from conformance.world.scenarios.validation import Pictures
+from conformance.plan import requirement, runs_in
+from conformance.scenarios.generate import Prices
+from conformance.scenarios.validation import Pictures
+from conformance.world import Life, World
 from conformance.world.submissions import Submissions
 
 pytestmark = pytest.mark.usefixtures("submissions_end")

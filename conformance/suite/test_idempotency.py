@@ -8,10 +8,11 @@ from conformance.checks import expect, expect_that
 from conformance.checks.expect import Value
 from conformance.errors import NotApplicable, NotTested
 from conformance.evidence import Exchange
-from conformance.world import Life, prerequisite, requirement, runs_in, waits
+from conformance.plan import requirement, runs_in, waits
+from conformance.scenarios.idempotency import Foreign, Pair, Race, Story, made
+from conformance.world import Life, prerequisite
 from conformance.world.fixtures import Observe
 from conformance.world.life import generation_id, repeated_with
-from conformance.world.scenarios.idempotency import Foreign, Pair, Race, Story, made
 
 RECORD = ("id", "status", "type", "outputs", "error", "costCredits", "createdAt", "completedAt")
 

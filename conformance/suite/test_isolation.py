@@ -5,8 +5,10 @@ import pytest
 from conformance.checks import expect, expect_that
 from conformance.checks.disclosure import disclosed
 from conformance.evidence import Exchange
-from conformance.world import Life, requirement, runs_in
-from conformance.world.scenarios.lifecycle import KINDS, Lives, Strangers, Victim
+from conformance.plan import requirement, runs_in
+from conformance.scenarios.isolation import Strangers, Victim
+from conformance.scenarios.lifecycle import KINDS, Lives
+from conformance.world import Life
 
 every_kind = pytest.mark.parametrize(
     "kind", [pytest.param(kind, marks=runs_in("certify" if kind == "edit" else "gate")) for kind in KINDS]

@@ -9,10 +9,10 @@ import pytest
 from conformance.checks import expect, expect_that
 from conformance.checks.lifecycle import TERMINAL
 from conformance.evidence import Exchange
-from conformance.world import requirement, runs_in
-from conformance.world.contact import FirstContact
+from conformance.plan import requirement, runs_in
+from conformance.scenarios.lifecycle import KINDS, SHAPES, Lives, UnknownIds, seen_ending
 from conformance.world.fixtures import Observe
-from conformance.world.scenarios.lifecycle import KINDS, SHAPES, Lives, UnknownIds, seen_ending
+from conformance.world.meeting import FirstContact
 
 every_kind = pytest.mark.parametrize(
     "kind", [pytest.param(kind, marks=runs_in("certify" if kind == "edit" else "gate")) for kind in KINDS]

@@ -5,10 +5,11 @@ import pytest
 from conformance.checks import expect, expect_that
 from conformance.checks.lifecycle import TERMINAL
 from conformance.checks.outputs import FORMATS, Output, directives, file_of, fresh_seconds, keeps_the_aspect, media_type
-from conformance.errors import Nonconformity
-from conformance.world import prerequisite, requirement, runs_in
-from conformance.world.scenarios.lifecycle import seen_ending
-from conformance.world.scenarios.outputs import CHEAPEST, EVERY, Gallery, Order
+from conformance.evidence.nonconformity import Nonconformity
+from conformance.plan import requirement, runs_in
+from conformance.scenarios.lifecycle import seen_ending
+from conformance.scenarios.outputs import CHEAPEST, EVERY, Gallery, Order
+from conformance.world import prerequisite
 
 
 def _each(orders: list[Order]) -> pytest.MarkDecorator:

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
+from conformance.cases.bodies import OMIT, a_generation, an_upload
 from conformance.checks import expect
-from conformance.client import Api, a_generation, an_upload
-from conformance.client.api import OMIT
-from conformance.world import requirement, runs_in
-from conformance.world.contact import UNKNOWN_ID
+from conformance.client import Api
+from conformance.plan import requirement, runs_in
+from conformance.scenarios.plans import ask
 from conformance.world.fixtures import Observe
-from conformance.world.scenarios.plans import ask
+from conformance.world.meeting import UNKNOWN_ID
 from conformance.world.submissions import Submissions
 
 pytestmark = pytest.mark.usefixtures("submissions_end")

@@ -4,10 +4,10 @@ from conformance.checks import expect, expect_that
 from conformance.checks.windows import integer
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
-from conformance.world import requirement, runs_in, waits
-from conformance.world.contact import FirstContact
+from conformance.plan import requirement, runs_in, waits
+from conformance.scenarios.rate_limits import NextWindow, Spent
 from conformance.world.fixtures import Observe
-from conformance.world.scenarios.rate_limits import NextWindow, Spent
+from conformance.world.meeting import FirstContact
 
 
 def _header(exchange: Exchange, name: str, root: str) -> int:

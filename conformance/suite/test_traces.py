@@ -1,17 +1,17 @@
 """Histories: promises that hold for a single call, kept after others as well (R10, R11, R12).
 
-The histories are in `conformance/world/traces.toml`; an item's id names the history and the step.
+The histories are in `conformance/cases/traces.toml`; an item's id names the history and the step.
 """
 
 from collections.abc import Callable
 
 import pytest
 
+from conformance.cases.traces import Step, Verb, traces
 from conformance.checks import expect, expect_that
-from conformance.world import requirement, runs_in
+from conformance.plan import requirement, runs_in
+from conformance.scenarios.traces import Replay
 from conformance.world.life import generation_id, repeated_with
-from conformance.world.scenarios.traces import Replay
-from conformance.world.traces import Step, Verb, traces
 
 Replayed = Callable[[Step], Replay]
 

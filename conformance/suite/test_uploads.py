@@ -8,10 +8,11 @@ import pytest
 from conformance.checks import expect
 from conformance.evidence import Exchange
 from conformance.evidence.blame import must_be_whole
-from conformance.world import prerequisite, requirement, runs_in, waits
-from conformance.world.contact import FirstContact
-from conformance.world.scenarios.outputs import KINDS, Inputs
-from conformance.world.scenarios.uploads import Attempts, Expiry
+from conformance.plan import requirement, runs_in, waits
+from conformance.scenarios.outputs import KINDS, Inputs
+from conformance.scenarios.uploads import Attempts, Expiry
+from conformance.world import prerequisite
+from conformance.world.meeting import FirstContact
 
 every_kind = pytest.mark.parametrize("kind", KINDS)
 

@@ -5,16 +5,16 @@ What the contract can say comes from its schemas; by hand, below, only what they
 
 import pytest
 
+from conformance.cases.bodies import a_generation, an_upload
+from conformance.cases.fields import Case, cases
 from conformance.checks import expect
-from conformance.client import a_generation, an_upload
 from conformance.client.api import Api
 from conformance.contract import follow, load
-from conformance.world import requirement, runs_in
-from conformance.world.cases import Case, cases
+from conformance.plan import requirement, runs_in
+from conformance.plan.selection import in_section
+from conformance.scenarios.validation import Pictures, Uploads
 from conformance.world.fixtures import Observe
 from conformance.world.pictures import Picture
-from conformance.world.scenarios.validation import Pictures, Uploads
-from conformance.world.selection import in_section
 from conformance.world.submissions import Submissions
 
 pytestmark = pytest.mark.usefixtures("submissions_end")

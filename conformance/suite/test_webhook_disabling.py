@@ -4,10 +4,11 @@ import pytest
 
 from conformance.checks.disabling import DISABLED_AFTER, SAME_MOMENT, Offer, out_of_attempts, row_before
 from conformance.checks.retries import MOST_ATTEMPTS
-from conformance.errors import Inconclusive, Nonconformity, NotApplicable
-from conformance.world import requirement, runs_in, waits
+from conformance.errors import Inconclusive, NotApplicable
+from conformance.evidence.nonconformity import Nonconformity
+from conformance.plan import requirement, runs_in, waits
+from conformance.scenarios.webhook_disabling import EARLIER, FAILING, RECOVERING, Disabled
 from conformance.world.fixtures import Observe
-from conformance.world.scenarios.webhook_disabling import EARLIER, FAILING, RECOVERING, Disabled
 
 MISSED = "on a clock this fast the receiver may have missed the timeout, and eight failures in a row switch off"
 

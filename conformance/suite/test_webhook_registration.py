@@ -5,9 +5,10 @@ import pytest
 from conformance.checks import expect, expect_that
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
-from conformance.world import requirement
+from conformance.plan import requirement
+from conformance.scenarios.webhook_registration import INSECURE, UNKNOWN_EVENTS, Registrations
+from conformance.scenarios.webhooks import Delivered
 from conformance.world.fixtures import Observe
-from conformance.world.scenarios.webhooks import INSECURE, UNKNOWN_EVENTS, Delivered, Registrations
 
 LOGIN = (401, 403, 301, 302, 303, 307, 308)
 

@@ -18,9 +18,8 @@ from conformance.checks.retries import (
 )
 from conformance.errors import NotApplicable, NotTested
 from conformance.evidence.delivery import Delivery
-from conformance.world import requirement, runs_in, waits
-from conformance.world.fixtures import Observe
-from conformance.world.scenarios.webhook_retries import (
+from conformance.plan import requirement, runs_in, waits
+from conformance.scenarios.webhook_retries import (
     CLIENT_ERRORS,
     CONTROL,
     FREE,
@@ -36,6 +35,7 @@ from conformance.world.scenarios.webhook_retries import (
     TAIL,
     Retried,
 )
+from conformance.world.fixtures import Observe
 
 pytestmark = [runs_in("certify"), waits]
 

@@ -16,9 +16,9 @@ from conformance.checks.deliveries import (
     keep,
 )
 from conformance.checks.retries import goes_on
-from conformance.world import requirement, runs_in, waits
-from conformance.world.scenarios.webhook_retries import Retried
-from conformance.world.scenarios.webhooks import Delivered
+from conformance.plan import requirement, runs_in, waits
+from conformance.scenarios.webhook_retries import Retried
+from conformance.scenarios.webhooks import Delivered
 
 every_kind = pytest.mark.parametrize("kind", ["succeeded", "failed", "edit"])
 

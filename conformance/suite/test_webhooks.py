@@ -4,12 +4,14 @@ import pytest
 
 from conformance.checks import expect_that
 from conformance.checks.deliveries import agree_with_polling, as_documented, each_attempt_is, identified
-from conformance.errors import Inconclusive, Nonconformity, NotApplicable
+from conformance.errors import Inconclusive, NotApplicable
 from conformance.evidence.delivery import Delivery
-from conformance.world import prerequisite, requirement
+from conformance.evidence.nonconformity import Nonconformity
+from conformance.plan import requirement
+from conformance.scenarios.webhooks import Delivered, Neighbours
+from conformance.world import prerequisite
 from conformance.world.fixtures import Observe
 from conformance.world.laboratory import FAILED, FIRST_ATTEMPT, SUCCEEDED
-from conformance.world.scenarios.webhooks import Delivered, Neighbours
 
 KINDS = ("succeeded", "failed", "edit")
 every_kind = pytest.mark.parametrize("kind", KINDS)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from conformance.client import PATHS, Api, a_generation, an_upload
+from conformance.cases.bodies import a_generation, an_upload
+from conformance.client import PATHS, Api
 from conformance.errors import Inconclusive, NotApplicable
 from conformance.evidence import Exchange
 from conformance.world.own import Own

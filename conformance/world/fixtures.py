@@ -1,19 +1,15 @@
-"""The fixtures every suite shares: the world, its accounts, and the first contact."""
+"""The fixtures every suite shares: the world, its accounts, the waits, and what a test observes."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
 
-from conformance.checks.contact import ABSENT
-from conformance.client import Api, a_generation
+from conformance.client import Api
 from conformance.errors import NotTested
-from conformance.world.build import build
-from conformance.world.contact import UNKNOWN_ID, FirstContact, meet
-from conformance.world.credentials import Prober
-from conformance.world.life import Life, generation_id
+from conformance.world.assembly import build
+from conformance.world.meeting import FirstContact
 from conformance.world.overlap import fixtures_under_way
-from conformance.world.settings import SETTINGS
 from conformance.world.world import World
 
 Observe = Callable[[str, str], None]
@@ -27,15 +23,6 @@ def raw_world(request: pytest.FixtureRequest) -> Iterator[World]:
 
 
 @pytest.fixture(scope="session")
-def first_contact(raw_world: World, request: pytest.FixtureRequest) -> FirstContact:
-    """Three calls, once it is known that this API answers them and lets the primary key in."""
-    settings = request.config.stash[SETTINGS]
-    return meet(
-        raw_world, needed=settings.primary_requests, wait=settings.wait, wait_for_target=settings.wait_for_target
-    )
-
-
-@pytest.fixture(scope="session")
 def world(raw_world: World, first_contact: FirstContact) -> World:  # noqa: ARG001 - it is what makes sure
     """The world, once it is known that the target answers like this API and knows the primary key."""
     return raw_world
@@ -44,21 +31,6 @@ def world(raw_world: World, first_contact: FirstContact) -> World:  # noqa: ARG0
 @pytest.fixture(scope="session")
 def primary(world: World) -> Api:
     return world.account("primary")
-
-
-@pytest.fixture(scope="session")
-def submitted(world: World, primary: Api) -> Life:
-    """The cheapest generation there is (low, one image, everything else omitted), watched until it was over."""
-    return world.generate(primary, a_generation(), probe="the cheapest generation")
-
-
-@pytest.fixture(scope="session")
-def prober(anonymous: Api, primary: Api, submitted: Life, first_contact: FirstContact) -> Prober:
-    """Wrong credentials, tried on a generation that the primary key could poll."""
-    known = generation_id(submitted.accepted) or UNKNOWN_ID
-    seen = {"generate": submitted.accepted, "upload": first_contact.upload}
-    absent = frozenset(operation for operation, exchange in seen.items() if exchange.status in ABSENT)
-    return Prober(anonymous, primary.key, known, absent)
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,9 @@ from conformance.evidence.attempt import Attempt
 from conformance.evidence.blame import lost, must_be_whole
 from conformance.evidence.delivery import Delivery
 from conformance.receiver import Answer, Endpoint, Receiver, Status
+from conformance.world.generations import FIRST_PAUSE, LONGEST_PAUSE, longest, must_move
 from conformance.world.leftovers import ours, path_of
-from conformance.world.life import FIRST_PAUSE, LONGEST_PAUSE, Life, generation_id, longest, must_move
+from conformance.world.life import Life, generation_id
 from conformance.world.world import World
 
 PATH = "/api/account/webhooks"

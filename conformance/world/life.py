@@ -1,8 +1,7 @@
 """The life of one generation: its acceptance, and the polls until it was over."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.checks.expect import told
 from conformance.checks.lifecycle import TERMINAL
@@ -10,17 +9,6 @@ from conformance.client import Api
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
 from conformance.limits import ID_CHARACTERS
-
-if TYPE_CHECKING:
-    from conformance.world.world import World
-
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
-LEAST_REAL = 5.0
-"""Real seconds: on a fast clock, the least that a generation is watched for."""
-STANDSTILL = 3.0
-"""Real seconds after which a Date, which is told in whole seconds, must have moved."""
-GIVEN_UP = 5.0
-"""How long a generation is watched on a target where another one never ended."""
 
 
 @dataclass(frozen=True)
@@ -91,47 +79,3 @@ def generation_id(accepted: Exchange) -> str:
 def repeated_with(answer: Exchange) -> str:
     """The generation that a repeat was answered 200 or 202 with, or what it was answered instead (R10)."""
     return generation_id(answer) if answer.status in {200, 202} else told(answer)
-
-
-def watch(world: "World", api: Api, accepted: Exchange, body: dict[str, Any]) -> Life:
-    """Poll, at growing intervals of the target's time, until the generation is over or its time is up."""
-    found = generation_id(accepted) if 200 <= accepted.status < 300 else ""
-    if not found:
-        return Life(api, body, accepted)
-    # One generation that never ended is enough: nobody waits five minutes for each of the others.
-    patience = GIVEN_UP if world.never_ended else longest(world)
-    polls, waited, pause = [api.generation(found)], 0.0, FIRST_PAUSE
-    if _going_on(polls[-1]) and world.typical_seconds > pause:
-        pause = world.typical_seconds
-    while _going_on(polls[-1]) and waited < patience:
-        pause = min(pause, patience - waited + 0.1)
-        world.clock.sleep(pause)
-        waited += pause
-        polls.append(api.generation(found))
-        must_move(world, polls)
-        pause = min(max(FIRST_PAUSE, waited * 0.5), LONGEST_PAUSE)
-    world.learn(waited, ended=not _going_on(polls[-1]))
-    return Life(api, body, accepted, tuple(polls))
-
-
-def longest(world: "World") -> float:
-    """How long a generation may take in the target's time: as declared, but not so short that our machine decides."""
-    declared = world.target.limits.generation_seconds
-    return declared if world.clock.stepped else max(declared, LEAST_REAL / world.clock.real_seconds(1.0))
-
-
-def must_move(world: "World", polls: Sequence[Exchange]) -> None:
-    """Raises Inconclusive, here and from now on, when the target's time stands still while ours passes."""
-    first, last = polls[0], polls[-1]
-    stands = bool(first.header("date")) and first.header("date") == last.header("date")
-    if world.clock.stepped or not stands or last.started - first.ended < STANDSTILL or not _going_on(last):
-        return
-    message = f"the target's clock stands still: answers {last.started - first.ended:.0f} s apart have the same Date"
-    hint = 'a clock that is moved by requests is declared by control = "/…" under [clock] in the target file'
-    reason = Inconclusive(message, hint, root="the target's clock stands still")
-    world.sender.circuit.over(reason)
-    raise reason
-
-
-def _going_on(poll: Exchange) -> bool:
-    return poll.status == 200 and poll.member("status") not in TERMINAL

@@ -4,7 +4,8 @@ import struct
 import zlib
 from dataclasses import dataclass
 
-from conformance.client import Api, an_upload
+from conformance.cases.bodies import an_upload
+from conformance.client import Api
 from conformance.evidence import Exchange
 from conformance.world.world import World, prerequisite
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.client import Api, a_generation
-from conformance.client.api import OMIT
+from conformance.cases.bodies import OMIT, a_generation
+from conformance.client import Api
 from conformance.contract import follow, load
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
-from conformance.world.life import watch
+from conformance.world.generations import watch
 from conformance.world.own import Own
 from conformance.world.world import World, prerequisite
 

@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from conformance.client import Api, Quota, Recorder
 from conformance.client.sender import Sender
@@ -14,7 +14,6 @@ from conformance.evidence import Exchange
 from conformance.evidence.blame import must_be_whole
 from conformance.target import TargetClock, TargetFile
 from conformance.target.clock import Sleeper
-from conformance.world.life import Life, watch
 from conformance.world.overlap import Promise
 
 T = TypeVar("T")
@@ -114,14 +113,6 @@ class World:
                 self.typical_seconds = max(self.typical_seconds, min(seconds, LONGEST_TYPICAL))
             else:
                 self.never_ended = True
-
-    def generate(self, api: Api, body: dict[str, Any], **options: Any) -> Life:
-        """Submit a generation, wait until it is over, and return its life, whatever became of it."""
-        self.quota.take_work(api.account)
-        try:
-            return watch(self, api, api.generate(body, **options), body)
-        finally:
-            self.quota.give_work_back(api.account)
 
 
 def prerequisite(holds: bool, exchange: Exchange, wanted: str, root: str) -> None:

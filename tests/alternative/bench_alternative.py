@@ -34,8 +34,8 @@ from urllib.parse import urlsplit
 from comparison import Failure, failures_of, new, sampled
 
 from conformance import reference
+from conformance.cli.campaign import section_of
 from conformance.faults import FAULTS, Fault, load, named
-from conformance.faults.campaign import section_of
 from conformance.reference.request import Request
 from conformance.reference.response import Response
 

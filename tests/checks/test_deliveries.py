@@ -17,10 +17,11 @@ from conformance.checks.deliveries import (
     have_ids_of_their_own,
     keep,
 )
-from conformance.errors import Inconclusive, Nonconformity
+from conformance.errors import Inconclusive
 from conformance.evidence import Exchange, Request
 from conformance.evidence.attempt import Attempt, Moment
 from conformance.evidence.delivery import Delivery
+from conformance.evidence.nonconformity import Nonconformity
 
 BODY = json.dumps(
     {"event": "generation.succeeded", "data": {"createdAt": "2026-01-01T00:00:00Z"}}, separators=(",", ":")

@@ -7,9 +7,9 @@ import pytest
 
 from conformance.checks import expect, expect_that
 from conformance.checks.expect import shorten, told
-from conformance.errors import Nonconformity
 from conformance.evidence import Exchange, Request, Response
 from conformance.evidence.blame import CHARGED
+from conformance.evidence.nonconformity import Nonconformity
 
 
 def answered(status: int, body: bytes = b"", **headers: str) -> Exchange:

@@ -16,10 +16,11 @@ from conformance.checks.retries import (
     repeated_though_taken,
     stays_within,
 )
-from conformance.errors import Inconclusive, Nonconformity
+from conformance.errors import Inconclusive
 from conformance.evidence import Exchange, Request
 from conformance.evidence.attempt import Attempt, Ending, Moment
 from conformance.evidence.delivery import Delivery
+from conformance.evidence.nonconformity import Nonconformity
 
 GENERATE = Exchange(Request("POST", "http://target/api/v1/generate"), None, 0, 0)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from conformance.cli import main
-from conformance.cli.coverage import tests_by_requirement as by_requirement
+from conformance.cli.coverage_table import tests_by_requirement as by_requirement
 
 TABLE = Path(__file__).parents[2] / "reports" / "coverage.md"
 REMEDY = "gimg-conformance requirements --coverage > reports/coverage.md"

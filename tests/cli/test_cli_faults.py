@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from conformance.cli import faulting
+from conformance.cli.campaign import Fate, Result
 from conformance.errors import ConfigurationError
 from conformance.faults import everything
-from conformance.faults.campaign import Fate, Result
 
 Command = Callable[..., tuple[int, str, str]]
 

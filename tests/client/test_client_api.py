@@ -9,7 +9,8 @@ import httpx
 import pytest
 import respx
 
-from conformance.client import OMIT, Api, Journal, Quota, Recorder, a_generation, an_upload
+from conformance.cases.bodies import OMIT, a_generation, an_upload
+from conformance.client import Api, Journal, Quota, Recorder
 from conformance.client.sender import Sender
 from conformance.errors import Throttled, Unreachable
 from conformance.evidence import Vault

@@ -11,7 +11,7 @@ import pytest
 
 from conformance import limits
 from conformance.client import Journal, Recorder
-from conformance.client.control import Control
+from conformance.client.clock_control import Control
 from conformance.client.held import HeldCall
 from conformance.client.recorder import Patience
 from conformance.errors import Inconclusive

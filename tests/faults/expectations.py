@@ -16,10 +16,10 @@ from types import CodeType, ModuleType
 from typing import Any
 
 import conformance
-from conformance.errors import Nonconformity
+from conformance.evidence.nonconformity import Nonconformity
 
 PACKAGE = Path(conformance.__file__).parent
-PLACES = ("checks", "suite", "world")
+PLACES = ("checks", "scenarios", "suite", "world")
 VOCABULARY = PACKAGE / "checks" / "expect.py"
 SWITCHES = "__switches__"
 DEVIATIONS = {"Nonconformity", "deviate"}

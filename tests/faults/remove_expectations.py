@@ -135,8 +135,8 @@ class Task:
 
 def tried(task: Task) -> tuple[Task, Recorded]:
     """In a process of its own: the fault meets the suite without the expectation."""
+    from conformance.cli.campaign import report_on, section_of  # noqa: PLC0415 - as above
     from conformance.faults import named  # noqa: PLC0415 - after `install`
-    from conformance.faults.campaign import report_on, section_of  # noqa: PLC0415 - as above
 
     fault, began = named(task.fault), time.monotonic()
     RUNNING.removed = task.removed
@@ -214,9 +214,9 @@ def _shown(results: Iterable[tuple[Expectation, str]], console: Console) -> Iter
 
 def _faults() -> list[str]:
     """Everything that the forked processes need is loaded here, once; the suite's modules before pytest does."""
+    from conformance.cli.campaign import import_once  # noqa: PLC0415 - as above
     from conformance.faults import FAULTS  # noqa: PLC0415 - after `install`
     from conformance.faults import load as load_catalogue  # noqa: PLC0415 - as above
-    from conformance.faults.campaign import import_once  # noqa: PLC0415 - as above
 
     import_once()
     for name in expectations.modules():

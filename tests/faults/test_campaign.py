@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from conformance.faults.campaign import Fate, judged, section_of
+from conformance.cli.campaign import Fate, judged, section_of
 from conformance.faults.catalogue import Fault, Variation, load, named
 from conformance.reference import Service
 

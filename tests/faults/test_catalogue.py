@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conformance.faults.campaign import Fate
+from conformance.cli.campaign import Fate
 from conformance.faults.catalogue import FAULTS, VARIATIONS, Fault, Variation, load
 from conformance.requirements import load as load_registry
 

@@ -7,7 +7,7 @@ import pytest
 from expectations import SWITCHES, Switches, switched
 
 from conformance.checks import expect_that
-from conformance.errors import Nonconformity
+from conformance.evidence.nonconformity import Nonconformity
 
 SOURCE = """
 def judge(value):

@@ -16,10 +16,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from conformance.cases.repeatable import BACKEND
 from conformance.faults import named
 from conformance.reference import Service
 from conformance.world.pictures import png
-from conformance.world.repeatable import BACKEND
 
 from .compared import CUSTOMERS, Compared
 from .model import FATES, REJECTED

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from conformance.cases.traces import Step, Trace, parse, traces
 from conformance.requirements import load
 from conformance.world.pictures import png
-from conformance.world.traces import Step, Trace, parse, traces
 
 from .compared import Compared
 from .model import QUEUED, RUN, File, Job

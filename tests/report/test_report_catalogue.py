@@ -2,7 +2,7 @@ import io
 
 from rich.console import Console
 
-from conformance.report.catalogue import need_in_words, print_catalogue, print_requirement
+from conformance.report.registry import need_in_words, print_catalogue, print_requirement
 from conformance.requirements import Area, Level, Need, Registry, Requirement, Ruling
 
 ROW = Requirement("A-1", "A", Level.MUST, "A [is] kept.", "Somewhere", ("R1",), (Need.OTHER, Need.COOKIE))

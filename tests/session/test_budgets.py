@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance import reference
-from conformance.world.marks import Profile
+from conformance.plan.marks import Profile
 
 from .conftest import Begin
 

@@ -9,12 +9,13 @@ from typing import Any
 import httpx
 import pytest
 
+from conformance.cases.bodies import a_generation
 from conformance.checks import expect
-from conformance.client import Api, Journal, Quota, Recorder, a_generation
+from conformance.client import Api, Journal, Quota, Recorder
 from conformance.client.journal import read
 from conformance.client.sender import Sender
-from conformance.errors import Nonconformity
 from conformance.evidence import Exchange, Vault
+from conformance.evidence.nonconformity import Nonconformity
 from conformance.report import report_of, write_json, write_junit
 from conformance.requirements import load
 from conformance.session.evidence import outcomes_with_evidence

@@ -10,7 +10,7 @@ import pytest
 
 from conformance.errors import ConfigurationError
 from conformance.session import folder
-from conformance.session.folder import LOCK, clear, sole_use
+from conformance.session.sole_use import LOCK, clear, sole_use
 
 from .conftest import Begin, Run
 

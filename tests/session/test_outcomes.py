@@ -11,7 +11,6 @@ from conformance.checks import passive
 from conformance.errors import (
     ConfigurationError,
     Inconclusive,
-    Nonconformity,
     NotApplicable,
     NotTested,
     SuiteError,
@@ -19,11 +18,12 @@ from conformance.errors import (
     Unreachable,
 )
 from conformance.evidence import Exchange, Request, Response
+from conformance.evidence.nonconformity import Nonconformity
 from conformance.session import Controller
 from conformance.session.collection import scope_of
+from conformance.session.options import MOST_WORKERS, resolve
 from conformance.session.outcomes import OUR_FAULT, PROBLEM, outcome_of
-from conformance.session.passive import outcomes_of_traffic
-from conformance.session.settings import MOST_WORKERS, resolve
+from conformance.session.traffic import outcomes_of_traffic
 from conformance.session.worker import Worker
 from conformance.verdict import PROPERTY, Outcome, Verdict
 

@@ -8,12 +8,12 @@ from typing import Any, cast
 
 import pytest
 
+from conformance.plan.marks import Profile
 from conformance.requirements.tests_index import tests_of as index_of
 from conformance.session import Controller
 from conformance.session.controller import _told_shortly
 from conformance.session.reasons import BY_FILES, BY_SECTION, PACKAGE, SUITE, why_left_out, why_unseen
 from conformance.session.worker import LEFT_OUT
-from conformance.world.marks import Profile
 
 from .conftest import Begin
 

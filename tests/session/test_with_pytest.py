@@ -9,13 +9,13 @@ from typing import Any, cast
 import pytest
 
 from conformance import reference
+from conformance.plan.settings import SETTINGS, Settings
 from conformance.reference import SteppedClock
 from conformance.report import Report
 from conformance.session import Controller
 from conformance.target import parse
 from conformance.verdict import RunVerdict
-from conformance.world.build import build
-from conformance.world.settings import SETTINGS, Settings
+from conformance.world.assembly import build
 
 from .conftest import ROOT, Begin
 

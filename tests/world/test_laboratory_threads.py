@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conformance.client import a_generation
+from conformance.cases.bodies import a_generation
 from conformance.evidence import Exchange, Request, Response, Vault
 from conformance.evidence.attempt import Attempt
 from conformance.receiver import Receiver

@@ -14,6 +14,7 @@ from conformance.client.sender import Sender
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Vault
 from conformance.target import RunningClock, parse
+from conformance.world.generations import generate
 from conformance.world.life import Life
 from conformance.world.world import World
 
@@ -64,7 +65,7 @@ def live(world: World) -> Iterator[Live]:
             left = iter(answers)
             last = answers[-1] if answers else httpx.Response(404)
             mock.get(f"http://h/api/v1/generations/{ID}").mock(side_effect=lambda _: next(left, last))
-            return world.generate(world.account("primary"), {})
+            return generate(world, world.account("primary"), {})
 
         yield lived
 

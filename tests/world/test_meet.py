@@ -16,7 +16,7 @@ from conformance.errors import Inconclusive, Throttled, Unreachable
 from conformance.evidence import Vault
 from conformance.target import RunningClock, TargetFile
 from conformance.world import World
-from conformance.world.contact import meet
+from conformance.world.meeting import meet
 
 Answer = Callable[[httpx.Request], httpx.Response]
 FILE = {

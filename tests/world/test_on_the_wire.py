@@ -7,13 +7,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from conformance.cases.examples import examples
+from conformance.cases.fields import Case, cases
 from conformance.client import Api, Journal, Quota, Recorder
 from conformance.client.sender import Sender
 from conformance.contract import load
 from conformance.evidence import Vault
 from conformance.evidence.jsontext import read_json
-from conformance.world.cases import Case, cases
-from conformance.world.examples import examples
 
 SEEDS = (0, 1)
 both_operations = pytest.mark.parametrize("operation", ["generate", "upload"])

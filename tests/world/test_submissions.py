@@ -7,7 +7,8 @@ from typing import Any, cast
 
 import pytest
 
-from conformance.client import Api, Quota, a_generation
+from conformance.cases.bodies import a_generation
+from conformance.client import Api, Quota
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange, Request, Response
 from conformance.world.submissions import Submissions

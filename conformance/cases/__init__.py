@@ -1,0 +1,1 @@
+"""Bodies made from the contract: boundary cases, drawn examples, histories. Pure."""

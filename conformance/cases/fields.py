@@ -1,0 +1,135 @@
+"""One field at a time: the bodies of the coverage phase taken apart and put into otherwise valid, cheap requests."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from conformance.cases.bodies import OMIT, a_generation, an_upload
+from conformance.cases.generated import bodies
+from conformance.contract import load
+from conformance.plan.marks import Profile
+
+BASES: dict[str, Callable[..., dict[str, Any]]] = {"generate": a_generation, "upload": an_upload}
+KINDS = (str, list, int, float, bool, dict, type(None))
+"""Kinds of wrong values, the most likely to slip through first; a rule is tried with two of them."""
+FEW = 4
+"""Of longer rows of valid values only the ends are tried."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A body that is valid, or wrong in one field, and the requirement that says what becomes of it."""
+
+    operation: str
+    field: str
+    """Empty: the body as a whole."""
+    value: Any
+    body: Any
+    valid: bool
+    requirement: str
+    profile: Profile = "gate"
+
+    @property
+    def name(self) -> str:
+        """Readable and stable: a node id is made of it."""
+        shown = "absent" if self.value is OMIT else _shown(self.value)
+        return f"{self.field or 'body'} {shown}"
+
+
+@cache
+def cases(operation: str, *, valid: bool) -> tuple[Case, ...]:
+    """The cases of an operation's POST body, each different; a pure function of the contract."""
+    found = [case for case in _isolated(operation) if case.valid == valid]
+    return tuple(_serving(found) if valid else _refusing(found))
+
+
+def _isolated(operation: str) -> Iterator[Case]:
+    """What the phase put into each field, by itself; what the documentation leaves open is left out."""
+    for field, value in _distinct(_pairs(operation)):
+        body = BASES[operation](**{field: value}) if field else value
+        judgement = load().judge_request(operation, body)
+        if not judgement.violations:
+            yield Case(operation, field, value, body, True, proves(operation, field, value))
+        elif not judgement.left_open and len(judgement.violations) == 1:
+            yield Case(operation, field, value, body, False, judgement.violations[0].requirements[0])
+
+
+def _pairs(operation: str) -> Iterator[tuple[str, Any]]:
+    """Fields and their values. Lists of keys are left out: invented keys are refused for another reason."""
+    fields = properties(operation)
+    for body in bodies(operation):
+        if not isinstance(body, dict):
+            yield "", body
+            continue
+        for field in fields:
+            value = body.get(field, OMIT)
+            if not (isinstance(value, list) and all(isinstance(entry, str) for entry in value)):
+                yield field, value
+
+
+def _distinct(pairs: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    seen = set()
+    for field, value in pairs:
+        place = field, "absent" if value is OMIT else json.dumps(value)
+        if place not in seen:
+            seen.add(place)
+            yield field, value
+
+
+def properties(operation: str) -> dict[str, Any]:
+    """The schemas of the body's fields, by name."""
+    schema = load().operations[operation].part.into("requestBody", "content", "application/json", "schema")
+    found: dict[str, Any] = schema.node["properties"]
+    return found
+
+
+def proves(operation: str, field: str, value: Any) -> str:
+    """The requirement that has a valid value served: of the property's, the ones no keyword can break, in order."""
+    node = properties(operation).get(field, {})
+    broken = {name for names in node.get("x-requirements-by-keyword", {}).values() for name in names}
+    proven = [name for name in node.get("x-requirements", ()) if name not in broken]
+    if not proven:
+        return {"generate": "GEN-1", "upload": "UP-1"}[operation]
+    return str(proven[1 if len(proven) > 1 and isinstance(value, str) and len(value) > 1 else 0])
+
+
+def _serving(found: list[Case]) -> Iterator[Case]:
+    """The ends of each long row, all of each short one. What repeats a default, or lies between the ends of numbers, is
+    left to certification.
+    """
+    base = BASES[found[0].operation]()
+    for field, node in properties(found[0].operation).items():
+        row = sorted((case for case in found if case.field == field and case.value is not OMIT), key=_extent)
+        ends = row if len(row) <= FEW else [row[0], row[-1]]
+        for case in ends if "minimum" not in node or len(row) <= FEW else ends[1:]:
+            if case.value != base.get(field):
+                between = "minimum" in node and case.value not in {row[0].value, row[-1].value}
+                yield _in("certify" if between or case.value == node.get("default") else "gate", case)
+
+
+def _refusing(found: list[Case]) -> Iterator[Case]:
+    """Two kinds of wrong values for each field and rule, the second of them in certification only."""
+    count: Counter[tuple[str, str]] = Counter()
+    for case in sorted(found, key=lambda case: KINDS.index(type(case.value)) if case.value is not OMIT else -1):
+        place = case.field, case.requirement
+        count[place] += 1
+        if count[place] <= 2:
+            yield _in("gate" if count[place] == 1 else "certify", case)
+
+
+def _in(profile: Profile, case: Case) -> Case:
+    return Case(case.operation, case.field, case.value, case.body, case.valid, case.requirement, profile)
+
+
+def _extent(case: Case) -> float:
+    return len(case.value) if isinstance(case.value, str) else case.value
+
+
+def _shown(value: Any, most: int = 24) -> str:
+    if isinstance(value, str) and len(value) > most:
+        return f"{len(value)} characters"
+    text = json.dumps(value)
+    return text if len(text) <= 4 * most else f"{text[: 4 * most]}…"

@@ -1,0 +1,72 @@
+"""Short histories of calls, kept as data: what goes wrong only after something else is found by these.
+
+They were chosen from what the model of the reference server can do, and our own tests prove that each is a history of
+the model and of the reference server.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+Verb = Literal["generate", "repeat", "change", "end", "poll", "upload", "put"]
+VERBS: tuple[Verb, ...] = ("generate", "repeat", "change", "end", "poll", "upload", "put")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call, or a wait. `name` is the generation or upload that it makes or is about."""
+
+    on: str
+    """The account."""
+    verb: Verb
+    name: str
+    key: str = ""
+    """Stands for an idempotency key that was never used before the trace."""
+    inputs: tuple[str, ...] = ()
+    """The uploads that an edit works on."""
+    fate: str = ""
+    """Which of the target file's prompts is used."""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """What is different in the body."""
+    status: str = ""
+    """The terminal status of an end."""
+    shows: str = ""
+    """The requirement that the answer is judged by; empty: it is not."""
+    trace: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Trace:
+    """`finds` is the mistake it was chosen for, in words."""
+
+    name: str
+    finds: str
+    steps: tuple[Step, ...]
+
+
+@cache
+def traces() -> tuple[Trace, ...]:
+    """All of them, in the order of the file."""
+    return parse(files("conformance.cases").joinpath("traces.toml").read_text(encoding="utf-8"))
+
+
+def parse(text: str) -> tuple[Trace, ...]:
+    """Raises ValueError for a step without a verb or with two, TypeError for a key that no step has."""
+    return tuple(_trace(**row) for row in tomllib.loads(text)["trace"])
+
+
+def _trace(name: str, finds: str, steps: list[dict[str, Any]]) -> Trace:
+    numbered = (replace(_step(**row), trace=name, number=number) for number, row in enumerate(steps, 1))
+    return Trace(name, finds, tuple(numbered))
+
+
+def _step(on: str, **row: Any) -> Step:
+    verbs = [verb for verb in VERBS if verb in row]
+    if len(verbs) != 1:
+        raise ValueError(f"a step of {on} has the verbs {verbs}, not one of {', '.join(VERBS)}")
+    name, inputs, fields = row.pop(verbs[0]), tuple(row.pop("inputs", ())), row.pop("with", {})
+    return Step(on, verbs[0], name, inputs=inputs, fields=fields, **row)

@@ -1,0 +1,158 @@
+"""Runs the suite against each entry of the catalogue, and compares what failed with what should."""
+
+import contextlib
+import io
+import json
+import multiprocessing
+import os
+import tempfile
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from conformance.faults.catalogue import Fault, Variation
+
+SUITE = "conformance.suite"
+JUDGED = {"MUST", "SHOULD"}
+NO_API = "API-1"
+
+
+class Fate(StrEnum):
+    """What became of an entry; the four of a fault are four different results."""
+
+    KILLED = "killed"
+    SURVIVED = "survived"
+    WRONGLY = "killed by the wrong requirement"
+    ERROR = "error"
+    CONFORMANT = "conformant"
+    ACCUSED = "accused"
+
+
+@dataclass(frozen=True)
+class Result:
+    """`failed`, `unnamed`, `undecided`: requirement ids that failed, failed without being named, or are unclear."""
+
+    name: str
+    fate: Fate
+    expected: tuple[str, ...]
+    failed: tuple[str, ...]
+    unnamed: tuple[str, ...]
+    undecided: tuple[str, ...]
+    seconds: float
+    told: str = ""
+
+    @property
+    def good(self) -> bool:
+        return self.fate in {Fate.KILLED, Fate.CONFORMANT}
+
+
+def run(entries: Iterable[Fault | Variation], workers: int = 2, *, whole: bool = False) -> Iterator[Result]:
+    """Each entry's result as it comes. `whole` runs every test, not only the entry's section and the bystanders."""
+    chosen = list(entries)
+    import_once({section_of(entry) for entry in chosen})
+    tasks = [(entry.name, whole) for entry in chosen]
+    with multiprocessing.get_context("fork").Pool(workers, maxtasksperchild=1) as pool:
+        yield from pool.imap_unordered(_one, tasks, chunksize=1)
+
+
+def judged(entry: Fault | Variation, report: dict[str, Any], seconds: float) -> Result:
+    """Compare a report with what the entry promises."""
+    rows = [row for row in report["requirements"] if row["level"] in JUDGED]
+    failed = tuple(row["id"] for row in rows if row["verdict"] == "fail")
+    broken = tuple(row["id"] for row in report["requirements"] if row["verdict"] == "error")
+    undecided = tuple(row["id"] for row in rows if row["verdict"] == "inconclusive")
+    if isinstance(entry, Variation):
+        fate = Fate.ACCUSED if failed or undecided else Fate.CONFORMANT
+        expected, unnamed = tuple[str, ...](), failed
+    else:
+        expected = entry.breaks
+        unnamed = tuple(sorted(set(failed) - set(expected) - {name for name, _ in entry.also}))
+        killed = set(expected) <= set(failed)
+        fate = Fate.KILLED if killed and not unnamed else Fate.WRONGLY if failed else Fate.SURVIVED
+    # Of another server there is nothing to judge but that it is another, and the report says so as a problem.
+    another = {NO_API} & set(expected) & set(failed)
+    if broken or (report["problems"] and not another) or not report["tested"]:
+        fate = Fate.ERROR
+    told = {*unnamed, *broken, *(undecided if isinstance(entry, Variation) else ())}
+    reasons = report["problems"] if report["tested"] else report["because"]
+    reasons = [*reasons, *(f"{row['id']}: {row['reason']}" for row in report["requirements"] if row["id"] in told)]
+    return Result(entry.name, fate, expected, failed, unnamed, undecided, seconds, "\n".join(reasons))
+
+
+def import_once(sections: Collection[str] = ()) -> None:
+    """What every forked process needs, or those of these sections, is loaded before the forks."""
+    import httpx  # noqa: F401, PLC0415 - see above
+    import PIL.Image  # noqa: F401, PLC0415
+    import pytest  # noqa: F401, PLC0415
+    import uvicorn  # noqa: F401, PLC0415
+
+    import conformance.session  # noqa: PLC0415
+    import conformance.world.fixtures  # noqa: F401, PLC0415
+    from conformance.cases.examples import examples  # noqa: PLC0415
+    from conformance.cases.fields import cases  # noqa: PLC0415
+    from conformance.contract import load  # noqa: PLC0415
+
+    load()
+    for valid in (True, False):
+        for operation in ("generate", "upload"):
+            cases(operation, valid=valid)
+            if "examples" in sections:
+                examples(operation, valid=valid, seed=0)
+
+
+def _one(task: tuple[str, bool]) -> Result:
+    from conformance.faults.catalogue import named  # noqa: PLC0415 - in the forked process
+
+    name, whole = task
+    entry, began = named(name), time.monotonic()
+    report, said = report_on(entry, whole=whole)
+    seconds = time.monotonic() - began
+    if report is None:
+        return Result(name, Fate.ERROR, (), (), (), (), seconds, said)
+    return judged(entry, report, seconds)
+
+
+def report_on(
+    entry: Fault | Variation, *, whole: bool = False, plugins: Sequence[object] = ()
+) -> tuple[dict[str, Any] | None, str]:
+    """Run the suite in this process against an entry: report.json's content, or None and what pytest said last."""
+    output = io.StringIO()
+    with tempfile.TemporaryDirectory() as folder:
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+            _run_suite(entry, Path(folder), whole=whole, plugins=plugins)
+        try:
+            return json.loads((Path(folder) / "report.json").read_text(encoding="utf-8")), ""
+        except OSError:
+            return None, output.getvalue()[-2000:]
+
+
+def _run_suite(entry: Fault | Variation, folder: Path, *, whole: bool, plugins: Sequence[object]) -> None:
+    import pytest  # noqa: PLC0415 - loaded before the fork
+
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    chosen = [] if whole else [f"--gimg-section={section_of(entry)}"]
+    pytest.main(
+        [
+            "-c", os.devnull, "--rootdir", str(folder), "-p", "conformance.plugin", "-p", "no:cacheprovider", "-q",
+            "--tb=no", "--pyargs", SUITE, f"--gimg-fault={entry.name}", f"--gimg-report-dir={folder}", *chosen,
+        ],
+        plugins=[*plugins],
+    )  # fmt: skip
+
+
+def section_of(entry: Fault | Variation) -> str:
+    """The section of the suite an entry belongs to: the longest that its module's name begins with.
+
+    So `wrong_uploads` and `wrong_uploads_in_time` are both of the section `uploads`.
+    """
+    name = getattr(entry.apply, "__module__", "").rpartition(".")[2].removeprefix("wrong_").removeprefix("odd_")
+    return max((section for section in _sections() if f"{name}_".startswith(f"{section}_")), key=len)
+
+
+def _sections() -> list[str]:
+    folder = Path(__file__).parents[1] / SUITE.rpartition(".")[2]
+    return [path.stem.removeprefix("test_") for path in folder.glob("test_*.py")]

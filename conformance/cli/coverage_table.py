@@ -1,0 +1,59 @@
+"""What judges each requirement, and what proves that it does: registry, suite, contract and catalogue joined."""
+
+from collections.abc import Callable
+from inspect import signature
+from pathlib import Path
+
+from conformance.cases.fields import cases
+from conformance.contract import load as load_contract
+from conformance.report.coverage import Catalogue, coverage_document
+from conformance.requirements import load
+from conformance.requirements.tests_index import by_requirement, tests_of
+
+PACKAGE = Path(__file__).parents[1]
+
+
+def requirements_by_test() -> dict[str, tuple[str, ...]]:
+    """Requirement ids by test id, those that the contract brings in included.
+
+    Ids are "suite/test_x.py::test_y", or "passive::" and the name of a check of all traffic.
+    """
+    tests = tests_of(PACKAGE / "suite", PACKAGE / "checks" / "passive.py")
+    charged = (operation.chargeable() for operation in load_contract().operations.values())
+    return tests | _made_from_the_contract() | {"passive::as_documented": tuple(sorted(frozenset().union(*charged)))}
+
+
+def tests_by_requirement() -> dict[str, list[str]]:
+    """Test ids by requirement id."""
+    return by_requirement(requirements_by_test())
+
+
+def coverage() -> str:
+    """Requirement, level, tests and faults, in Markdown; a pure function of what is in the package."""
+    from conformance.faults import FAULTS, VARIATIONS  # noqa: PLC0415 - loads the server
+    from conformance.faults import load as load_faults  # noqa: PLC0415 - the same
+
+    load_faults()
+    broken = {f"faults/{_module(fault.apply)}.py::{name}": fault.breaks for name, fault in FAULTS.items()}
+    counts = Catalogue(len(requirements_by_test()), len(FAULTS), len(VARIATIONS))
+    return coverage_document(load(), tests_by_requirement(), by_requirement(broken), counts)
+
+
+def _module(function: Callable[..., object]) -> str:
+    return function.__module__.rpartition(".")[2]
+
+
+def _made_from_the_contract() -> dict[str, tuple[str, ...]]:
+    """The tests of the suite that are run once for each case which the contract's schemas give."""
+    from conformance.suite import test_validation as module  # noqa: PLC0415 - loads pytest
+
+    found = {}
+    for argument, (operation, valid) in module.CASES.items():
+        name = next(name for name, test in vars(module).items() if _takes(test, name, argument))
+        ids = sorted({case.requirement for case in cases(operation, valid=valid)})
+        found[f"suite/{Path(str(module.__file__)).name}::{name}"] = tuple(ids)
+    return found
+
+
+def _takes(test: object, name: str, argument: str) -> bool:
+    return name.startswith("test_") and callable(test) and argument in signature(test).parameters

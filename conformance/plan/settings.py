@@ -1,0 +1,36 @@
+"""What a run was asked to do, resolved once by the plugin and the same for every test of a process."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from conformance.evidence import Vault
+from conformance.plan.marks import Profile
+from conformance.target import TargetFile
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`journal_directory` is where every process of the run writes; `salt` is the run's, for redaction tokens."""
+
+    target: TargetFile
+    embedded: bool
+    profile: Profile
+    journal_directory: Path
+    seed: int = 0
+    max_wait: float = 0
+    workers: int = 1
+    process: str = "main"
+    salt: str = ""
+    primary_requests: int = 0
+    """The most calls of the primary key that this process may send."""
+    wait: bool = False
+    """Wait for the reset where the quota is not enough."""
+    wait_for_target: float = 0
+    """Real seconds that a target may take to start."""
+
+
+SETTINGS = pytest.StashKey[Settings]()
+VAULT = pytest.StashKey[Vault]()
+"""The secrets of this process, once there is a world."""

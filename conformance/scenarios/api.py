@@ -1,0 +1,16 @@
+"""The first contact with the target, which every run begins with."""
+
+import pytest
+
+from conformance.plan.settings import SETTINGS
+from conformance.world.meeting import FirstContact, meet
+from conformance.world.world import World
+
+
+@pytest.fixture(scope="session")
+def first_contact(raw_world: World, request: pytest.FixtureRequest) -> FirstContact:
+    """Three calls, once it is known that this API answers them and lets the primary key in."""
+    settings = request.config.stash[SETTINGS]
+    return meet(
+        raw_world, needed=settings.primary_requests, wait=settings.wait, wait_for_target=settings.wait_for_target
+    )

@@ -1,0 +1,18 @@
+"""Wrong credentials on every operation."""
+
+import pytest
+
+from conformance.checks.contact import ABSENT
+from conformance.client import Api
+from conformance.world.credentials import Prober
+from conformance.world.life import Life, generation_id
+from conformance.world.meeting import UNKNOWN_ID, FirstContact
+
+
+@pytest.fixture(scope="session")
+def prober(anonymous: Api, primary: Api, submitted: Life, first_contact: FirstContact) -> Prober:
+    """Wrong credentials, tried on a generation that the primary key could poll."""
+    known = generation_id(submitted.accepted) or UNKNOWN_ID
+    seen = {"generate": submitted.accepted, "upload": first_contact.upload}
+    absent = frozenset(operation for operation, exchange in seen.items() if exchange.status in ABSENT)
+    return Prober(anonymous, primary.key, known, absent)

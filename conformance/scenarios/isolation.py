@@ -1,0 +1,80 @@
+"""What one account is answered about the generations of another."""
+
+import contextlib
+from dataclasses import dataclass, field
+
+import pytest
+
+from conformance.cases.bodies import a_generation
+from conformance.client import Api
+from conformance.errors import NotTested
+from conformance.evidence import Exchange
+from conformance.world.generations import generate_several
+from conformance.world.life import Life, generation_id
+from conformance.world.own import Own
+from conformance.world.world import World
+
+
+@dataclass
+class Strangers:
+    """What the account `other` is answered when it asks for generations of the primary account."""
+
+    world: World
+    answers: dict[str, Exchange] = field(default_factory=Own)
+
+    def ask(self, ended: dict[str, Life]) -> None:
+        """Without an account to ask with, nothing is asked."""
+        for kind, life in ended.items():
+            with contextlib.suppress(NotTested):
+                self._ask(kind, life)
+
+    def _ask(self, kind: str, life: Life) -> None:
+        if kind not in self.answers:
+            api = self.world.account("other")
+            self.answers[kind] = api.generation(life.id, probe=f"another account's generation, {kind}")
+
+    def answer(self, kind: str, life: Life) -> Exchange:
+        """Raises NotTested without the account."""
+        self._ask(kind, life)
+        return self.answers[kind]
+
+
+@pytest.fixture(scope="session")
+def strangers(world: World) -> Strangers:
+    return Strangers(world)
+
+
+@dataclass(frozen=True)
+class Victim:
+    """A generation of the account `other`, and what the primary account is answered when it asks for it."""
+
+    life: Life
+    unpolled: Exchange
+    """Before its owner ever polled it."""
+    over: Exchange
+    again: Exchange
+    """Once more, after the owner was answered."""
+    owner: Exchange
+    """What its owner is told between the two."""
+
+
+@pytest.fixture(scope="session")
+def victim(world: World, other: Api, primary: Api) -> Victim:
+    """Asked for while it is at work, and after it is over."""
+    body = a_generation(prompt="A brass sextant on wet slate, ring light")
+    asked: list[Exchange] = []
+
+    def ask(calls: object) -> None:
+        for call in calls if isinstance(calls, list) else []:
+            found = generation_id(call)
+            if call.status == 402:
+                raise NotTested("needs credits of the account 'other'", "give it a few credits")
+            if found:
+                asked.append(primary.generation(found, probe="another account's generation, at work"))
+
+    life = generate_several(world, other, [body], meanwhile=ask)[0]
+    found = life.id
+    over = primary.generation(found, probe="another account's generation, over")
+    owner = other.generation(found, probe="after another account asked for it")
+    again = primary.generation(found, probe="another account's generation, over, again")
+    return Victim(life, asked[0], over, again, owner)

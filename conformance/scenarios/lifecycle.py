@@ -1,0 +1,156 @@
+"""Generations of every kind and fate, looked at again once they are over; ids that nobody has; other people's ids."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+import pytest
+
+from conformance.cases.bodies import a_generation
+from conformance.checks.lifecycle import ORDER
+from conformance.client import PATHS, Api
+from conformance.errors import Inconclusive, NotApplicable, SuiteError
+from conformance.evidence import Exchange
+from conformance.scenarios.isolation import Strangers
+from conformance.scenarios.outputs import DEAREST, EDIT, Gallery, long_after
+from conformance.world.generations import generate_several
+from conformance.world.life import Life
+from conformance.world.meeting import FirstContact
+from conformance.world.own import Own
+from conformance.world.world import World
+
+KINDS = ("cheapest", "dearest", "edit", "blocked", "failed")
+LATER = 10.0
+"""Seconds after the end at which an ended generation is looked at again (R37)."""
+
+
+@dataclass
+class Lives:
+    """One life of each kind, provoked when first asked for."""
+
+    provoke: dict[str, Callable[[], Life]]
+    lived: dict[str, Life | SuiteError] = field(default_factory=Own)
+
+    def of(self, kind: str) -> Life:
+        """Raises what kept it from being provoked: NotTested without a prompt that ends so."""
+        if kind not in self.lived:
+            try:
+                self.lived[kind] = self.provoke[kind]()
+            except SuiteError as error:
+                self.lived[kind] = error
+        found = self.lived[kind]
+        if isinstance(found, SuiteError):
+            raise found
+        return found
+
+    @property
+    def ended(self) -> dict[str, Life]:
+        """Those that were provoked and seen to end."""
+        return {kind: life for kind, life in self.lived.items() if isinstance(life, Life) and life.over}
+
+
+@pytest.fixture(scope="session")
+def lives(world: World, primary: Api, submitted: Life, gallery: Gallery) -> Lives:
+    """A generation of each kind, provoked when it is first asked for."""
+
+    def fated(fate: str) -> Life:
+        body = a_generation(prompt=world.prompt(fate))
+        return generate_several(world, primary, [body], look_between=True)[0]
+
+    return Lives(
+        {
+            "cheapest": lambda: submitted,
+            "dearest": lambda: gallery.life(DEAREST),
+            "edit": lambda: gallery.life(EDIT),
+            "blocked": lambda: fated("blocked"),
+            "failed": lambda: fated("failed"),
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def later(world: World, lives: Lives, strangers: Strangers) -> Iterator[dict[str, Exchange]]:
+    """Every kind that ended, polled again by its owner 10 s later, others having asked for it in between.
+
+    At the end of the run each is polled once more, and the passive checks judge what has changed.
+    """
+    for kind in KINDS:
+        with contextlib.suppress(SuiteError):
+            lives.of(kind)
+    strangers.ask(lives.ended)
+    world.clock.sleep(LATER)
+    yield {
+        kind: life.api.generation(life.id, probe=f"{LATER:g} s after it was over") for kind, life in lives.ended.items()
+    }
+    with contextlib.suppress(SuiteError):
+        long_after(world)
+        for life in lives.ended.values():
+            life.api.generation(life.id, probe="at the end of the run")
+
+
+def seen_ending(life: Life) -> Exchange:
+    """The last poll of a life. Raises Inconclusive (GEN-1, GEN-41, LIFE-1, LIFE-5) when it tells nothing of its end."""
+    _ = life.id
+    last = life.polls[-1]
+    if last.status != 200:
+        raise Inconclusive(f"depends on a generation that was not found ({last.told})", root="LIFE-1")
+    if last.member("status") not in ORDER:
+        raise Inconclusive(f"depends on a status that is none ({last.told})", root="LIFE-5")
+    return last
+
+
+SHAPES = {
+    "long": "a" * 3000,
+    "a path": "../generations",
+    "SQL": "' OR '1'='1",
+    "not ASCII": "生成-٣-🏮",
+    "a wildcard": "%",
+    "any character": "_" * 36,
+    "null": "null",
+    "zero": "0",
+    "a line break": "a\r\nX-Injected: b",
+}
+"""Ids that no target gives out."""
+
+
+@dataclass
+class UnknownIds:
+    """What ids are answered that belong to no generation; each is asked for once."""
+
+    api: Api
+    known: Life
+    first_contact: FirstContact
+    asked: dict[str, Exchange] = field(default_factory=Own)
+
+    def answer(self, shape: str) -> Exchange:
+        """Of an id of this shape, or made from a known one. Raises Inconclusive when none is known."""
+        if shape not in self.asked:
+            found = SHAPES.get(shape) or self._from_known(shape)
+            self.asked[shape] = self.api.request(
+                "GET", PATHS["generation"] + quote(found, safe=""), "generation", probe=f"an unknown id: {shape}"
+            )
+        return self.asked[shape]
+
+    def _from_known(self, shape: str) -> str:
+        known = self.known.id
+        if len(known) < LONG:
+            raise NotApplicable(f"ids such as {known!r} are so short that a neighbour of one may exist")
+        return {"cut off": known[:-1], "extended": f"{known}0", "its beginning": known[: len(known) // 2] + "%"}[shape]
+
+    def nothing(self) -> Exchange:
+        """The path without an id."""
+        return self.api.request("GET", PATHS["generation"], probe="no id at all", tags=("api",))
+
+    def again(self) -> Exchange:
+        """The unknown id of the first contact once more."""
+        wanted = self.first_contact.unknown.request.url.rpartition("/")[2]
+        return self.api.generation(wanted, probe="an unknown id, again")
+
+
+LONG = 16
+
+
+@pytest.fixture(scope="session")
+def unknown_ids(primary: Api, submitted: Life, first_contact: FirstContact) -> UnknownIds:
+    return UnknownIds(primary, submitted, first_contact)

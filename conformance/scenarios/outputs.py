@@ -1,0 +1,191 @@
+"""Finished generations of every size, quality and number, and the files behind their outputs."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from conformance.cases.bodies import a_generation
+from conformance.checks.outputs import FORMATS, Output
+from conformance.client import Api
+from conformance.errors import SuiteError
+from conformance.evidence import Exchange
+from conformance.plan.marks import Profile
+from conformance.world.downloads import fetch, outputs_of
+from conformance.world.generations import generate_several
+from conformance.world.life import Life
+from conformance.world.own import Own
+from conformance.world.slots import Slot, image, slot
+from conformance.world.submissions import Submissions
+from conformance.world.world import World, prerequisite
+
+HOUR = 3600.0
+KINDS = ("image/png", "image/jpeg", "image/webp")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked for; `edit` is how many input images it starts from."""
+
+    size: str = "1024x1024"
+    quality: str = "low"
+    n: int = 1
+    edit: int = 0
+    profile: Profile = "gate"
+
+    @property
+    def name(self) -> str:
+        """Readable and stable: a node id is made of it."""
+        return f"{'edit ' if self.edit else ''}{self.quality} {self.size} n={self.n}"
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        width, _, height = self.size.partition("x")
+        return int(width), int(height)
+
+    def body(self, **fields: Any) -> dict[str, Any]:
+        """With the type named, so that its echo can be judged."""
+        kind = "edit" if self.edit else "text2img"
+        return a_generation(type=kind, size=self.size, quality=self.quality, n=self.n, **fields)
+
+
+CHEAPEST = Order(profile="smoke")
+"""The generation that every run makes; it leaves out all but prompt and quality."""
+DEAREST = Order("1536x1024", "high", 3)
+SMALL = (Order("1024x1536", "medium", 2), DEAREST, Order("1024x1024", "low", 4))
+"""With the cheapest: each size, each quality, each n."""
+LARGE = tuple(
+    Order(size, quality, n, profile="certify")
+    for size, quality, n in (
+        ("1024x1536", "low", 1), ("1536x1024", "low", 2), ("1024x1536", "low", 3),
+        ("1024x1024", "medium", 3), ("1536x1024", "medium", 4), ("1536x1024", "medium", 1),
+        ("1024x1024", "high", 1), ("1024x1536", "high", 4), ("1024x1024", "high", 2),
+    )
+)  # fmt: skip
+"""With those: each size with each quality, each size with each n, each quality with each n."""
+EDIT = Order("1536x1024", "medium", 2, edit=3, profile="certify")
+EDIT_OF_ONE = Order(edit=1, profile="certify")
+DEAREST_EDIT = Order("1024x1536", "high", edit=1, profile="certify")
+EVERY = (CHEAPEST, *SMALL, EDIT, *LARGE, EDIT_OF_ONE, DEAREST_EDIT)
+
+
+@dataclass
+class Gallery:
+    """Provokes a group of orders when the first of it is asked for; a group that could not be made stays so."""
+
+    world: World
+    submissions: Submissions
+    groups: dict[str, Callable[[], list[Life]]]
+    lives: dict[Order, Life] = field(default_factory=Own)
+    files: dict[Order, tuple[Output, ...]] = field(default_factory=Own)
+    troubles: dict[str, SuiteError] = field(default_factory=dict)
+
+    def life(self, order: Order) -> Life:
+        """The life of this order's generation. Raises what kept its group from being made."""
+        if order not in self.lives:
+            self._make(next(name for name, orders in GROUPS.items() if order in orders))
+        return self.lives[order]
+
+    def accepted(self, order: Order) -> Exchange:
+        """The answer to the call. Raises Inconclusive where one of its values is refused by itself."""
+        return self.submissions.of_valid_values(self.life(order).accepted, self.life(order).body)
+
+    def outputs(self, order: Order) -> tuple[Output, ...]:
+        """Its files. Raises Inconclusive when there are none to look at."""
+        if order not in self.files:
+            self.files[order] = outputs_of(self.world, self.life(order))
+        return self.files[order]
+
+    def look_again(self) -> None:
+        """Fetch once more an output of every generation whose files were fetched; the passive checks compare."""
+        for files in self.files.values():
+            for file in files[: len(FORMATS)]:
+                fetch(self.world, file.first.request.url, file.kind)
+
+    def _make(self, name: str) -> None:
+        if name in self.troubles:
+            raise self.troubles[name]
+        try:
+            self.lives |= zip(GROUPS[name], self.groups[name](), strict=True)
+        except SuiteError as error:
+            self.troubles[name] = error
+            raise
+
+
+GROUPS = {
+    "cheapest": (CHEAPEST,), "small": SMALL, "large": LARGE, "edit": (EDIT,),
+    "edit of one": (EDIT_OF_ONE, DEAREST_EDIT),
+}  # fmt: skip
+
+
+@dataclass
+class Inputs:
+    """An input image of each media type, each announced and put once, when first asked for."""
+
+    world: World
+    api: Api
+    slots: dict[str, Slot] = field(default_factory=Own)
+    puts: dict[str, Exchange] = field(default_factory=Own)
+
+    def slot(self, kind: str) -> Slot:
+        if kind not in self.slots:
+            self.slots[kind] = slot(self.world, self.api, image(kind), kind)
+        return self.slots[kind]
+
+    def put(self, kind: str) -> Exchange:
+        """Raises Inconclusive (UP-1, UP-25) when there is no URL to put to."""
+        if kind not in self.puts:
+            self.puts[kind] = self.slot(kind).put(probe="the announced bytes")
+        return self.puts[kind]
+
+    def key(self, kind: str) -> str:
+        """For an edit. Raises Inconclusive (UP-13, UP-25, UP-26, UP-27) when the image could not be brought there."""
+        call = self.slot(kind).call
+        prerequisite(call.status == 200, call, "status 200", "UP-13")
+        put = self.put(kind)
+        prerequisite(200 <= put.status < 300, put, "a 2xx status", "UP-27")
+        return self.slot(kind).key
+
+
+@pytest.fixture(scope="session")
+def inputs(world: World, primary: Api) -> Inputs:
+    """On the primary account, whose edits use them."""
+    return Inputs(world, primary)
+
+
+@pytest.fixture(scope="session")
+def gallery(world: World, primary: Api, submissions: Submissions, submitted: Life, inputs: Inputs) -> Iterator[Gallery]:
+    """On the primary account; the cheapest generation is the one that every run makes.
+
+    At the end of the run its files are looked at again.
+    """
+
+    def made(*orders: Order, look_between: bool = False, **fields: object) -> list[Life]:
+        return generate_several(world, primary, [order.body(**fields) for order in orders], look_between=look_between)
+
+    def edited(orders: tuple[Order, ...], *kinds: str, look_between: bool = False) -> list[Life]:
+        return made(*orders, look_between=look_between, inputImageKeys=[inputs.key(kind) for kind in kinds])
+
+    made_so_far = Gallery(
+        world,
+        submissions,
+        {
+            "cheapest": lambda: [submitted],
+            "small": lambda: made(*SMALL, look_between=True),
+            "large": lambda: made(*LARGE),
+            "edit": lambda: edited((EDIT,), *KINDS, look_between=True),
+            "edit of one": lambda: edited((EDIT_OF_ONE, DEAREST_EDIT), KINDS[0]),
+        },
+    )
+    yield made_so_far
+    with contextlib.suppress(SuiteError):
+        long_after(world)
+        made_so_far.look_again()
+
+
+def long_after(world: World) -> None:
+    """At the end of a run: later by an hour, where that costs nothing."""
+    if not world.clock.real_seconds(HOUR):
+        world.clock.sleep(HOUR)

@@ -1,0 +1,260 @@
+"""A key's hourly quota, used up to the last call, and its next window (R4 to R7)."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, replace
+
+import pytest
+
+from conformance.checks.windows import AHEAD, LIMIT, STEADY, WINDOW, accepted, integer, now
+from conformance.client import Api
+from conformance.errors import Inconclusive, NotTested
+from conformance.evidence import Exchange
+from conformance.evidence.blame import TOO_MANY
+from conformance.scenarios.concurrency import Concurrency
+from conformance.world.life import generation_id
+from conformance.world.meeting import UNKNOWN_ID
+from conformance.world.overlap import Promise
+from conformance.world.world import World
+
+LAST_ONES = 20
+"""So many calls before the end are sent one by one, so that it is known which one was the last."""
+BEYOND = 8
+"""How many calls beyond the quota are tried on a target that refuses none."""
+SIDE_BY_SIDE = 4
+SHORTLY = 60
+LATER = 3
+"""Seconds after the reset that leave no doubt that it has passed."""
+LONGEST_BURST_WAIT = 60
+
+Call = Callable[[str], Exchange]
+"""A call that is served and costs nothing but its place in the quota; what it is for, in words."""
+
+
+@dataclass(frozen=True)
+class Spent:
+    """A quota used up. `served` are the calls after `before`, in order, up to the first refusal, `refused`."""
+
+    call: Call
+    first: Exchange
+    """The first call under the key in this run."""
+    before: Exchange
+    served: tuple[Exchange, ...] = ()
+    refused: Exchange | None = None
+    elsewhere: tuple[Exchange, ...] = ()
+    """Calls of the other operations once the quota was used up."""
+    neighbours: tuple[Exchange, ...] = ()
+    """A call under another key before the quota was used up, and one after."""
+    again: Exchange | None = None
+
+    @property
+    def remained(self) -> int:
+        """What remained after `before`, by its own header. Raises Inconclusive (RATE-3, RATE-4) without one."""
+        text = self.before.header("x-ratelimit-remaining")
+        found = integer(text)
+        if found is None or found > LIMIT:
+            root = "RATE-3" if text is None else "RATE-4"
+            raise Inconclusive(f"depends on {root}: X-RateLimit-Remaining {text} in {self.before.told}", root=root)
+        return found
+
+    @property
+    def owed(self) -> tuple[int, int]:
+        """The least and the most calls that are served after `before`.
+
+        Whether Remaining counts the call that tells it is open: the first call of a window tells 599, or 600.
+        Raises NotTested when the quota had been used up before this run, Inconclusive when the headers do not count.
+        """
+        if self.before.status == TOO_MANY:
+            raise NotTested(
+                "the quota of account 'burner' was used up before the run began", "run again once its window is over"
+            )
+        self.in_one_window()
+        # Of calls side by side, the last in this order need not have been counted last.
+        counts = (integer(call.header("x-ratelimit-remaining")) for call in self.served or (self.before,))
+        told = min((count for count in counts if count is not None), default=None)
+        if told != max(self.remained - len(self.served), 0):
+            raise Inconclusive("depends on RATE-9: X-RateLimit-Remaining does not count the calls", root="RATE-9")
+        first = integer(self.first.header("x-ratelimit-remaining")) if accepted(self.first) else None
+        return max(self.remained - (first != LIMIT - 1), 0), max(self.remained - (first == LIMIT), 0)
+
+    @property
+    def too_many(self) -> int:
+        """Calls served beyond the whole quota, whatever the headers said."""
+        self.in_one_window()
+        return max(len(self.served) - LIMIT, 0)
+
+    def in_one_window(self) -> None:
+        """Raises Inconclusive when the window ended while its quota was being used up."""
+        last = self.refused or (self.served[-1] if self.served else self.before)
+        reset, time = integer(self.before.header("x-ratelimit-reset")), now(last)
+        # A reset that is no epoch seconds says nothing of the window; RATE-12 is about that.
+        if reset is not None and time is not None and time - 2 * WINDOW < reset <= time + 1:
+            raise Inconclusive("the window ended while its quota was being used up", "run again")
+
+    def seconds_left(self, refused: Exchange) -> float:
+        """From a refusal to its reset, in the target's time. Raises Inconclusive when the reset makes no sense."""
+        reset, time = integer(refused.header("x-ratelimit-reset")), now(refused)
+        if refused.status != TOO_MANY:
+            raise Inconclusive(f"depends on RATE-8: {refused.told}", root="RATE-8")
+        if reset is None or time is None or not time - 5 <= reset <= time + AHEAD:
+            raise Inconclusive(f"depends on RATE-12: the reset {reset} is not within an hour", root="RATE-12")
+        earlier = integer(self.first.header("x-ratelimit-reset"))
+        if earlier is not None and time < earlier - STEADY and abs(reset - earlier) > STEADY:
+            raise Inconclusive(f"depends on RATE-13: the reset has moved to {reset}", root="RATE-13")
+        return reset - time
+
+    @property
+    def the_end(self) -> Exchange:
+        """The first refusal. Raises Inconclusive, charged to RATE-6, when there was none."""
+        if self.refused is None:
+            raise Inconclusive("depends on a quota that could not be used up", root="RATE-6")
+        return self.refused
+
+    @property
+    def other_operations(self) -> tuple[Exchange, ...]:
+        """Calls of the others at the end. Raises NotTested when there is none that is right in all but the quota."""
+        _ = self.the_end
+        if not self.elsewhere:
+            raise NotTested("account 'burner' could not generate", "give account 'burner' a few credits")
+        return self.elsewhere
+
+    @property
+    def another_key(self) -> Exchange:
+        """Raises Inconclusive when the other key was throttled before this one had used up its quota."""
+        _ = self.the_end
+        before, after = self.neighbours
+        if before.status == TOO_MANY or integer(before.header("x-ratelimit-remaining")) in {0, 1}:
+            raise Inconclusive("the quota of account 'primary' is used up", "run again once its window is over")
+        return after
+
+
+def _side_by_side(call: Call, count: int) -> list[Exchange]:
+    """So many calls, a few at a time; fewer once one is refused, be it for the quota or for being one too many."""
+    over = threading.Event()
+
+    def once() -> Exchange | None:
+        if over.is_set():
+            return None
+        answer = call("using up the quota, side by side")
+        if answer.status == TOO_MANY:
+            over.set()
+        return answer
+
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        calls = [pool.submit(copy_context().run, once) for _ in range(count)]
+        answers = [call.result() for call in calls]
+    return [answer for answer in answers if answer and answer.status != TOO_MANY]
+
+
+def _spend(call: Call, before: Exchange) -> tuple[list[Exchange], Exchange | None]:
+    """The calls served, and the refusal that followed: always of a call that was alone, so that it is the quota's."""
+    remained = integer(before.header("x-ratelimit-remaining"))
+    left = LIMIT if remained is None or remained > LIMIT else remained
+    served = _side_by_side(call, max(left - LAST_ONES, 0))
+    while len(served) < left + BEYOND:
+        answer = call("using up the quota, one by one")
+        if answer.status == TOO_MANY:
+            return served, answer
+        served.append(answer)
+    return served, None
+
+
+def _free_call(burner: Api, made: Exchange) -> Call:
+    """Polls of a generation of its own, or uploads, when the account can have none."""
+    own = generation_id(made) if accepted(made) else ""
+
+    def call(probe: str) -> Exchange:
+        if own:
+            return burner.generation(own, asked_for_429=True, probe=probe)
+        return burner.upload(asked_for_429=True, probe=probe)
+
+    return call
+
+
+def _neighbour(world: World, probe: str) -> Exchange:
+    primary = world.account("primary")
+    with world.quota.slot(primary.account):
+        return primary.generation(UNKNOWN_ID, asked_for_429=True, probe=probe)
+
+
+def _elsewhere(burner: Api, made: Exchange) -> tuple[Exchange, ...]:
+    if made.status == TOO_MANY and integer(made.header("x-ratelimit-remaining")) == 0:
+        # Used up before: nothing was polled, and these are calls like any other.
+        return made, burner.upload(asked_for_429=True, probe="upload, the quota used up before")
+    if not accepted(made):
+        return ()
+    return (
+        burner.generate(asked_for_429=True, probe="generate, the quota used up by polls"),
+        burner.upload(asked_for_429=True, probe="upload, the quota used up by polls"),
+    )
+
+
+def _usable(before: Exchange) -> None:
+    """Raises Inconclusive when a first call is neither served nor refused for its quota."""
+    wait = integer(before.header("retry-after"))
+    left = integer(before.header("x-ratelimit-remaining"))
+    if before.status == TOO_MANY and left != 0 and wait is not None and wait <= LONGEST_BURST_WAIT:
+        raise Inconclusive(f"depends on RATE-24: a single call is throttled ({before.told})", root="RATE-24")
+    if before.status != TOO_MANY and not accepted(before):
+        root = "LIFE-1" if before.operation == "generation" else "UP-1"
+        raise Inconclusive(f"depends on {root}: a call that is served ({before.told})", root=root)
+
+
+@pytest.fixture(scope="session")
+def spent(world: World, burner: Api, concurrency: Concurrency) -> Spent:
+    """The burner's quota, used up by calls that cost nothing; `concurrency` comes first and needs some of it."""
+    made = next((e for e in concurrency.at_work if generation_id(e)), None) or burner.generate(
+        asked_for_429=True, probe="to be polled until the quota is used up"
+    )
+    call = _free_call(burner, made)
+    earlier = _neighbour(world, "another key, before the burner's quota is used up")
+    before = call("what remains of the quota")
+    _usable(before)
+    seen = Spent(call, concurrency.first, before)
+    served, refused = ([], before) if before.status == TOO_MANY else _spend(call, before)
+    if refused is None:
+        return replace(seen, served=tuple(served))
+    elsewhere = _elsewhere(burner, made)
+    later = _neighbour(world, "another key, while the burner's quota is used up")
+    return replace(
+        seen, served=tuple(served), refused=refused, elsewhere=elsewhere, neighbours=(earlier, later),
+        again=call("refused once more"),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class NextWindow:
+    """A call shortly before the reset of the window whose quota was used up, and the first one after it."""
+
+    shortly_before: Exchange
+    after: Exchange
+
+
+@pytest.fixture(scope="session")
+def next_window_under_way(world: World, spent: Spent) -> Promise[NextWindow]:
+    """Waits for the reset of the window whose quota was used up."""
+    refused = spent.the_end
+    reset, time = integer(refused.header("x-ratelimit-reset")), now(refused)
+    if reset is None or time is None or not 0 < reset - time <= AHEAD:
+        raise Inconclusive(f"depends on a reset that can be awaited ({refused.told})", root="RATE-12")
+    seconds = reset - time
+
+    def provoke() -> NextWindow:
+        # Other scenarios may have moved a stepped clock meanwhile, even beyond the reset.
+        left = seconds if (present := world.clock.now()) is None else reset - present
+        before = refused
+        if left > SHORTLY:
+            world.clock.sleep(left - SHORTLY)
+            before = spent.call("shortly before the reset")
+        world.clock.sleep(max(min(left, SHORTLY), 0) + LATER)
+        return NextWindow(before, spent.call("after the reset"))
+
+    return world.begin(provoke, "the rate-limit window's reset", seconds + LATER)
+
+
+@pytest.fixture(scope="session")
+def next_window(next_window_under_way: Promise[NextWindow]) -> NextWindow:
+    """The window after the one whose quota was used up."""
+    return next_window_under_way.result()

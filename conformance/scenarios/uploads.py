@@ -1,0 +1,151 @@
+"""Presigned URLs: used as announced, used otherwise, and used late."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from conformance.cases.bodies import an_upload
+from conformance.client import Api
+from conformance.errors import Inconclusive, NotApplicable
+from conformance.evidence import Exchange
+from conformance.evidence.blame import must_be_whole
+from conformance.scenarios.outputs import KINDS
+from conformance.world.overlap import Promise
+from conformance.world.pictures import padded, png
+from conformance.world.slots import Slot, altered, image, recased, signed_for, slot, unsigned
+from conformance.world.world import World, prerequisite
+
+STILL_GOOD, EXPIRED, LONG_OVER = 240.0, 300.0, 320.0
+"""Seconds after a URL was handed out: a minute before it expires, when it does, and a little after."""
+LARGEST = 10_000_000
+FILENAMES = (
+    "heliotrope-lantern.png",
+    "Quicksilver Meadow (1).png",
+    "夏日海邊燈塔下的貓.png",
+    'caf%C3%A9creme%20brulee/summer "2026"\\b.png',
+)
+
+
+@pytest.fixture(scope="session")
+def uploader(world: World, primary: Api) -> Api:
+    """The account `other` where there is one: uploads are alike for all, and primary's quota is scarce."""
+    return world.account("other") if world.target.accounts.other else primary
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """PUTs that are wrong in one respect, by what is wrong, and then one that is right, all to one place."""
+
+    world: World
+    slot: Slot
+    wrong: dict[str, Exchange | NotApplicable]
+    right: Exchange
+
+    def refused(self, which: str) -> Exchange:
+        """An attempt whose answer means something. Raises Inconclusive (UP-27) where the right one is refused."""
+        found = self.wrong[which]
+        if isinstance(found, NotApplicable):
+            raise found
+        must_be_whole(found)
+        if not 200 <= found.status < 300:
+            prerequisite(200 <= self.right.status < 300, self.right, "a 2xx status", "UP-27")
+        return found
+
+
+@pytest.fixture(scope="session")
+def tampered(world: World, uploader: Api) -> Attempts:
+    """The URL with its signature changed, taken away, and exchanged for that of another URL."""
+    one, another = (slot(world, uploader, image("image/png"), filename=name) for name in FILENAMES[:2])
+    urls: dict[str, Callable[[], str]] = {
+        "changed": lambda: altered(one.signed),
+        "in another case": lambda: recased(one.signed),
+        "taken away": lambda: unsigned(one.signed),
+        "another's": lambda: signed_for(one.signed, another.signed),
+    }
+    wrong = {how: _attempted(one, make, f"the signature {how}") for how, make in urls.items()}
+    return Attempts(world, one, wrong, one.put(probe="the URL as it was handed out"))
+
+
+def _attempted(one: Slot, make: Callable[[], str], probe: str) -> Exchange | NotApplicable:
+    try:
+        return one.put(url=make(), probe=probe)
+    except NotApplicable as reason:
+        return reason
+
+
+@pytest.fixture(scope="session")
+def misfits(world: World, uploader: Api) -> Attempts:
+    """Another length, and another media type, than was announced."""
+    content = image("image/png")
+    one = slot(world, uploader, content, filename=FILENAMES[2])
+    wrong: dict[str, Exchange | NotApplicable] = {
+        "shorter": one.put(content=content[:-1], probe="one byte less than announced"),
+        "longer": one.put(content=content + b"\0", probe="one byte more than announced"),
+        "type": one.put(content_type="image/jpeg", probe="another media type than announced"),
+    }
+    return Attempts(world, one, wrong, one.put(probe="what was announced"))
+
+
+@pytest.fixture(scope="session")
+def equal_calls(uploader: Api) -> tuple[Exchange, Exchange]:
+    """The same call twice, one right after the other."""
+    body = an_upload(filename=FILENAMES[3])
+    one, two = (uploader.upload(body, probe="the same upload") for _ in range(2))
+    return one, two
+
+
+@pytest.fixture(scope="session")
+def large_file(world: World, uploader: Api) -> Exchange:
+    """A PNG of 10,000,000 bytes, announced and put."""
+    exchange = slot(world, uploader, padded(png(90), LARGEST)).put(probe=f"{LARGEST} bytes")
+    must_be_whole(exchange)
+    return exchange
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """`fresh`: a PUT at once; `good`: one a minute before the end; `late`: PUTs after it, by media type.
+
+    The one called "again" is to the URL of `good`, which was answered `age` seconds after that URL was asked for.
+    """
+
+    world: World
+    fresh: Exchange
+    good: Exchange
+    age: float
+    late: dict[str, Exchange]
+
+    def still_good(self) -> Exchange:
+        """Raises Inconclusive where the PUT may have come after the end, so that a refusal says nothing."""
+        if self.age >= EXPIRED and not 200 <= self.good.status < 300:
+            raise Inconclusive(
+                f"the PUT meant for {STILL_GOOD:g} s after the URL was handed out took until {self.age:.0f} s after it",
+                "run again on a machine with less to do, or with a target whose clock is slower",
+            )
+        return self.good
+
+
+@pytest.fixture(scope="session")
+def expiry_under_way(world: World, uploader: Api) -> Promise[Expiry]:
+    """One URL that is used in time and then again, and one of each media type that is used too late."""
+
+    def wait() -> Expiry:
+        began = world.clock.reading()
+        early = slot(world, uploader, image("image/png"))
+        unused = {kind: slot(world, uploader, image(kind), kind) for kind in KINDS}
+        fresh = slot(world, uploader, image("image/png")).put(probe="just after the URL was handed out")
+        world.clock.sleep(STILL_GOOD)
+        good = early.put(probe=f"{STILL_GOOD:g} s after the URL was handed out")
+        age = world.clock.reading() - began
+        world.clock.sleep(LONG_OVER - STILL_GOOD)
+        probe = f"{LONG_OVER:g} s after the URL was handed out"
+        late = {kind: one.put(probe=probe) for kind, one in unused.items()}
+        return Expiry(world, fresh, good, age, late | {"again": early.put(probe=f"{probe}, again")})
+
+    return world.begin(wait, "the expiry of an upload's URL", LONG_OVER)
+
+
+@pytest.fixture(scope="session")
+def expiry(expiry_under_way: Promise[Expiry]) -> Expiry:
+    return expiry_under_way.result()

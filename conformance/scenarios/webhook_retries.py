@@ -1,0 +1,251 @@
+"""One generation, delivered at once to endpoints that fail in every way, and watched until nothing more can come."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pytest
+
+from conformance.cases.bodies import a_generation
+from conformance.checks.retries import GAPS, LONGEST, MOST_ATTEMPTS, Bounds
+from conformance.client import Api
+from conformance.errors import NotTested
+from conformance.evidence.delivery import Delivery
+from conformance.receiver import Answer, Delay, Redirect, Reset, Stall, Status, Trickle
+from conformance.world.laboratory import FAILED, SUCCEEDED, Caused, Hook, Laboratory, Order
+from conformance.world.overlap import Promise
+from conformance.world.world import World
+
+TAIL = Bounds(GAPS[-1]).most + 40
+"""Seconds of the target's time after the fourth attempt in which a fifth would show."""
+SHORT_TAIL = 60.0
+RESERVE = 20.0
+"""Seconds of the target's time that a whole schedule takes beyond its gaps: four timeouts."""
+SHORTEST = sum(GAPS) + RESERVE
+BEFORE_A_RETRY, AFTER_A_RETRY = Bounds(GAPS[0]).least - 1, 5.0
+"""A port is closed so many seconds after the first attempt, and opened so many after the control was retried.
+
+Not for longer: the deliveries of other tests meet it closed as well, and eight failures in a row switch it off.
+"""
+
+CONTROL = "500"
+BAD = Status(500)
+OK = Status(200, b"ok")
+SLOW: dict[str, tuple[Answer, ...]] = {
+    "never answers": (Stall(), Stall(), OK),
+    "answers after 8 s": (Delay(8), Delay(8), OK),
+    "answers after 3.5 s": (Delay(3.5),),
+    "header block in 9 s": (Trickle("headers", gap=1.0, pieces=10), OK),
+    "answers after 3.5 s on the retry": (BAD, Delay(3.5)),
+    "answers after 8 s on the retry": (BAD, Delay(8), OK),
+}
+SUCCESSES: dict[str, tuple[Answer, ...]] = {
+    "200": (Status(200),),
+    "201": (Status(201, b"{}"),),
+    "202": (Status(202),),
+    "204": (Status(204),),
+    "299": (Status(299, b"fine"),),
+}
+SECOND_THOUGHTS: dict[str, tuple[Answer, ...]] = {
+    "200 on the first retry": (BAD, OK),
+    "206 on the second retry": (Status(404), Status(503), Status(206)),
+    "204 on the third retry": (BAD, Status(410), Status(429), Status(204)),
+}
+CLIENT_ERRORS: dict[str, tuple[Answer, ...]] = {
+    "400, 401, 403": (*map(Status, (400, 401, 403)), OK),
+    "404, 410, 422": (*map(Status, (404, 410, 422)), OK),
+    "429, 409, 451": (*map(Status, (429, 409, 451)), OK),
+    "410, 418, 499": (*map(Status, (410, 418, 499)), OK),
+}
+SERVER_ERRORS: dict[str, tuple[Answer, ...]] = {
+    CONTROL: (BAD,) * MOST_ATTEMPTS,
+    "503, 502, 504": (*map(Status, (503, 502, 504)), OK),
+    "501, 599, 520": (*map(Status, (501, 599, 520)), OK),
+}
+RESETS: dict[str, tuple[Answer, ...]] = {
+    "reset at once": (Reset(), Reset("headers"), OK),
+    "reset in the header block": (Reset("headers"), Reset(), OK),
+}
+FREE: dict[str, tuple[Answer, ...]] = {
+    "200 with a body that trickles": (Trickle("body", gap=2.0, pieces=5), OK),
+    "200 with a body that breaks": (Reset("body"), OK),
+}
+REDIRECTS = {"302, 307, 308": (302, 307, 308), "301, 303, 300": (301, 303, 300)}
+REFUSED_FIRST, REFUSED_LATER = "connection refused", "connection refused on the first retry"
+REFUSED = {REFUSED_FIRST, REFUSED_LATER}
+REMOVED = "removed after its first attempt"
+
+
+@dataclass(frozen=True)
+class Retried:
+    """The deliveries by the name of their endpoint, or why there is none; `trap` is where the redirects led.
+
+    `unsuccessful` is of a generation that failed, always answered 500. `seen_out`: watched long enough for a
+    fifth attempt to show. `strangers`: how many deliveries of other tests a closed port may have missed.
+    """
+
+    deliveries: Mapping[str, Delivery | NotTested]
+    unsuccessful: Delivery | NotTested
+    trap: tuple[str, ...]
+    removed_at: float | None
+    """When the endpoint REMOVED was removed, by the attempts' clock; None: it was not."""
+    seen_out: bool
+    strangers: Mapping[str, int]
+
+    def of(self, name: str) -> Delivery:
+        """Raises NotTested where the target did not take the endpoint."""
+        found = self.deliveries[name]
+        if isinstance(found, NotTested):
+            raise found
+        return found
+
+    @property
+    def all(self) -> tuple[Delivery, ...]:
+        """Every delivery that an endpoint was there for."""
+        found = (*self.deliveries.values(), self.unsuccessful)
+        return tuple(delivery for delivery in found if isinstance(delivery, Delivery))
+
+    @property
+    def most(self) -> int:
+        """How many attempts any of them had."""
+        return max((len(delivery.attempts) for delivery in self.all), default=0)
+
+    @property
+    def steady(self) -> tuple[Delivery, ...]:
+        """Those of whose attempts the receiver saw every one."""
+        return tuple(d for d in self.all if d.name not in REFUSED)
+
+
+@pytest.fixture(scope="session")
+def retried_under_way(world: World, lab: Laboratory, primary: Api) -> Promise[Retried]:
+    return world.begin(lambda: _retry(world, lab, primary), "webhook retries", SHORTEST + SHORT_TAIL)
+
+
+@pytest.fixture(scope="session")
+def retried(retried_under_way: Promise[Retried]) -> Retried:
+    """One generation at every failing endpoint at once."""
+    return retried_under_way.result()
+
+
+def _retry(world: World, lab: Laboratory, primary: Api) -> Retried:
+    trap = lab.receiver.open((BAD,))
+    opened = lab.open_all(_endpoints(lab, trap.url))
+    hooks = {name: hook for name, hook in opened.items() if isinstance(hook, Hook)}
+    try:
+        failing = _failing(lab)
+        closed = lab.world.clock.reading()
+        if REFUSED_FIRST in hooks:
+            hooks[REFUSED_FIRST].endpoint.close_port()
+        main = lab.cause(
+            primary, [h for n, h in hooks.items() if n != REFUSED_FIRST], Order(a_generation(), probe="retries")
+        )[0]
+        bad = lab.cause(primary, [failing], _failure(world)) if isinstance(failing, Hook) else []
+        removed_at = _disturb(lab, hooks)
+        strangers = {REFUSED_FIRST: _strangers(hooks, main, since=closed)}
+        strangers[REFUSED_LATER] = _refuse_a_retry(lab, hooks, main)
+        planned = {name: len(hook.script) for name, hook in hooks.items()} | {REMOVED: 1}
+        _await(lab, main, hooks, planned, bad, failing)
+        seen_out = _sees_out(world)
+        lab.wait(lambda: False, TAIL if seen_out else SHORT_TAIL)
+        some = any(lab.attempts(hook, main.id) for hook in hooks.values())
+        root = "HOOK-14" if some else "HOOK-11"
+        deliveries: dict[str, Delivery | NotTested] = {
+            # What else came where connections were refused is of other generations: it stands for none of these.
+            name: lab.read(main, hooks[name], root=root, planned=planned[name], wanted=name not in REFUSED)
+            if isinstance(found, Hook)
+            else found
+            for name, found in opened.items()
+        }
+        unsuccessful = (
+            replace(lab.read(bad[0], failing), planned=MOST_ATTEMPTS) if isinstance(failing, Hook) else failing
+        )
+        followed = (*(a.path for a in trap.attempts()), *(f"{r.method} {r.path}" for r in trap.refused()))
+        return Retried(deliveries, unsuccessful, followed, removed_at, seen_out, strangers)
+    finally:
+        lab.close([*hooks.values(), *([failing] if isinstance(failing, Hook) else [])])
+
+
+def _endpoints(lab: Laboratory, trap: str) -> dict[str, Callable[[], Hook]]:
+    """The slow ones first, so that a sender that does one thing after the other keeps the others waiting."""
+    scripts: dict[str, tuple[Answer, ...]] = {**SLOW, **SERVER_ERRORS, **SUCCESSES, **CLIENT_ERRORS}
+    scripts |= {name: (*(Redirect(f"{trap}?{code}", code) for code in codes), OK) for name, codes in REDIRECTS.items()}
+    scripts |= {**SECOND_THOUGHTS, **RESETS, REMOVED: (BAD,), **FREE}
+    made = {name: _opener(lab, name, script) for name, script in scripts.items()}
+    made[REFUSED_LATER] = _opener(lab, REFUSED_LATER, (BAD, OK), own_port=True)
+    made[REFUSED_FIRST] = _opener(lab, REFUSED_FIRST, (OK,), own_port=True)
+    return made
+
+
+def _opener(lab: Laboratory, name: str, script: Sequence[Answer], *, own_port: bool = False) -> Callable[[], Hook]:
+    return lambda: lab.open("primary", name, script, [SUCCEEDED], own_port=own_port)
+
+
+def _failing(lab: Laboratory) -> Hook | NotTested:
+    try:
+        lab.world.prompt("failed")
+        return lab.open("primary", "a failed generation at 500", (BAD,), [FAILED])
+    except NotTested as reason:
+        return reason
+
+
+def _failure(world: World) -> Order:
+    return Order(a_generation(prompt=world.prompt("failed")), FAILED, "retries: failed")
+
+
+def _disturb(lab: Laboratory, hooks: Mapping[str, Hook]) -> float | None:
+    """Remove one endpoint between its first attempt and the retry; open the closed port. When it was removed."""
+    lab.wait(lambda: False, RESERVE / 2)
+    removed_at = None
+    if REMOVED in hooks and 200 <= lab.remove("primary", hooks[REMOVED].id).status < 300:
+        removed_at = lab.world.clock.reading()
+    if REFUSED_FIRST in hooks:
+        hooks[REFUSED_FIRST].endpoint.admit_unknown()
+        hooks[REFUSED_FIRST].endpoint.open_port()
+    return removed_at
+
+
+def _refuse_a_retry(lab: Laboratory, hooks: Mapping[str, Hook], main: Caused) -> int:
+    """Have the first retry at one endpoint meet a closed port; how many deliveries of other tests may have met it."""
+    hook = hooks.get(REFUSED_LATER)
+    first = lab.attempts(hook, main.id)[:1] if hook else ()
+    if not hook or not first:
+        return 0
+    lab.wait(lambda: False, first[0].arrived.target + BEFORE_A_RETRY - lab.world.clock.reading())
+    closed = lab.world.clock.reading()
+    hook.endpoint.close_port()
+    lab.wait(lambda: len(lab.attempts(hooks[CONTROL], main.id)) > 1, Bounds(GAPS[0]).most)
+    lab.wait(lambda: False, AFTER_A_RETRY)
+    hook.endpoint.open_port()
+    return _strangers(hooks, main, since=closed)
+
+
+def _strangers(hooks: Mapping[str, Hook], main: Caused, *, since: float) -> int:
+    """How many deliveries of other generations came to the control since then."""
+    if CONTROL not in hooks:
+        return 0
+    came = (a for a in hooks[CONTROL].endpoint.attempts() if a.arrived.target >= since)
+    return len({attempt.generation for attempt in came} - {main.id})
+
+
+def _await(  # noqa: PLR0917 - the parts of one scenario
+    lab: Laboratory, main: Caused, hooks: Mapping[str, Hook], planned: Mapping[str, int], bad: Sequence[Caused],
+    failing: Hook | NotTested,
+) -> None:  # fmt: skip
+    """Wait until every endpoint has had the attempts that are due, or has none to expect any more."""
+    if (main.life.polls[-1:] and main.life.polls[-1].member("status") in {"queued", "running"}) or not main.id:
+        _ = main.life.end
+
+    def complete() -> bool:
+        counts = (len(lab.attempts(hooks[name], main.id)) >= planned[name] for name in hooks.keys() - FREE.keys())
+        last = not isinstance(failing, Hook) or len(lab.attempts(failing, bad[0].id)) >= MOST_ATTEMPTS
+        return all(counts) and last
+
+    lab.wait(complete, LONGEST + RESERVE)
+
+
+def _sees_out(world: World) -> bool:
+    """Whether the run may wait until a fifth attempt would have come."""
+    try:
+        world.must_wait(SHORTEST + TAIL)
+    except NotTested:
+        return False
+    return True

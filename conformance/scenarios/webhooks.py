@@ -1,0 +1,196 @@
+"""What the webhook tests share: the laboratory, the registrations, and one delivery of every kind."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from conformance.cases.bodies import a_generation
+from conformance.checks.reachability import lost_on_the_way
+from conformance.client import Api
+from conformance.client.journal import AttemptJournal
+from conformance.errors import Inconclusive, NotTested
+from conformance.evidence import Exchange
+from conformance.evidence.delivery import Delivery
+from conformance.plan.settings import SETTINGS
+from conformance.receiver import Receiver, scaled
+from conformance.target import SteppedClock
+from conformance.world.laboratory import (
+    FAILED,
+    SUCCEEDED,
+    Caused,
+    Hook,
+    Laboratory,
+    Order,
+)
+from conformance.world.pictures import Picture
+from conformance.world.world import World
+
+STRANGE = 'A lighthouse in the rain 雨後的燈塔 🗼 "quoted" \\ / </b> é \u2028 end\n\tof line'
+"""A prompt that serialisers of JSON write in different ways."""
+CANARY = (
+    json.dumps({"event": "canary", "text": STRANGE, "tail": [1.0, 1e-7, {}]}, indent=1).encode() + "\u2028é ".encode()
+)
+
+
+@pytest.fixture(scope="session")
+def registrar(world: World, request: pytest.FixtureRequest) -> Iterator[Laboratory]:
+    """The laboratory, before it is known whether the target reaches the receiver."""
+    settings = request.config.stash[SETTINGS]
+    hooks, clock = world.target.webhooks, world.clock
+    journal = AttemptJournal(settings.journal_directory, world.process, world.recorder.vault)
+    clock.reading()
+    with Receiver(
+        now=clock.reading, listen=hooks.listen, certificate=hooks.certificate, private_key=hooks.private_key,
+        public_url=hooks.public_url, sleep=None if clock.stepped else scaled(1 / clock.real_seconds(1.0)),
+    ) as receiver:  # fmt: skip
+        if isinstance(clock, SteppedClock):
+            clock.company = receiver
+        laboratory = Laboratory(world, receiver, journal)
+        try:
+            yield laboratory
+        finally:
+            laboratory.close_everything()
+            journal.close()
+
+
+@pytest.fixture(scope="session")
+def lab(registrar: Laboratory, world: World) -> Laboratory:
+    """The laboratory. Raises Inconclusive, with what was lost on the way, when the receiver does not reach itself."""
+    url = registrar.receiver.canary_url
+    exchange = world.recorder.send(
+        "POST", url, headers={"Content-Type": "application/json"}, content=CANARY, probe="canary", tags=("canary",)
+    )
+    if lost := lost_on_the_way(CANARY, exchange):
+        raise Inconclusive(
+            f"webhooks cannot be judged: a request to the receiver's own address did not arrive as sent; {lost}",
+            "check [webhooks] in the target file, and whatever stands between public_url and the receiver",
+        )
+    return registrar
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """One delivery of every kind, to endpoints that answer 200. `failed` and `edit` are empty, with the reason, where
+    they could not be caused.
+    """
+
+    succeeded: tuple[Delivery, ...]
+    failed: tuple[Delivery, ...]
+    edit: tuple[Delivery, ...]
+    blocked: tuple[Delivery, ...]
+    unwanted: tuple[Delivery, ...]
+    """At endpoints that had not subscribed to the event."""
+    unpolled: Delivery
+    """Of a generation that was never polled, and whose call was repeated when it had come."""
+    removed: Delivery
+    """At an endpoint that was removed before."""
+    removal: Exchange
+    missing: Mapping[str, Exception]
+
+    def of(self, kind: str) -> tuple[Delivery, ...]:
+        """The deliveries of this kind. Raises why there are none."""
+        if kind in self.missing:
+            raise self.missing[kind]
+        found: tuple[Delivery, ...] = getattr(self, kind)
+        return found
+
+    @property
+    def all(self) -> tuple[Delivery, ...]:
+        """Those that came about, blocked ones aside."""
+        return (*self.succeeded, *self.failed, *self.edit)
+
+    def control(self) -> Delivery:
+        """Proof that deliveries arrive. Raises Inconclusive when none does."""
+        for delivery in self.succeeded:
+            _ = delivery.first
+        return self.succeeded[0]
+
+
+@pytest.fixture(scope="session")
+def delivered(lab: Laboratory, primary: Api, request: pytest.FixtureRequest) -> Delivered:
+    """A generation that succeeds, one that fails, one that is blocked, and an edit, all at once on primary.
+
+    Then one that nobody polls, and whose call is repeated with its idempotency key.
+    """
+    gone = lab.open("primary", "removed before the generation")
+    removal = lab.remove("primary", gone.id)
+    both = lab.open("primary", "both events", query="?from=conformance%20suite")
+    some = lab.open("primary", "generation.succeeded only", events=[SUCCEEDED])
+    bad = lab.open("primary", "generation.failed only", events=[FAILED])
+    hooks = (both, some, bad)
+    orders, missing = _orders(lab.world, request)
+    caused = dict(zip(orders, lab.cause(primary, hooks, *orders.values()), strict=True))
+    quiet, key = Order(a_generation(prompt="A pond, unseen"), probe="delivered: never polled"), lab.world.fresh()
+    unpolled = lab.cause_unpolled(primary, both, quiet, key)
+    primary.generate(quiet.body, idempotency_key=key, probe="delivered: the call again", tags=("replay",))
+    lab.let_pass()
+
+    def read(kind: str, *at: Hook) -> tuple[Delivery, ...]:
+        return _read(lab, caused[kind], at) if kind in caused else ()
+
+    def idle(kind: str, at: Hook) -> tuple[Delivery, ...]:
+        return (lab.read(caused[kind], at, wanted=False),) if kind in caused else ()
+
+    result = Delivered(
+        succeeded=read("succeeded", both, some), failed=read("failed", both, bad), edit=read("edit", both, some),
+        blocked=read("blocked", both, bad),
+        unwanted=(*idle("succeeded", bad), *idle("edit", bad), *idle("failed", some)),
+        unpolled=lab.read(unpolled, both),
+        removed=lab.read(caused["succeeded"], gone, wanted=False), removal=removal, missing=missing,
+    )  # fmt: skip
+    lab.close((gone, *hooks))
+    return result
+
+
+def _orders(world: World, request: pytest.FixtureRequest) -> tuple[dict[str, Order], dict[str, Exception]]:
+    orders = {"succeeded": Order(a_generation(prompt=STRANGE, n=2), SUCCEEDED, "delivered: succeeded")}
+    missing: dict[str, Exception] = {}
+    for kind, event in (("failed", FAILED), ("blocked", "")):
+        try:
+            orders[kind] = Order(a_generation(prompt=world.prompt(kind)), event, f"delivered: {kind}")
+        except NotTested as reason:
+            missing[kind] = reason
+    try:
+        pictures: list[Picture] = request.getfixturevalue("pictures")(1)
+        body = a_generation(type="edit", inputImageKeys=[pictures[0].key])
+        orders["edit"] = Order(body, SUCCEEDED, "delivered: edit")
+    except Inconclusive as reason:
+        missing["edit"] = reason
+    return orders, missing
+
+
+def _read(lab: Laboratory, caused: Caused, hooks: tuple[Hook, ...]) -> tuple[Delivery, ...]:
+    """Where one endpoint has its delivery, another's is missing by itself (HOOK-14)."""
+    some = any(lab.attempts(hook, caused.id) for hook in hooks)
+    return tuple(lab.read(caused, hook, root="HOOK-14" if some else "") for hook in hooks)
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Each account's generations, at its own endpoint and at the other account's."""
+
+    at_home: tuple[Delivery, ...]
+    abroad: tuple[Delivery, ...]
+
+
+@pytest.fixture(scope="session")
+def neighbours(lab: Laboratory, primary: Api, other: Api) -> Neighbours:
+    """Two customers, each with an endpoint for everything and a generation of its own."""
+    ours, theirs = lab.open("primary", "primary's"), lab.open("other", "other's")
+    hooks = (ours, theirs)
+    kinds = {"succeeded": Order(a_generation(), SUCCEEDED, "neighbours")}
+    if lab.world.target.prompts.failed:
+        kinds["failed"] = Order(a_generation(prompt=lab.world.target.prompts.failed), FAILED, "neighbours: failed")
+    of_theirs = lab.cause(other, hooks, *kinds.values())
+    of_ours = lab.cause(primary, hooks, *list(kinds.values())[:1])
+    lab.let_pass()
+    result = Neighbours(
+        at_home=tuple([lab.read(c, theirs) for c in of_theirs] + [lab.read(c, ours) for c in of_ours]),
+        abroad=tuple(
+            [lab.read(c, ours, wanted=False) for c in of_theirs] + [lab.read(c, theirs, wanted=False) for c in of_ours]
+        ),
+    )
+    lab.close(hooks)
+    return result

@@ -1,0 +1,172 @@
+"""From command line options to the settings of a run; the embedded server when no target is given."""
+
+import math
+import os
+import uuid
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from conformance.errors import ConfigurationError
+from conformance.plan.marks import PROFILES, Profile
+from conformance.plan.settings import Settings
+from conformance.session.reasons import SUITE
+from conformance.target import API_KEY_VARIABLE, TargetFile, minimal, parse, read
+
+PLANNED: dict[Profile, dict[str, int]] = {
+    "smoke": {"requests": 40, "credits": 5},
+    "gate": {"requests": 250, "credits": 80},
+    "certify": {"requests": 1400, "credits": 300},
+}
+"""What a run of each profile takes at most, with every account there is and a target that keeps its promises."""
+PRIMARY: dict[Profile, int] = {"smoke": 40, "gate": 100, "certify": 300}
+"""Of these requests, the most under the primary key."""
+MOST_WORKERS = 5
+"""A key may have five requests under way, so no more processes can share it."""
+
+
+def resolve(config: pytest.Config, running: ExitStack) -> Settings:
+    """The settings of this process; an embedded server lives as long as `running`.
+
+    Raises ConfigurationError naming the option and the remedy, before any request.
+    """
+    embedded = not (_option(config, "target") or _option(config, "base-url"))
+    worker = cast("dict[str, Any]", getattr(config, "workerinput", {}))
+    workers = int(worker.get("workercount", getattr(config.option, "numprocesses", None) or 1))
+    directory = Path(worker.get("gimg_journal") or Path(_option(config, "report-dir")) / "journal").absolute()
+    _check_choices(config, embedded=embedded)
+    profile, seed, max_wait = _profile(config, embedded), _seed(config), _number(config, "max-wait")
+    wait_for_target = _number(config, "wait-for-target")
+    if not (embedded or worker) and workers > MOST_WORKERS:
+        raise ConfigurationError(
+            f"-n {workers}: a key may have five requests under way, so that at most {MOST_WORKERS} processes share it",
+            f"give -n {MOST_WORKERS} or less",
+        )
+    target = _target(config, running)
+    _keep_within(target, profile)
+    return Settings(
+        target=target,
+        embedded=embedded,
+        profile=profile,
+        journal_directory=directory,
+        seed=seed,
+        max_wait=max_wait,
+        workers=1 if embedded else min(workers, MOST_WORKERS),
+        process=str(worker.get("workerid", "main")),
+        salt=str(worker.get("gimg_salt") or uuid.uuid4().hex),
+        primary_requests=0 if _narrowed(config) else PRIMARY[profile] // workers,
+        wait=bool(config.getoption("--gimg-wait")),
+        wait_for_target=wait_for_target,
+    )
+
+
+def _narrowed(config: pytest.Config) -> bool:
+    """Whether tests were chosen, so that nobody knows what they take."""
+    return bool(config.option.keyword or config.option.markexpr or _option(config, "section"))
+
+
+def _option(config: pytest.Config, name: str) -> str:
+    return str(config.getoption(f"--gimg-{name}") or "")
+
+
+def _check_choices(config: pytest.Config, *, embedded: bool) -> None:
+    """Refuse what would be passed over in silence."""
+    if not _option(config, "report-dir"):
+        raise ConfigurationError("--gimg-report-dir is empty", "name a folder")
+    if _option(config, "api-key") and not _option(config, "base-url"):
+        raise ConfigurationError(
+            "--gimg-api-key has no --gimg-base-url", "add --gimg-base-url, or put the key into the target file"
+        )
+    if _option(config, "fault") and not embedded:
+        raise ConfigurationError(
+            "--gimg-fault is for the embedded server, and a target was given",
+            "leave one of them out; `gimg-conformance serve --fault NAME` serves one as a target",
+        )
+    section = _option(config, "section")
+    known = sorted(path.stem.removeprefix("test_") for path in SUITE.glob("test_*.py"))
+    if section and section not in known:
+        raise ConfigurationError(f"--gimg-section {section!r} is not known", f"choose one of {', '.join(known)}")
+
+
+def _target(config: pytest.Config, running: ExitStack) -> TargetFile:
+    path, base_url = _option(config, "target"), _option(config, "base-url")
+    if path and base_url:
+        raise ConfigurationError("both a target file and a base URL were given", "give one of them")
+    if path:
+        return read(Path(path))
+    if base_url:
+        key = _option(config, "api-key") or os.environ.get(API_KEY_VARIABLE, "")
+        if not key:
+            raise ConfigurationError(
+                "a base URL was given without a key", "add --gimg-api-key env:NAME, or use a target file"
+            )
+        return minimal(base_url, key)
+    alter = _alteration(_option(config, "fault"))
+    if hasattr(config, "workerinput") or not _workers(config):
+        return _embedded(alter, running)
+    return minimal("http://127.0.0.1:1", "gimg_embedded")  # the controller of workers sends nothing itself
+
+
+def _workers(config: pytest.Config) -> bool:
+    return bool(getattr(config.option, "numprocesses", None))
+
+
+def _alteration(fault: str) -> Callable[[Any], object] | None:
+    """What makes the embedded server have a fault; None for none."""
+    if not fault:
+        return None
+    from conformance.faults import named  # noqa: PLC0415 - the catalogue is loaded only where it is asked for
+
+    try:
+        return named(fault).apply
+    except KeyError as error:
+        raise ConfigurationError(str(error.args[0]), "`gimg-conformance faults list` lists them") from None
+
+
+def _embedded(alter: Callable[[Any], object] | None, running: ExitStack) -> TargetFile:
+    from conformance import reference  # noqa: PLC0415 - the server is loaded only where it is the target
+
+    server = running.enter_context(reference.start(alter=alter))
+    return parse(server.target_toml(), "the embedded server")
+
+
+def _profile(config: pytest.Config, embedded: bool) -> Profile:
+    profile = _option(config, "profile") or ("certify" if embedded else "gate")
+    if profile not in PROFILES:
+        raise ConfigurationError(f"--gimg-profile {profile!r} is not known", f"choose one of {', '.join(PROFILES)}")
+    return profile
+
+
+def _keep_within(target: TargetFile, profile: Profile) -> None:
+    """Raises ConfigurationError where the profile may cost more than the target file allows."""
+    for what, most in PLANNED[profile].items():
+        limit = getattr(target.limits, f"max_{what}")
+        if 0 < limit < most:
+            raise ConfigurationError(
+                f"limits.max_{what} is {limit}, and a {profile} run may take {most} {what} on all accounts together",
+                f"raise it to {most}, or choose a smaller profile",
+            )
+
+
+def _seed(config: pytest.Config) -> int:
+    text = _option(config, "seed") or "0"
+    try:
+        return int(text)
+    except ValueError:
+        raise ConfigurationError(
+            f"--gimg-seed {text!r} is not a number without a fraction", "give one such as 7"
+        ) from None
+
+
+def _number(config: pytest.Config, name: str) -> float:
+    text = _option(config, name) or "0"
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number >= 0):
+        raise ConfigurationError(f"--gimg-{name} {text!r} is not a number from 0", "give a number of seconds")
+    return number

@@ -1,0 +1,82 @@
+"""Puts a world together from the plugin's settings: recorder, journal, clock, quota."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from conformance.cases.bodies import an_upload
+from conformance.client import PATHS, Journal, Quota, Recorder
+from conformance.client.clock_control import Control as ClockControl
+from conformance.client.quota import AT_ONCE
+from conformance.client.sender import Control, Sender
+from conformance.evidence import Exchange, Vault
+from conformance.evidence.blame import CONTROL
+from conformance.limits import EVIDENCE_BYTES
+from conformance.plan.settings import SETTINGS, VAULT, Settings
+from conformance.target import RunningClock, SteppedClock, TargetClock
+from conformance.world.meeting import UNKNOWN_ID
+from conformance.world.world import World
+
+JSON = {"Content-Type": "application/json"}
+CONTROLS = {
+    "generation": ("GET", PATHS["generation"] + UNKNOWN_ID, b""),
+    "upload": ("POST", PATHS["upload"], json.dumps(an_upload()).encode()),
+}
+
+
+@contextmanager
+def build(config: pytest.Config) -> Iterator[World]:
+    """The world of this process; its connections and journal are closed at the end."""
+    settings = config.stash[SETTINGS]
+    journal = Journal(
+        settings.journal_directory / f"{settings.process}.jsonl", settings.process, EVIDENCE_BYTES // settings.workers
+    )
+    open_ones = ExitStack()
+    clock = _clock(settings, open_ones)
+    vault = config.stash[VAULT] = Vault(hashlib.sha256(settings.salt.encode()).hexdigest())
+    recorder = Recorder(
+        journal, vault,
+        clock=clock.now if clock.stepped else lambda: None,
+    )  # fmt: skip
+    # Where a target's clock is moved, all tests are on one worker, and the others need nothing.
+    sharing = 1 if settings.target.clock.control else settings.workers
+    quota = Quota(share=max(1, AT_ONCE // sharing))
+    sender = Sender(recorder)
+    try:
+        world = World(
+            settings.target, sender, clock, quota, seed=settings.seed, process=settings.process,
+            max_wait=settings.max_wait,
+        )  # fmt: skip
+        sender.control = _control(world)
+        yield world
+    finally:
+        open_ones.close()
+        recorder.close()
+        journal.close()
+
+
+def _clock(settings: Settings, open_ones: ExitStack) -> TargetClock:
+    clock = settings.target.clock
+    if clock.control:
+        control = ClockControl(settings.target.target.base_url + clock.control)
+        open_ones.callback(control.close)
+        return SteppedClock(control)
+    return RunningClock(clock.scale)
+
+
+def _control(world: World) -> Control:
+    """A poll of an id that nobody has, or an upload beside polls: neither has an effect."""
+    primary = world.account("primary")
+
+    def ask(beside: str) -> Exchange:
+        method, path, body = CONTROLS["upload" if beside == "generation" else "generation"]
+        return world.recorder.capture(
+            method, world.base_url + path, headers={"Authorization": f"Bearer {primary.key}", **JSON},
+            content=body, account="primary", operation="upload" if body else "generation", tags=(CONTROL,),
+            asked_for_429=True, probe="whether others are served",
+        )  # fmt: skip
+
+    return ask

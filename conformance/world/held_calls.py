@@ -1,0 +1,99 @@
+"""Calls under way at the same time, by construction: each is held open before the last byte of its body (R8)."""
+
+import json
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.cases.bodies import a_generation, an_upload
+from conformance.client import PATHS, Api
+from conformance.client.held import HeldCall, answered_early
+from conformance.evidence import Exchange
+from conformance.evidence.blame import TOO_MANY
+from conformance.world.generations import watch
+from conformance.world.life import Life
+from conformance.world.world import World
+
+AT_ONCE = 5
+MOMENT = 0.05
+EARLY_SECONDS = 1.0
+MEANWHILE_SECONDS = 2.0
+"""Real seconds; a server that handles one request at a time answers only when it is let go on."""
+SETTLING_SECONDS = 3.0
+"""A target may take a moment to notice that a client has gone."""
+LONGEST_RETRY_AFTER = 60
+
+Meanwhile = Callable[[], Exchange]
+
+
+def held(world: World, api: Api, probe: str, operation: str = "upload") -> HeldCall:
+    """An open call with a valid body."""
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {api.key}"}
+    content = json.dumps(a_generation() if operation == "generate" else an_upload()).encode()
+    return HeldCall(
+        world.recorder, world.base_url + PATHS[operation], headers, content, account=api.account, operation=operation,
+        probe=probe,
+    ).open()  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Together:
+    """Calls that were held at the same time. `meanwhile` is None when one of them was answered early."""
+
+    calls: tuple[Exchange, ...]
+    meanwhile: Exchange | None = None
+    in_time: bool = False
+    """`meanwhile` was answered before any of the calls was complete."""
+
+
+def together(world: World, api: Api, count: int, probe: str, meanwhile: Meanwhile | None = None) -> Together:
+    """So many uploads at once, and `meanwhile`, which is called unless one of them was answered early."""
+    calls = [held(world, api, f"{probe}, call {number + 1} of {count}") for number in range(count)]
+    early = answered_early(calls, EARLY_SECONDS if count > AT_ONCE else MOMENT)
+    with ThreadPoolExecutor(1) as pool:
+        beside = pool.submit(copy_context().run, meanwhile) if meanwhile and not early else None
+        in_time = beside is not None and bool(wait([beside], MEANWHILE_SECONDS).done)
+        for call in calls:
+            call.complete()
+        answers = tuple(call.finish() for call in calls)
+        return Together(answers, beside.result() if beside else None, in_time)
+
+
+def five_uploads(world: World, api: Api, after: str) -> tuple[Exchange, ...]:
+    """Five held at once."""
+    return together(world, api, AT_ONCE, f"five at once, after {after}").calls
+
+
+def five_generations(world: World, api: Api, after: str) -> tuple[Exchange, ...]:
+    """Five set to work at once, and watched until they are over."""
+    calls = [api.generate(asked_for_429=True, probe=f"five generations, after {after}") for _ in range(AT_ONCE)]
+    until_over(world, api, calls)
+    return tuple(calls)
+
+
+def settled(world: World, five: Callable[[], tuple[Exchange, ...]]) -> tuple[Exchange, ...]:
+    """Five at once; when one is throttled, again for a moment, and at last after the time it was told to wait."""
+    until, pause = world.recorder.monotonic() + SETTLING_SECONDS, MOMENT
+    while True:
+        calls = five()
+        throttled = [call for call in calls if call.status == TOO_MANY]
+        if not throttled:
+            return calls
+        if world.recorder.monotonic() > until:
+            break
+        world.pause(pause)
+        pause *= 2
+    world.clock.sleep(max(_told_to_wait(call) for call in throttled))
+    return five()
+
+
+def _told_to_wait(call: Exchange) -> int:
+    text = call.header("retry-after") or ""
+    return min(int(text), LONGEST_RETRY_AFTER) if text.isdecimal() else 1
+
+
+def until_over(world: World, api: Api, calls: Sequence[Exchange], body: dict[str, Any] | None = None) -> list[Life]:
+    """Watch whatever was accepted until it is over."""
+    return [watch(world, api, call, body or a_generation()) for call in calls]

@@ -1,0 +1,112 @@
+"""How many calls a quota owes, by what its headers told, and when that cannot be said."""
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.errors import Inconclusive, NotTested
+from conformance.evidence import Exchange, Request, Response
+from conformance.scenarios.rate_limits import BEYOND, LIMIT, Spent, _spend
+
+NOW, RESET = 1000.0, 4600
+
+
+def told(remaining: int | str | None, status: int = 200, *, at: float = NOW, wait: str = "") -> Exchange:
+    headers = (("X-RateLimit-Reset", str(RESET)), *((("Retry-After", wait),) if wait else ()))
+    headers += (("X-RateLimit-Remaining", str(remaining)),) if remaining is not None else ()
+    return Exchange(
+        Request("GET", "http://t/x"), Response(status, headers), 0, 1, "burner", "generation", clock=at
+    )  # fmt: skip
+
+
+def spent(first: int, before: int, *served: int) -> Spent:
+    return Spent(lambda _: told(0), told(first), told(before), tuple(told(n) for n in served), told(0, 429))
+
+
+@pytest.mark.parametrize(
+    ("first", "owed"),
+    [(599, (3, 3)), (600, (2, 2)), (317, (2, 3))],
+    ids=["counts its own call", "does not", "nobody knows"],
+)
+def test_what_is_owed_depends_on_what_remaining_counts(first: int, owed: tuple[int, int]) -> None:
+    assert spent(first, 3, 2, 1).owed == owed
+
+
+def test_a_quota_used_up_before_the_run_owes_nothing() -> None:
+    with pytest.raises(NotTested, match="used up before"):
+        _ = replace(spent(599, 3), before=told(0, 429)).owed
+
+
+@pytest.mark.parametrize(("text", "root"), [(None, "RATE-3"), ("many", "RATE-4"), (601, "RATE-4")])
+def test_headers_that_make_no_sense_are_the_root(text: str | None, root: str) -> None:
+    with pytest.raises(Inconclusive) as raised:
+        _ = replace(spent(599, 3), before=told(text)).remained
+    assert raised.value.root == root
+
+
+def test_headers_that_do_not_count_are_the_root() -> None:
+    with pytest.raises(Inconclusive) as raised:
+        _ = spent(599, 3, 3, 3).owed
+    assert raised.value.root == "RATE-9"
+
+
+def test_a_window_that_ended_meanwhile_decides_nothing() -> None:
+    over = replace(spent(599, 3, 2), refused=told(0, 429, at=RESET + 1))
+    for look in ("owed", "too_many"):
+        with pytest.raises(Inconclusive, match="ended while"):
+            getattr(over, look)
+
+
+def test_more_than_600_are_too_many_whatever_the_headers_say() -> None:
+    assert spent(599, 599, *[599] * (LIMIT + 2)).too_many == 2
+    assert spent(599, 599, *[599] * LIMIT).too_many == 0
+
+
+def test_the_time_to_the_reset_is_the_targets() -> None:
+    quota = spent(599, 3)
+    assert quota.seconds_left(told(0, 429)) == 3600
+    for refused, root in ((told(0), "RATE-8"), (told(0, 429, at=RESET + 9), "RATE-12")):
+        with pytest.raises(Inconclusive) as raised:
+            quota.seconds_left(refused)
+        assert raised.value.root == root
+
+
+def test_a_reset_that_moved_is_no_measure() -> None:
+    moved = replace(told(0, 429), response=Response(429, (("X-RateLimit-Reset", str(RESET + 9)),)))
+    with pytest.raises(Inconclusive) as raised:
+        spent(599, 3).seconds_left(replace(moved, clock=NOW + 9))
+    assert raised.value.root == "RATE-13"
+
+
+def test_another_key_that_was_out_of_calls_itself_proves_nothing() -> None:
+    for neighbours in ((told(0, 429), told(0, 429)), (told(1), told(0, 429))):
+        with pytest.raises(Inconclusive, match="primary"):
+            _ = replace(spent(599, 3), neighbours=neighbours).another_key
+    assert replace(spent(599, 3), neighbours=(told(5), told(4))).another_key.status == 200
+
+
+class Target:
+    """Serves so many calls, of which some that come side by side are refused for being at the same time."""
+
+    def __init__(self, serves: int, stumbles: int = -1) -> None:
+        self.left, self.stumbles, self.calls = serves, stumbles, 0
+
+    def __call__(self, _probe: str) -> Exchange:
+        self.calls += 1
+        if self.left == 0 or self.calls == self.stumbles:
+            return told(self.left, 429)
+        self.left -= 1
+        return told(self.left)
+
+
+@pytest.mark.parametrize(("serves", "stumbles"), [(100, -1), (100, 7), (97, -1), (0, -1), (5, -1)])
+def test_spending_ends_with_a_call_that_was_alone(serves: int, stumbles: int) -> None:
+    target = Target(serves, stumbles)
+    served, refused = _spend(target, told(100))
+    assert (len(served), refused and refused.status) == (serves, 429)
+
+
+def test_a_target_that_refuses_nothing_is_not_asked_for_ever() -> None:
+    target = Target(10_000)
+    served, refused = _spend(target, told("?"))
+    assert (len(served), refused, target.calls) == (LIMIT + BEYOND, None, LIMIT + BEYOND)
