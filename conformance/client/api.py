@@ -52,8 +52,8 @@ class Api:
         headers: Mapping[str, str] | None = None,
         content: bytes | Iterable[bytes] = b"",
         probe: str = "",
-        asked_for_429: bool = False,
-        unreachable_is_fine: bool = False,
+        expects_429: bool = False,
+        allow_unreachable: bool = False,
         tags: tuple[str, ...] = (),
     ) -> Exchange:
         """Any request under this account's key.
@@ -63,14 +63,14 @@ class Api:
         """
         sent = {**({"Authorization": f"Bearer {self.key}"} if self.key else {}), **(headers or {})}
         harmless = operation == "upload" or not self.account or "Idempotency-Key" in sent
-        with self.quota.slot(self.account if not asked_for_429 else ""):
+        with self.quota.slot(self.account if not expects_429 else ""):
             exchange = self.sender.send(
                 method, self.base_url + path, headers=sent, content=content, account=self.account,
-                operation=operation, probe=probe, asked_for_429=asked_for_429, tags=tags,
+                operation=operation, probe=probe, expects_429=expects_429, tags=tags,
                 harmless=harmless and isinstance(content, bytes), kind="another path",
             )  # fmt: skip
         self.quota.see(exchange)
-        if not unreachable_is_fine:
+        if not allow_unreachable:
             must_be_whole(exchange)
         return exchange
 

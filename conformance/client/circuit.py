@@ -43,7 +43,7 @@ class Circuit:
             self._count((operation, ""), exchange)
         elif exchange.response is None and "no answer in time" in exchange.failure:
             self._count((operation, exchange.account), exchange)
-        elif exchange.status == TOO_MANY and not exchange.asked_for_429 and _used_up(exchange):
+        elif exchange.status == TOO_MANY and not exchange.expects_429 and _used_up(exchange):
             told = f"the quota of account {exchange.account or 'nobody'!r} is used up{_until(exchange)}"
             self._close(("", exchange.account), exchange, told, "run again once it is restored")
 

@@ -167,7 +167,7 @@ class HeldCall:
                 test=CURRENT_TEST.get(),
                 probe=self._probe,
                 clock=self._clock,
-                asked_for_429=True,
+                expects_429=True,
                 tags=("held",),
                 limit=self._limit,
             )

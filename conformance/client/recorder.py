@@ -89,7 +89,7 @@ class Recorder:
         account: str = "",
         operation: str = "",
         probe: str = "",
-        asked_for_429: bool = False,
+        expects_429: bool = False,
         tags: tuple[str, ...] = (),
         file: bool = False,
         hurried: bool = False,
@@ -111,7 +111,7 @@ class Recorder:
                 self.vault.redact_bytes(call.content.so_far),
             ),
             response=response, failure=self.vault.redact(failure), started=started, ended=ended, account=account,
-            operation=operation, test=CURRENT_TEST.get(), probe=probe, clock=clock, asked_for_429=asked_for_429,
+            operation=operation, test=CURRENT_TEST.get(), probe=probe, clock=clock, expects_429=expects_429,
             tags=tags, limit=limit,
         )  # fmt: skip
 

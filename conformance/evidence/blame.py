@@ -44,7 +44,7 @@ def spoilt(exchange: Exchange) -> Inconclusive | None:
         return None
     if lost(exchange):
         return _lost(exchange)
-    if exchange.status == TOO_MANY and not exchange.asked_for_429:
+    if exchange.status == TOO_MANY and not exchange.expects_429:
         return Throttled(
             f"{exchange.told}, within 600 an hour and five at once",
             f"wait until its quota is restored, and let nobody else use the key of account {exchange.account!r}",

@@ -115,7 +115,7 @@ class Exchange:
     number: int = -1
     """Position in the run's journal."""
     process: str = ""
-    asked_for_429: bool = False
+    expects_429: bool = False
     tags: tuple[str, ...] = field(default=())
 
     @property
@@ -188,7 +188,7 @@ def _response(plain: dict[str, Any]) -> Response:
 
 _PLAIN = (
     "started", "ended", "account", "operation", "test", "probe", "failure", "clock", "number", "process",
-    "asked_for_429", "tags", "limit",
+    "expects_429", "tags", "limit",
 )  # fmt: skip
 
 

@@ -151,14 +151,14 @@ def _work(world: World, burner: Api, seen: Concurrency) -> None:
     accepted: list[Exchange] = []
     while len(accepted) < FAR_BEYOND and (not accepted or 200 <= accepted[-1].status < 300):
         probe = f"generation {len(accepted) + 1} of {FAR_BEYOND} at work at once"
-        accepted.append(burner.generate(asked_for_429=True, probe=probe))
+        accepted.append(burner.generate(expects_429=True, probe=probe))
     seen.at_work = tuple(accepted)
     if seen.generations_count:
         seen.beside_at_work = _neighbours_generation(world)
         lives = until_over(world, burner, accepted)
         seen.unended = next((reason for life in lives if (reason := _unended(life))), None)
         return
-    polls = [burner.generation(generation_id(call), asked_for_429=True) for call in accepted if generation_id(call)]
+    polls = [burner.generation(generation_id(call), expects_429=True) for call in accepted if generation_id(call)]
     seen.seen_at_work = sum(poll.member("status") in {"queued", "running"} for poll in polls)
     until_over(world, burner, accepted)
 
@@ -178,7 +178,7 @@ def _generations(world: World, burner: Api) -> None:
     bodies = [a_generation(), *(a_generation(prompt=prompt) for prompt in prompts if prompt)]
     for body in bodies:
         key = world.fresh()
-        twice = [burner.generate(body, idempotency_key=key, asked_for_429=True, probe="to its end") for _ in range(2)]
+        twice = [burner.generate(body, idempotency_key=key, expects_429=True, probe="to its end") for _ in range(2)]
         until_over(world, burner, twice[:1], body)
 
 
@@ -188,7 +188,7 @@ def _broken_off(world: World, burner: Api) -> None:
 
 
 def _ended(api: Api, operation: str, body: object) -> None:
-    api.post(operation, body, asked_for_429=True, unreachable_is_fine=True, probe="to end, and give back a slot")
+    api.post(operation, body, expects_429=True, allow_unreachable=True, probe="to end, and give back a slot")
 
 
 def _each(api: Api, body: object) -> None:
@@ -199,7 +199,7 @@ def _each(api: Api, body: object) -> None:
 
 def _unknown(api: Api) -> None:
     for _ in range(ROUNDS):
-        api.generation(UNKNOWN_ID, asked_for_429=True, unreachable_is_fine=True, probe="to end, and give back a slot")
+        api.generation(UNKNOWN_ID, expects_429=True, allow_unreachable=True, probe="to end, and give back a slot")
 
 
 def _endings(world: World, burner: Api) -> dict[str, Callable[[], object]]:
@@ -222,7 +222,7 @@ def _neighbour(world: World) -> Exchange:
     primary = world.account("primary")
     with world.quota.slot(primary.account):
         return primary.generation(
-            UNKNOWN_ID, asked_for_429=True, unreachable_is_fine=True, probe="while five calls of another key are held"
+            UNKNOWN_ID, expects_429=True, allow_unreachable=True, probe="while five calls of another key are held"
         )
 
 
@@ -230,7 +230,7 @@ def _neighbours_generation(world: World) -> Exchange:
     primary = world.account("primary")
     world.quota.take_work(primary.account)
     try:
-        call = primary.generate(asked_for_429=True, probe="while another key has its five generations at work")
+        call = primary.generate(expects_429=True, probe="while another key has its five generations at work")
         until_over(world, primary, [call])
     finally:
         world.quota.give_work_back(primary.account)
@@ -238,13 +238,13 @@ def _neighbours_generation(world: World) -> Exchange:
 
 
 def _poll(burner: Api, probe: str) -> Exchange:
-    return burner.generation(UNKNOWN_ID, asked_for_429=True, unreachable_is_fine=True, probe=probe)
+    return burner.generation(UNKNOWN_ID, expects_429=True, allow_unreachable=True, probe=probe)
 
 
 @pytest.fixture(scope="session")
 def concurrency(world: World, burner: Api) -> Concurrency:
     """Five at once, a burst of twelve, and five at once after calls that ended in every way."""
-    seen = Concurrency(burner.upload(asked_for_429=True, probe="before anything is sent at the same time"))
+    seen = Concurrency(burner.upload(expects_429=True, probe="before anything is sent at the same time"))
     try:
         seen.enough()
     except Inconclusive:

@@ -132,11 +132,11 @@ class _Book:
 
     def keep(self, held: int) -> None:
         spare = [f"spare credit {number}" for number in range(1, held - LEAST + 1)]
-        if all(self.buy(name) for name in spare) and (self.in_vain() if self.fates else self.without_fates()):
+        if all(self.buy(name) for name in spare) and (self.buy_refunded() if self.fates else self.without_refunds()):
             self.ledger.beyond = [self.order(a_generation(prompt="D", quality=q), "") for q in ("low", "high")]
             self.ledger.repeats = [self.repeat("A")]
 
-    def in_vain(self) -> bool:
+    def buy_refunded(self) -> bool:
         """A and B, then what is given back: twice each to be sure of it, and once more to carry the repeats."""
         if not (
             self.buy("A", self.refused_calls)
@@ -147,19 +147,19 @@ class _Book:
         other, same = (self.fates * 2)[:2]
         return (
             self.buy_in_vain(other, lambda name: self.repeat(name, "another body"))
-            and self.settle_later("IDEM-9", self.repeat("A", "another body than A"))
+            and self.blame_next("IDEM-9", self.repeat("A", "another body than A"))
             and self.buy_in_vain(same, self.repeat)
-            and self.settle_later("IDEM-3", self.repeat("B"), *(self.repeat(f"{fate} 1") for fate in self.fates))
+            and self.blame_next("IDEM-3", self.repeat("B"), *(self.repeat(f"{fate} 1") for fate in self.fates))
             and self.last()
         )
 
-    def without_fates(self) -> bool:
+    def without_refunds(self) -> bool:
         """A carries its key with other bodies, B its repeats."""
         return (
             self.buy("A", lambda name: self.repeat(name, "another body"))
-            and self.settle_later("IDEM-9", self.repeat("A", "another body than A"))
+            and self.blame_next("IDEM-9", self.repeat("A", "another body than A"))
             and self.buy("B", self.repeat)
-            and self.settle_later("IDEM-3", self.repeat("B"))
+            and self.blame_next("IDEM-3", self.repeat("B"))
             and self.last()
         )
 
@@ -191,7 +191,7 @@ class _Book:
         _ = life.end
         return True
 
-    def settle_later(self, requirement: str, *_: Exchange) -> bool:
+    def blame_next(self, requirement: str, *_: Exchange) -> bool:
         self.unsettled = requirement
         return True
 
@@ -202,7 +202,7 @@ class _Book:
         bought = self.buy(name, meanwhile)
         if bought:
             self.ledger.purchases[-1].life.ended(fate)
-        return self.settle_later(GIVEN_BACK[fate]) and bought
+        return self.blame_next(GIVEN_BACK[fate]) and bought
 
     def buy(self, name: str, meanwhile: Callable[[str], object] | None = None) -> bool:
         """One image of low quality, watched until it is over. Whether it was not refused for want of credits."""

@@ -167,8 +167,8 @@ def _free_call(burner: Api, made: Exchange) -> Call:
 
     def call(probe: str) -> Exchange:
         if own:
-            return burner.generation(own, asked_for_429=True, probe=probe)
-        return burner.upload(asked_for_429=True, probe=probe)
+            return burner.generation(own, expects_429=True, probe=probe)
+        return burner.upload(expects_429=True, probe=probe)
 
     return call
 
@@ -176,18 +176,18 @@ def _free_call(burner: Api, made: Exchange) -> Call:
 def _neighbour(world: World, probe: str) -> Exchange:
     primary = world.account("primary")
     with world.quota.slot(primary.account):
-        return primary.generation(UNKNOWN_ID, asked_for_429=True, probe=probe)
+        return primary.generation(UNKNOWN_ID, expects_429=True, probe=probe)
 
 
 def _elsewhere(burner: Api, made: Exchange) -> tuple[Exchange, ...]:
     if made.status == TOO_MANY and integer(made.header("x-ratelimit-remaining")) == 0:
         # Used up before: nothing was polled, and these are calls like any other.
-        return made, burner.upload(asked_for_429=True, probe="upload, the quota used up before")
+        return made, burner.upload(expects_429=True, probe="upload, the quota used up before")
     if not accepted(made):
         return ()
     return (
-        burner.generate(asked_for_429=True, probe="generate, the quota used up by polls"),
-        burner.upload(asked_for_429=True, probe="upload, the quota used up by polls"),
+        burner.generate(expects_429=True, probe="generate, the quota used up by polls"),
+        burner.upload(expects_429=True, probe="upload, the quota used up by polls"),
     )
 
 
@@ -206,7 +206,7 @@ def _usable(before: Exchange) -> None:
 def spent(world: World, burner: Api, concurrency: Concurrency) -> Spent:
     """The burner's quota, used up by calls that cost nothing; `concurrency` comes first and needs some of it."""
     made = next((e for e in concurrency.at_work if generation_id(e)), None) or burner.generate(
-        asked_for_429=True, probe="to be polled until the quota is used up"
+        expects_429=True, probe="to be polled until the quota is used up"
     )
     call = _free_call(burner, made)
     earlier = _neighbour(world, "another key, before the burner's quota is used up")

@@ -76,7 +76,7 @@ def _control(world: World) -> Control:
         return world.recorder.capture(
             method, world.base_url + path, headers={"Authorization": f"Bearer {primary.key}", **JSON},
             content=body, account="primary", operation="upload" if body else "generation", tags=(CONTROL,),
-            asked_for_429=True, probe="whether others are served",
+            expects_429=True, probe="whether others are served",
         )  # fmt: skip
 
     return ask

@@ -68,7 +68,7 @@ def five_uploads(world: World, api: Api, after: str) -> tuple[Exchange, ...]:
 
 def five_generations(world: World, api: Api, after: str) -> tuple[Exchange, ...]:
     """Five set to work at once, and watched until they are over."""
-    calls = [api.generate(asked_for_429=True, probe=f"five generations, after {after}") for _ in range(AT_ONCE)]
+    calls = [api.generate(expects_429=True, probe=f"five generations, after {after}") for _ in range(AT_ONCE)]
     until_over(world, api, calls)
     return tuple(calls)
 

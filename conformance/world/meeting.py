@@ -22,7 +22,7 @@ SOON_SECONDS = 5.0
 """Real seconds: an answer that takes longer is not waited for before the next call is sent."""
 MARGIN_SECONDS = 2.0
 """Of the target's time: after the reset, whatever the rounding."""
-PARDON: dict[str, Any] = {"asked_for_429": True, "unreachable_is_fine": True}
+PARDON: dict[str, Any] = {"expects_429": True, "allow_unreachable": True}
 
 
 def meet(world: World, *, needed: int, wait: bool, wait_for_target: float) -> FirstContact:

@@ -68,7 +68,7 @@ def test_a_429_that_was_not_asked_for_says_nothing(api: Api) -> None:
 
     with pytest.raises(Throttled, match="→ 429"):
         api.upload()
-    assert api.upload(asked_for_429=True).status == 429
+    assert api.upload(expects_429=True).status == 429
     assert api.quota.requests == {"primary": 2}
 
 
@@ -78,7 +78,7 @@ def test_no_answer_says_nothing_either(api: Api) -> None:
 
     with pytest.raises(Unreachable, match="refused"):
         api.upload()
-    assert api.upload(unreachable_is_fine=True).response is None
+    assert api.upload(allow_unreachable=True).response is None
 
 
 @respx.mock

@@ -41,7 +41,7 @@ class Bench:
         return httpx.Response(answer, stream=httpx.ByteStream(b"{}"))
 
     def _control(self, _: str) -> Exchange:
-        return self.recorder.capture("GET", CONTROL_URL, tags=(CONTROL,), asked_for_429=True)
+        return self.recorder.capture("GET", CONTROL_URL, tags=(CONTROL,), expects_429=True)
 
     def send(self, method: str = "GET", **options: Any) -> Exchange:
         plain = {"operation": "generation", "account": "primary"}
@@ -150,7 +150,7 @@ def test_a_used_up_quota_ends_the_account(bench: Make, headers: dict[str, str]) 
     assert one.send(account="other").status == 429
 
 
-@pytest.mark.parametrize("options", [{"asked_for_429": True}, {}])
+@pytest.mark.parametrize("options", [{"expects_429": True}, {}])
 def test_a_burst_that_is_throttled_ends_nothing(bench: Make, options: dict[str, Any]) -> None:
     one = bench([httpx.Response(429, headers={"Retry-After": "1"})], [200])
 

@@ -45,7 +45,7 @@ def test_what_is_spoilt_has_one_root_and_a_remedy(exchange: Exchange, kind: type
         seen(200),
         seen(500),
         seen(501),
-        seen(429, asked_for_429=True),
+        seen(429, expects_429=True),
         seen(402, operation="generate", account="broke"),
         seen(402, operation="upload"),
         seen(502, tags=(CHARGED,)),
