@@ -4,15 +4,14 @@ from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
-from contract_samples import ACCEPTED, UPLOADED, generation
 
 from conformance.checks import traffic
 from conformance.checks.passive import CHECKS, rule
 from conformance.evidence import Exchange, Request, Response
 from conformance.evidence.blame import CHARGED
 from conformance.requirements import Level, load
-
-from .polls import BASE, call, exchange, poll
+from tests.checks.polls import BASE, call, exchange, poll
+from tests.contract.contract_samples import ACCEPTED, UPLOADED, generation
 
 BEGUN = 1_777_166_625
 """When the generation of the samples began."""

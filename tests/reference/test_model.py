@@ -20,9 +20,8 @@ from conformance.cases.repeatable import BACKEND
 from conformance.faults import named
 from conformance.reference import Service
 from conformance.world.pictures import png
-
-from .compared import CUSTOMERS, Compared
-from .model import FATES, REJECTED
+from tests.reference.compared import CUSTOMERS, Compared
+from tests.reference.model import FATES, REJECTED
 
 T = TypeVar("T")
 POOR = ("other", "metered")

@@ -9,9 +9,8 @@ import pytest
 from conformance.cases.traces import Step, Trace, parse, traces
 from conformance.requirements import load
 from conformance.world.pictures import png
-
-from .compared import Compared
-from .model import QUEUED, RUN, File, Job
+from tests.reference.compared import Compared
+from tests.reference.model import QUEUED, RUN, File, Job
 
 FATES = {"": "", "blocked": "[policy: block]", "failed": "[model: fail]"}
 EVERY = pytest.mark.parametrize("trace", traces(), ids=lambda trace: trace.name)

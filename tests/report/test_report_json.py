@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jsonschema_rs
 import pytest
@@ -49,7 +50,8 @@ def test_a_report_is_as_its_schema_says(report: Make, tmp_path: Path) -> None:
 def test_a_report_of_another_shape_is_refused_by_the_schema(report: Make) -> None:
     plain = json.loads(report(FAIL).model_dump_json())
 
-    for change in ({"verdict": "green"}, {"checks": [{}]}, {"format": "something/1"}):
+    changes: list[dict[str, Any]] = [{"verdict": "green"}, {"checks": [{}]}, {"format": "something/1"}]
+    for change in changes:
         with pytest.raises(jsonschema_rs.ValidationError):
             jsonschema_rs.validate(schema(), plain | change)
 

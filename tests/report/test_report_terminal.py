@@ -2,6 +2,7 @@ import io
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -17,8 +18,9 @@ FAIL = Outcome("t::fail", ("A-1",), Verdict.FAIL, "Title", "429", "200", "", "cu
 
 def shown(report: Report, width: int = 80, *, colour: bool = False, written: tuple[Path, ...] = ()) -> str:
     stream = io.StringIO()
-    system = "standard" if colour else None
-    console = Console(file=stream, width=width, force_terminal=colour, color_system=system, highlight=False)
+    console = Console(
+        file=stream, width=width, force_terminal=colour, color_system="standard" if colour else None, highlight=False
+    )
     print_report(report, console, written)
     return stream.getvalue()
 
@@ -65,7 +67,7 @@ def test_one_root_cause_with_its_dependents(report: Make) -> None:
 
 
 def test_a_problem_of_the_run_is_told_once_with_what_depends_on_it(report: Make) -> None:
-    told = {"message": "port closed (refused)", "hint": "open it"}
+    told: dict[str, Any] = {"message": "port closed (refused)", "hint": "open it"}
     stuck = [
         Outcome("t::1", ("A-1",), Verdict.INCONCLUSIVE, root="port closed (refused)", **told),
         Outcome("t::2", ("A-2",), Verdict.INCONCLUSIVE, root="B-2", message="no key"),

@@ -8,8 +8,7 @@ import pytest
 
 from conformance import reference
 from conformance.plan.marks import Profile
-
-from .conftest import Begin
+from tests.session.conftest import Begin
 
 EVERY = "primary|other|burner|free|broke|capped|metered"
 

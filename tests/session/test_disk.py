@@ -17,9 +17,8 @@ from conformance.session.disk import NO_RECORD, Keeper, disk_failure
 from conformance.session.outcomes import PROBLEM
 from conformance.session.worker import Worker
 from conformance.verdict import PROPERTY
-
-from .conftest import ROOT, Begin
-from .test_outcomes import item
+from tests.session.conftest import ROOT, Begin
+from tests.session.test_outcomes import item
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 SENTENCE = "the evidence could not be recorded: No space left on device"

@@ -9,8 +9,7 @@ from conformance.contract import load
 from conformance.evidence import Exchange
 from conformance.suite import test_examples, test_validation
 from conformance.target import ACCOUNTS
-
-from .conftest import Begin
+from tests.session.conftest import Begin
 
 SECTIONS = ("validation", "examples", "authentication")
 OF_BODIES = {name for module in (test_validation, test_examples) for name in vars(module) if name.startswith("test_")}

@@ -21,8 +21,7 @@ from conformance.requirements import load
 from conformance.session.evidence import outcomes_with_evidence
 from conformance.session.outcomes import outcome_of
 from conformance.verdict import RunFacts, judge
-
-from .test_outcomes import item
+from tests.session.test_outcomes import item
 
 KEY, FOUND = "0123456789abcdef" * 2, "fedcba9876543210" * 2
 ANSWER = f'{{"error": "try later", "key": "gimg_{KEY}", "debug": "https://h/?X-Amz-Signature={FOUND}"}}'

@@ -9,10 +9,8 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import ConfigurationError
-from conformance.session import folder
-from conformance.session.sole_use import LOCK, clear, sole_use
-
-from .conftest import Begin, Run
+from conformance.session.sole_use import LOCK, REMEDY, clear, sole_use
+from tests.session.conftest import Begin, Run
 
 KEY = "--gimg-api-key=gimg_x"
 
@@ -80,7 +78,7 @@ def test_a_system_or_a_file_system_without_locks_has_runs_all_the_same(
         raise OSError(95, "Operation not supported")
 
     if missing:
-        monkeypatch.setattr(folder, "fcntl", None)
+        monkeypatch.setattr("conformance.session.sole_use.fcntl", None)
     else:
         monkeypatch.setattr("fcntl.flock", unable)
     with sole_use(tmp_path), sole_use(tmp_path):
@@ -97,7 +95,7 @@ def test_a_folder_in_which_nothing_can_be_written_is_refused(tmp_path: Path) -> 
     ]:
         with pytest.raises(ConfigurationError) as caught, sole_use(tmp_path / path):
             pass
-        assert (caught.value.message, caught.value.hint) == (f"{tmp_path}/{said}", folder.REMEDY)
+        assert (caught.value.message, caught.value.hint) == (f"{tmp_path}/{said}", REMEDY)
 
 
 def test_what_an_earlier_run_left_is_gone(tmp_path: Path) -> None:

@@ -77,7 +77,8 @@ def test_every_kind_of_error_has_its_verdict(
         assert report.user_properties == []
     else:
         assert report.outcome == word
-        assert dict(report.user_properties)[PROPERTY]["outcome"]["verdict"] == verdict
+        kept: dict[str, Any] = dict(report.user_properties)
+        assert kept[PROPERTY]["outcome"]["verdict"] == verdict
 
 
 def made(error: BaseException | None, when: str) -> pytest.TestReport:
@@ -129,7 +130,7 @@ def test_a_test_must_name_a_requirement_that_exists(name: str) -> None:
 
 def _unmarked() -> pytest.Item:
     nothing = item()
-    nothing.get_closest_marker = lambda _: None  # type: ignore[method-assign,assignment,misc]
+    nothing.get_closest_marker = lambda _: None  # type: ignore[method-assign,assignment]
     return nothing
 
 
@@ -218,7 +219,7 @@ def options(worker: dict[str, Any] | None = None, **values: str) -> pytest.Confi
     ],
 )
 def test_options_that_cannot_be_meant_are_refused(
-    values: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+    values: dict[str, Any], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("GIMG_API_KEY", raising=False)
     with pytest.raises(ConfigurationError) as caught:

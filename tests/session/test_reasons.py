@@ -14,8 +14,7 @@ from conformance.session import Controller
 from conformance.session.controller import _told_shortly
 from conformance.session.reasons import BY_FILES, BY_SECTION, PACKAGE, SUITE, why_left_out, why_unseen
 from conformance.session.worker import LEFT_OUT
-
-from .conftest import Begin
+from tests.session.conftest import Begin
 
 
 @dataclass(frozen=True)

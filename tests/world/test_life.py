@@ -132,12 +132,13 @@ def test_a_success_without_outputs_names_them(live: Live, outputs: Any) -> None:
 
 
 def test_what_a_target_lacks_is_not_tested_and_the_line_is_told(world: World) -> None:
-    for action, hint in [
+    lacking: list[tuple[Callable[[], object], str]] = [
         (lambda: world.account("other"), 'add [accounts.other] key = "…" to the target file'),
         (lambda: world.cookie("primary"), 'add cookie = "…" to [accounts.primary] in the target file'),
         (lambda: world.cookie("other"), 'add cookie = "…" to [accounts.other] in the target file'),
         (lambda: world.prompt("blocked"), 'add blocked = "…" to [prompts] in the target file'),
-    ]:
+    ]
+    for action, hint in lacking:
         with pytest.raises(NotTested) as caught:
             action()
         assert caught.value.hint == hint
