@@ -15,7 +15,7 @@ from conformance.evidence import Exchange
 from conformance.evidence.delivery import Delivery
 from conformance.plan.settings import SETTINGS
 from conformance.receiver import Receiver, scaled
-from conformance.target import SteppedClock
+from conformance.target import MovedClock
 from conformance.world.laboratory import (
     FAILED,
     SUCCEEDED,
@@ -45,7 +45,7 @@ def registrar(world: World, request: pytest.FixtureRequest) -> Iterator[Laborato
         now=clock.reading, listen=hooks.listen, certificate=hooks.certificate, private_key=hooks.private_key,
         public_url=hooks.public_url, sleep=None if clock.stepped else scaled(1 / clock.real_seconds(1.0)),
     ) as receiver:  # fmt: skip
-        if isinstance(clock, SteppedClock):
+        if isinstance(clock, MovedClock):
             clock.company = receiver
         laboratory = Laboratory(world, receiver, journal)
         try:
