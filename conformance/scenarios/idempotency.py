@@ -17,7 +17,7 @@ from conformance.evidence import Exchange
 from conformance.world.generations import watch
 from conformance.world.life import Life, generation_id
 from conformance.world.overlap import Promise
-from conformance.world.pictures import Picture
+from conformance.world.slots import Slot
 from conformance.world.world import World
 
 Pair = tuple[Exchange, Exchange]
@@ -109,9 +109,9 @@ RICH = (
 
 
 @pytest.fixture(scope="session")
-def rich_pairs(world: World, primary: Api, pictures: Callable[[int], list[Picture]]) -> Mapping[str, Pair]:
+def rich_pairs(world: World, primary: Api, input_images: Callable[[int], list[Slot]]) -> Mapping[str, Pair]:
     """A call and its repeat for each kind of body; of a failed and of a blocked generation, once it was over."""
-    keys = [picture.key for picture in pictures(1)]
+    keys = [image.key for image in input_images(1)]
     bodies = {
         "several images": RICH[0],
         "high quality": RICH[1],

@@ -24,7 +24,7 @@ from conformance.world.laboratory import (
     Laboratory,
     Order,
 )
-from conformance.world.pictures import Picture
+from conformance.world.slots import Slot
 from conformance.world.world import World
 
 STRANGE = 'A lighthouse in the rain 雨後的燈塔 🗼 "quoted" \\ / </b> é \u2028 end\n\tof line'
@@ -153,8 +153,8 @@ def _orders(world: World, request: pytest.FixtureRequest) -> tuple[dict[str, Ord
         except NotTested as reason:
             missing[kind] = reason
     try:
-        pictures: list[Picture] = request.getfixturevalue("pictures")(1)
-        body = a_generation(type="edit", inputImageKeys=[pictures[0].key])
+        input_images: list[Slot] = request.getfixturevalue("input_images")(1)
+        body = a_generation(type="edit", inputImageKeys=[input_images[0].key])
         orders["edit"] = Order(body, SUCCEEDED, "delivered: edit")
     except Inconclusive as reason:
         missing["edit"] = reason
