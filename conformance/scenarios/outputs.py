@@ -15,7 +15,7 @@ from conformance.errors import SuiteError
 from conformance.evidence import Exchange
 from conformance.plan.marks import Profile
 from conformance.world.downloads import fetch, outputs_of
-from conformance.world.generations import generate_several
+from conformance.world.generations import generate_together
 from conformance.world.life import Life
 from conformance.world.own import Own
 from conformance.world.slots import Slot, filled, slot
@@ -161,7 +161,7 @@ def gallery(world: World, primary: Api, submissions: Submissions, submitted: Lif
     """
 
     def made(*orders: Order, look_between: bool = False, **fields: object) -> list[Life]:
-        return generate_several(world, primary, [order.body(**fields) for order in orders], look_between=look_between)
+        return generate_together(world, primary, [order.body(**fields) for order in orders], look_between=look_between)
 
     def edited(orders: tuple[Order, ...], *kinds: str, look_between: bool = False) -> list[Life]:
         return made(*orders, look_between=look_between, inputImageKeys=[inputs.key(kind) for kind in kinds])

@@ -104,7 +104,7 @@ class Replay:
 
     def _watch(self, step: Step) -> Life:
         call = self.calls[step.name]
-        return watch(self.world, self.apis[step.on], call.answer, call.body)
+        return watch(self.world, self.apis[step.on], call.answer)
 
     def _upload(self, step: Step) -> None:
         self.slots[step.name] = slot(self.world, self.apis[step.on], image(shade=40 * len(self.slots)))
