@@ -181,7 +181,7 @@ class _Book:
         body = a_generation(prompt="C, in every detail", quality="high", n=4)
         self.world.quota.take_work(self.api.account)
         try:
-            life = watch(self.world, self.api, self.order(body, self.world.fresh()), body)
+            life = watch(self.world, self.api, self.order(body, self.world.fresh()))
         finally:
             self.world.quota.give_work_back(self.api.account)
         if not 200 <= life.accepted.status < 300:
@@ -216,7 +216,7 @@ class _Book:
                 accepted = self.order(body, self.keys[name])
             if meanwhile and accepted.status != 402:
                 meanwhile(name)
-            purchase = Purchase(name, self.unsettled, watch(self.world, self.api, accepted, body))
+            purchase = Purchase(name, self.unsettled, watch(self.world, self.api, accepted))
         finally:
             self.world.quota.give_work_back(self.api.account)
         self.ledger.purchases.append(purchase)

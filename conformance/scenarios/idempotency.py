@@ -12,17 +12,17 @@ import pytest
 
 from conformance.cases.bodies import a_generation, an_upload
 from conformance.client import PATHS, Api
+from conformance.client.quota import AT_ONCE
 from conformance.errors import Inconclusive, SuiteError
 from conformance.evidence import Exchange
 from conformance.world.generations import watch
 from conformance.world.life import Life, generation_id
 from conformance.world.overlap import Promise
-from conformance.world.pictures import Picture
+from conformance.world.slots import Slot
 from conformance.world.world import World
 
 Pair = tuple[Exchange, Exchange]
 REPEAT = ("replay",)
-AT_ONCE = 5
 PATIENCE = 10.0
 """Real seconds that a racing call waits for the others."""
 LONG = 200
@@ -82,12 +82,12 @@ def story(world: World, primary: Api, idempotency_key: str) -> Story:
         first = primary.generate(BODY, idempotency_key=key, probe="the first call with a key")
         repeat = repeated(primary, key)
         changed = _changed(primary, key, prompt="A glacier, telephoto lens")
-        life = watch(world, primary, first, BODY)
+        life = watch(world, primary, first)
         late_repeat = repeated(primary, key)
         late_changed = _changed(primary, key, size="1024x1536")
         after = primary.generation(generation_id(first) or "unknown")
         neighbour = primary.generate(BODY, idempotency_key=_almost(key), probe="a key that differs in one character")
-        watch(world, primary, neighbour, BODY)
+        watch(world, primary, neighbour)
     return Story(first, repeat, changed, life, late_repeat, late_changed, after, neighbour)
 
 
@@ -97,7 +97,7 @@ def capital(world: World, primary: Api, story: Story, idempotency_key: str) -> E
     _ = story.id
     with _at_work(world, primary):
         exchange = primary.generate(BODY, idempotency_key=idempotency_key.upper(), probe="the key in capital letters")
-        watch(world, primary, exchange, BODY)
+        watch(world, primary, exchange)
     return exchange
 
 
@@ -109,9 +109,9 @@ RICH = (
 
 
 @pytest.fixture(scope="session")
-def rich_pairs(world: World, primary: Api, pictures: Callable[[int], list[Picture]]) -> Mapping[str, Pair]:
+def rich_pairs(world: World, primary: Api, input_images: Callable[[int], list[Slot]]) -> Mapping[str, Pair]:
     """A call and its repeat for each kind of body; of a failed and of a blocked generation, once it was over."""
-    keys = [picture.key for picture in pictures(1)]
+    keys = [image.key for image in input_images(1)]
     bodies = {
         "several images": RICH[0],
         "high quality": RICH[1],
@@ -125,9 +125,9 @@ def rich_pairs(world: World, primary: Api, pictures: Callable[[int], list[Pictur
         with _at_work(world, primary):
             first = primary.generate(body, idempotency_key=key, probe=f"{name}, with a key")
             if name.endswith("one"):
-                watch(world, primary, first, body)
+                watch(world, primary, first)
             again = primary.generate(body, idempotency_key=key, probe=f"{name}, the same again", tags=REPEAT)
-            watch(world, primary, again, body)
+            watch(world, primary, again)
         pairs[name] = first, again
     return pairs
 
@@ -146,7 +146,7 @@ def long_keys(world: World, primary: Api) -> Pair:
     with _at_work(world, primary), _at_work(world, primary):
         probe = f"a key of {LONG} characters"
         one, two = (primary.generate(BODY, idempotency_key=each, probe=probe) for each in (key, _almost(key)))
-        watch(world, primary, two, BODY)
+        watch(world, primary, two)
     return one, two
 
 
@@ -159,7 +159,7 @@ def long_after_under_way(world: World, primary: Api, story: Story, idempotency_k
         world.clock.sleep(LONG_AFTER)
         with _at_work(world, primary):
             again = repeated(primary, idempotency_key)
-            watch(world, primary, again, BODY)
+            watch(world, primary, again)
         return again
 
     return world.begin(provoke, "a repeat twelve minutes later", LONG_AFTER)
@@ -198,7 +198,7 @@ def twins(world: World, primary: Api, story: Story) -> tuple[Exchange, Exchange]
     _ = story
     with _at_work(world, primary), _at_work(world, primary):
         one, two = (primary.generate(BODY, probe="no key") for _ in range(2))
-        watch(world, primary, two, BODY)
+        watch(world, primary, two)
     return one, two
 
 
@@ -225,7 +225,7 @@ def foreign(world: World, other: Api, primary: Api, story: Story, idempotency_ke
         first = other.generate(BODY, idempotency_key=idempotency_key, probe="another account with the same key")
         repeat = repeated(other, idempotency_key)
         owner = repeated(primary, idempotency_key)
-        life = watch(world, other, first, BODY)
+        life = watch(world, other, first)
     return Foreign(first, repeat, owner, life.polls[0] if life.polls else None)
 
 
@@ -266,7 +266,7 @@ def race(world: World, primary: Api) -> Race:
             thread.join()
         calls = tuple(_answered(answer) for answer in answers)
         accepted = next((call for call in calls if 200 <= call.status < 300), calls[0])
-        watch(world, primary, accepted, BODY)
+        watch(world, primary, accepted)
         return Race(calls, repeated(primary, key))
 
 
@@ -300,7 +300,7 @@ def reuse(world: World, primary: Api) -> Exchange:
     primary.generate(a_generation(n=9), idempotency_key=key, probe="an invalid call with a key")
     with _at_work(world, primary):
         again = primary.generate(BODY, idempotency_key=key, probe="a valid call with that key", tags=REPEAT)
-        watch(world, primary, again, BODY)
+        watch(world, primary, again)
     return again
 
 

@@ -9,7 +9,7 @@ from conformance.cases.bodies import a_generation
 from conformance.client import Api
 from conformance.errors import NotTested
 from conformance.evidence import Exchange
-from conformance.world.generations import generate_several
+from conformance.world.generations import generate_together
 from conformance.world.life import Life, generation_id
 from conformance.world.own import Own
 from conformance.world.world import World
@@ -72,7 +72,7 @@ def victim(world: World, other: Api, primary: Api) -> Victim:
             if found:
                 asked.append(primary.generation(found, probe="another account's generation, at work"))
 
-    life = generate_several(world, other, [body], meanwhile=ask)[0]
+    life = generate_together(world, other, [body], meanwhile=ask)[0]
     found = life.id
     over = primary.generation(found, probe="another account's generation, over")
     owner = other.generation(found, probe="after another account asked for it")

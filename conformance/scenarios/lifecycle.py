@@ -14,7 +14,7 @@ from conformance.errors import Inconclusive, NotApplicable, SuiteError
 from conformance.evidence import Exchange
 from conformance.scenarios.isolation import Strangers
 from conformance.scenarios.outputs import DEAREST, EDIT, Gallery, long_after
-from conformance.world.generations import generate_several
+from conformance.world.generations import generate_together
 from conformance.world.life import Life
 from conformance.world.meeting import FirstContact
 from conformance.world.own import Own
@@ -56,7 +56,7 @@ def lives(world: World, primary: Api, submitted: Life, gallery: Gallery) -> Live
 
     def fated(fate: str) -> Life:
         body = a_generation(prompt=world.prompt(fate))
-        return generate_several(world, primary, [body], look_between=True)[0]
+        return generate_together(world, primary, [body], look_between=True)[0]
 
     return Lives(
         {

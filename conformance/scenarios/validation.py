@@ -12,11 +12,11 @@ from conformance.errors import NotTested
 from conformance.evidence import Exchange
 from conformance.plan.settings import SETTINGS
 from conformance.world.own import Own
-from conformance.world.pictures import Picture, picture
+from conformance.world.slots import Slot, input_image
 from conformance.world.submissions import Submissions
 from conformance.world.world import World
 
-Pictures = Callable[[int], list[Picture]]
+InputImages = Callable[[int], list[Slot]]
 
 
 @pytest.fixture(scope="session")
@@ -64,19 +64,19 @@ def uploads(world: World, primary: Api, request: pytest.FixtureRequest) -> Uploa
 
 
 @pytest.fixture(scope="session")
-def pictures(world: World, primary: Api) -> Pictures:
+def input_images(world: World, primary: Api) -> InputImages:
     """So many different input images of the primary account, four at most, uploaded when first asked for."""
-    made: list[Picture] = []
+    made: list[Slot] = []
 
-    def so_many(count: int) -> list[Picture]:
+    def so_many(count: int) -> list[Slot]:
         while len(made) < count:
-            made.append(picture(world, primary, shade=len(made) * 50))
+            made.append(input_image(world, primary, shade=len(made) * 50))
         return made[:count]
 
     return so_many
 
 
 @pytest.fixture(scope="session")
-def other_picture(world: World, other: Api) -> Picture:
+def others_input_image(world: World, other: Api) -> Slot:
     """An input image of another customer."""
-    return picture(world, other, shade=200)
+    return input_image(world, other, shade=200)

@@ -16,7 +16,7 @@ from conformance.evidence import Exchange, Vault
 from conformance.evidence.blame import CONTROL
 from conformance.limits import EVIDENCE_BYTES
 from conformance.plan.settings import SETTINGS, VAULT, Settings
-from conformance.target import RunningClock, SteppedClock, TargetClock
+from conformance.target import MovedClock, PassingClock, TargetClock
 from conformance.world.meeting import UNKNOWN_ID
 from conformance.world.world import World
 
@@ -63,8 +63,8 @@ def _clock(settings: Settings, open_ones: ExitStack) -> TargetClock:
     if clock.control:
         control = ClockControl(settings.target.target.base_url + clock.control)
         open_ones.callback(control.close)
-        return SteppedClock(control)
-    return RunningClock(clock.scale)
+        return MovedClock(control)
+    return PassingClock(clock.scale)
 
 
 def _control(world: World) -> Control:

@@ -11,20 +11,18 @@ from conformance.client import Api
 from conformance.contract import follow, load
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
-from conformance.world.generations import watch
+from conformance.world.generations import TOGETHER, watch
 from conformance.world.own import Own
 from conformance.world.world import World, prerequisite
 
 BAD_REQUEST = 400
 ROWS = {"size": "GEN-15", "quality": "GEN-18", "n": "GEN-21"}
 """What says that each of a field's values is accepted."""
-MOST = 4
-"""So many may be at work unobserved: one less than the five a target may limit a key to."""
 
 
 @dataclass
 class Submissions:
-    """Sends each body of generate at most once. Before a fifth is at work, the latest is watched until it is over.
+    """Sends each body of generate at most once. Before too many are at work, the latest is watched until it is over.
 
     It belongs to one thread: what is at work is given back by the thread that took it.
     """
@@ -32,7 +30,7 @@ class Submissions:
     world: World
     api: Api
     sent: dict[str, Exchange] = field(default_factory=Own)
-    at_work: list[tuple[Exchange, Any]] = field(default_factory=list)
+    at_work: list[Exchange] = field(default_factory=list)
 
     def send(self, body: Any, *, probe: str = "") -> Exchange:
         """The exchange of this body: a JSON value, or the bytes themselves."""
@@ -73,9 +71,9 @@ class Submissions:
         """Wait until what is at work is over."""
         under_way, self.at_work = self.at_work, []
         try:
-            for accepted, body in under_way[-1:]:
+            for accepted in under_way[-1:]:
                 self.world.clock.sleep(self.world.typical_seconds)
-                watch(self.world, self.api, accepted, body)
+                watch(self.world, self.api, accepted)
         finally:
             for _ in under_way:
                 self.world.quota.give_work_back(self.api.account)
@@ -86,7 +84,7 @@ class Submissions:
             self.drain()
 
     def _send(self, body: Any, probe: str) -> Exchange:
-        if len(self.at_work) >= min(MOST, self.world.quota.share):
+        if len(self.at_work) >= min(TOGETHER, self.world.quota.share):
             self.drain()
         self.world.quota.take_work(self.api.account)
         try:
@@ -96,7 +94,7 @@ class Submissions:
             self.world.quota.give_work_back(self.api.account)
             raise
         if 200 <= exchange.status < 300:
-            self.at_work.append((exchange, body))
+            self.at_work.append(exchange)
         else:
             self.world.quota.give_work_back(self.api.account)
         return exchange

@@ -13,7 +13,7 @@ from conformance.client import Journal, Quota, Recorder
 from conformance.client.sender import Sender
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Vault
-from conformance.target import RunningClock, parse
+from conformance.target import PassingClock, parse
 from conformance.world.generations import generate
 from conformance.world.life import Life
 from conformance.world.world import World
@@ -49,7 +49,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         open_ones.callback(journal.close)
         recorder = Recorder(journal, Vault("salt"))
         open_ones.callback(recorder.close)
-        yield World(parse(FILE, "t.toml"), Sender(recorder), RunningClock(1, Real()), Quota())
+        yield World(parse(FILE, "t.toml"), Sender(recorder), PassingClock(1, Real()), Quota())
 
 
 @pytest.fixture

@@ -2,9 +2,8 @@
 
 import pytest
 
+from conformance.cases.presigned import altered, recased, signed_for, unsigned
 from conformance.errors import NotApplicable
-from conformance.world.pictures import padded, png
-from conformance.world.slots import altered, recased, signed_for, unsigned
 
 AMAZON = "https://s.example.net/b/k.png?X-Amz-Date=1&X-Amz-Security-Token=abcdefghijklmnopqrst&X-Amz-Signature=0123456789abcdef0123"
 SHORT = "https://s.example.net/b/k.png?SignatureVersion=2&sig=AbCd%2FEfGh%2BIjKlMnOp%3D"
@@ -59,12 +58,3 @@ def test_the_signature_is_anothers() -> None:
     assert signed_for(AMAZON, another) == another
     with pytest.raises(NotApplicable):
         signed_for(AMAZON, OPAQUE)
-
-
-def test_a_picture_can_be_made_larger() -> None:
-    from conformance.evidence.images import look_at  # noqa: PLC0415 - beside what it proves
-
-    large = padded(png(90), 5000)
-
-    assert len(large) == 5000
-    assert look_at(large).size == look_at(png(90)).size
