@@ -16,7 +16,7 @@ from conformance.contract import Contract
 from conformance.requirements import guards
 
 FILE = Path(__file__).parents[2] / "openapi.yaml"
-API = ("generate", "upload", "generation")
+API = tuple(CONTRACT.keyed)
 DOCUMENT = CONTRACT.document
 
 
