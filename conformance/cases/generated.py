@@ -8,9 +8,6 @@ from typing import Any
 
 from conformance.contract import load
 
-PATHS = {"generate": "/api/v1/generate", "upload": "/api/v1/upload"}
-SCHEMAS = ("GenerateRequest", "UploadRequest")
-
 
 @cache
 def bodies(operation: str) -> tuple[Any, ...]:
@@ -23,7 +20,7 @@ def bodies(operation: str) -> tuple[Any, ...]:
 
     schema = _schema()
     found = schema.iter_coverage_cases(
-        schema[PATHS[operation]]["POST"],
+        schema[load().operations[operation].path]["POST"],
         generation_modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE],
         generation_config=schema.config.generation,
     )
@@ -47,7 +44,7 @@ def drawn(operation: str, *, valid: bool, seed: int, count: int) -> tuple[Any, .
         max_examples=count, phases=[Phase.generate], database=None, deadline=None, backend=BACKEND,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    @given(case=_schema()[PATHS[operation]]["POST"].as_strategy(mode))
+    @given(case=_schema()[load().operations[operation].path]["POST"].as_strategy(mode))
     def collect(case: Any) -> None:
         found.append(case.body)
 
@@ -67,18 +64,20 @@ _JSON = (dict, list, str, int, float, bool, type(None))
 
 def _reduced() -> dict[str, Any]:
     """The contract without all that would add cases on anything but the bodies."""
-    document = load().document
+    contract = load()
+    document = contract.document
     return {
         "openapi": document["openapi"],
         "info": document["info"],
         "paths": {
-            path: {
+            operation.path: {
                 "post": {
-                    "requestBody": document["paths"][path]["post"]["requestBody"],
+                    "requestBody": operation.part.node["requestBody"],
                     "responses": {"200": {"description": "not judged here"}},
                 }
             }
-            for path in PATHS.values()
+            for operation in contract.keyed.values()
+            if operation.method == "POST" and operation.takes_body
         },
-        "components": {"schemas": {name: document["components"]["schemas"][name] for name in SCHEMAS}},
+        "components": {"schemas": document["components"]["schemas"]},
     }

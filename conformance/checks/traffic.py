@@ -104,7 +104,8 @@ def scheme_is_named(evidence: Evidence) -> Ruled:
 
 def plan_gives_access(evidence: Evidence) -> Ruled:
     """A key of a Pro or Max plan is never answered 403, but for another account's generation (R24)."""
-    calls = [e for e in evidence if e.account in PLANS_WITH_ACCESS and e.operation in {"generate", "upload"}]
+    open_to_all = {name for name, operation in load().keyed.items() if not operation.takes_id}
+    calls = [e for e in evidence if e.account in PLANS_WITH_ACCESS and e.operation in open_to_all]
     wrong = tuple(Finding("PLAN-1", "no 403 to a Pro or Max plan", told(e), e) for e in calls if e.status == 403)
     return Ruled(frozenset({"PLAN-1"} if calls else ()), wrong)
 

@@ -189,7 +189,7 @@ def _broken_off(world: World, burner: Api) -> None:
 
 
 def _ended(api: Api, operation: str, body: object) -> None:
-    api.post(operation, body, expects_429=True, allow_unreachable=True, probe="to end, and give back a slot")
+    api.call(operation, body=body, expects_429=True, allow_unreachable=True, probe="to end, and give back a slot")
 
 
 def _each(api: Api, body: object) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from conformance.cases.bodies import a_generation, an_upload
-from conformance.client import PATHS, Api
+from conformance.cases.bodies import a_generation
+from conformance.client import Api
 from conformance.client.quota import AT_ONCE
+from conformance.contract import load
 from conformance.errors import Inconclusive, SuiteError
 from conformance.evidence import Exchange
 from conformance.world.generations import watch
@@ -282,7 +283,7 @@ def _held(api: Api, key: str, gate: threading.Barrier) -> Exchange:
 
     headers = {"Content-Type": "application/json", "Content-Length": str(len(content)), "Idempotency-Key": key}
     return api.request(
-        "POST", PATHS["generate"], "generate", headers=headers, content=parts(),
+        "POST", load().operations["generate"].url(), "generate", headers=headers, content=parts(),
         probe="one of several calls with one key at once", tags=("held", *REPEAT),
     )  # fmt: skip
 
@@ -308,5 +309,5 @@ def reuse(world: World, primary: Api) -> Exchange:
 def upload_repeats(world: World, primary: Api) -> tuple[Exchange, Exchange]:
     """The same upload call twice with one key."""
     headers = {"Idempotency-Key": world.fresh()}
-    one, two = (primary.post("upload", an_upload(), headers=headers, probe="upload with a key") for _ in range(2))
+    one, two = (primary.upload(headers=headers, probe="upload with a key") for _ in range(2))
     return one, two

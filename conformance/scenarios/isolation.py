@@ -1,12 +1,14 @@
 """What one account is answered about the generations of another."""
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pytest
 
 from conformance.cases.bodies import a_generation
 from conformance.client import Api
+from conformance.contract import load
 from conformance.errors import NotTested
 from conformance.evidence import Exchange
 from conformance.world.generations import generate_together
@@ -44,18 +46,24 @@ def strangers(world: World) -> Strangers:
     return Strangers(world)
 
 
+WHEN = ("unpolled", "over", "again")
+"""Before its owner ever polled it, after its end, and once more, after its owner was answered."""
+
+
+def other_operations() -> list[str]:
+    """The operations on a generation that is there, but for polls."""
+    return [name for name, operation in load().keyed.items() if operation.takes_id and name != "generation"]
+
+
 @dataclass(frozen=True)
 class Victim:
-    """A generation of the account `other`, and what the primary account is answered when it asks for it."""
+    """A generation of the account `other`, and what the primary account is answered when it asks for it.
+
+    The answers are by `WHEN` it polled, and by the other operation that it tried on it.
+    """
 
     life: Life
-    unpolled: Exchange
-    """Before its owner ever polled it."""
-    over: Exchange
-    again: Exchange
-    """Once more, after the owner was answered."""
-    owner: Exchange
-    """What its owner is told between the two."""
+    answers: Mapping[str, Exchange]
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +83,8 @@ def victim(world: World, other: Api, primary: Api) -> Victim:
     life = generate_together(world, other, [body], meanwhile=ask)[0]
     found = life.id
     over = primary.generation(found, probe="another account's generation, over")
-    owner = other.generation(found, probe="after another account asked for it")
+    tried = {name: primary.call(name, found, probe=f"another account's generation, {name}")
+             for name in other_operations()}  # fmt: skip
+    other.generation(found, probe="after another account asked for it")
     again = primary.generation(found, probe="another account's generation, over, again")
-    return Victim(life, asked[0], over, again, owner)
+    return Victim(life, dict(zip(WHEN, (asked[0], over, again), strict=True)) | tried)

@@ -3,13 +3,13 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from urllib.parse import quote
 
 import pytest
 
 from conformance.cases.bodies import a_generation
 from conformance.checks.lifecycle import ORDER
-from conformance.client import PATHS, Api
+from conformance.client import Api
+from conformance.contract import load
 from conformance.errors import Inconclusive, NotApplicable, SuiteError
 from conformance.evidence import Exchange
 from conformance.scenarios.isolation import Strangers
@@ -127,9 +127,7 @@ class UnknownIds:
         """Of an id of this shape, or made from a known one. Raises Inconclusive when none is known."""
         if shape not in self.asked:
             found = SHAPES.get(shape) or self._from_known(shape)
-            self.asked[shape] = self.api.request(
-                "GET", PATHS["generation"] + quote(found, safe=""), "generation", probe=f"an unknown id: {shape}"
-            )
+            self.asked[shape] = self.api.generation(found, probe=f"an unknown id: {shape}")
         return self.asked[shape]
 
     def _from_known(self, shape: str) -> str:
@@ -140,7 +138,7 @@ class UnknownIds:
 
     def nothing(self) -> Exchange:
         """The path without an id."""
-        return self.api.request("GET", PATHS["generation"], probe="no id at all", tags=("api",))
+        return self.api.request("GET", load().operations["generation"].url(), probe="no id at all", tags=("api",))
 
     def again(self) -> Exchange:
         """The unknown id of the first contact once more."""

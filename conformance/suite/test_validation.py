@@ -302,7 +302,7 @@ def test_a_property_nobody_knows(submissions: Submissions, observe: Observe) -> 
 @certify
 def test_another_media_type(primary: Api, observe: Observe) -> None:
     """What JSON under another media type draws is recorded, not judged; the body is invalid, so that nothing starts."""
-    exchange = primary.post("generate", {}, headers={"Content-Type": "text/plain"}, probe="text/plain")
+    exchange = primary.call("generate", body={}, headers={"Content-Type": "text/plain"}, probe="text/plain")
     observe("R15", f"an invalid body under text/plain is answered {exchange.status}")
 
 

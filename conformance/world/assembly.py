@@ -7,11 +7,11 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from conformance.cases.bodies import an_upload
-from conformance.client import PATHS, Journal, Quota, Recorder
+from conformance.client import Journal, Quota, Recorder
 from conformance.client.clock_control import Control as ClockControl
 from conformance.client.quota import AT_ONCE
 from conformance.client.sender import Control, Sender
+from conformance.contract import load
 from conformance.evidence import Exchange, Vault
 from conformance.evidence.blame import CONTROL
 from conformance.limits import EVIDENCE_BYTES
@@ -21,10 +21,6 @@ from conformance.world.meeting import UNKNOWN_ID
 from conformance.world.world import World
 
 JSON = {"Content-Type": "application/json"}
-CONTROLS = {
-    "generation": ("GET", PATHS["generation"] + UNKNOWN_ID, b""),
-    "upload": ("POST", PATHS["upload"], json.dumps(an_upload()).encode()),
-}
 
 
 @contextmanager
@@ -72,11 +68,12 @@ def _control(world: World) -> Control:
     primary = world.account("primary")
 
     def ask(beside: str) -> Exchange:
-        method, path, body = CONTROLS["upload" if beside == "generation" else "generation"]
+        control = load().operations["upload" if beside == "generation" else "generation"]
         return world.recorder.capture(
-            method, world.base_url + path, headers={"Authorization": f"Bearer {primary.key}", **JSON},
-            content=body, account="primary", operation="upload" if body else "generation", tags=(CONTROL,),
-            expects_429=True, probe="whether others are served",
+            control.method, world.base_url + control.url(UNKNOWN_ID),
+            headers={"Authorization": f"Bearer {primary.key}", **JSON},
+            content=json.dumps(control.example).encode() if control.takes_body else b"", account="primary",
+            operation=control.id, tags=(CONTROL,), expects_429=True, probe="whether others are served",
         )  # fmt: skip
 
     return ask

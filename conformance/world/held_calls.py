@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
 
-from conformance.cases.bodies import a_generation, an_upload
-from conformance.client import PATHS, Api
+from conformance.client import Api
 from conformance.client.held import HeldCall, answered_early
 from conformance.client.quota import AT_ONCE
+from conformance.contract import load
 from conformance.evidence import Exchange
 from conformance.evidence.blame import TOO_MANY
 from conformance.world.generations import watch
@@ -29,10 +29,10 @@ Meanwhile = Callable[[], Exchange]
 def held(world: World, api: Api, probe: str, operation: str = "upload") -> HeldCall:
     """An open call with a valid body."""
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {api.key}"}
-    content = json.dumps(a_generation() if operation == "generate" else an_upload()).encode()
+    called = load().operations[operation]
     return HeldCall(
-        world.recorder, world.base_url + PATHS[operation], headers, content, account=api.account, operation=operation,
-        probe=probe,
+        world.recorder, world.base_url + called.url(), headers, json.dumps(called.example).encode(),
+        account=api.account, operation=operation, probe=probe,
     ).open()  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from conformance.requirements import guards
 from tests.contract.contract_samples import CONTRACT
 
 FILE = Path(__file__).parents[2] / "openapi.yaml"
-API = ("generate", "upload", "generation")
+API = tuple(CONTRACT.keyed)
 DOCUMENT = CONTRACT.document
 
 
