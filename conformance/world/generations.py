@@ -26,11 +26,8 @@ Meanwhile = Callable[[Sequence[Exchange]], object]
 
 def generate(world: World, api: Api, body: dict[str, Any], **options: Any) -> Life:
     """Submit a generation, wait until it is over, and return its life, whatever became of it."""
-    world.quota.take_work(api.account)
-    try:
+    with world.quota.work(api.account):
         return watch(world, api, api.generate(body, **options), body)
-    finally:
-        world.quota.give_work_back(api.account)
 
 
 def generate_several(
@@ -50,8 +47,7 @@ def generate_several(
 def _together(
     world: World, api: Api, bodies: Sequence[Body], look_between: bool, meanwhile: Meanwhile | None
 ) -> list[Life]:
-    world.quota.take_work(api.account, len(bodies))
-    try:
+    with world.quota.work(api.account, len(bodies)):
         calls = [api.generate(body, probe=told(body)) for body in bodies]
         if meanwhile:
             meanwhile(calls)
@@ -59,8 +55,6 @@ def _together(
         early = [_look(api, call) if look_between else () for call in calls]
         world.clock.sleep(world.typical_seconds / 2)
         late = [watch(world, api, call, body) for call, body in zip(calls, bodies, strict=True)]
-    finally:
-        world.quota.give_work_back(api.account, len(bodies))
     return [Life(api, life.body, life.accepted, polls + life.polls) for polls, life in zip(early, late, strict=True)]
 
 
