@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from conformance.checks.finding import Evidence, Finding, Ruled
+from conformance.checks.table import judges
 from conformance.checks.windows import (
     AHEAD,
     LIMIT,
@@ -37,6 +38,7 @@ def _apart(operation: str) -> Budget:
     return lambda call: (call.account, operation if call.operation == operation else limited(call))
 
 
+@judges("RATE-12", spoilt=True)
 def reset_is_near(evidence: Evidence) -> Ruled:
     """Reset is in epoch seconds, later than now, at most an hour (and 5 s) ahead."""
     judged, findings = False, []
@@ -63,6 +65,7 @@ def _straddles(reading: Reading, late: float, promised: set[int]) -> bool:
     return reading.exchange.clock is None and known and late <= STRADDLING
 
 
+@judges("RATE-8", "RATE-13", spoilt=True)
 def reset_does_not_move(evidence: Evidence) -> Ruled:
     """While a window is open, every response tells the reset that the first one told, within 2 s."""
     judged, findings = _moved(evidence, by_key)
@@ -86,6 +89,7 @@ def _moved(evidence: Evidence, budget: Budget) -> tuple[bool, list[Finding]]:
     return judged, findings
 
 
+@judges("RATE-8", "RATE-9", "RATE-10", spoilt=True)
 def remaining_counts(evidence: Evidence) -> Ruled:
     """Between calls that do not overlap, Remaining falls by one for each accepted call, and never rises."""
     judged, findings = _counted(evidence, by_key)
@@ -148,6 +152,7 @@ def _miscounted(before: Reading, after: Reading, calls: Calls) -> list[Finding]:
     return [_finding("RATE-9", f"X-RateLimit-Remaining lower by {wanted} than {told}", after, after.remaining)]
 
 
+@judges("RATE-14", "RATE-15", spoilt=True)
 def windows_follow(evidence: Evidence) -> Ruled:
     """Once a reset has passed, the whole quota is there again, and the next reset is an hour after it.
 
@@ -183,6 +188,7 @@ def _finding(requirement: str, expected: str, reading: Reading, received: int) -
     return Finding(requirement, expected, str(received), reading.exchange)
 
 
+@judges("RATE-17", spoilt=True)
 def retry_after_only_on_429(evidence: Evidence) -> Ruled:
     """Retry-After stands on no other response of the API. A 5xx may be the infrastructure's."""
     answered = [e for e in evidence if limited(e) and e.response and e.status != TOO_MANY]
@@ -195,6 +201,7 @@ def retry_after_only_on_429(evidence: Evidence) -> Ruled:
     return Ruled(frozenset({"RATE-17"} if own else ()), wrong)
 
 
+@judges("RATE-29", spoilt=True)
 def headers_on_401(evidence: Evidence) -> Ruled:
     """SHOULD: the three headers stand on a 401 too."""
     refused = [e for e in evidence if limited(e) and e.status == UNAUTHORIZED]
@@ -202,13 +209,3 @@ def headers_on_401(evidence: Evidence) -> Ruled:
         Finding("RATE-29", f"{name} on a 401", "none", e) for e in refused for name in HEADERS if e.header(name) is None
     )
     return Ruled(frozenset({"RATE-29"} if refused else ()), wrong)
-
-
-__all__ = [
-    "headers_on_401",
-    "remaining_counts",
-    "reset_does_not_move",
-    "reset_is_near",
-    "retry_after_only_on_429",
-    "windows_follow",
-]

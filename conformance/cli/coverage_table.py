@@ -18,7 +18,7 @@ def requirements_by_test() -> dict[str, tuple[str, ...]]:
 
     Ids are "suite/test_x.py::test_y", or "passive::" and the name of a check of all traffic.
     """
-    tests = tests_of(PACKAGE / "suite", PACKAGE / "checks" / "passive.py")
+    tests = tests_of(PACKAGE / "suite", PACKAGE / "checks")
     charged = (operation.chargeable() for operation in load_contract().operations.values())
     return tests | _made_from_the_contract() | {"passive::as_documented": tuple(sorted(frozenset().union(*charged)))}
 

@@ -229,12 +229,9 @@ def _neighbour(world: World) -> Exchange:
 
 def _neighbours_generation(world: World) -> Exchange:
     primary = world.account("primary")
-    world.quota.take_work(primary.account)
-    try:
+    with world.quota.work(primary.account):
         call = primary.generate(expects_429=True, probe="while another key has its five generations at work")
         watch(world, primary, call)
-    finally:
-        world.quota.give_work_back(primary.account)
     return call
 
 

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
@@ -79,7 +79,7 @@ def idempotency_key(world: World) -> str:
 def story(world: World, primary: Api, idempotency_key: str) -> Story:
     """First, repeat and another body at once; the same after the end; then a key that is almost the same."""
     key = idempotency_key
-    with _at_work(world, primary):
+    with world.quota.work(primary.account):
         first = primary.generate(BODY, idempotency_key=key, probe="the first call with a key")
         repeat = repeated(primary, key)
         changed = _changed(primary, key, prompt="A glacier, telephoto lens")
@@ -96,7 +96,7 @@ def story(world: World, primary: Api, idempotency_key: str) -> Story:
 def capital(world: World, primary: Api, story: Story, idempotency_key: str) -> Exchange:
     """The story's body under its key in capital letters."""
     _ = story.id
-    with _at_work(world, primary):
+    with world.quota.work(primary.account):
         exchange = primary.generate(BODY, idempotency_key=idempotency_key.upper(), probe="the key in capital letters")
         watch(world, primary, exchange)
     return exchange
@@ -123,7 +123,7 @@ def rich_pairs(world: World, primary: Api, input_images: Callable[[int], list[Sl
     pairs = {}
     for name, body in bodies.items():
         key = world.fresh()
-        with _at_work(world, primary):
+        with world.quota.work(primary.account):
             first = primary.generate(body, idempotency_key=key, probe=f"{name}, with a key")
             if name.endswith("one"):
                 watch(world, primary, first)
@@ -144,7 +144,7 @@ def strangers_repeat(world: World, story: Story, idempotency_key: str) -> Exchan
 def long_keys(world: World, primary: Api) -> Pair:
     """One body under two keys of 200 characters that differ in the last."""
     key = f"{world.fresh()}-".ljust(LONG, "k")
-    with _at_work(world, primary), _at_work(world, primary):
+    with world.quota.work(primary.account, 2):
         probe = f"a key of {LONG} characters"
         one, two = (primary.generate(BODY, idempotency_key=each, probe=probe) for each in (key, _almost(key)))
         watch(world, primary, two)
@@ -158,7 +158,7 @@ def long_after_under_way(world: World, primary: Api, story: Story, idempotency_k
 
     def provoke() -> Exchange:
         world.clock.sleep(LONG_AFTER)
-        with _at_work(world, primary):
+        with world.quota.work(primary.account):
             again = repeated(primary, idempotency_key)
             watch(world, primary, again)
         return again
@@ -184,20 +184,11 @@ def _almost(key: str) -> str:
     return key[:-1] + ("0" if key[-1] != "0" else "1")
 
 
-@contextmanager
-def _at_work(world: World, api: Api) -> Iterator[None]:
-    world.quota.take_work(api.account)
-    try:
-        yield
-    finally:
-        world.quota.give_work_back(api.account)
-
-
 @pytest.fixture(scope="session")
 def twins(world: World, primary: Api, story: Story) -> tuple[Exchange, Exchange]:
     """The story's body twice without a key, one right after the other."""
     _ = story
-    with _at_work(world, primary), _at_work(world, primary):
+    with world.quota.work(primary.account, 2):
         one, two = (primary.generate(BODY, probe="no key") for _ in range(2))
         watch(world, primary, two)
     return one, two
@@ -222,7 +213,7 @@ class Foreign:
 def foreign(world: World, other: Api, primary: Api, story: Story, idempotency_key: str) -> Foreign:
     """Two accounts, one key."""
     _ = story.id
-    with _at_work(world, other):
+    with world.quota.work(other.account):
         first = other.generate(BODY, idempotency_key=idempotency_key, probe="another account with the same key")
         repeat = repeated(other, idempotency_key)
         owner = repeated(primary, idempotency_key)
@@ -259,7 +250,7 @@ def race(world: World, primary: Api) -> Race:
         except SuiteError as error:
             answers.append(error)
 
-    with _at_work(world, primary):
+    with world.quota.work(primary.account):
         threads = [threading.Thread(target=copy_context().run, args=(call,), daemon=True) for _ in range(gate.parties)]
         for thread in threads:
             thread.start()
@@ -299,7 +290,7 @@ def reuse(world: World, primary: Api) -> Exchange:
     """A valid call under a key whose first call was answered 400."""
     key = world.fresh()
     primary.generate(a_generation(n=9), idempotency_key=key, probe="an invalid call with a key")
-    with _at_work(world, primary):
+    with world.quota.work(primary.account):
         again = primary.generate(BODY, idempotency_key=key, probe="a valid call with that key", tags=REPEAT)
         watch(world, primary, again)
     return again

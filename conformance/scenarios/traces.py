@@ -66,8 +66,7 @@ class Replay:
             with ExitStack() as at_work:
                 for step in self.trace.steps:
                     if step.verb == "generate":
-                        self.world.quota.take_work(step.on)
-                        at_work.callback(self.world.quota.give_work_back, step.on)
+                        at_work.enter_context(self.world.quota.work(step.on))
                     if answer := self._do(step):
                         self.answers[step.number] = answer
                 for step in {step.on: step for step in self.trace.steps if step.verb == "generate"}.values():

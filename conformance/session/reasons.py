@@ -50,7 +50,7 @@ def why_unseen(every: Sequence[pytest.Item], config: pytest.Config, profile: Pro
 
     Or their tests are made from the contract, and are not made where the section or the profile leaves them out.
     """
-    index = tests_of(SUITE, PACKAGE / "checks" / "passive.py")
+    index = tests_of(SUITE, PACKAGE / "checks")
     collected = {f"{SUITE.name}/{item.path.name}::{item.name.partition('[')[0]}" for item in every}
     if not {test for test in index if test.startswith(SUITE.name)} <= collected:
         why = BY_FILES

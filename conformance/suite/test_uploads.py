@@ -12,7 +12,6 @@ from conformance.evidence.blame import must_be_whole
 from conformance.plan import requirement, runs_in, waits
 from conformance.scenarios.outputs import Inputs
 from conformance.scenarios.uploads import Expiry, WrongPuts
-from conformance.world import prerequisite
 from conformance.world.meeting import FirstContact
 
 every_kind = pytest.mark.parametrize("kind", MEDIA_TYPES)
@@ -76,7 +75,7 @@ def test_another_media_type_is_refused(mismatched_puts: WrongPuts) -> None:
 def test_the_url_is_good_for_four_minutes(expiry: Expiry) -> None:
     """A minute before the five are over the URL still takes a PUT."""
     must_be_whole(expiry.good)
-    prerequisite(200 <= expiry.fresh.status < 300, expiry.fresh, "a 2xx status", "UP-27")
+    expect(expiry.fresh).must_be_accepted("UP-27")
     expect(expiry.still_good()).to_be_accepted()
 
 
@@ -86,5 +85,5 @@ def test_the_url_is_good_for_four_minutes(expiry: Expiry) -> None:
 @pytest.mark.parametrize("which", [*MEDIA_TYPES, "again"])
 def test_the_url_expires_after_five_minutes(expiry: Expiry, which: str) -> None:
     """A little after five minutes the URL refuses a PUT, be it the first or the second."""
-    prerequisite(200 <= expiry.good.status < 300, expiry.good, "a 2xx status", "UP-29")
+    expect(expiry.good).must_be_accepted("UP-29")
     expect(expiry.late[which]).to_be_refused()

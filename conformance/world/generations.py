@@ -29,11 +29,8 @@ News = Callable[[float], bool]
 
 def generate(world: World, api: Api, body: Body, **options: Any) -> Life:
     """Submit a generation, wait until it is over, and return its life, whatever became of it."""
-    world.quota.take_work(api.account)
-    try:
+    with world.quota.work(api.account):
         return watch(world, api, api.generate(body, **options))
-    finally:
-        world.quota.give_work_back(api.account)
 
 
 def generate_together(
@@ -48,14 +45,11 @@ def generate_together(
     step, lives = min(TOGETHER, world.quota.share), list[Life]()
     for begin in range(0, len(bodies), step):
         few = bodies[begin : begin + step]
-        world.quota.take_work(api.account, len(few))
-        try:
+        with world.quota.work(api.account, len(few)):
             calls = [api.generate(body, probe=described(body)) for body in few]
             if meanwhile:
                 meanwhile(calls)
             lives += _watched(world, api, calls, look_between=look_between)
-        finally:
-            world.quota.give_work_back(api.account, len(few))
     return lives
 
 

@@ -274,8 +274,7 @@ class Laboratory:
         """
         for hook in hooks:
             hook.endpoint.hold_unknown()
-        self.world.quota.take_work(api.account, len(orders))
-        try:
+        with self.world.quota.work(api.account, len(orders)):
             calls = [self._generate(api, order) for order in orders]
             for call, order in zip(calls, orders, strict=True):
                 _announce(call, hooks, order)
@@ -284,8 +283,6 @@ class Laboratory:
             caused = [
                 Caused(self._watch(api, call, hooks), order.event) for call, order in zip(calls, orders, strict=True)
             ]
-        finally:
-            self.world.quota.give_work_back(api.account, len(orders))
         for one in caused:
             if one.life.over is not None:
                 self._wait_for_first(one, [hook for hook in hooks if hook.account == api.account])
@@ -294,8 +291,7 @@ class Laboratory:
     def cause_unpolled(self, api: Api, hook: Hook, order: "Order", key: str) -> "Caused":
         """Generate under an idempotency key, and wait for the first attempt without a single poll."""
         hook.endpoint.hold_unknown()
-        self.world.quota.take_work(api.account)
-        try:
+        with self.world.quota.work(api.account):
             call = self._generate(api, order, idempotency_key=key)
             _announce(call, [hook], order)
             hook.endpoint.admit_unknown()
@@ -303,8 +299,6 @@ class Laboratory:
             if 200 <= call.status < 300:
                 patience = self.world.target.limits.generation_seconds + PATIENCE
                 self.wait(lambda: bool(self.attempts(hook, caused.id) or self.strays(hook, caused)), patience)
-        finally:
-            self.world.quota.give_work_back(api.account)
         return caused
 
     def _generate(self, api: Api, order: "Order", **options: Any) -> Exchange:

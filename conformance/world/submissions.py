@@ -1,8 +1,8 @@
 """Generations whose acceptance matters and whose end does not, sent a few at a time."""
 
-import contextlib
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,13 +24,15 @@ ROWS = {"size": "GEN-15", "quality": "GEN-18", "n": "GEN-21"}
 class Submissions:
     """Sends each body of generate at most once. Before too many are at work, the latest is watched until it is over.
 
-    It belongs to one thread: what is at work is given back by the thread that took it.
+    It belongs to one thread: what is at work counts as this thread's.
     """
 
     world: World
     api: Api
     sent: dict[str, Exchange] = field(default_factory=Own)
     at_work: list[Exchange] = field(default_factory=list)
+    held: ExitStack = field(default_factory=ExitStack)
+    """Gives back what is at work."""
 
     def send(self, body: Any, *, probe: str = "") -> Exchange:
         """The exchange of this body: a JSON value, or the bytes themselves."""
@@ -70,31 +72,24 @@ class Submissions:
     def drain(self) -> None:
         """Wait until what is at work is over."""
         under_way, self.at_work = self.at_work, []
-        try:
+        with self.held.pop_all():
             for accepted in under_way[-1:]:
                 self.world.clock.sleep(self.world.typical_seconds)
                 watch(self.world, self.api, accepted)
-        finally:
-            for _ in under_way:
-                self.world.quota.give_work_back(self.api.account)
 
     def close(self) -> None:
         """Drain, whatever comes of it: nothing is judged any more."""
-        with contextlib.suppress(SuiteError):
+        with suppress(SuiteError):
             self.drain()
 
     def _send(self, body: Any, probe: str) -> Exchange:
         if len(self.at_work) >= min(TOGETHER, self.world.quota.share):
             self.drain()
-        self.world.quota.take_work(self.api.account)
-        try:
+        with ExitStack() as taken:
+            taken.enter_context(self.world.quota.work(self.api.account))
             # Under a key, what a gateway or the network loses may be sent again (R44).
             exchange = self.api.generate(body, idempotency_key=self.world.fresh(), probe=probe)
-        except SuiteError:
-            self.world.quota.give_work_back(self.api.account)
-            raise
-        if 200 <= exchange.status < 300:
-            self.at_work.append(exchange)
-        else:
-            self.world.quota.give_work_back(self.api.account)
+            if 200 <= exchange.status < 300:
+                self.at_work.append(exchange)
+                self.held.push(taken.pop_all())
         return exchange

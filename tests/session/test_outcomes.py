@@ -1,5 +1,6 @@
 """Whose fault it is: every kind of error has its verdict, and pytest's word for it follows."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -175,7 +176,8 @@ def test_a_check_that_breaks_does_not_take_the_others_with_it(monkeypatch: pytes
     def breaks(evidence: object) -> Any:
         raise RecursionError("too deep")
 
-    monkeypatch.setitem(passive.CHECKS, "scheme_is_named", breaks)
+    broken_check = replace(passive.CHECKS["scheme_is_named"], judge=breaks)
+    monkeypatch.setitem(passive.CHECKS, "scheme_is_named", broken_check)
 
     outcomes = outcomes_of_traffic([EXCHANGE], a_server_each=False)
 
