@@ -3,6 +3,6 @@
 from conformance.client.api import OMIT, PATHS, Api, a_generation, an_upload
 from conformance.client.journal import Journal
 from conformance.client.quota import Quota
-from conformance.client.recorder import CURRENT_TEST, Recorder
+from conformance.client.recorder import Recorder
 
-__all__ = ["CURRENT_TEST", "OMIT", "PATHS", "Api", "Journal", "Quota", "Recorder", "a_generation", "an_upload"]
+__all__ = ["OMIT", "PATHS", "Api", "Journal", "Quota", "Recorder", "a_generation", "an_upload"]

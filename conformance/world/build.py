@@ -9,6 +9,7 @@ import pytest
 
 from conformance.client import PATHS, Journal, Quota, Recorder, an_upload
 from conformance.client.control import Control as ClockControl
+from conformance.client.current import Scenario, give, sending
 from conformance.client.quota import AT_ONCE
 from conformance.client.sender import Control, Sender
 from conformance.evidence import Exchange, Vault
@@ -38,6 +39,7 @@ def build(config: pytest.Config) -> Iterator[World]:
     vault = config.stash[VAULT] = Vault(hashlib.sha256(settings.salt.encode()).hexdigest())
     recorder = Recorder(
         journal, vault,
+        run=hashlib.sha256(f"run {settings.salt}".encode()).hexdigest()[:12],
         clock=clock.now if clock.stepped else lambda: None,
     )  # fmt: skip
     # Where a target's clock is moved, all tests are on one worker, and the others need nothing.
@@ -68,14 +70,15 @@ def _clock(settings: Settings, open_ones: ExitStack) -> TargetClock:
 
 def _control(world: World) -> Control:
     """A poll of an id that nobody has, or an upload beside polls: neither has an effect."""
-    primary = world.account("primary")
+    primary, controls = world.account("primary"), Scenario("controls")
 
     def ask(beside: str) -> Exchange:
         method, path, body = CONTROLS["upload" if beside == "generation" else "generation"]
-        return world.recorder.capture(
-            method, world.base_url + path, headers={"Authorization": f"Bearer {primary.key}", **JSON},
-            content=body, account="primary", operation="upload" if body else "generation", tags=(CONTROL,),
-            asked_for_429=True, probe="whether others are served",
-        )  # fmt: skip
+        with sending(give(controls)):
+            return world.recorder.capture(
+                method, world.base_url + path, headers={"Authorization": f"Bearer {primary.key}", **JSON},
+                content=body, account="primary", operation="upload" if body else "generation", tags=(CONTROL,),
+                asked_for_429=True, probe="whether others are served",
+            )  # fmt: skip
 
     return ask

@@ -15,8 +15,10 @@ import pytest
 from conformance.errors import Inconclusive
 from conformance.session.disk import NO_RECORD, Keeper, disk_failure
 from conformance.session.outcomes import PROBLEM
+from conformance.session.scenarios import Scenarios
 from conformance.session.worker import Worker
 from conformance.verdict import PROPERTY
+from conformance.world.settings import Settings
 
 from .conftest import ROOT, Begin
 from .test_outcomes import item
@@ -30,6 +32,8 @@ def worker() -> Worker:
     """One that has only its books."""
     found = object.__new__(Worker)
     found.no_record = None
+    found.scenarios = cast("Scenarios", SimpleNamespace(behind=lambda _: ()))
+    found.settings = cast("Settings", SimpleNamespace(process="main"))
     return found
 
 

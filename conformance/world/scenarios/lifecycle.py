@@ -30,19 +30,20 @@ class Lives:
     """One life of each kind, provoked when first asked for."""
 
     provoke: dict[str, Callable[[], Life]]
-    lived: dict[str, Life | SuiteError] = field(default_factory=Own)
+    lived: Own[str, Life | SuiteError] = field(default_factory=lambda: Own("lives"))
 
     def of(self, kind: str) -> Life:
         """Raises what kept it from being provoked: NotTested without a prompt that ends so."""
-        if kind not in self.lived:
-            try:
-                self.lived[kind] = self.provoke[kind]()
-            except SuiteError as error:
-                self.lived[kind] = error
-        found = self.lived[kind]
+        found = self.lived.once(kind, kind, lambda: self._provoked(kind))
         if isinstance(found, SuiteError):
             raise found
         return found
+
+    def _provoked(self, kind: str) -> Life | SuiteError:
+        try:
+            return self.provoke[kind]()
+        except SuiteError as error:
+            return error
 
     @property
     def ended(self) -> dict[str, Life]:
@@ -105,23 +106,21 @@ class Strangers:
     """What the account `other` is answered when it asks for generations of the primary account."""
 
     world: World
-    answers: dict[str, Exchange] = field(default_factory=Own)
+    answers: Own[str, Exchange] = field(default_factory=lambda: Own("strangers"))
 
     def ask(self, ended: dict[str, Life]) -> None:
         """Without an account to ask with, nothing is asked."""
         for kind, life in ended.items():
             with contextlib.suppress(NotTested):
-                self._ask(kind, life)
-
-    def _ask(self, kind: str, life: Life) -> None:
-        if kind not in self.answers:
-            api = self.world.account("other")
-            self.answers[kind] = api.generation(life.id, probe=f"another account's generation, {kind}")
+                self.answer(kind, life)
 
     def answer(self, kind: str, life: Life) -> Exchange:
         """Raises NotTested without the account."""
-        self._ask(kind, life)
-        return self.answers[kind]
+
+        def ask() -> Exchange:
+            return self.world.account("other").generation(life.id, probe=f"another account's generation, {kind}")
+
+        return self.answers.once(kind, kind, ask)
 
 
 @pytest.fixture(scope="session")
@@ -186,16 +185,16 @@ class UnknownIds:
     api: Api
     known: Life
     first_contact: FirstContact
-    asked: dict[str, Exchange] = field(default_factory=Own)
+    asked: Own[str, Exchange] = field(default_factory=lambda: Own("unknown_ids"))
 
     def answer(self, shape: str) -> Exchange:
         """Of an id of this shape, or made from a known one. Raises Inconclusive when none is known."""
-        if shape not in self.asked:
-            found = SHAPES.get(shape) or self._from_known(shape)
-            self.asked[shape] = self.api.request(
-                "GET", PATHS["generation"] + quote(found, safe=""), "generation", probe=f"an unknown id: {shape}"
-            )
-        return self.asked[shape]
+
+        def ask() -> Exchange:
+            path = PATHS["generation"] + quote(SHAPES.get(shape) or self._from_known(shape), safe="")
+            return self.api.request("GET", path, "generation", probe=f"an unknown id: {shape}")
+
+        return self.asked.once(shape, shape, ask)
 
     def _from_known(self, shape: str) -> str:
         known = self.known.id

@@ -8,6 +8,7 @@ import pytest
 
 from conformance.checks.reachability import lost_on_the_way
 from conformance.client import Api, a_generation
+from conformance.client.current import at_work
 from conformance.client.journal import AttemptJournal
 from conformance.errors import Inconclusive, NotApplicable, NotTested
 from conformance.evidence import Exchange
@@ -58,6 +59,7 @@ def registrar(world: World, request: pytest.FixtureRequest) -> Iterator[Laborato
     with Receiver(
         now=clock.reading, listen=hooks.listen, certificate=hooks.certificate, private_key=hooks.private_key,
         public_url=hooks.public_url, sleep=None if clock.stepped else scaled(1 / clock.real_seconds(1.0)),
+        serials=journal.serials, scenario=at_work,
     ) as receiver:  # fmt: skip
         if isinstance(clock, SteppedClock):
             clock.company = receiver
