@@ -3,6 +3,6 @@
 from conformance.client.api import Api
 from conformance.client.journal import Journal
 from conformance.client.quota import Quota
-from conformance.client.recorder import CURRENT_TEST, Recorder
+from conformance.client.recorder import Recorder
 
-__all__ = ["CURRENT_TEST", "Api", "Journal", "Quota", "Recorder"]
+__all__ = ["Api", "Journal", "Quota", "Recorder"]

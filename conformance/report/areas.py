@@ -1,6 +1,6 @@
 """The table of the areas: how many requirements came to which verdict, and what it cost."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from rich import box
@@ -13,6 +13,8 @@ from conformance.requirements import Level
 from conformance.verdict import Verdict
 
 BAR = 16
+SHARED = "Shared by all"
+"""The row of scenarios that are no area's: the first contact, what is removed at the end."""
 WIDE = 100
 """From so many columns on there is room for the bar."""
 _ALWAYS = (Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_TESTED)
@@ -26,7 +28,10 @@ _HEADS = {
 
 
 def area_table(report: Report, width: int) -> Table:
-    """Rows that bind nobody (OPEN) are left out; columns of rare verdicts appear when there is something in them."""
+    """Rows that bind nobody (OPEN) are left out; columns of rare verdicts appear when there is something in them.
+
+    What scenarios took that are no area's has a row of its own, so that the requests add up to the run's.
+    """
     rows = [row for row in report.requirements if row.level is not Level.OPEN]
     present = {row.verdict for row in rows}
     shown = [verdict for verdict in _IN_ORDER if verdict in _ALWAYS or verdict in present]
@@ -46,7 +51,7 @@ def area_table(report: Report, width: int) -> Table:
         total = sum(row.verdict is verdict for row in rows)
         _add_numbers(table, _HEADS.get(verdict, LOOKS[verdict].word), _number(total, verdict))
     requests, seconds = _costs(report)
-    _add_numbers(table, "re-\nquests", Text(str(requests.total())))
+    _add_numbers(table, "re-\nquests", Text(str(report.cost.requests)))
     _add_numbers(table, "seconds", Text(f"{report.wall_seconds:.1f}"))
     for area in report.areas:
         own = [row for row in rows if row.area == area.area]
@@ -54,6 +59,10 @@ def area_table(report: Report, width: int) -> Table:
         cells = [_number(counts[verdict], verdict) for verdict in shown]
         cost = [_faint(requests[area.area], "d"), _faint(seconds[area.area], ".1f")]
         table.add_row(Text(area.title), *([_bar(own, bar)] if bar else []), *cells, *cost)
+    if requests[""] or seconds[""]:
+        nothing = [_number(0, verdict) for verdict in shown]
+        cost = [_faint(requests[""], "d"), _faint(seconds[""], ".1f")]
+        table.add_row(Text(SHARED), *([Text("")] if bar else []), *nothing, *cost)
     return table
 
 
@@ -73,15 +82,12 @@ def _faint(amount: float, form: str) -> Text:
 
 
 def _costs(report: Report) -> tuple[Counter[str], dict[str, float]]:
-    """Requests and seconds by area: a check's go to the area of the first requirement that it names."""
-    areas = {row.id: row.area for row in report.requirements}
+    """Requests under the accounts' keys, and seconds of the scenarios, by area; under "" those of all areas."""
     requests: Counter[str] = Counter()
-    seconds: dict[str, float] = dict.fromkeys((area.area for area in report.areas), 0.0)
-    for check in report.checks:
-        area = next((areas[id_] for id_ in check.requirements if id_ in areas), None)
-        if area is not None:
-            requests[area] += check.requests
-            seconds[area] += check.seconds
+    seconds = defaultdict[str, float](float)
+    for scenario in report.scenarios:
+        requests[scenario.area] += scenario.requests
+        seconds[scenario.area] += scenario.seconds
     return requests, seconds
 
 

@@ -22,23 +22,21 @@ class Strangers:
     """What the account `other` is answered when it asks for generations of the primary account."""
 
     world: World
-    answers: dict[str, Exchange] = field(default_factory=Own)
+    answers: Own[str, Exchange] = field(default_factory=lambda: Own("strangers"))
 
     def ask(self, ended: dict[str, Life]) -> None:
         """Without an account to ask with, nothing is asked."""
         for kind, life in ended.items():
             with contextlib.suppress(NotTested):
-                self._ask(kind, life)
-
-    def _ask(self, kind: str, life: Life) -> None:
-        if kind not in self.answers:
-            api = self.world.account("other")
-            self.answers[kind] = api.generation(life.id, probe=f"another account's generation, {kind}")
+                self.answer(kind, life)
 
     def answer(self, kind: str, life: Life) -> Exchange:
         """Raises NotTested without the account."""
-        self._ask(kind, life)
-        return self.answers[kind]
+
+        def ask() -> Exchange:
+            return self.world.account("other").generation(life.id, probe=f"another account's generation, {kind}")
+
+        return self.answers.once(kind, kind, ask)
 
 
 @pytest.fixture(scope="session")

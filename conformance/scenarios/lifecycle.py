@@ -30,19 +30,20 @@ class Lives:
     """One life of each kind, provoked when first asked for."""
 
     provoke: dict[str, Callable[[], Life]]
-    lived: dict[str, Life | SuiteError] = field(default_factory=Own)
+    lived: Own[str, Life | SuiteError] = field(default_factory=lambda: Own("lives"))
 
     def of(self, kind: str) -> Life:
         """Raises what kept it from being provoked: NotTested without a prompt that ends so."""
-        if kind not in self.lived:
-            try:
-                self.lived[kind] = self.provoke[kind]()
-            except SuiteError as error:
-                self.lived[kind] = error
-        found = self.lived[kind]
+        found = self.lived.once(kind, kind, lambda: self._provoked(kind))
         if isinstance(found, SuiteError):
             raise found
         return found
+
+    def _provoked(self, kind: str) -> Life | SuiteError:
+        try:
+            return self.provoke[kind]()
+        except SuiteError as error:
+            return error
 
     @property
     def ended(self) -> dict[str, Life]:
@@ -121,14 +122,15 @@ class UnknownIds:
     api: Api
     known: Life
     first_contact: FirstContact
-    asked: dict[str, Exchange] = field(default_factory=Own)
+    asked: Own[str, Exchange] = field(default_factory=lambda: Own("unknown_ids"))
 
     def answer(self, shape: str) -> Exchange:
         """Of an id of this shape, or made from a known one. Raises Inconclusive when none is known."""
-        if shape not in self.asked:
-            found = SHAPES.get(shape) or self._from_known(shape)
-            self.asked[shape] = self.api.generation(found, probe=f"an unknown id: {shape}")
-        return self.asked[shape]
+
+        def ask() -> Exchange:
+            return self.api.generation(SHAPES.get(shape) or self._from_known(shape), probe=f"an unknown id: {shape}")
+
+        return self.asked.once(shape, shape, ask)
 
     def _from_known(self, shape: str) -> str:
         known = self.known.id

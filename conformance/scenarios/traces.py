@@ -119,13 +119,14 @@ def _probe(step: Step) -> str:
 @pytest.fixture(scope="session")
 def replayed(world: World) -> Callable[[Step], Replay]:
     """The replay of the trace that a step belongs to."""
-    replays: dict[str, Replay] = Own()
+    replays: Own[str, Replay] = Own("replayed")
+
+    def run(step: Step) -> Replay:
+        replay = Replay(world, next(trace for trace in traces() if trace.name == step.trace))
+        replay.run()
+        return replay
 
     def of(step: Step) -> Replay:
-        if step.trace not in replays:
-            trace = next(trace for trace in traces() if trace.name == step.trace)
-            replays[step.trace] = Replay(world, trace)
-            replays[step.trace].run()
-        return replays[step.trace]
+        return replays.once(step.trace, step.trace, lambda: run(step))
 
     return of

@@ -46,14 +46,12 @@ class Uploads:
     """Sends each body of upload at most once."""
 
     api: Api
-    sent: dict[str, Exchange] = field(default_factory=Own)
+    sent: Own[str, Exchange] = field(default_factory=lambda: Own("uploads"))
 
     def send(self, body: Any, *, probe: str = "") -> Exchange:
         """The exchange of this body: a JSON value, or the bytes themselves."""
         place = str(body) if isinstance(body, bytes) else json.dumps(body)
-        if place not in self.sent:
-            self.sent[place] = self.api.upload(body, probe=probe)
-        return self.sent[place]
+        return self.sent.once(place, probe, lambda: self.api.upload(body, probe=probe))
 
 
 @pytest.fixture(scope="session")
@@ -75,12 +73,13 @@ def uploads(world: World, primary: Api, request: pytest.FixtureRequest) -> Uploa
 @pytest.fixture(scope="session")
 def input_images(world: World, primary: Api) -> InputImages:
     """So many different input images of the primary account, four at most, uploaded when first asked for."""
-    made: list[Slot] = []
+    made: Own[int, Slot] = Own("input_images")
+
+    def one(number: int) -> Slot:
+        return made.once(number, str(number), lambda: input_image(world, primary, shade=(number - 1) * 50))
 
     def so_many(count: int) -> list[Slot]:
-        while len(made) < count:
-            made.append(input_image(world, primary, shade=len(made) * 50))
-        return made[:count]
+        return [one(number) for number in range(1, count + 1)]
 
     return so_many
 

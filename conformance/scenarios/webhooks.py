@@ -9,6 +9,7 @@ import pytest
 from conformance.cases.bodies import a_generation
 from conformance.checks.reachability import lost_on_the_way
 from conformance.client import Api
+from conformance.client.current import at_work
 from conformance.client.journal import AttemptJournal
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange
@@ -44,6 +45,7 @@ def registrar(world: World, request: pytest.FixtureRequest) -> Iterator[Laborato
     with Receiver(
         now=clock.reading, listen=hooks.listen, certificate=hooks.certificate, private_key=hooks.private_key,
         public_url=hooks.public_url, sleep=None if clock.stepped else scaled(1 / clock.real_seconds(1.0)),
+        serials=journal.serials, scenario=at_work,
     ) as receiver:  # fmt: skip
         if isinstance(clock, MovedClock):
             clock.company = receiver

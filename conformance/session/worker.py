@@ -1,4 +1,4 @@
-"""What every process that runs tests does: settings, the current test, and its outcome on the report."""
+"""What every process that runs tests does: settings, and the outcome of each test on its report."""
 
 import os
 from collections.abc import Generator
@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from conformance.client import CURRENT_TEST
 from conformance.errors import SuiteError
 from conformance.plan.settings import SETTINGS, VAULT
 from conformance.session.collection import select
@@ -18,6 +17,7 @@ from conformance.session.options import resolve
 from conformance.session.outcomes import PROBLEM, outcome_of
 from conformance.session.plugins import register_fixtures
 from conformance.session.reasons import why_left_out, why_unseen
+from conformance.session.scenarios import Scenarios
 from conformance.session.termination import terminable
 from conformance.verdict import PROPERTY, Outcome, Verdict
 from conformance.world.meeting import NO_TARGET
@@ -46,6 +46,8 @@ class Worker:
             self.running = running.pop_all()
         config.stash[SETTINGS] = self.settings
         register_fixtures(config.pluginmanager)
+        self.scenarios = Scenarios()
+        config.pluginmanager.register(self.scenarios, "gimg-scenarios")
         # Where schemathesis generates, Hypothesis keeps a cache: not in the user's working directory.
         os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(self.settings.journal_directory.parent / "cache"))
 
@@ -72,13 +74,9 @@ class Worker:
         return result
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        token = CURRENT_TEST.set(item.nodeid)
-        try:
-            with warnings_shown():
-                return (yield)
-        finally:
-            CURRENT_TEST.reset(token)
+    def pytest_runtest_protocol(self) -> Generator[None, Any, Any]:
+        with warnings_shown():
+            return (yield)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
@@ -99,9 +97,9 @@ class Worker:
         decided = call.when == "call" or error is not None
         if not decided or isinstance(error, KeyboardInterrupt):
             return report
-        outcome, place = outcome_of(item, error, call.duration)
+        outcome = replace(outcome_of(item, error, call.duration), scenarios=self.scenarios.behind(item))
         outcome = _hidden(item, outcome)
-        report.user_properties.append((PROPERTY, {"outcome": outcome.to_json(), "exchange": place}))
+        report.user_properties.append((PROPERTY, {"outcome": outcome.to_json(), "process": self.settings.process}))
         if isinstance(error, SuiteError) and error.code in {NO_TARGET, NO_RECORD}:
             report.user_properties.append((PROBLEM, str(error)))
         report.outcome = _pytest_words(outcome.verdict)

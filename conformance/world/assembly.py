@@ -9,6 +9,7 @@ import pytest
 
 from conformance.client import Journal, Quota, Recorder
 from conformance.client.clock_control import Control as ClockControl
+from conformance.client.current import Scenario, give, sending
 from conformance.client.quota import AT_ONCE
 from conformance.client.sender import Control, Sender
 from conformance.contract import load
@@ -35,6 +36,7 @@ def build(config: pytest.Config) -> Iterator[World]:
     vault = config.stash[VAULT] = Vault(hashlib.sha256(settings.salt.encode()).hexdigest())
     recorder = Recorder(
         journal, vault,
+        run=hashlib.sha256(f"run {settings.salt}".encode()).hexdigest()[:12],
         clock=clock.now if clock.stepped else lambda: None,
     )  # fmt: skip
     # Where a target's clock is moved, all tests are on one worker, and the others need nothing.
@@ -65,15 +67,16 @@ def _clock(settings: Settings, open_ones: ExitStack) -> TargetClock:
 
 def _control(world: World) -> Control:
     """A poll of an id that nobody has, or an upload beside polls: neither has an effect."""
-    primary = world.account("primary")
+    primary, controls = world.account("primary"), Scenario("controls")
 
     def ask(beside: str) -> Exchange:
         control = load().operations["upload" if beside == "generation" else "generation"]
-        return world.recorder.capture(
-            control.method, world.base_url + control.url(UNKNOWN_ID),
-            headers={"Authorization": f"Bearer {primary.key}", **JSON},
-            content=json.dumps(control.example).encode() if control.takes_body else b"", account="primary",
-            operation=control.id, tags=(CONTROL,), expects_429=True, probe="whether others are served",
-        )  # fmt: skip
+        with sending(give(controls)):
+            return world.recorder.capture(
+                control.method, world.base_url + control.url(UNKNOWN_ID),
+                headers={"Authorization": f"Bearer {primary.key}", **JSON},
+                content=json.dumps(control.example).encode() if control.takes_body else b"", account="primary",
+                operation=control.id, tags=(CONTROL,), expects_429=True, probe="whether others are served",
+            )  # fmt: skip
 
     return ask

@@ -77,20 +77,18 @@ class Prober:
     generation_id: str
     absent: frozenset[str] = frozenset()
     """Operations that are not there at all."""
-    _sent: dict[tuple[str, Probe, bytes | None], Exchange] = field(default_factory=Own)
+    _sent: Own[tuple[str, Probe, bytes | None], Exchange] = field(default_factory=lambda: Own("prober"))
 
     def send(self, operation: str, probe: Probe, content: bytes | None = None) -> Exchange:
         """The exchange of this probe; `content` replaces the valid body."""
         if operation in self.absent:
             raise Inconclusive(f"depends on API-1: the operation {operation} is not there", root="API-1")
-        place = operation, probe, content
-        if place not in self._sent:
-            self._sent[place] = self._send(operation, probe, content)
-        return self._sent[place]
+        words = f"{operation}, {probe}" if content is None else f"{operation}, {probe}, body {content.decode()!r}"
+        return self._sent.once((operation, probe, content), words, lambda: self._send(operation, probe, content))
 
     def elsewhere(self, operation: str, probe: Probe, generation_id: str) -> Exchange:
         """The same probe on another generation than the known one."""
-        return replace(self, generation_id=generation_id, _sent=Own()).send(operation, probe)
+        return replace(self, generation_id=generation_id, _sent=Own("prober/an unknown id")).send(operation, probe)
 
     def refused(self, operation: str, probe: Probe, root: str) -> None:
         """Raises Inconclusive, charged to `root`, unless this probe is refused with 401 as it should be."""

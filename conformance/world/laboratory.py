@@ -250,6 +250,8 @@ class Laboratory:
                 for webhook_id in ours(self.ask("GET", account, probe="list").json, self.label, self._urls):
                     self.remove(account, webhook_id)
         self.receiver.drain()
+        for endpoint in self.receiver.endpoints:
+            self.journal.append(endpoint.attempts())
 
     def _forget(self, account: str, webhook_id: str) -> None:
         # Removing is a convention, not documented: where it does not answer, it is not tried for ever.

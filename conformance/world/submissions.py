@@ -8,10 +8,11 @@ from typing import Any
 
 from conformance.cases.bodies import OMIT, a_generation
 from conformance.client import Api
+from conformance.client.current import Scenario, sending
 from conformance.contract import follow, load
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
-from conformance.world.generations import TOGETHER, watch
+from conformance.world.generations import TOGETHER, described, watch
 from conformance.world.own import Own
 from conformance.world.world import World, prerequisite
 
@@ -29,17 +30,19 @@ class Submissions:
 
     world: World
     api: Api
-    sent: dict[str, Exchange] = field(default_factory=Own)
+    name: str = "submissions"
+    sent: Own[str, Exchange] = field(init=False)
     at_work: list[Exchange] = field(default_factory=list)
     held: ExitStack = field(default_factory=ExitStack)
     """Gives back what is at work."""
 
+    def __post_init__(self) -> None:
+        self.sent = Own(self.name)
+
     def send(self, body: Any, *, probe: str = "") -> Exchange:
         """The exchange of this body: a JSON value, or the bytes themselves."""
         place = str(body) if isinstance(body, bytes) else json.dumps(body)
-        if place not in self.sent:
-            self.sent[place] = self._send(body, probe)
-        return self.sent[place]
+        return self.sent.once(place, probe or described(body), lambda: self._send(body, probe))
 
     def record(self, body: Any) -> Exchange | None:
         """A poll of what became of this body, when most likely it is over; None when it was not accepted with an id.
@@ -53,7 +56,8 @@ class Submissions:
         except LookupError:
             return None
         found = poll.parameters["id"]
-        return self.api.generation(found) if isinstance(found, str) and found else None
+        with sending(Scenario(accepted.scenario)):
+            return self.api.generation(found) if isinstance(found, str) and found else None
 
     def of_valid_values(self, answer: Exchange, fields: Mapping[str, Any]) -> Exchange:
         """The answer to a call with these fields, by whatever account.
@@ -75,7 +79,8 @@ class Submissions:
         with self.held.pop_all():
             for accepted in under_way[-1:]:
                 self.world.clock.sleep(self.world.typical_seconds)
-                watch(self.world, self.api, accepted)
+                with sending(Scenario(accepted.scenario)):
+                    watch(self.world, self.api, accepted)
 
     def close(self) -> None:
         """Drain, whatever comes of it: nothing is judged any more."""

@@ -13,11 +13,10 @@ from conformance.evidence import Exchange, Response
 from conformance.evidence.attempt import Attempt, Moment, Refusal
 from conformance.evidence.delivery import Delivery
 from conformance.evidence.nonconformity import Nonconformity
-
-from .test_deliveries import DIGEST
-from .test_deliveries import delivery as signed
-from .test_retries import GENERATE, attempt
-from .test_retries import delivery as tried
+from tests.checks.test_deliveries import DIGEST
+from tests.checks.test_deliveries import delivery as signed
+from tests.checks.test_retries import GENERATE, attempt
+from tests.checks.test_retries import delivery as tried
 
 NONE = replace(tried([]), generate=Exchange(GENERATE.request, Response(202, (), b""), 0, 0))
 ONCE, FAILED = tried([attempt(0, 204)], planned=1), tried([attempt(0)])
