@@ -4,8 +4,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from conformance.faults.bodies import answer, reads, rereads, writes
 from conformance.faults.catalogue import permitted
+from conformance.faults.verbs import answer, reads, rereads, writes
 from conformance.reference import Service
 from conformance.reference.errors import ApiError, Issue, invalid
 from conformance.reference.response import Response

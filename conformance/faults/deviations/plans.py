@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from conformance.faults.bodies import answer, body_becomes, status_becomes, writes
 from conformance.faults.catalogue import breaks
-from conformance.faults.wrong_concurrency import leaks
+from conformance.faults.deviations.concurrency import leaks
+from conformance.faults.verbs import answer, body_becomes, status_becomes, writes
 from conformance.reference import Service
 from conformance.reference.errors import ApiError
 from conformance.reference.model import Account, Generation, Order

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import replace
 from typing import Any
 
-from conformance.faults.bodies import on_repeat, with_members
 from conformance.faults.catalogue import breaks
+from conformance.faults.verbs import on_repeat, with_members
 from conformance.reference import Service
 from conformance.reference.errors import ApiError
 from conformance.reference.model import Generation, Order

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from conformance.faults.bodies import status_becomes, writes
 from conformance.faults.catalogue import permitted
+from conformance.faults.verbs import status_becomes, writes
 from conformance.reference import Service
 from conformance.reference.model import Generation
 from conformance.reference.request import Request

@@ -6,8 +6,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from conformance.faults.bodies import writes
 from conformance.faults.catalogue import permitted
+from conformance.faults.verbs import writes
 from conformance.reference import Service
 from conformance.reference.model import Generation, Order
 from conformance.reference.request import Request

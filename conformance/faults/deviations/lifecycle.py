@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from conformance.faults.bodies import OMIT, status_becomes, writes
 from conformance.faults.catalogue import breaks
+from conformance.faults.verbs import OMIT, status_becomes, writes
 from conformance.reference import Service
 from conformance.reference.errors import ApiError
 from conformance.reference.model import Account, Generation, Status

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import replace
 from typing import Any
 
-from conformance.faults.bodies import on_repeat
 from conformance.faults.catalogue import permitted
+from conformance.faults.verbs import on_repeat
 from conformance.reference import Service
 from conformance.reference.errors import ApiError
 from conformance.reference.model import Account, Generation, Order

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from conformance.faults.bodies import reads
 from conformance.faults.catalogue import breaks
+from conformance.faults.verbs import reads
 from conformance.reference import Service
 from conformance.reference.errors import Issue, invalid
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import parse_qs
 
-from conformance.faults.bodies import answer, with_members, writes
 from conformance.faults.catalogue import permitted
+from conformance.faults.verbs import answer, with_members, writes
 from conformance.reference import Service
 from conformance.reference.errors import StorageError
 from conformance.reference.model import Account, UploadOrder

@@ -1,7 +1,7 @@
 """Servers that count failures differently from the reference, and are right."""
 
 from conformance.faults.catalogue import permitted
-from conformance.faults.wrong_webhook_disabling import _count_deliveries
+from conformance.faults.deviations.webhook_disabling import _count_deliveries
 from conformance.reference import Service
 from conformance.reference.webhooks import Webhook
 

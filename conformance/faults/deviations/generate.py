@@ -3,8 +3,8 @@
 import asyncio
 from dataclasses import replace
 
-from conformance.faults.bodies import OMIT, answer, body_becomes, status_becomes, with_members, writes
 from conformance.faults.catalogue import breaks
+from conformance.faults.verbs import OMIT, answer, body_becomes, status_becomes, with_members, writes
 from conformance.reference import Service
 from conformance.reference.errors import ApiError
 from conformance.reference.model import Account, Fate, Generation, Order

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import parse_qsl, quote
 
-from conformance.faults.bodies import OMIT, answer, status_becomes, with_members, writes
 from conformance.faults.catalogue import breaks
-from conformance.faults.odd_uploads import in_base64
+from conformance.faults.variations.uploads import in_base64
+from conformance.faults.verbs import OMIT, answer, status_becomes, with_members, writes
 from conformance.reference import Service
 from conformance.reference.errors import ApiError, StorageError
 from conformance.reference.model import Account, UploadOrder

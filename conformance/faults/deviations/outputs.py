@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from conformance.faults.bodies import status_becomes, writes
 from conformance.faults.catalogue import breaks
+from conformance.faults.verbs import status_becomes, writes
 from conformance.reference import Service
 from conformance.reference.errors import ApiError
 from conformance.reference.model import Account, Generation, Order
