@@ -1,269 +1,297 @@
-"""Servers that refuse what is valid, or take what is not."""
+"""Servers that refuse what is valid, take what is not, or break on what few clients send."""
 
 import json
 import math
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from conformance.faults.catalogue import breaks
 from conformance.faults.verbs import (
     OMIT,
     answer,
+    around,
+    becomes_refusal,
     body_becomes,
-    field,
-    reads,
-    rereads,
+    change_field,
+    on_body,
+    on_content,
+    on_field,
+    on_response,
+    on_result,
+    parsed,
+    refuse_orders,
     status_becomes,
     with_members,
-    writes,
 )
 from conformance.reference import Service
 from conformance.reference.errors import ApiError, Issue
-from conformance.reference.model import Account, Generation, Order
 from conformance.reference.request import Request
-from conformance.reference.response import Response
-from conformance.reference.validation import Field, list_of, one_of, text, whole
+from conformance.reference.validation import Field
 
-KEY = partial(text, least=1, most=1024)
-
-
-def _order(service: Service, name: str, check: Any) -> None:
-    fields = service.parts.validator.order_fields
-    fields[name] = Field(check, fields[name].default)
+REFUSED = answer("generate", 400)
+EDIT_ACCEPTED = answer("generate", 202, to=lambda request: b'"edit"' in request.body)
 
 
-def _upload(service: Service, name: str, check: Any) -> None:
-    service.parts.validator.upload_fields[name] = Field(check)
+def _also_refuses(service: Service, operation: str, name: str, when: Callable[[Any], bool]) -> None:
+    """A value of which this holds is refused, beside those that are not valid."""
+    fields: dict[str, Field] = getattr(service.parts.validator, f"{operation}_fields")
+    proper = fields[name].check
+
+    def check(value: Any) -> Iterator[Issue]:
+        yield from proper(value)
+        if when(value):
+            yield Issue((), "not like this")
+
+    change_field(service, operation, name, check=check)
+
+
+def _bytes_of(value: Any) -> int:
+    return len(value.encode(errors="replace")) if isinstance(value, str) else 0
 
 
 @breaks("GEN-4")
 def a_prompt_is_optional(service: Service) -> None:
-    """A client whose text was lost on the way pays for an image of nothing."""
-    reads(service, "order", lambda content: {"prompt": "an image", **content})
+    """The schema has a default for the prompt: a client whose text was lost pays for an image of nothing."""
+    on_content(service, "order", lambda content: {"prompt": "an image", **content})
 
 
 @breaks("GEN-5")
 def a_prompt_is_made_a_string(service: Service) -> None:
-    """A list of texts is drawn as brackets and quotes."""
-    field(service, "order", "prompt", lambda value: value if value is None else str(value))
+    """The schema coerces in place of checking: a list of texts is drawn as brackets and quotes."""
+    on_field(service, "order", "prompt", lambda value: value if value is None else str(value))
 
 
 @breaks("GEN-5")
 def a_prompt_of_null_is_drawn(service: Service) -> None:
-    """A client without a text pays for the word null."""
-    field(service, "order", "prompt", lambda value: "null" if value is None else value)
+    """null is printed into the template: a client without a text pays for the word null."""
+    on_field(service, "order", "prompt", lambda value: "null" if value is None else value)
 
 
 @breaks("GEN-6")
 def a_prompt_needs_two_characters(service: Service) -> None:
-    """A word in Chinese may be one character: it cannot be drawn."""
-    _order(service, "prompt", partial(text, least=2, most=4000))
+    """A `<=` where a `<` belongs: a word in Chinese may be one character, and cannot be drawn."""
+    change_field(service, "order", "prompt", least=2)
 
 
 @breaks("GEN-7", "GEN-8")
 def a_prompt_ends_at_3999(service: Service) -> None:
-    """Less than instead of at most: the longest prompts are refused."""
-    _order(service, "prompt", partial(text, least=1, most=3999))
+    """A `<` where a `<=` belongs: the longest prompts are refused."""
+    change_field(service, "order", "prompt", most=service.parts.rules.prompt_max - 1)
 
 
 @breaks("GEN-8")
 def a_prompt_is_counted_in_bytes(service: Service) -> None:
-    """Customers who write Chinese have a third of the room."""
-
-    def check(value: Any) -> Any:
-        yield from text(value, least=1, most=4000)
-        if isinstance(value, str) and len(value.encode(errors="replace")) > 4000 >= len(value):
-            yield Issue((), "longer than 4000 bytes")
-
-    _order(service, "prompt", check)
+    """The length is that of the encoded text: customers who write Chinese have a third of the room."""
+    most = service.parts.rules.prompt_max
+    _also_refuses(service, "order", "prompt", lambda value: _bytes_of(value) > most)
 
 
 @breaks("GEN-9", "GEN-10")
 def a_prompt_ends_at_4001(service: Service) -> None:
-    """One more than documented reaches a model that was sized for 4000."""
-    _order(service, "prompt", partial(text, least=1, most=4001))
+    """A `<=` where a `<` was meant of one more: a prompt reaches a model that was sized for less."""
+    change_field(service, "order", "prompt", most=service.parts.rules.prompt_max + 1)
 
 
 @breaks("GEN-9", "GEN-10")
 def a_long_prompt_is_cut_off(service: Service) -> None:
-    """The customer's last sentence is dropped, and nobody says so."""
-    field(service, "order", "prompt", lambda value: value[:4000] if isinstance(value, str) else value)
+    """The column truncates in place of refusing: the customer's last sentence is dropped, and nobody says so."""
+    most = service.parts.rules.prompt_max
+    on_field(service, "order", "prompt", lambda value: value[:most] if isinstance(value, str) else value)
 
 
 @breaks("GEN-10")
 def only_ascii_counts(service: Service) -> None:
-    """A pattern for Latin letters: prompts in Chinese may be of any length."""
-    field(
-        service, "order", "prompt",
-        lambda value: value[:4000] if isinstance(value, str) and not value.isascii() else value,
-    )  # fmt: skip
+    """The length is checked by a pattern for Latin letters: prompts in Chinese may be of any length."""
+    most = service.parts.rules.prompt_max
+    on_field(
+        service,
+        "order",
+        "prompt",
+        lambda value: value[:most] if isinstance(value, str) and not value.isascii() else value,
+    )
 
 
 @breaks("GEN-13", also={"LIFE-11": "it is not the type that was asked for"})
 def an_unknown_type_is_the_default(service: Service) -> None:
-    """A misspelt edit makes a new image, at full price."""
-    field(service, "order", "type", lambda value: value if value in ("text2img", "edit") else OMIT)
+    """A switch over the types has a default branch: a misspelt edit makes a new image, at full price."""
+    types = service.parts.rules.types
+    on_field(service, "order", "type", lambda value: value if value in types else OMIT)
 
 
 @breaks("GEN-13", also={"LIFE-11": "it is not the type that was asked for"})
 def an_upscale_can_be_ordered(service: Service) -> None:
-    """A type that only records may show is taken, and served as something else."""
-    field(service, "order", "type", lambda value: OMIT if value == "upscale" else value)
+    """The schema of records is used for orders: a type that only records may show is served as something else."""
+    on_field(service, "order", "type", lambda value: OMIT if value == "upscale" else value)
 
 
 @breaks("GEN-15")
 def landscape_is_unknown(service: Service) -> None:
-    """One of the three sizes was left out of the list."""
-    _order(service, "size", partial(one_of, options=("1024x1024", "1024x1536")))
+    """One of the three sizes was left out of the list: customers cannot order banners."""
+    change_field(service, "order", "size", options=service.parts.rules.sizes[:-1])
 
 
 @breaks("GEN-16")
 def any_size_that_looks_like_one(service: Service) -> None:
-    """A pattern in place of the list: 512x512 is paid for and comes in another size."""
-    field(service, "order", "size", lambda value: OMIT if isinstance(value, str) and value[:1].isdigit()
-          and value not in service.parts.rules.sizes else value)  # fmt: skip
+    """A pattern stands in place of the list: 512x512 is paid for and comes in another size."""
+    sizes = service.parts.rules.sizes
+    on_field(
+        service,
+        "order",
+        "size",
+        lambda value: OMIT if isinstance(value, str) and value[:1].isdigit() and value not in sizes else value,
+    )
 
 
 @breaks("GEN-16")
 def an_unknown_size_is_the_default(service: Service) -> None:
-    """A typing error in the size costs a credit before it is seen."""
-    field(service, "order", "size", lambda value: value if value in service.parts.rules.sizes else OMIT)
+    """The size is looked up with a default: a typing error in it costs a credit before it is seen."""
+    sizes = service.parts.rules.sizes
+    on_field(service, "order", "size", lambda value: value if value in sizes else OMIT)
 
 
 @breaks("GEN-18")
 def high_quality_is_unknown(service: Service) -> None:
-    """The dearest quality cannot be bought."""
-    _order(service, "quality", partial(one_of, options=("low", "medium")))
+    """The list of qualities is that of the older model: the dearest one cannot be bought."""
+    change_field(service, "order", "quality", options=service.parts.rules.qualities[:-1])
 
 
 @breaks("GEN-19")
 def hd_is_another_name_for_high(service: Service) -> None:
-    """Clients come to rely on a name that is documented nowhere."""
-    field(service, "order", "quality", lambda value: "high" if value == "hd" else value)
+    """An alias of the older API is left in: clients come to rely on a name that is documented nowhere."""
+    on_field(service, "order", "quality", lambda value: "high" if value == "hd" else value)
 
 
 @breaks("GEN-19", also={"PLAN-12": "what should be refused is paid for"})
 def an_unknown_quality_is_the_default(service: Service) -> None:
-    """A typing error in low costs twice as much."""
-    field(service, "order", "quality", lambda value: value if value in service.parts.rules.qualities else OMIT)
+    """The quality is looked up with a default: a typing error in low costs twice as much."""
+    known = service.parts.rules.qualities
+    on_field(service, "order", "quality", lambda value: value if value in known else OMIT)
 
 
 @breaks("GEN-21")
 def three_images_cannot_be_ordered(service: Service) -> None:
-    """A list of numbers with one missing."""
-    _order(service, "n", partial(_one_of_numbers, options=(1, 2, 4)))
-
-
-def _one_of_numbers(value: Any, options: tuple[int, ...]) -> Any:
-    yield from whole(value, least=1, most=4)
-    if isinstance(value, int) and value in range(1, 5) and value not in options:
-        yield Issue((), f"expected one of {options}")
+    """The list of allowed numbers lacks one: a valid order is called invalid."""
+    three = service.parts.rules.n_max - 1
+    _also_refuses(service, "order", "n", lambda value: isinstance(value, int) and value == three)
 
 
 @breaks("GEN-21")
 def at_most_three_images(service: Service) -> None:
-    """Less than four instead of at most four."""
-    _order(service, "n", partial(whole, least=1, most=3))
+    """A `<` where a `<=` belongs: the largest order that is documented is refused."""
+    change_field(service, "order", "n", most=service.parts.rules.n_max - 1)
 
 
 @breaks("GEN-22")
 def no_images_are_one_image(service: Service) -> None:
-    """Zero is taken for absent: a client that wanted nothing pays for one image."""
-    field(service, "order", "n", lambda value: 1 if value == 0 and not isinstance(value, bool) else value)
+    """Zero is as good as absent to the language: a client that wanted nothing pays for one image."""
+    on_field(service, "order", "n", lambda value: 1 if value == 0 and not isinstance(value, bool) else value)
 
 
 @breaks("GEN-22")
 def a_negative_n_loses_its_sign(service: Service) -> None:
-    """A client's overflow is served as an order."""
-    field(service, "order", "n", lambda value: abs(value) if isinstance(value, int) and value < 0 else value)
+    """The number is kept without a sign: a client's overflow is served as an order."""
+    on_field(service, "order", "n", lambda value: abs(value) if isinstance(value, int) and value < 0 else value)
 
 
 @breaks("GEN-23")
 def too_many_images_become_four(service: Service) -> None:
-    """Clamped: a client that asks for ten gets four and looks for the rest."""
-    field(service, "order", "n", lambda value: min(value, 4) if type(value) is int else value)
+    """The number is clamped in place of checked: a client that asks for ten looks for the rest."""
+    most = service.parts.rules.n_max
+    on_field(service, "order", "n", lambda value: min(value, most) if type(value) is int else value)
 
 
 @breaks("GEN-24")
 def a_fraction_of_n_is_cut_off(service: Service) -> None:
-    """One and a half images are one."""
-    field(
+    """The number is converted before it is checked: one and a half images are one, and nobody says so."""
+    on_field(
         service, "order", "n", lambda value: int(value) if isinstance(value, float) and math.isfinite(value) else value
     )
 
 
 @breaks("GEN-25")
 def digits_are_a_number(service: Service) -> None:
-    """Coerced from a string: clients with a wrong type work here and nowhere else."""
-    field(service, "order", "n", lambda value: int(value) if isinstance(value, str) and value.isdigit() else value)
+    """The schema coerces strings to numbers: clients with a wrong type work here and nowhere else."""
+    on_field(service, "order", "n", lambda value: int(value) if isinstance(value, str) and value.isdigit() else value)
 
 
 @breaks("GEN-25")
 def true_is_one_image(service: Service) -> None:
-    """In some languages a truth value is a number."""
-    field(service, "order", "n", lambda value: int(value) if isinstance(value, bool) else value)
+    """A truth value is a number in the server's language: a client's wrong type is drawn and paid for."""
+    on_field(service, "order", "n", lambda value: int(value) if isinstance(value, bool) else value)
 
 
 @breaks("GEN-27")
 def keys_that_are_no_list_are_ignored(service: Service) -> None:
-    """The customer's input image is not used, and nobody says so."""
-    field(service, "order", "inputImageKeys", lambda value: value if isinstance(value, list) else OMIT)
+    """Only lists are looked at: the customer's input image is not used, and nobody says so."""
+    on_field(service, "order", "inputImageKeys", lambda value: value if isinstance(value, list) else OMIT)
 
 
 @breaks("GEN-27")
 def one_key_needs_no_list(service: Service) -> None:
-    """A bare string is taken for a list of one, here and nowhere else."""
-    field(service, "order", "inputImageKeys", lambda value: [value] if isinstance(value, str) else value)
+    """The parser wraps a bare string into a list: clients come to rely on what works here and nowhere else."""
+    on_field(service, "order", "inputImageKeys", lambda value: [value] if isinstance(value, str) else value)
 
 
 @breaks("GEN-28")
 def entries_that_are_no_keys_are_dropped(service: Service) -> None:
-    """An edit of fewer images than were given."""
-    field(service, "order", "inputImageKeys",
-          lambda value: [v for v in value if isinstance(v, str)] if isinstance(value, list) else value)  # fmt: skip
+    """The list is filtered in place of checked: an edit is made of fewer images than were given."""
+    on_field(
+        service,
+        "order",
+        "inputImageKeys",
+        lambda value: [entry for entry in value if isinstance(entry, str)] if isinstance(value, list) else value,
+    )
 
 
 @breaks("GEN-29")
 def at_most_three_keys(service: Service) -> None:
-    """Less than four instead of at most four."""
-    _order(service, "inputImageKeys", partial(list_of, item=KEY, least=0, most=3))
+    """A `<` where a `<=` belongs: the largest edit that is documented is refused."""
+    change_field(service, "order", "inputImageKeys", most=service.parts.rules.input_keys_max - 1)
 
 
 @breaks("GEN-30")
 def five_keys_are_taken(service: Service) -> None:
-    """One more than the model was built for."""
-    _order(service, "inputImageKeys", partial(list_of, item=KEY, least=0, most=5))
+    """A `>` where a `>=` belongs: an edit reaches a model that was built for fewer images."""
+    change_field(service, "order", "inputImageKeys", most=service.parts.rules.input_keys_max + 1)
 
 
 @breaks("GEN-30")
 def keys_after_the_fourth_are_dropped(service: Service) -> None:
-    """The fifth image is left out of the edit, and nobody says so."""
-    field(service, "order", "inputImageKeys", lambda value: value[:4] if isinstance(value, list) else value)
+    """The list is cut off in place of checked: the last image is left out of the edit, and nobody says so."""
+    most = service.parts.rules.input_keys_max
+    on_field(service, "order", "inputImageKeys", lambda value: value[:most] if isinstance(value, list) else value)
 
 
 @breaks("GEN-31")
 def an_edit_of_nothing_is_drawn(service: Service) -> None:
-    """Without an input an edit becomes a new image, at full price."""
-    service.parts.validator.edit_needs_keys = lambda given: iter(())  # type: ignore[method-assign]
+    """No rule joins the two fields: without an input an edit becomes a new image, at full price."""
+    around(service.parts.validator, "edit_needs_keys", lambda *_: iter(()))
 
 
 @breaks("GEN-31")
 def an_empty_list_of_keys_will_do(service: Service) -> None:
-    """Whether the field is there is looked at, not whether it holds anything."""
-    reads(service, "order", lambda content: {**content, "type": "text2img"}
-          if content.get("type") == "edit" and content.get("inputImageKeys") == [] else content)  # fmt: skip
+    """Whether the field is there is looked at, not whether it holds anything: an edit of nothing is paid for."""
+
+    def redrawn(content: dict[str, Any]) -> dict[str, Any]:
+        empty = content.get("type") == "edit" and content.get("inputImageKeys") == []
+        return content | ({"type": "text2img"} if empty else {})
+
+    on_content(service, "order", redrawn)
+
+
+def _forgives_commas(body: bytes) -> bytes:
+    return body.replace(b",}", b"}")
 
 
 @breaks("GEN-34")
 def a_comma_too_many_is_forgiven(service: Service) -> None:
-    """A lenient parser: bodies that no other server takes."""
-    rereads(service, "order", lambda body: body.replace(b",}", b"}"))
+    """The parser is one for configuration files: clients send bodies that no other server takes."""
+    on_body(service, "order", _forgives_commas)
 
 
 @breaks("GEN-34")
 def what_follows_the_object_is_ignored(service: Service) -> None:
-    """A parser that stops at the first value: two requests in one body make one image."""
+    """The parser stops at the end of the first value: two requests in one body make one image."""
 
     def first(body: bytes) -> bytes:
         try:
@@ -271,97 +299,87 @@ def what_follows_the_object_is_ignored(service: Service) -> None:
         except (ValueError, RecursionError):
             return body
 
-    rereads(service, "order", first)
+    on_body(service, "order", first)
 
 
 @breaks("GEN-35")
 def an_array_stands_for_its_first_entry(service: Service) -> None:
-    """A batch of orders is served in part."""
-    rereads(service, "order", _first_entry)
+    """A batch is unpacked, and all but its first entry forgotten: orders are served in part."""
+    on_body(service, "order", _first_entry)
 
 
 def _first_entry(body: bytes) -> bytes:
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        return body
+    content = parsed(body)
     return json.dumps(content[0]).encode() if isinstance(content, list) and content else body
 
 
 @breaks("GEN-34", "GEN-35")
 def what_is_no_object_is_answered_422(service: Service) -> None:
-    """The framework's own status for unreadable bodies, which clients take for the content policy."""
-    writes(service, lambda q, r: (answer("generate", 400)(q, r) and b"expected JSON" in r.body)
-           or (answer("generate", 400)(q, r) and b"a JSON object" in r.body), status_becomes(422))  # fmt: skip
+    """The framework's own status for unreadable bodies is left in place: clients take it for the content policy."""
+    words = (b"expected JSON", b"a JSON object")
+    on_response(
+        service,
+        lambda request, response: REFUSED(request, response) and any(word in response.body for word in words),
+        status_becomes(422),
+    )
 
 
 @breaks("GEN-4", "GEN-5", "GEN-9", "GEN-10", "GEN-13", "GEN-16", "GEN-19", "GEN-22", "GEN-23", "GEN-24", "GEN-25",
         "GEN-27", "GEN-28", "GEN-30", "GEN-31", "GEN-34", "GEN-35", "GEN-11")  # fmt: skip
 def every_invalid_body_is_answered_422(service: Service) -> None:
-    """The framework's default: clients tell their users that the content policy refused them."""
-    writes(service, answer("generate", 400), status_becomes(422))
+    """The framework's default status is left in place: clients tell their users of the content policy."""
+    on_response(service, REFUSED, status_becomes(422))
 
 
 @breaks("GEN-43")
 def a_refusal_is_a_sentence(service: Service) -> None:
-    """The body is announced as JSON and is none: the client's parser fails instead of the call."""
-    writes(service, answer("generate", 400), lambda response: body_becomes(b"Bad request: " + response.body)(response))
+    """A sentence is put before the JSON: the client's parser fails instead of the call."""
+    on_response(
+        service, REFUSED, lambda request, response: body_becomes(b"Bad request: " + response.body)(request, response)
+    )
 
 
 @breaks("GEN-44")
 def a_refusal_names_nothing(service: Service) -> None:
-    """Developers search for the mistake in a body of six fields."""
-    writes(service, answer("generate", 400), body_becomes(b'{"error":{"code":"invalid_body","message":"Invalid"}}'))
+    """The issues are dropped by the error page: developers search for the mistake in a body of six fields."""
+    on_response(service, REFUSED, body_becomes(b'{"error":{"code":"invalid_body","message":"Invalid"}}'))
 
 
 @breaks("GEN-44")
 def only_missing_fields_are_named(service: Service) -> None:
-    """A field that is there but wrong is not named."""
-
-    def unnamed(response: Response) -> Response:
-        return response if b"required" in response.body else body_becomes(b'{"error":"Invalid value"}')(response)
-
-    writes(service, answer("generate", 400), unnamed)
+    """Only one of two messages has a place for the name: developers search for the field that is there but wrong."""
+    on_response(
+        service,
+        lambda request, response: REFUSED(request, response) and b"required" not in response.body,
+        body_becomes(b'{"error":"Invalid value"}'),
+    )
 
 
 @breaks("GEN-44")
 def another_field_is_named(service: Service) -> None:
-    """The message is about the prompt, whatever is wrong."""
-    writes(service, answer("generate", 400), body_becomes(b'{"error":"prompt: invalid"}'))
+    """The message is a constant about the prompt: developers search in the wrong field."""
+    on_response(service, REFUSED, body_becomes(b'{"error":"prompt: invalid"}'))
 
 
 # Edits.
 
-ACCEPTED = answer("generate", 202)
-
-
-def _refuses_to_accept(service: Service, status: int, order_type: str) -> None:
-    accept = service.studio.accept
-
-    async def refuse(account: Account, order: Order) -> Generation:
-        if order.type == order_type:
-            raise ApiError(status, "not_served", "prompt: This is not served.")
-        return await accept(account, order)
-
-    service.studio.accept = refuse  # type: ignore[method-assign]
-
 
 @breaks("GEN-2", "GEN-29")
 def edits_are_not_served(service: Service) -> None:
-    """Half of the product is missing."""
-    _refuses_to_accept(service, 400, "edit")
+    """The second type was documented before it was built: half of the product is missing."""
+    refuse_orders(service, "prompt: This is not served.", lambda order: order.type == "edit")
 
 
 @breaks("GEN-2")
 def an_accepted_edit_is_answered_200(service: Service) -> None:
-    """The two types answer differently."""
-    writes(service, lambda q, r: ACCEPTED(q, r) and b'"edit"' in q.body, status_becomes(200))
+    """The two types have handlers of their own, with two statuses: clients that wait for a 202 fail on edits."""
+    on_response(service, EDIT_ACCEPTED, status_becomes(200))
 
 
 @breaks("GEN-42")
 def an_edit_begins_running(service: Service) -> None:
-    """The status of one of the types is another."""
-    writes(service, lambda q, r: ACCEPTED(q, r) and b'"edit"' in q.body, with_members(status="running"))
+    """Edits skip the queue and are written as running: clients that wait for queued do not know what to do."""
+    on_response(service, EDIT_ACCEPTED, with_members(status="running"))
 
 
 # Uploads.
@@ -369,190 +387,190 @@ def an_edit_begins_running(service: Service) -> None:
 
 @breaks("UP-3")
 def a_file_needs_no_name(service: Service) -> None:
-    """The dashboard shows uploads without a name."""
-    reads(service, "upload", lambda content: {"filename": "file", **content})
+    """The schema has a default for the name: the dashboard is full of files that are called file."""
+    on_content(service, "upload", lambda content: {"filename": "file", **content})
 
 
 @breaks("UP-4")
 def a_name_is_made_a_string(service: Service) -> None:
-    """The dashboard shows brackets."""
-    field(service, "upload", "filename", lambda value: value if value is None else str(value))
+    """The schema coerces in place of checking: the dashboard shows brackets."""
+    on_field(service, "upload", "filename", lambda value: value if value is None else str(value))
 
 
 @breaks("UP-5")
 def a_name_needs_an_extension(service: Service) -> None:
-    """A check that is documented nowhere refuses short names."""
-    _upload(service, "filename", partial(text, least=3, most=200))
+    """A check that is documented nowhere refuses short names: customers cannot upload a file called a."""
+    change_field(service, "upload", "filename", least=3)
 
 
 @breaks("UP-6", "UP-7")
 def a_name_ends_at_199(service: Service) -> None:
-    """Less than instead of at most."""
-    _upload(service, "filename", partial(text, least=1, most=199))
+    """A `<` where a `<=` belongs: the longest names are refused."""
+    change_field(service, "upload", "filename", most=service.parts.rules.filename_max - 1)
 
 
 @breaks("UP-7")
 def a_name_is_counted_in_bytes(service: Service) -> None:
-    """Names in Chinese have a third of the room."""
-
-    def check(value: Any) -> Any:
-        yield from text(value, least=1, most=200)
-        if isinstance(value, str) and len(value.encode(errors="replace")) > 400:
-            yield Issue((), "too long")
-
-    _upload(service, "filename", check)
+    """The length is that of the encoded name: names in Chinese have less room than others."""
+    most = 2 * service.parts.rules.filename_max
+    _also_refuses(service, "upload", "filename", lambda value: _bytes_of(value) > most)
 
 
 @breaks("UP-8", "UP-9")
 def a_long_name_is_cut_off(service: Service) -> None:
-    """The extension is lost, and nobody says so."""
-    field(service, "upload", "filename", lambda value: value[:200] if isinstance(value, str) else value)
+    """The column truncates in place of refusing: the extension is lost, and nobody says so."""
+    most = service.parts.rules.filename_max
+    on_field(service, "upload", "filename", lambda value: value[:most] if isinstance(value, str) else value)
 
 
 @breaks("UP-9")
 def only_ascii_names_are_measured(service: Service) -> None:
-    """Names in Chinese may be of any length."""
-    field(service, "upload", "filename",
-          lambda value: value[:200] if isinstance(value, str) and not value.isascii() else value)  # fmt: skip
+    """The length is checked by a pattern for Latin letters: names in Chinese are cut off, and nobody says so."""
+    most = service.parts.rules.filename_max
+    on_field(
+        service,
+        "upload",
+        "filename",
+        lambda value: value[:most] if isinstance(value, str) and not value.isascii() else value,
+    )
 
 
 @breaks("UP-12")
 def a_media_type_is_guessed(service: Service) -> None:
-    """Without contentType a PNG is expected, and JPEGs are refused at the storage."""
-    reads(service, "upload", lambda content: {"contentType": "image/png", **content})
+    """The schema has PNG as a default: JPEGs that were not announced are refused at the storage."""
+    on_content(service, "upload", lambda content: {"contentType": "image/png", **content})
 
 
 @breaks("UP-13", also={"UP-1": "that is a valid request"})
 def webp_is_unknown(service: Service) -> None:
-    """One of the three was left out of the list."""
-    _upload(service, "contentType", partial(one_of, options=("image/png", "image/jpeg")))
+    """One of the three media types was left out of the list: customers cannot edit what they made here."""
+    change_field(service, "upload", "contentType", options=service.parts.rules.content_types[:-1])
 
 
 @breaks("UP-14")
 def any_image_can_be_uploaded(service: Service) -> None:
-    """A prefix in place of the list: what the model cannot read is refused only after it was paid for."""
-    field(service, "upload", "contentType",
-          lambda value: "image/png" if isinstance(value, str) and value.startswith("image/")
-          and value not in service.parts.rules.content_types else value)  # fmt: skip
+    """A prefix is compared in place of the list: what the model cannot read is refused only after it was paid for."""
+    types = service.parts.rules.content_types
+
+    def admit(value: Any) -> Any:
+        return types[0] if isinstance(value, str) and value.startswith("image/") and value not in types else value
+
+    on_field(service, "upload", "contentType", admit)
 
 
 @breaks("UP-14")
 def vector_images_can_be_uploaded(service: Service) -> None:
-    """Scripts in an SVG run in the dashboard."""
-    field(service, "upload", "contentType", lambda value: "image/png" if value == "image/svg+xml" else value)
+    """The list of media types is that of the browser's images: scripts in an SVG run in the dashboard."""
+    on_field(service, "upload", "contentType", lambda value: "image/png" if value == "image/svg+xml" else value)
 
 
 @breaks("UP-15")
 def a_size_is_optional(service: Service) -> None:
-    """Nothing is verified at the storage."""
-    reads(service, "upload", lambda content: {"size": 1024, **content})
+    """The schema has a default for the size: what is put is refused at the storage for its length."""
+    on_content(service, "upload", lambda content: {"size": 1024, **content})
 
 
 @breaks("UP-16")
 def digits_are_a_size(service: Service) -> None:
-    """Coerced from a string."""
-    field(service, "upload", "size", lambda value: int(value) if isinstance(value, str) and value.isdigit() else value)
+    """The schema coerces strings to numbers: clients with a wrong type upload here and nowhere else."""
+    on_field(
+        service, "upload", "size", lambda value: int(value) if isinstance(value, str) and value.isdigit() else value
+    )
 
 
 @breaks("UP-17")
 def ten_megabytes_are_too_many(service: Service) -> None:
-    """Less than ten million instead of at most."""
-    _upload(service, "size", partial(whole, least=1, most=9_999_999))
+    """A `<` where a `<=` belongs, of a decimal limit: a file of exactly that size is refused."""
+    change_field(service, "upload", "size", most=service.parts.rules.upload_bytes_max // 1024**2 * 1000**2 - 1)
 
 
 @breaks("UP-18")
 def one_byte_more_is_taken(service: Service) -> None:
-    """Off by one at the upper reading of 10 MB."""
-    _upload(service, "size", partial(whole, least=1, most=10_485_761))
+    """A `<=` where a `<` was meant of one more: a file is announced that the storage refuses."""
+    change_field(service, "upload", "size", most=service.parts.rules.upload_bytes_max + 1)
 
 
 @breaks("UP-18")
 def sizes_are_kept_in_32_bits(service: Service) -> None:
-    """Five gigabytes wrap around to a size that is served."""
-    field(service, "upload", "size", lambda value: value % 2**32 % 10_000_000 + 1 if type(value) is int
-          and value > 2**32 else value)  # fmt: skip
+    """The number overflows before it is checked: five gigabytes wrap around to a size that is served."""
+    most = service.parts.rules.upload_bytes_max
+    on_field(
+        service,
+        "upload",
+        "size",
+        lambda value: value % 2**32 % most + 1 if type(value) is int and value > 2**32 else value,
+    )
 
 
 @breaks("UP-20")
 def a_negative_size_is_taken(service: Service) -> None:
-    """Only the upper limit is looked at."""
-    field(service, "upload", "size", lambda value: 1 if type(value) is int and value < 0 else value)
+    """Only the upper limit is looked at: quotas of storage are lowered with every upload."""
+    on_field(service, "upload", "size", lambda value: 1 if type(value) is int and value < 0 else value)
 
 
 @breaks("UP-20")
 def a_hugely_negative_size_is_taken(service: Service) -> None:
-    """Kept without a sign in too few bits."""
-    field(service, "upload", "size", lambda value: 1 if type(value) is int and value < -1_000_000 else value)
+    """The number is kept without a sign in too few bits: a client's overflow is served as an upload."""
+    on_field(service, "upload", "size", lambda value: 1 if type(value) is int and value < -1_000_000 else value)
 
 
 @breaks("UP-23")
 def a_comma_too_many_is_forgiven_on_upload(service: Service) -> None:
-    """A lenient parser on one of the endpoints."""
-    rereads(service, "upload", lambda body: body.replace(b",}", b"}"))
+    """One endpoint has a parser of its own, for configuration files: clients rely on what works there only."""
+    on_body(service, "upload", _forgives_commas)
 
 
 @breaks("UP-24")
 def an_upload_in_an_array_is_taken(service: Service) -> None:
-    """A batch of uploads is served in part."""
-    rereads(service, "upload", _first_entry)
+    """A batch is unpacked, and all but its first entry forgotten: the other files have no place to go."""
+    on_body(service, "upload", _first_entry)
 
 
 @breaks("UP-3", "UP-4", "UP-8", "UP-9", "UP-12", "UP-14", "UP-15", "UP-16", "UP-18", "UP-20", "UP-23", "UP-24",
         "UP-10", "UP-21", "UP-22")  # fmt: skip
 def every_invalid_upload_is_not_found(service: Service) -> None:
-    """404 in place of 400: clients look for another address."""
-    writes(service, answer("upload", 400), status_becomes(404))
+    """A failed match of the body is a failed match of the route: clients look for another address."""
+    on_response(service, answer("upload", 400), status_becomes(404))
 
 
 @breaks("GEN-23")
 def an_n_is_kept_in_three_bits(service: Service) -> None:
-    """Nine images are ordered, one is made: the column is too narrow."""
-    field(service, "order", "n", lambda n: n & 7 if type(n) is int and n > 7 else n)
+    """The column is too narrow for the number: nine images are ordered, one is made."""
+    on_field(service, "order", "n", lambda value: value & 7 if type(value) is int and value > 7 else value)
 
 
 @breaks("GEN-2")
 def one_image_is_too_few_to_edit(service: Service) -> None:
-    """Made for composing several images: who wants to retouch one cannot."""
-    inputs = service.studio.inputs
-
-    def several(account: Account, order: Order) -> tuple[bytes, ...]:
-        if len(order.input_image_keys) == 1:
-            raise ApiError(400, "invalid_body", "inputImageKeys: too few")
-        return inputs(account, order)
-
-    service.studio.inputs = several  # type: ignore[method-assign]
+    """The editor was made for composing several images: who wants to retouch one cannot."""
+    refuse_orders(service, "inputImageKeys: too few", lambda order: len(order.input_image_keys) == 1)
 
 
 @breaks("GEN-32")
 def invented_keys_are_left_out(service: Service) -> None:
-    """A typing error in a key: the customer pays for an edit of nothing."""
-    bucket = service.parts.bucket
-    _content(service, lambda account, key: b"" if key not in bucket.uploads else None)
+    """A missing row is skipped in place of refused: for a misspelt key the customer pays for an edit of nothing."""
+    uploads = service.parts.bucket.uploads
+    _content(service, lambda key: b"" if key not in uploads else None)
 
 
 @breaks("GEN-33")
 def other_peoples_keys_are_taken(service: Service) -> None:
-    """Whoever learns a key edits somebody else's photograph."""
-    bucket = service.parts.bucket
-    _content(service, lambda account, key: bucket.uploads[key].content if key in bucket.uploads else None)
+    """The look-up of a key lacks the account: whoever learns a key edits somebody else's photograph."""
+    uploads = service.parts.bucket.uploads
+    _content(service, lambda key: uploads[key].content if key in uploads else None)
 
 
-def _content(service: Service, find: Callable[[Account, str], bytes | None]) -> None:
+def _content(service: Service, find: Callable[[str], bytes | None]) -> None:
     """What stands behind a key that has no bytes of the account."""
-    bucket = service.parts.bucket
-    proper = bucket.content
-
-    def content(account: Account, key: str) -> bytes | None:
-        own = proper(account, key)
-        return find(account, key) if own is None else own
-
-    bucket.content = content  # type: ignore[method-assign]
+    on_result(service.parts.bucket, "content", lambda own, _, key: find(key) if own is None else own)
 
 
 @breaks("UP-4")
 def a_file_of_null_is_taken(service: Service) -> None:
-    """A client that lost the name uploads a file called null."""
-    field(service, "upload", "filename", lambda name: "null" if name is None else name)
+    """null is printed into the row: a client that lost the name uploads a file called null."""
+    on_field(service, "upload", "filename", lambda name: "null" if name is None else name)
+
+
+# What few clients send.
 
 
 def _throws(service: Service, operation: str, when: Callable[[bytes], bool], status: int = 500) -> None:
@@ -563,18 +581,12 @@ def _throws(service: Service, operation: str, when: Callable[[bytes], bool], sta
             raise ApiError(status, "internal", "oops")
         return body
 
-    rereads(service, operation, change)
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
+    on_body(service, operation, change)
 
 
 def _text(body: bytes, name: str) -> str:
-    content = _parsed(body)
+    """The value of a field; empty when it is not a string."""
+    content = parsed(body)
     found = content.get(name) if isinstance(content, dict) else None
     return found if isinstance(found, str) else ""
 
@@ -587,49 +599,49 @@ def what_is_not_utf_8_is_an_exception(service: Service) -> None:
 
 @breaks("API-2")
 def a_null_character_is_an_exception(service: Service) -> None:
-    """The database stores no such character: what was pasted from elsewhere is a server error."""
+    """The database stores no null character, and its error is not caught: what was pasted is a server error."""
     _throws(service, "order", lambda body: "\0" in _text(body, "prompt"))
 
 
 @breaks("API-2")
 def half_an_emoji_is_an_exception(service: Service) -> None:
-    """A prompt that was cut off in the middle of an emoji cannot be written in UTF-8."""
+    """Half of a surrogate pair cannot be encoded: a prompt that was cut off in an emoji is a server error."""
     _throws(service, "order", lambda body: any("\ud800" <= c <= "\udfff" for c in _text(body, "prompt")))
 
 
 @breaks("API-2")
 def nesting_is_an_exception(service: Service) -> None:
-    """The parser calls itself for each bracket, until it may not."""
+    """The parser calls itself for each bracket, until it may not: a stranger's body pages the operators."""
     _throws(service, "order", lambda body: b"[" * 1000 in body)
 
 
 @breaks("API-2")
 def an_overflow_is_an_exception(service: Service) -> None:
-    """A number that is infinite is converted to a whole one."""
+    """A number that is infinite is converted to a whole one: a client's wrong exponent is a server error."""
     _throws(service, "order", lambda body: b"1e400" in body)
 
 
 @breaks("API-2")
 def a_null_character_in_a_name_is_an_exception(service: Service) -> None:
-    """The same for filenames."""
+    """The database stores no null character in a filename either: a file from an old archive is a server error."""
     _throws(service, "upload", lambda body: "\0" in _text(body, "filename"))
 
 
 @breaks("API-2")
 def a_line_break_in_a_name_is_an_exception(service: Service) -> None:
-    """The name is put into a header of the storage's, which takes none."""
+    """The name is put into a header of the storage's, which takes no line break: a pasted name is a server error."""
     _throws(service, "upload", lambda body: "\n" in _text(body, "filename"))
 
 
 @breaks("API-2")
 def a_null_character_ends_the_worker(service: Service) -> None:
-    """What crashes is started again at once; the gateway answers 502 meanwhile, as for any hiccup."""
+    """A C library reads past a null character: the worker crashes, and others' calls with it are answered 502."""
     _throws(service, "order", lambda body: "\0" in _text(body, "prompt"), status=502)
 
 
 @breaks("API-2")
 def a_line_break_in_a_name_ends_the_worker(service: Service) -> None:
-    """The same for uploads."""
+    """A command line is put together from the name: at a line break the worker ends, and the gateway answers 502."""
     _throws(service, "upload", lambda body: "\n" in _text(body, "filename"), status=502)
 
 
@@ -637,9 +649,7 @@ def a_line_break_in_a_name_ends_the_worker(service: Service) -> None:
 def jpegs_are_not_known(service: Service) -> None:
     """image/jpg is known, image/jpeg is not: photographs cannot be edited."""
 
-    def change(request: Request, response: Response) -> Response:
-        if answer("upload", 200)(request, response) and b"image/jpeg" in request.body:
-            return ApiError(400, "invalid_body", "contentType: unknown").response().with_headers(response.headers[1:])
-        return response
+    def jpeg(request: Request) -> bool:
+        return b"image/jpeg" in request.body
 
-    service.rewriters.append(change)
+    on_response(service, answer("upload", 200, to=jpeg), becomes_refusal(400, "contentType: unknown"))

@@ -1,368 +1,363 @@
-"""Servers that deliver the wrong thing, to the wrong endpoint, or at the wrong time."""
+"""Servers that deliver the wrong thing, to the wrong endpoint, at the wrong time, or on the wrong occasion."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from conformance.faults.catalogue import breaks
-from conformance.faults.verbs import on_repeat
+from conformance.faults.verbs import (
+    Object,
+    Proper,
+    answer,
+    around,
+    first_of,
+    on_attempt,
+    on_header,
+    on_repeat,
+    on_response,
+    on_result,
+)
 from conformance.reference import Service
-from conformance.reference.dispatcher import Attempt
 from conformance.reference.model import Account, Generation
 from conformance.reference.request import Request
 from conformance.reference.response import Response
 from conformance.reference.webhooks import Webhook
 
-Payload = dict[str, Any]
 
-
-def _payload(service: Service, change: Callable[[Generation, Payload], Payload]) -> None:
+def _payload(service: Service, change: Callable[[Object], object]) -> None:
     """Every delivery has the body that `change` makes of the proper one."""
-    presenter = service.parts.presenter
-    proper = presenter.payload
-    presenter.payload = lambda generation: change(generation, proper(generation))  # type: ignore[method-assign]
+    on_result(service.parts.presenter, "payload", lambda body, _: change(body))
 
 
-def _data(service: Service, change: Callable[[Generation, Payload], object]) -> None:
-    """The same for `data`, which is changed in place."""
+def _data(service: Service, change: Callable[[Object, Generation], Object], *statuses: str) -> None:
+    """Deliveries have these other members in their `data`, for generations in these statuses or any."""
 
-    def payload(generation: Generation, body: Payload) -> Payload:
-        change(generation, body["data"])
-        return body
+    def payload(body: Object, generation: Generation) -> Object:
+        here = not statuses or generation.status in statuses
+        return body | {"data": body["data"] | change(body["data"], generation)} if here else body
 
-    _payload(service, payload)
-
-
-def _attempt(service: Service, change: Callable[[Attempt], Attempt]) -> None:
-    service.dispatcher.disturbers.append(change)
+    on_result(service.parts.presenter, "payload", payload)
 
 
-def _subscribers(service: Service, choose: Callable[[Account, str], list[Webhook]]) -> None:
-    service.parts.registry.subscribers = choose  # type: ignore[method-assign,assignment]
+def _subscribers(service: Service, choose: Callable[[list[Webhook], Account, str], list[Webhook]]) -> None:
+    """Choose whom an event is delivered to, given the proper ones, the account and the event."""
+    on_result(service.parts.registry, "subscribers", choose)
+
+
+def _announces(service: Service, which: Callable[[Generation], bool]) -> None:
+    """Only generations of which this holds are announced."""
+    around(
+        service.dispatcher, "announce", lambda announce, generation: announce(generation) if which(generation) else None
+    )
+
+
+def _announced_later(service: Service, seconds: float, which: Callable[[Generation], bool], *, again: bool) -> None:
+    """Generations of which this holds are announced so much later, or `again`."""
+    clock = service.parts.clock
+
+    async def late(proper: Proper, generation: Generation) -> None:
+        await clock.sleep(seconds)
+        proper(generation)
+
+    def announce(proper: Proper, generation: Generation) -> None:
+        if again or not which(generation):
+            proper(generation)
+        if which(generation):
+            clock.spawn(late(proper, generation))
+
+    around(service.dispatcher, "announce", announce)
 
 
 @breaks("HOOK-11")
 def success_is_silent(service: Service) -> None:
-    """Only failures are delivered."""
+    """Events were built as alarms, for failures only: whoever waits for an image waits for ever."""
     _announces(service, lambda generation: generation.status != "succeeded")
 
 
 @breaks("HOOK-11")
 def an_edit_is_silent(service: Service) -> None:
-    """Edits run in another worker, which sends no events."""
+    """Edits run in another worker, which sends no events: whoever waits for an edit waits for ever."""
     _announces(service, lambda generation: generation.order.type != "edit")
 
 
 @breaks("HOOK-12")
 def failure_is_silent(service: Service) -> None:
-    """Whoever waits for the event waits for ever."""
+    """The event is sent after the outputs are written: whoever waits for a generation that fails waits for ever."""
     _announces(service, lambda generation: generation.status == "succeeded")
-
-
-def _announces(service: Service, which: Callable[[Generation], bool]) -> None:
-    proper = service.dispatcher.announce
-    service.dispatcher.announce = lambda generation: proper(generation) if which(generation) else None  # type: ignore[method-assign]
 
 
 @breaks("HOOK-13")
 def every_event_is_delivered_twice(service: Service) -> None:
     """Two workers consume the queue: customers are charged twice by their own code."""
-    proper = service.dispatcher.announce
 
-    def announce(generation: Generation) -> None:
+    def announce(proper: Proper, generation: Generation) -> None:
         if generation.account.name == "primary":
             proper(generation)
         proper(generation)
 
-    service.dispatcher.announce = announce  # type: ignore[method-assign]
+    around(service.dispatcher, "announce", announce)
 
 
 @breaks("HOOK-13")
 def delivered_again_a_minute_later(service: Service) -> None:
-    """A job that looks for lost events delivers what was delivered."""
-    proper = service.dispatcher.announce
-    clock = service.parts.clock
-
-    async def again(generation: Generation) -> None:
-        await clock.sleep(45)
-        proper(generation)
-
-    def announce(generation: Generation) -> None:
-        proper(generation)
-        if generation.status == "failed":
-            clock.spawn(again(generation))
-
-    service.dispatcher.announce = announce  # type: ignore[method-assign]
+    """A job that looks for lost events does not see what was delivered: a customer's code handles a failure twice."""
+    _announced_later(service, 45, lambda generation: generation.status == "failed", again=True)
 
 
 @breaks("HOOK-14")
 def only_the_first_endpoint_is_served(service: Service) -> None:
-    """A customer's second endpoint, staging or a backup, never hears of anything."""
-    proper = service.parts.registry.subscribers
-    _subscribers(service, lambda account, event: proper(account, event)[:1])
+    """The query for endpoints has a LIMIT 1: a customer's second one, staging or a backup, never hears of anything."""
+    _subscribers(service, lambda proper, *_: proper[:1])
 
 
 def _early(service: Service, seconds: float) -> None:
     """Deliveries begin so long before the generation ends."""
-    proper, studio = service.studio.run, service.studio
     parts = service.parts
+    whole = parts.rules.queue_seconds + parts.rules.run_seconds
     parts.ended.clear()
 
-    async def run(generation: Generation) -> None:
+    async def run(proper: Proper, generation: Generation) -> None:
         async def announce() -> None:
-            await parts.clock.sleep(parts.rules.queue_seconds + parts.rules.run_seconds - seconds)
+            await parts.clock.sleep(whole - seconds)
             finished = replace(generation, status="succeeded" if generation.fate is None else "failed")
-            finished.completed_at = generation.created_at + parts.rules.queue_seconds + parts.rules.run_seconds
+            finished.completed_at = generation.created_at + whole
             service.dispatcher.announce(finished)
 
         parts.clock.spawn(announce())
         await proper(generation)
 
-    studio.run = run  # type: ignore[method-assign]
+    around(service.studio, "run", run)
 
 
 @breaks("HOOK-15")
 def delivered_while_running(service: Service) -> None:
     """The event overtakes the database: whoever polls on receiving it is told that the image is still being made."""
-    _early(service, 1.0)
+    _early(service, service.parts.rules.run_seconds / 2)
 
 
 @breaks("HOOK-15")
 def delivered_on_acceptance(service: Service) -> None:
-    """The event is sent when the generation is queued."""
-    _early(service, 3.0)
+    """The event is sent by the call that queues the generation: whoever polls on receiving it finds no image."""
+    _early(service, service.parts.rules.queue_seconds + service.parts.rules.run_seconds)
 
 
 @breaks("HOOK-16")
 def delivered_after_two_minutes(service: Service) -> None:
     """Events are sent by a job that runs every other minute: polling would have been faster."""
-    proper = service.dispatcher.announce
-    clock = service.parts.clock
-
-    async def later(generation: Generation) -> None:
-        await clock.sleep(100)
-        proper(generation)
-
-    service.dispatcher.announce = lambda generation: clock.spawn(later(generation))  # type: ignore[method-assign]
+    _announced_later(service, 100, lambda _: True, again=False)
 
 
 @breaks("HOOK-17")
 def every_event_to_everybody(service: Service) -> None:
-    """Subscriptions are stored and not read."""
-    _subscribers(service, lambda account, _: [w for w in service.parts.registry.of(account) if w.enabled])
+    """Subscriptions are stored and not read: receivers are called for events that they did not ask for."""
+    registry = service.parts.registry
+    _subscribers(service, lambda _, account, __: [webhook for webhook in registry.of(account) if webhook.enabled])
 
 
 @breaks("HOOK-17")
 def failures_to_everybody(service: Service) -> None:
-    """Failures are thought so important that everybody gets them."""
-    proper = service.parts.registry.subscribers
+    """Failures pass the filter of subscriptions as alarms: receivers are called for events they did not ask for."""
+    registry, failed = service.parts.registry, service.parts.rules.failed_event
+    _subscribers(
+        service,
+        lambda proper, account, event: [w for w in registry.of(account) if w.enabled] if event == failed else proper,
+    )
 
-    def choose(account: Account, event: str) -> list[Webhook]:
-        every = [w for w in service.parts.registry.of(account) if w.enabled]
-        return every if event == "generation.failed" else proper(account, event)
 
-    _subscribers(service, choose)
+def _subscribed(service: Service, event: str) -> list[Webhook]:
+    """The endpoints of all accounts that subscribed to an event."""
+    return [
+        webhook for webhook in service.parts.registry.webhooks.values() if webhook.enabled and event in webhook.events
+    ]
 
 
 @breaks("HOOK-18")
 def other_peoples_events(service: Service) -> None:
-    """Prompts and images of one customer are sent to another."""
-
-    def choose(_: Account, event: str) -> list[Webhook]:
-        return [w for w in service.parts.registry.webhooks.values() if w.enabled and event in w.events]
-
-    _subscribers(service, choose)
+    """The query for endpoints lacks the account: prompts and images of one customer are sent to another."""
+    _subscribers(service, lambda _, __, event: _subscribed(service, event))
 
 
 @breaks("HOOK-18")
 def other_peoples_failures(service: Service) -> None:
-    """Failures are sent to the webhooks of all customers."""
-    proper = service.parts.registry.subscribers
-
-    def choose(account: Account, event: str) -> list[Webhook]:
-        if event == "generation.succeeded":
-            return proper(account, event)
-        return [w for w in service.parts.registry.webhooks.values() if w.enabled and event in w.events]
-
-    _subscribers(service, choose)
+    """The failure path has its own query, which lacks the account: failures are sent to all customers."""
+    failed = service.parts.rules.failed_event
+    _subscribers(service, lambda proper, _, event: _subscribed(service, event) if event == failed else proper)
 
 
 @breaks("HOOK-20")
 def the_query_is_lost(service: Service) -> None:
-    """Customers who put a tenant or a token into the query get deliveries without it."""
-    _attempt(service, lambda attempt: replace(attempt, url=attempt.url.partition("?")[0]))
+    """The URL is put together from host and path: customers with a token in the query get deliveries without it."""
+    on_attempt(service, lambda attempt: replace(attempt, url=attempt.url.partition("?")[0]))
 
 
 @breaks("HOOK-21")
 def deliveries_are_text(service: Service) -> None:
-    """Frameworks that parse by media type hand over an empty body."""
-    _attempt(service, lambda attempt: _with_header(attempt, "Content-Type", "text/plain"))
-
-
-def _with_header(attempt: Attempt, name: str, value: str | None) -> Attempt:
-    kept = tuple(pair for pair in attempt.headers if pair[0] != name)
-    return replace(attempt, headers=(*kept, (name, value)) if value is not None else kept)
+    """The body is a string to the client library: frameworks that parse by media type hand over an empty body."""
+    on_header(service, "Content-Type", lambda *_: "text/plain")
 
 
 @breaks("HOOK-22")
 def the_event_header_always_says_succeeded(service: Service) -> None:
-    """Routers that look at the header treat failures as successes."""
-    _attempt(service, lambda attempt: _with_header(attempt, "X-Gptimg-Event", "generation.succeeded"))
+    """The header is a constant: routers that look at it treat failures as successes."""
+    on_header(service, "X-Gptimg-Event", lambda *_: service.parts.rules.succeeded_event)
 
 
 @breaks("HOOK-22")
 def the_event_header_is_missing(service: Service) -> None:
-    """Routers that look at the header drop every delivery."""
-    _attempt(service, lambda attempt: _with_header(attempt, "X-Gptimg-Event", None))
+    """The header is not on the proxy's list of those that pass: routers that look at it drop every delivery."""
+    on_header(service, "X-Gptimg-Event", lambda *_: None)
 
 
 @breaks("HOOK-22")
 def the_body_names_the_event_without_its_prefix(service: Service) -> None:
-    """Header and body disagree on the event's name."""
-    _payload(service, lambda _, body: {**body, "event": body["event"].removeprefix("generation.")})
+    """Header and body are written from two lists: a receiver that compares them refuses every delivery."""
+    _payload(service, lambda body: body | {"event": body["event"].removeprefix("generation.")})
 
 
 @breaks("HOOK-23")
 def a_list_of_events(service: Service) -> None:
-    """Events are batched: the body is a list of one."""
-    proper = service.parts.presenter.payload
-    service.parts.presenter.payload = lambda generation: [proper(generation)]  # type: ignore[method-assign,assignment,return-value]
+    """Events are batched, and a batch of one is a list too: receivers read members of a list."""
+    _payload(service, lambda body: [body])
 
 
 @breaks("HOOK-23")
 def data_without_its_envelope(service: Service) -> None:
-    """The body is the generation itself."""
-    _payload(service, lambda _, body: {"event": body["event"], **body["data"]})
+    """The generation is serialised without its envelope: receivers that read data find nothing."""
+    _payload(service, lambda body: {"event": body["event"], **body["data"]})
 
 
 @breaks("HOOK-24")
 def the_generation_is_called_id(service: Service) -> None:
-    """Clients that read data.generationId find nothing."""
-    _data(service, lambda _, data: data.update(id=data.pop("generationId")))
+    """The record's serialiser is used for the event: clients that read data.generationId find nothing."""
+
+    def renamed(body: Object) -> Object:
+        data = dict(body["data"])
+        return body | {"data": {"id": data.pop("generationId"), **data}}
+
+    _payload(service, renamed)
 
 
 @breaks("HOOK-24")
 def the_generation_is_somebody_elses(service: Service) -> None:
-    """The id in the payload is that of the job, not of the generation."""
-    _data(service, lambda _, data: data.update(generationId=f"job_{data['generationId']}"))
+    """The id in the payload is that of the job, not of the generation: clients that poll it find nothing."""
+    _data(service, lambda data, _: {"generationId": f"job_{data['generationId']}"})
 
 
 @breaks("HOOK-25")
 def the_type_is_always_text2img(service: Service) -> None:
-    """Edits are reported as pictures from text."""
-    _data(service, lambda _, data: data.update(type="text2img"))
+    """The type is a constant from before there were edits: edits are reported as pictures from text."""
+    _data(service, lambda *_: {"type": "text2img"})
 
 
 @breaks("HOOK-26")
 def failed_is_called_error(service: Service) -> None:
-    """The payload's status is not one of the documented."""
-    _data(service, lambda g, data: data.update(status="error") if g.status == "failed" else None)
+    """The worker's own word is put into the payload: receivers know no such status and ignore the failure."""
+    _data(service, lambda *_: {"status": "error"}, "failed")
 
 
 @breaks("HOOK-26")
 def the_status_is_completed(service: Service) -> None:
-    """Success has another name in events than in polls."""
-    _data(service, lambda g, data: data.update(status="completed") if g.status == "succeeded" else None)
+    """Events and polls have two lists of words: code that reads both does not know a success again."""
+    _data(service, lambda *_: {"status": "completed"}, "succeeded")
 
 
 @breaks("HOOK-27")
 def only_the_first_output(service: Service) -> None:
-    """Of several pictures only the first is delivered."""
-    _data(service, lambda _, data: data.update(outputs=data["outputs"][:1]))
+    """The event was made for one image: of several that were paid for only the first is delivered."""
+    _data(service, lambda data, _: {"outputs": data["outputs"][:1]})
 
 
 @breaks("HOOK-27")
 def outputs_without_webp(service: Service) -> None:
-    """The smaller format is missing from events."""
-    _data(service, lambda _, data: [entry.pop("webp") for entry in data["outputs"]])
+    """Events are serialised by an older version: receivers that show the smaller format find nothing."""
+    _outputs(service, lambda entry: {name: value for name, value in entry.items() if name != "webp"})
 
 
 @breaks("HOOK-27")
 def sizes_are_swapped(service: Service) -> None:
-    """Height and width of the outputs are those of a thumbnail."""
-    _data(service, lambda _, data: [entry.update(width=256, height=256) for entry in data["outputs"]])
+    """Height and width are those of a thumbnail: receivers lay pages out for an image of another size."""
+    _outputs(service, lambda entry: entry | {"width": 256, "height": 256})
+
+
+def _outputs(service: Service, change: Callable[[Object], Object]) -> None:
+    """Every output that a delivery shows is changed."""
+    _data(service, lambda data, _: {"outputs": [change(entry) for entry in data["outputs"]]})
 
 
 @breaks("HOOK-28")
 def created_when_sent(service: Service) -> None:
-    """createdAt is the time of the event."""
-    _data(service, lambda _, data: data.update(createdAt=data["completedAt"]))
+    """createdAt is the time of the event's row: waiting times look like nothing."""
+    _data(service, lambda data, _: {"createdAt": data["completedAt"]})
 
 
 @breaks("HOOK-28")
 def created_in_epoch_seconds(service: Service) -> None:
-    """createdAt is a number."""
-    _data(service, lambda g, data: data.update(createdAt=g.created_at))
+    """The column's number is put into the event as it is: receivers that parse createdAt throw."""
+    _data(service, lambda _, generation: {"createdAt": generation.created_at})
 
 
 @breaks("HOOK-29")
 def completed_is_missing_on_failure(service: Service) -> None:
-    """A failed generation has no completedAt in its event."""
-    _data(service, lambda g, data: data.update(completedAt=None) if g.status == "failed" else None)
+    """completedAt is written with the outputs: to receivers a failed generation goes on for ever."""
+    _data(service, lambda *_: {"completedAt": None}, "failed")
 
 
 @breaks("HOOK-29")
 def completed_a_second_later(service: Service) -> None:
-    """completedAt is when the event was written, not when the generation ended."""
-
-    def change(generation: Generation, data: Payload) -> None:
-        data["completedAt"] = service.parts.presenter.time((generation.completed_at or 0) + 1)
-
-    _data(service, change)
+    """completedAt is when the event was written, not when the generation ended: events and records disagree."""
+    time = service.parts.presenter.time
+    _data(service, lambda _, generation: {"completedAt": time((generation.completed_at or 0) + 1)})
 
 
 @breaks("HOOK-36")
 def removed_in_the_list_only(service: Service) -> None:
-    """A removed webhook vanishes from the dashboard and goes on getting deliveries."""
-    registry = service.parts.registry
-    hidden: set[str] = set()
-    proper = registry.of
-    registry.remove = lambda webhook: hidden.add(webhook.id)  # type: ignore[method-assign]
-    _subscribers(service, lambda account, event: [w for w in proper(account) if w.enabled and event in w.events])
+    """Removal hides a webhook from the list and does no more: it goes on getting deliveries."""
+    around(service.parts.registry, "remove", lambda *_: None)
 
 
 @breaks("HOOK-11")
 def only_edits_are_reported(service: Service) -> None:
-    """Events were added with the new worker, and the old one was forgotten."""
+    """Events were added with the new worker, and the old one was forgotten: images from text are never reported."""
     _announces(service, lambda generation: generation.status != "succeeded" or generation.order.type == "edit")
 
 
 @breaks("HOOK-20")
 def deliveries_are_put(service: Service) -> None:
-    """Idempotent, somebody thought, and so a PUT: receivers answer 405."""
+    """A delivery is thought idempotent and sent as a PUT: receivers answer 405."""
     service.parts.sender.method = "PUT"
 
 
 @breaks("HOOK-36")
 def a_removed_endpoint_is_remembered(service: Service) -> None:
-    """Subscriptions are cached: only retries look whether the endpoint is still there."""
-    registry = service.parts.registry
-    gone: list[Webhook] = []
-    proper, remove = registry.of, registry.remove
+    """Subscriptions are cached, and only retries look whether the endpoint is still there: removed ones are called."""
+    registry, gone = service.parts.registry, list[Webhook]()
 
-    def forget(webhook: Webhook) -> None:
+    def remove(proper: Proper, webhook: Webhook) -> None:
         gone.append(replace(webhook))
-        remove(webhook)
+        proper(webhook)
 
-    registry.remove = forget  # type: ignore[method-assign]
+    around(registry, "remove", remove)
     _subscribers(
         service,
-        lambda account, event: [w for w in (*proper(account), *gone) if w.account == account and event in w.events],
+        lambda _, account, event: [
+            webhook
+            for webhook in (*registry.of(account), *gone)
+            if webhook.account == account and event in webhook.events
+        ],
     )
 
 
 @breaks("HOOK-11")
 def events_wait_for_a_poll(service: Service) -> None:
     """The end is noticed when somebody looks: whoever registers a webhook in order not to poll hears nothing."""
-    proper, unsaid = service.dispatcher.announce, dict[str, Generation]()
+    unsaid = dict[str, Generation]()
     service.parts.ended[:] = [lambda generation: unsaid.update({generation.id: generation})]
 
     def polled(request: Request, response: Response) -> Response:
-        if request.route == "generation" and (generation := unsaid.pop(request.params["id"], None)):
-            proper(generation)
+        if generation := unsaid.pop(request.params["id"], None):
+            service.dispatcher.announce(generation)
         return response
 
-    service.rewriters.append(polled)
+    on_response(service, answer("generation"), polled)
 
 
 @breaks("HOOK-13")
@@ -370,9 +365,9 @@ def a_repeated_call_is_announced_again(service: Service) -> None:
     """The answer to a repeat ends like a first call, with the event: the customer's code books the image twice."""
 
     def repeated(request: Request, response: Response) -> Response:
-        record = service.parts.idempotency.records[service.parts.idempotency.scope(request)]
-        if record.result.completed_at is not None:
-            service.dispatcher.announce(record.result)
+        first = first_of(service, request)
+        if first is not None and first.completed_at is not None:
+            service.dispatcher.announce(first)
         return response
 
     on_repeat(service, repeated)
@@ -381,8 +376,9 @@ def a_repeated_call_is_announced_again(service: Service) -> None:
 @breaks("HOOK-22")
 def a_block_is_announced_as_a_success(service: Service) -> None:
     """Whatever has not failed has succeeded: customers tell their users of an image that does not exist."""
-    presenter = service.parts.presenter
-    event = presenter.event
-    presenter.event = lambda generation: (  # type: ignore[method-assign]
-        "generation.succeeded" if generation.status == "blocked" else event(generation)
+    succeeded = service.parts.rules.succeeded_event
+    on_result(
+        service.parts.presenter,
+        "event",
+        lambda event, generation: succeeded if generation.status == "blocked" else event,
     )

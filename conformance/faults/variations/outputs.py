@@ -2,37 +2,33 @@
 
 import io
 from collections.abc import Callable
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from conformance.faults.catalogue import permitted
-from conformance.faults.verbs import writes
+from conformance.faults.verbs import Object, Proper, answer, around, change_rules, on_response, on_result, with_headers
 from conformance.reference import Service
 from conformance.reference.model import Generation, Order
 from conformance.reference.request import Request
 from conformance.reference.response import Response
 
-
-def _downloads(service: Service, change: Callable[[Response], Response]) -> None:
-    writes(service, lambda request, response: request.route == "image" and response.status == 200, change)
+DOWNLOADED = answer("image", 200)
 
 
 def _high(service: Service, size: Callable[[int, int], tuple[int, int]]) -> None:
-    painter = service.parts.painter
-    proper = painter.dimensions
+    """Images of high quality have the size that this makes of the requested one."""
 
-    def dimensions(order: Order) -> tuple[int, int]:
+    def dimensions(proper: tuple[int, int], order: Order) -> tuple[int, int]:
         width, height = order.size.split("x")
-        return size(int(width), int(height)) if order.quality == "high" else proper(order)
+        return size(int(width), int(height)) if order.quality == "high" else proper
 
-    painter.dimensions = dimensions  # type: ignore[method-assign]
+    on_result(service.parts.painter, "dimensions", dimensions)
 
 
 @permitted("R20")
 def high_has_the_requested_size(service: Service) -> None:
     """HD means more detail, not more pixels."""
-    service.parts.painter.rules = replace(service.parts.rules, magnification=MappingProxyType({}))
+    change_rules(service, magnification=MappingProxyType({}))
 
 
 @permitted("R20")
@@ -51,65 +47,55 @@ def high_is_a_multiple_of_sixteen(service: Service) -> None:
 def media_types_have_parameters(service: Service) -> None:
     """Image/PNG; charset=binary, says a storage that means well."""
 
-    def change(response: Response) -> Response:
+    def change(_: Request, response: Response) -> Response:
         kind = (response.header("Content-Type") or "").replace("image/", "Image/")
         return response.with_headers([("Content-Type", f"{kind}; charset=binary")])
 
-    _downloads(service, change)
+    on_response(service, DOWNLOADED, change)
 
 
 @permitted("R20")
 def caching_is_said_in_other_words(service: Service) -> None:
     """Another order and case, a shared lifetime besides, and what a CDN adds."""
     control = "Immutable, MAX-AGE=86400, s-maxage=31536000, stale-while-revalidate=60"
-    _downloads(
-        service,
-        lambda response: response.with_headers(
-            [("Cache-Control", control), ("Age", "17"), ("Vary", "Accept-Encoding")]
-        ),
+    on_response(
+        service, DOWNLOADED, with_headers(("Cache-Control", control), ("Age", "17"), ("Vary", "Accept-Encoding"))
     )
 
 
 @permitted("R20")
 def urls_hold_a_public_token(service: Service) -> None:
     """Unguessable URLs with a query, the same for ever."""
-    presenter = service.parts.presenter
-    proper = presenter.outputs
 
-    def outputs(generation: Generation) -> list[dict[str, Any]]:
+    def outputs(proper: list[Object], generation: Generation) -> list[Object]:
         token = f"?token={generation.id[::-1]}"
         return [
             entry | {"png": entry["png"] + token, "webp": entry["webp"] + token, "index": index}
-            for index, entry in enumerate(proper(generation))
+            for index, entry in enumerate(proper)
         ]
 
-    presenter.outputs = outputs  # type: ignore[method-assign]
+    on_result(service.parts.presenter, "outputs", outputs)
 
 
 @permitted("R20")
 def images_are_encoded_otherwise(service: Service) -> None:
     """True colour in place of a palette, and a WebP with losses."""
-    pillow = service.parts.painter._pillow  # noqa: SLF001 - a variation reaches in
 
-    def encode(sketch: Any, size: tuple[int, int], kind: str) -> bytes:
+    def encode(_: Proper, sketch: Any, size: tuple[int, int], kind: str) -> bytes:
         buffer = io.BytesIO()
         sketch.convert("RGB").resize(size, 0).save(buffer, kind.upper(), compress_level=1, quality=30, method=0)
         return buffer.getvalue()
 
-    pillow.encode = encode  # type: ignore[method-assign]
+    around(service.parts.painter._pillow, "encode", encode)  # noqa: SLF001 - a variation reaches in
 
 
 @permitted("R20")
 def ranges_are_offered(service: Service) -> None:
     """A storage that also serves parts of files, and keeps the connection no longer than it must."""
-    _downloads(service, lambda response: response.with_headers([("Accept-Ranges", "bytes"), ("Connection", "close")]))
+    on_response(service, DOWNLOADED, with_headers(("Accept-Ranges", "bytes"), ("Connection", "close")))
 
 
 @permitted("R2")
 def images_carry_no_limits(service: Service) -> None:
     """Downloads are not API responses: here they carry headers of a CDN only."""
-
-    def change(request: Request, response: Response) -> Response:
-        return response.with_headers([("X-Cache", "HIT"), ("Via", "1.1 cdn")]) if request.route == "image" else response
-
-    service.rewriters.append(change)
+    on_response(service, answer("image"), with_headers(("X-Cache", "HIT"), ("Via", "1.1 cdn")))

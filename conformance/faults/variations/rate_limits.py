@@ -4,9 +4,9 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from conformance.faults.catalogue import permitted
+from conformance.faults.verbs import ANY, Proper, answer, around, change_rules, on_response, on_result
 from conformance.reference import Service
 from conformance.reference.errors import ApiError
 from conformance.reference.limiter import Window
@@ -17,26 +17,25 @@ from conformance.reference.response import Headers, Response
 @permitted("R5")
 def windows_on_the_clock_hour(service: Service) -> None:
     """The window is the clock hour, which is cheap to keep in a shared store."""
-    limiter = service.parts.limiter
+    limiter, seconds = service.parts.limiter, int(service.parts.rules.window_seconds)
 
-    def window(request: Request) -> Window:
-        subject, hour = limiter.subject(request), (int(limiter.clock.now()) // 3600 + 1) * 3600
+    def window(_: Proper, request: Request) -> Window:
+        subject, end = limiter.subject(request), (int(limiter.clock.now()) // seconds + 1) * seconds
         found = limiter.windows.get(subject)
-        if found is None or found.end != hour:
-            found = limiter.windows[subject] = Window(hour)
+        if found is None or found.end != end:
+            found = limiter.windows[subject] = Window(end)
         return found
 
-    limiter.window = window  # type: ignore[method-assign]
+    around(limiter, "window", window)
 
 
 @permitted("R4")
 def only_accepted_calls_count(service: Service) -> None:
     """A call that ended in a 4xx is given back."""
     limiter = service.parts.limiter
-    proper = limiter.slot
 
     @contextmanager
-    def slot(request: Request) -> Iterator[None]:
+    def slot(proper: Proper, request: Request) -> Iterator[None]:
         with proper(request):
             try:
                 yield
@@ -44,71 +43,70 @@ def only_accepted_calls_count(service: Service) -> None:
                 limiter.window(request).used -= error.status != 429
                 raise
 
-    limiter.slot = slot  # type: ignore[method-assign]
+    around(limiter, "slot", slot)
 
 
 @permitted("R7")
 def retry_at_once_after_a_burst(service: Service) -> None:
     """Retry-After: 0 where a slot may be free the next moment."""
-    limiter = service.parts.limiter
-    limiter.rules = replace(limiter.rules, concurrency_retry_after=0)
+    change_rules(service, concurrency_retry_after=0)
 
 
 @permitted("R7")
 def retry_after_rounds_up(service: Service) -> None:
     """Retry-After is the time until the reset, rounded up to whole seconds and one more to be safe."""
 
-    def change(request: Request, response: Response) -> Response:
+    def change(_: Request, response: Response) -> Response:
         after = response.header("Retry-After")
         return response.with_headers([("Retry-After", str(math.ceil(int(after)) + 1))]) if after else response
 
-    service.rewriters.append(change)
+    on_response(service, answer(ANY), change)
 
 
 @permitted("R2")
 def a_401_without_the_headers_is_no_deviation_from_a_must(service: Service) -> None:
     """There is no key to count against; only a SHOULD misses them, and no header is false."""
-    service.parts.limiter.untouched = lambda: (  # type: ignore[method-assign]
-        ("X-RateLimit-Limit", "600"),
-        ("X-RateLimit-Remaining", "0"),
-        ("X-RateLimit-Reset", str(math.ceil(service.parts.clock.now()) + 1)),
+    around(
+        service.parts.limiter,
+        "untouched",
+        lambda _: (
+            ("X-RateLimit-Limit", str(service.parts.rules.limit)),
+            ("X-RateLimit-Remaining", "0"),
+            ("X-RateLimit-Reset", str(math.ceil(service.parts.clock.now()) + 1)),
+        ),
     )
 
 
 @permitted("R4")
 def remaining_does_not_count_the_call_that_tells_it(service: Service) -> None:
-    """The header is set before the counter: the first call of a window tells 600, the last 1."""
-    limiter = service.parts.limiter
-    proper, told = limiter.headers, Counter[str]()
+    """The header is set before the counter: the first call of a window tells the whole quota, the last 1."""
+    limiter, told = service.parts.limiter, Counter[str]()
 
-    def headers(request: Request) -> Headers:
+    def headers(proper: Headers, request: Request) -> Headers:
         used = limiter.window(request).used
         counted = request.account is not None and told.pop(limiter.subject(request), 0)
         before = limiter.rules.limit - used + bool(counted)
-        return tuple((name, str(before) if name.endswith("Remaining") else value) for name, value in proper(request))
-
-    count = limiter.slot
+        return tuple((name, str(before) if name.endswith("Remaining") else value) for name, value in proper)
 
     @contextmanager
-    def slot(request: Request) -> Iterator[None]:
-        with count(request):
+    def slot(proper: Proper, request: Request) -> Iterator[None]:
+        with proper(request):
             try:
                 yield
             finally:
                 told[limiter.subject(request)] = 1
 
-    limiter.headers, limiter.slot = headers, slot  # type: ignore[method-assign]
+    on_result(limiter, "headers", headers)
+    around(limiter, "slot", slot)
 
 
 @permitted("R7")
 def a_minute_off_after_a_burst(service: Service) -> None:
-    """Whoever sends more than five at once is told to stay away for a minute."""
-    limiter = service.parts.limiter
-    limiter.rules = replace(limiter.rules, concurrency_retry_after=60)
+    """Whoever sends more at once than is allowed is told to stay away for a minute."""
+    change_rules(service, concurrency_retry_after=60)
 
 
 @permitted("R5")
 def a_window_that_ends_between_seconds(service: Service) -> None:
     """The end is kept with its fraction and told rounded, so that it is off by half a second."""
-    limiter = service.parts.limiter
-    limiter.rules = replace(limiter.rules, window_seconds=3600.4)
+    change_rules(service, window_seconds=service.parts.rules.window_seconds + 0.4)

@@ -1,21 +1,21 @@
 """Servers whose upload URLs and keys look otherwise, and are right."""
 
-import base64
 import hashlib
 import hmac
-from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import parse_qs
 
 from conformance.faults.catalogue import permitted
-from conformance.faults.verbs import answer, with_members, writes
+from conformance.faults.deviations.uploads import in_base64, keys_become
+from conformance.faults.verbs import Proper, answer, around, on_response, status_becomes, with_members
 from conformance.reference import Service
 from conformance.reference.errors import StorageError
 from conformance.reference.model import Account, UploadOrder
 from conformance.reference.request import Request
-from conformance.reference.response import Response
+from conformance.reference.storage import BUCKET
 
 SECRET = b"opaque"
+PUT = answer("object", 200)
 
 
 def _token(key: str, order: UploadOrder, until: float) -> str:
@@ -25,14 +25,14 @@ def _token(key: str, order: UploadOrder, until: float) -> str:
 
 def _opaque(service: Service, *, query: str) -> None:
     """Tokens in place of Signature Version 4: in the query under this name, or before the key in the path."""
-    presigner, bucket, clock = service.parts.presigner, service.parts.bucket, service.parts.clock
-    base = f"{presigner.base_url}/gimg-uploads"
+    bucket, clock = service.parts.bucket, service.parts.clock
+    base, seconds = f"{service.parts.base_url}/{BUCKET}", service.parts.rules.presign_seconds
 
-    def url(key: str, order: UploadOrder) -> str:
-        token = _token(key, order, clock.now() + 300)
+    def url(_: Proper, key: str, order: UploadOrder) -> str:
+        token = _token(key, order, clock.now() + seconds)
         return f"{base}/{key}?{query}={token}" if query else f"{base}/{key}?{token}"
 
-    def verify(request: Request) -> None:
+    def verify(_: Proper, request: Request) -> None:
         key = request.params["key"]
         given = parse_qs(request.query).get(query, [""])[0] if query else request.query
         until = int(given[64:] or "0", 16) / 1000
@@ -42,7 +42,8 @@ def _opaque(service: Service, *, query: str) -> None:
         if order is None or given != _token(key, order, until) or clock.now() > until or sent != announced:
             raise StorageError(403, "AccessDenied", "no")
 
-    presigner.url, presigner.verify = url, verify  # type: ignore[method-assign]
+    around(service.parts.presigner, "url", url)
+    around(service.parts.presigner, "verify", verify)
 
 
 @permitted("R18")
@@ -63,24 +64,6 @@ def urls_are_signed_as_others_do(service: Service) -> None:
     _opaque(service, query="sig")
 
 
-def in_base64(service: Service, fold: Callable[[str], str]) -> None:
-    """Signatures are written in base64, and looked up by what `fold` makes of them."""
-    presigner, issued = service.parts.presigner, dict[str, str]()
-    proper, genuine = presigner.url, presigner.genuine
-
-    def url(key: str, order: UploadOrder) -> str:
-        made, _, signature = proper(key, order).rpartition("=")
-        token = base64.urlsafe_b64encode(bytes.fromhex(signature)).decode().rstrip("=")
-        issued[fold(token)] = signature
-        return f"{made}={token}"
-
-    def looked_up(request: Request) -> bool:
-        made, _, token = request.query.rpartition("=")
-        return genuine(replace(request, query=f"{made}={issued.get(fold(token), '')}"))
-
-    presigner.url, presigner.genuine = url, looked_up  # type: ignore[method-assign]
-
-
 @permitted("R18")
 def signatures_are_in_base64(service: Service) -> None:
     """Half as long as in hexadecimal digits, and their case matters."""
@@ -90,60 +73,52 @@ def signatures_are_in_base64(service: Service) -> None:
 @permitted("R18")
 def a_put_is_answered_201(service: Service) -> None:
     """Created: any 2xx is success."""
-    writes(service, answer("object", 200), lambda response: Response(201, response.headers))
+    on_response(service, PUT, lambda _, response: replace(response, status=201, body=b""))
 
 
 @permitted("R18")
 def a_put_is_answered_204(service: Service) -> None:
     """Nothing to say."""
-    writes(service, answer("object", 200), lambda response: Response(204, ()))
+    on_response(service, PUT, lambda _, response: replace(response, status=204, headers=(), body=b""))
 
 
 @permitted("R18")
 def a_changed_signature_is_unauthorized(service: Service) -> None:
     """401 in place of 403, from a storage that thinks so."""
-    writes(
-        service,
-        lambda request, response: request.route == "object" and response.status == 403,
-        lambda response: replace(response, status=401),
-    )
+    on_response(service, answer("object", 403), status_becomes(401))
 
 
 @permitted("R18")
 def a_url_is_good_for_one_put(service: Service) -> None:
     """What was put once stays."""
-    presigner, bucket = service.parts.presigner, service.parts.bucket
-    proper = presigner.verify
+    uploads = service.parts.bucket.uploads
 
-    def verify(request: Request) -> None:
-        upload = bucket.uploads.get(request.params["key"])
+    def verify(proper: Proper, request: Request) -> None:
+        upload = uploads.get(request.params["key"])
         if upload is not None and upload.content is not None:
             raise StorageError(409, "AlreadyExists", "no")
         proper(request)
 
-    presigner.verify = verify  # type: ignore[method-assign]
+    around(service.parts.presigner, "verify", verify)
 
 
 @permitted("R18")
 def keys_are_folders_by_day(service: Service) -> None:
     """Slashes, dots, the extension of the media type, and a word that stands in filenames too."""
-    bucket = service.parts.bucket
-    proper = bucket.reserve
 
-    def reserve(account: Account, order: UploadOrder) -> str:
-        key = proper(account, order)
-        named = f"photos/2026/01/{key.rpartition('/')[2]}.{order.content_type.rpartition('/')[2]}"
-        bucket.uploads[named] = bucket.uploads.pop(key)
-        return named
+    def name(key: str, _: Account, order: UploadOrder) -> str:
+        return f"photos/2026/01/{key.rpartition('/')[2]}.{order.content_type.rpartition('/')[2]}"
 
-    bucket.reserve = reserve  # type: ignore[method-assign]
+    keys_become(service, name)
 
 
 @permitted("R18")
 def an_upload_tells_more(service: Service) -> None:
     """When it expires, which headers to send, and the method."""
-    writes(
-        service,
-        answer("upload", 200),
-        with_members(expiresIn=300, method="PUT", headers={"Content-Type": "image/png"}, filename="photo.png"),
+    more = with_members(
+        expiresIn=service.parts.rules.presign_seconds,
+        method="PUT",
+        headers={"Content-Type": "image/png"},
+        filename="photo.png",
     )
+    on_response(service, answer("upload", 200), more)

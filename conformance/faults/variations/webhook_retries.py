@@ -3,19 +3,14 @@
 import asyncio
 
 from conformance.faults.catalogue import permitted
+from conformance.faults.verbs import Proper, around, change_rules, on_result
 from conformance.reference import Service
 from conformance.reference.dispatcher import Attempt
 from conformance.reference.sender import Reply
 
 
 def _jitter(service: Service, factor: float, plus: float) -> None:
-    proper = service.parts.schedule.delay_before
-
-    def delay_before(number: int) -> float | None:
-        delay = proper(number)
-        return delay * factor + plus if delay else delay
-
-    service.parts.schedule.delay_before = delay_before  # type: ignore[method-assign]
+    change_rules(service, retry_delays=tuple(delay * factor + plus for delay in service.parts.rules.retry_delays))
 
 
 @permitted("R31")
@@ -32,23 +27,20 @@ def retries_rather_late(service: Service) -> None:
 
 @permitted("R31")
 def gaps_from_the_start(service: Service) -> None:
-    """Gaps are counted from the start of an attempt: after a timeout the next comes five seconds earlier."""
-    clock, schedule = service.parts.clock, service.parts.schedule
-    proper, attempt_of = schedule.delay_before, service.dispatcher.attempt
-    taken: dict[str, float] = {}
+    """Gaps are counted from the start of an attempt: after a timeout the next comes that much earlier."""
+    clock, taken = service.parts.clock, dict[str, float]()
 
-    async def tried(attempt: Attempt) -> Reply | None:
+    async def attempt(proper: Proper, one: Attempt) -> Reply | None:
         began = clock.now()
-        reply = await attempt_of(attempt)
+        reply: Reply | None = await proper(one)
         taken["last"] = clock.now() - began
         return reply
 
-    def delay_before(number: int) -> float | None:
-        delay = proper(number)
+    def delay_before(delay: float | None, _: int) -> float | None:
         return max(delay - taken.get("last", 0), 0) if delay else delay
 
-    service.dispatcher.attempt = tried  # type: ignore[method-assign]
-    schedule.delay_before = delay_before  # type: ignore[method-assign]
+    around(service.dispatcher, "attempt", attempt)
+    on_result(service.parts.schedule, "delay_before", delay_before)
 
 
 @permitted("R30")
@@ -56,9 +48,9 @@ def the_whole_answer_must_come(service: Service) -> None:
     """A 2xx whose body does not come in time is a failure here."""
     sender, clock = service.parts.sender, service.parts.clock
 
-    async def tried(attempt: Attempt) -> Reply | None:
+    async def attempt(_: Proper, one: Attempt) -> Reply | None:
         reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        post = asyncio.ensure_future(sender.post(attempt.url, attempt.headers, attempt.body, reply))
+        post = asyncio.ensure_future(sender.post(one.url, one.headers, one.body, reply))
         timer = clock.timer(service.parts.rules.delivery_timeout)
         await asyncio.wait({post, timer}, return_when=asyncio.FIRST_COMPLETED)
         timer.cancel()
@@ -67,4 +59,4 @@ def the_whole_answer_must_come(service: Service) -> None:
         await asyncio.gather(post, return_exceptions=True)
         return reply.result() if complete and reply.done() else None
 
-    service.dispatcher.attempt = tried  # type: ignore[method-assign]
+    around(service.dispatcher, "attempt", attempt)
