@@ -41,7 +41,7 @@ VARIATIONS: dict[str, Variation] = {}
 
 
 def breaks(*requirements: str, also: dict[str, str] | None = None) -> Callable[[Apply], Apply]:
-    """Enter a function that alters a service into the catalogue; its docstring says who would notice in production."""
+    """Enter a function that alters a service into the catalogue; its docstring names the mistake and who notices."""
 
     def enter(apply: Apply) -> Apply:
         name = _name(apply)

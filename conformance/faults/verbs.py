@@ -1,5 +1,6 @@
 """Verbs that alter the reference server from outside: its parts, its rules, what it reads, answers and delivers."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import replace
@@ -67,9 +68,14 @@ def on_content(service: Service, operation: str, change: Callable[[Object], Obje
     on_body(service, operation, changed)
 
 
-def on_field(service: Service, operation: str, name: str, change: Callable[[Any], Any]) -> None:
-    """The value of a field, where it is given, is changed before it is validated; OMIT leaves it out."""
-    on_content(service, operation, lambda content: content | ({name: change(content[name])} if name in content else {}))
+def on_field(service: Service, operation: str, name: str, change: Callable[[Any], Any], of: type | None = None) -> None:
+    """The value of a field, where it is given and `of` this type, is changed before it is validated; OMIT: left out."""
+
+    def changed(content: Object) -> Object:
+        here = name in content and (of is None or type(content[name]) is of)
+        return content | {name: change(content[name])} if here else content
+
+    on_content(service, operation, changed)
 
 
 def parsed(body: bytes) -> Any:
@@ -101,12 +107,12 @@ def on_response(service: Service, when: When, change: Change) -> None:
     )
 
 
-def answer(route: str, *statuses: int, to: Callable[[Request], object] = lambda _: True) -> When:
-    """Holds of answers of a route with one of these statuses, or any, to requests for which `to` holds."""
+def answer(route: str, *statuses: int, to: Callable[[Request], object] = lambda _: True, saying: bytes = b"") -> When:
+    """Holds of answers of a route with one of these statuses, or any, and these bytes to requests where `to` holds."""
 
     def holds(request: Request, response: Response) -> bool:
         here = route in {ANY, request.route} and (not statuses or response.status in statuses)
-        return here and bool(to(request))
+        return here and saying in response.body and bool(to(request))
 
     return holds
 
@@ -119,6 +125,17 @@ def first_time(when: When) -> When:
         return when(request, response) and bool(left) and left.pop()
 
     return holds
+
+
+def authorization_of(request: Request) -> str:
+    """The credential as it was sent; empty when there is none."""
+    return request.header("authorization") or ""
+
+
+ACCEPTED, INVALID = answer("generate", 202), answer("generate", 400)
+PRESIGNED, PUT = answer("upload", 200), answer("object", 200)
+FOUND, NOT_FOUND = answer("generation", 200), answer("generation", 404)
+DOWNLOADED = answer("image", 200)
 
 
 def becomes(response: Response) -> Change:
@@ -146,6 +163,11 @@ def body_becomes(text: bytes) -> Change:
     return lambda _, proper: replace(proper, body=text)
 
 
+def body_through(change: Callable[[bytes], bytes]) -> Change:
+    """The media type stays."""
+    return lambda _, proper: replace(proper, body=change(proper.body))
+
+
 def json_becomes(change: Callable[[Any], Any]) -> Change:
     return lambda _, proper: proper.with_json(change(proper.json()))
 
@@ -153,6 +175,16 @@ def json_becomes(change: Callable[[Any], Any]) -> Change:
 def with_members(**members: Any) -> Change:
     """A JSON object with these members changed; by OMIT, left out."""
     return json_becomes(lambda content: without_omitted({**content, **members}))
+
+
+def late(seconds: float) -> Change:
+    """The same response, after so many real seconds."""
+
+    async def wait(_: Request, proper: Response) -> Response:
+        await asyncio.sleep(seconds)
+        return proper
+
+    return wait
 
 
 def with_headers(*pairs: tuple[str, str]) -> Change:

@@ -1,7 +1,16 @@
 """Servers that break what is promised of the API as a whole."""
 
 from conformance.faults.catalogue import breaks
-from conformance.faults.verbs import answer, becomes, becomes_refusal, on_response, refusal, with_headers
+from conformance.faults.verbs import (
+    FOUND,
+    NOT_FOUND,
+    answer,
+    becomes,
+    becomes_refusal,
+    on_response,
+    refusal,
+    with_headers,
+)
 from conformance.reference import Service
 from conformance.reference.response import json_response
 
@@ -22,14 +31,14 @@ def upload_is_not_there(service: Service) -> None:
 )
 def an_unknown_id_is_an_exception(service: Service) -> None:
     """The exception for a missing row is not caught: monitoring pages somebody for a customer's typing error."""
-    on_response(service, answer("generation", 404), becomes_refusal(500, "oops"))
+    on_response(service, NOT_FOUND, becomes_refusal(500, "oops"))
 
 
 @breaks("API-3")
 def json_is_sent_as_html(service: Service) -> None:
     """The framework's default media type is left in place: clients that look at it do not parse the answer."""
     html = with_headers(("Content-Type", "text/html; charset=utf-8"))
-    on_response(service, answer("generation", 200), html)
+    on_response(service, FOUND, html)
 
 
 @breaks("API-5")

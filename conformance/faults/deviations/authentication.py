@@ -6,7 +6,20 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.faults.catalogue import breaks
-from conformance.faults.verbs import ANY, Proper, answer, around, becomes, on_response, refusal, without_headers
+from conformance.faults.verbs import (
+    ACCEPTED,
+    ANY,
+    NOT_FOUND,
+    PRESIGNED,
+    Proper,
+    answer,
+    around,
+    authorization_of,
+    becomes,
+    on_response,
+    refusal,
+    without_headers,
+)
 from conformance.reference import Service
 from conformance.reference.request import Request
 from conformance.reference.response import Response
@@ -22,12 +35,10 @@ KEY = len(SCHEME)
 def _reads(service: Service, find: Find) -> None:
     """Authenticate by what `find` makes of the header, before the proper way is tried."""
     around(
-        service.parts.authenticator, "token", lambda token, request: find(request, _header(request)) or token(request)
+        service.parts.authenticator,
+        "token",
+        lambda token, request: find(request, authorization_of(request)) or token(request),
     )
-
-
-def _header(request: Request) -> str:
-    return request.header("authorization") or ""
 
 
 def _any_key(service: Service) -> str:
@@ -125,7 +136,7 @@ def any_well_formed_key_is_let_in(service: Service) -> None:
 @breaks("AUTH-6")
 def an_unknown_key_is_answered_404(service: Service) -> None:
     """The look-up of a key fails as that of any other row: clients take it for an unknown generation."""
-    _refuses(service, 404, lambda request: _well_formed(service, _header(request)))
+    _refuses(service, 404, lambda request: _well_formed(service, authorization_of(request)))
 
 
 @breaks("AUTH-6", "AUTH-8", "AUTH-7")
@@ -164,14 +175,14 @@ def the_body_is_judged_before_the_key(service: Service) -> None:
 @breaks("AUTH-10", "API-2")
 def a_huge_key_breaks_the_look_up(service: Service) -> None:
     """The column is too narrow and the database's error is not caught: anybody can page the operators."""
-    _refuses(service, 500, lambda request: len(_header(request)) > 1000)
+    _refuses(service, 500, lambda request: len(authorization_of(request)) > 1000)
 
 
 @breaks("AUTH-10", also={"API-4": "a redirect is no documented status"})
 def a_huge_key_is_sent_to_the_login(service: Service) -> None:
     """The dashboard's middleware stands before the API: clients get a redirect to HTML."""
     login = Response(302, (("Location", "/login"),))
-    on_response(service, answer(ANY, 401, to=lambda request: len(_header(request)) > 1000), becomes(login))
+    on_response(service, answer(ANY, 401, to=lambda request: len(authorization_of(request)) > 1000), becomes(login))
 
 
 @breaks(
@@ -188,7 +199,7 @@ def a_huge_key_is_sent_to_the_login(service: Service) -> None:
 )
 def uploads_know_no_keys(service: Service) -> None:
     """The storage team's service is not connected to the key store: every upload is 401."""
-    on_response(service, answer("upload", 200), _unauthorized(service))
+    on_response(service, PRESIGNED, _unauthorized(service))
 
 
 def _unauthorized(service: Service) -> Callable[[Request, Response], Response]:
@@ -226,7 +237,7 @@ def revoked_in_the_cache_only(service: Service) -> None:
     seen, authenticator = set[str](), service.parts.authenticator
 
     def account_of(proper: Proper, request: Request) -> Any:
-        header = _header(request)
+        header = authorization_of(request)
         whole = len(header) == KEY + len(_any_key(service))
         if header in seen and whole and header[KEY:] not in authenticator.by_key:
             return service.parts.accounts["primary"]
@@ -272,17 +283,17 @@ def an_unknown_id_is_told_to_anybody(service: Service) -> None:
 )
 def an_unknown_id_is_unauthorized(service: Service) -> None:
     """Any failed look-up ends in the middleware's 401: clients throw a good key away for a typing error in an id."""
-    on_response(service, answer("generation", 404), _unauthorized(service))
+    on_response(service, NOT_FOUND, _unauthorized(service))
 
 
 @breaks("AUTH-11", also={"GEN-1": "a valid call is not answered 202 then"})
 def generate_knows_no_keys(service: Service) -> None:
     """The key store is not deployed beside one service: uploads and polls work, the call that earns money is 401."""
-    on_response(service, answer("generate", 202), _unauthorized(service))
+    on_response(service, ACCEPTED, _unauthorized(service))
 
 
 @breaks("RATE-17")
 def a_huge_key_is_asked_to_come_back(service: Service) -> None:
     """The gateway puts one set of headers on all that it refuses: clients repeat a call that cannot succeed."""
-    huge = answer(ANY, 401, to=lambda request: len(_header(request)) > 1000)
+    huge = answer(ANY, 401, to=lambda request: len(authorization_of(request)) > 1000)
     on_response(service, huge, becomes(refusal(431, headers=(("Retry-After", "60"),))))

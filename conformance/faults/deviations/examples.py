@@ -30,7 +30,7 @@ def the_filename_of_a_webp_is_not_checked(service: Service) -> None:
     )
 
 
-def _refuses(service: Service, operation: str, field: str, when: Callable[[Object], bool]) -> None:
+def _refuses_together(service: Service, operation: str, field: str, when: Callable[[Object], bool]) -> None:
     """A valid body is refused where this holds of it."""
 
     def judged(proper: Proper, body: bytes) -> Any:
@@ -45,13 +45,13 @@ def _refuses(service: Service, operation: str, field: str, when: Callable[[Objec
 @breaks("GEN-1")
 def a_short_prompt_beside_a_size_is_refused(service: Service) -> None:
     """A filter against typing errors guards the form with options only: a prompt of two letters is refused there."""
-    _refuses(service, "order", "prompt", lambda body: "size" in body and len(body["prompt"]) < 3)
+    _refuses_together(service, "order", "prompt", lambda body: "size" in body and len(body["prompt"]) < 3)
 
 
 @breaks("UP-1")
 def a_jpeg_must_be_called_one(service: Service) -> None:
     """The media type is compared with the ending of a name that is for display only: renamed photos are refused."""
-    _refuses(
+    _refuses_together(
         service,
         "upload",
         "filename",

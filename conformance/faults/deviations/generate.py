@@ -1,12 +1,12 @@
 """Servers that accept in the wrong words, fill in the wrong defaults, or let forbidden prompts through."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from conformance.faults.catalogue import breaks
 from conformance.faults.verbs import (
+    ACCEPTED,
     Proper,
     answer,
     around,
@@ -15,6 +15,7 @@ from conformance.faults.verbs import (
     change_rules,
     first_time,
     json_becomes,
+    late,
     on_response,
     on_result,
     status_becomes,
@@ -23,10 +24,6 @@ from conformance.faults.verbs import (
 from conformance.reference import Service
 from conformance.reference.errors import ApiError
 from conformance.reference.model import Account, Order
-from conformance.reference.request import Request
-from conformance.reference.response import Response
-
-ACCEPTED = answer("generate", 202)
 
 
 @breaks("GEN-1", also={"GEN-2": "edits are accepted likewise"})
@@ -196,12 +193,7 @@ def the_first_call_finds_no_credits(service: Service) -> None:
 @breaks("GEN-3")
 def the_first_acceptance_waits_for_a_machine(service: Service) -> None:
     """Machines that were switched off are started before the answer: clients give up and pay a second time."""
-
-    async def late(_: Request, response: Response) -> Response:
-        await asyncio.sleep(5.2)
-        return response
-
-    on_response(service, first_time(ACCEPTED), late)
+    on_response(service, first_time(ACCEPTED), late(5.2))
 
 
 @breaks("PLAN-10")

@@ -110,15 +110,13 @@ def keys_are_forgotten_after_ten_minutes(service: Service) -> None:
     made_anew(service, lambda first, content: first.order == content and clock.now() > first.created_at + 10 * 60)
 
 
-def _touched(service: Service, touch: Callable[[Generation], object]) -> None:
-    """A repeat with the same body does something to the generation."""
-    before_repeat(service, lambda first, content: touch(first) if first.order == content else None)
-
-
 @breaks("IDEM-4", also={"LIFE-20": "createdAt changes", "LIFE-23": "it may be after the end"})
 def a_repeat_renews_the_time_of_creation(service: Service) -> None:
     """The record is written again with an upsert: sorted by date, it jumps to the top."""
-    _touched(service, lambda first: setattr(first, "created_at", service.parts.clock.now()))
+    now = service.parts.clock.now
+    before_repeat(
+        service, lambda first, content: setattr(first, "created_at", now()) if first.order == content else None
+    )
 
 
 @breaks(
@@ -133,12 +131,12 @@ def a_repeat_renews_the_time_of_creation(service: Service) -> None:
 def a_repeat_starts_an_ended_generation_again(service: Service) -> None:
     """A repeat enqueues its record without a look at the status: images that were there are gone for a while."""
 
-    def restart(first: Generation) -> None:
-        if _over(first):
+    def restart(first: Generation, content: object) -> None:
+        if _over(first) and first.order == content:
             first.status, first.completed_at = "queued", None
             service.parts.clock.spawn(service.studio.run(first))
 
-    _touched(service, restart)
+    before_repeat(service, restart)
 
 
 @breaks("IDEM-6")

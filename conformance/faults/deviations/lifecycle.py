@@ -1,6 +1,5 @@
 """Servers whose records go back, move, forget or contradict themselves."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +9,8 @@ from typing import Any
 from conformance.faults.catalogue import breaks
 from conformance.faults.verbs import (
     ANY,
+    FOUND,
+    NOT_FOUND,
     OMIT,
     Object,
     Proper,
@@ -18,6 +19,7 @@ from conformance.faults.verbs import (
     change_rules,
     first_time,
     json_becomes,
+    late,
     on_record,
     on_response,
     on_result,
@@ -30,7 +32,6 @@ from conformance.reference.request import Request
 from conformance.reference.response import Response
 
 TERMINAL = {"succeeded", "failed", "blocked"}
-FOUND, NOT_FOUND = answer("generation", 200), answer("generation", 404)
 
 
 def _members(service: Service, when: Callable[[Generation, Object], object], **members: object) -> None:
@@ -42,7 +43,7 @@ def _in_status(status: str) -> Callable[[Generation, Object], bool]:
     return lambda _, record: record["status"] == status
 
 
-def _over(service: Service, generation: Generation) -> float:
+def _ended_for(service: Service, generation: Generation) -> float:
     """Seconds since the generation ended; negative as long as it has not."""
     ended = generation.completed_at
     return -1.0 if ended is None else service.parts.clock.now() - ended
@@ -51,7 +52,7 @@ def _over(service: Service, generation: Generation) -> float:
 @breaks("LIFE-1")
 def a_generation_is_gone_once_it_is_over(service: Service) -> None:
     """Records live in the queue's memory: whoever polls a little late has paid for nothing."""
-    _finds(service, lambda generation: _over(service, generation) < 5)
+    _finds(service, lambda generation: _ended_for(service, generation) < 5)
 
 
 @breaks("LIFE-1")
@@ -63,11 +64,7 @@ def an_edit_is_not_found(service: Service) -> None:
 @breaks("LIFE-1")
 def a_blocked_generation_is_forbidden_to_its_owner(service: Service) -> None:
     """The view of a blocked row has the moderator's permissions: clients tell the customer to upgrade the plan."""
-    on_response(
-        service,
-        lambda request, response: request.route == "generation" and b'"blocked"' in response.body,
-        status_becomes(403),
-    )
+    on_response(service, answer("generation", saying=b'"blocked"'), status_becomes(403))
 
 
 def _finds(service: Service, known: Callable[[Generation], bool]) -> None:
@@ -133,7 +130,7 @@ def an_ended_generation_runs_again(service: Service) -> None:
     """A worker that missed an acknowledgement takes the job up again: an end that was told is undone."""
     _members(
         service,
-        lambda generation, record: _over(service, generation) > 5 and record["status"] == "failed",
+        lambda generation, record: _ended_for(service, generation) > 5 and record["status"] == "failed",
         status="running",
         error=None,
         completedAt=None,
@@ -145,7 +142,7 @@ def a_failed_generation_becomes_blocked(service: Service) -> None:
     """A nightly clean-up reclassifies failures: reports of the day before no longer add up."""
     _members(
         service,
-        lambda generation, _: generation.status == "failed" and _over(service, generation) > 5,
+        lambda generation, _: generation.status == "failed" and _ended_for(service, generation) > 5,
         status="blocked",
     )
 
@@ -187,7 +184,9 @@ def urls_are_signed_anew_for_every_poll(service: Service) -> None:
 def the_price_of_a_failure_is_forgotten_later(service: Service) -> None:
     """The refund rewrites the record a while after its end: invoices and records disagree."""
     _members(
-        service, lambda generation, _: generation.status == "failed" and _over(service, generation) > 5, costCredits=0
+        service,
+        lambda generation, _: generation.status == "failed" and _ended_for(service, generation) > 5,
+        costCredits=0,
     )
 
 
@@ -206,7 +205,7 @@ def the_order_of_outputs_changes(service: Service) -> None:
 @breaks("LIFE-8", also={"OUT-2": "a succeeded generation has outputs"})
 def outputs_vanish_after_an_hour(service: Service) -> None:
     """A clean-up of temporary links takes those of results too: what was bought is gone."""
-    _members(service, lambda generation, _: _over(service, generation) > 3000, outputs=[])
+    _members(service, lambda generation, _: _ended_for(service, generation) > 3000, outputs=[])
 
 
 @breaks("LIFE-9")
@@ -466,12 +465,7 @@ def an_unknown_id_is_gone(service: Service) -> None:
 @breaks("LIFE-2")
 def the_first_poll_is_held(service: Service) -> None:
     """The answer is held until the state changes, or a limit: clients that poll one by one stand still."""
-
-    async def late(_: Request, response: Response) -> Response:
-        await asyncio.sleep(5.2)
-        return response
-
-    on_response(service, first_time(FOUND), late)
+    on_response(service, first_time(FOUND), late(5.2))
 
 
 @breaks("LIFE-24", "LIFE-25")
@@ -483,11 +477,10 @@ def any_uuid_is_a_queued_generation(service: Service) -> None:
         record |= {"error": None, "costCredits": 0, "createdAt": "2026-01-01T00:00:00.000Z", "completedAt": None}
         return replace(response, status=200).with_json(record)
 
-    on_response(service, answer("generation", 404, to=lambda request: _is_uuid(request.params["id"])), change)
+    def is_uuid(request: Request) -> bool:
+        return len(request.params["id"]) == 36 and request.params["id"].count("-") == 4
 
-
-def _is_uuid(text: str) -> bool:
-    return len(text) == 36 and text.count("-") == 4
+    on_response(service, answer("generation", 404, to=is_uuid), change)
 
 
 @breaks("LIFE-24")

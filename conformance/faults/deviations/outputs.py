@@ -7,12 +7,14 @@ from typing import Any
 
 from conformance.faults.catalogue import breaks
 from conformance.faults.verbs import (
+    DOWNLOADED,
     Object,
     Proper,
     When,
     answer,
     around,
     becomes,
+    body_through,
     on_record,
     on_response,
     on_result,
@@ -29,7 +31,6 @@ from conformance.reference.response import Response
 from conformance.reference.rules import Rules
 
 SQUARE, PORTRAIT, LANDSCAPE = Rules().sizes
-DOWNLOADED = answer("image", 200)
 
 
 def _outputs(service: Service, alter: Callable[[Order, list[Object]], list[Object]]) -> None:
@@ -65,10 +66,6 @@ def _counted(kind: str, which: Callable[[int], bool]) -> When:
         return request.path.endswith(kind) and which(seen[request.path])
 
     return answer("image", 200, to=counted)
-
-
-def _bytes_become(change: Callable[[bytes], bytes]) -> Callable[[Request, Response], Response]:
-    return lambda _, response: replace(response, body=change(response.body))
 
 
 @breaks("GEN-2")
@@ -235,7 +232,7 @@ def urls_expire_within_the_hour(service: Service) -> None:
 @breaks("OUT-8")
 def a_png_is_cut_off(service: Service) -> None:
     """The file is published before its last bytes are flushed: viewers show a grey stripe."""
-    on_response(service, _downloaded("png"), _bytes_become(lambda body: body[: len(body) // 2]))
+    on_response(service, _downloaded("png"), body_through(lambda body: body[: len(body) // 2]))
 
 
 @breaks("OUT-8")
@@ -260,7 +257,7 @@ def a_portrait_has_no_real_webp(service: Service) -> None:
 def the_fourth_webp_is_broken(service: Service) -> None:
     """The encoder's batch ends one file too early: the last image of a full order does not open."""
     last = f"{service.parts.rules.n_max - 1}.webp"
-    on_response(service, _downloaded(last), _bytes_become(lambda body: body[:30]))
+    on_response(service, _downloaded(last), body_through(lambda body: body[:30]))
 
 
 def _swap(service: Service, choose: Callable[[Order, Format], Format]) -> None:
@@ -444,17 +441,13 @@ def nothing_is_marked_immutable(service: Service) -> None:
 @breaks("PLAN-9")
 def portraits_cost_more(service: Service) -> None:
     """Images are charged by the pixel: a draft that should cost one credit costs more."""
-    _dearer(service, lambda order: order.size != SQUARE)
+    on_result(service.parts.prices, "of", lambda price, order: price + (order.size != SQUARE))
 
 
 @breaks("PLAN-9")
 def edits_cost_more(service: Service) -> None:
     """The price list has a row that is documented nowhere: editors of images pay more than they were told."""
-    _dearer(service, lambda order: order.type == "edit")
-
-
-def _dearer(service: Service, which: Callable[[Order], bool]) -> None:
-    on_result(service.parts.prices, "of", lambda price, order: price + which(order))
+    on_result(service.parts.prices, "of", lambda price, order: price + (order.type == "edit"))
 
 
 @breaks("OUT-7")

@@ -101,7 +101,7 @@ def remaining_is_stuck(service: Service) -> None:
     _with(service, REMAINING, lambda _: str(service.parts.rules.limit - 1))
 
 
-def _before_each(service: Service, act: Callable[[Request, Window], object]) -> None:
+def _before_counting(service: Service, act: Callable[[Request, Window], object]) -> None:
     """Something is done with the window of a request before it is counted."""
     limiter = service.parts.limiter
 
@@ -118,7 +118,7 @@ def _counts(service: Service, weight: Callable[[Request], int]) -> None:
     def add(request: Request, window: Window) -> None:
         window.used += weight(request) - 1
 
-    _before_each(service, add)
+    _before_counting(service, add)
 
 
 @breaks(
@@ -181,28 +181,28 @@ def the_window_slides(service: Service) -> None:
 @breaks("RATE-5")
 def the_limit_is_500(service: Service) -> None:
     """The limiter reads another setting than the headers: the quota ends a hundred calls before it is said to."""
-    _ends(service, -100)
+    _quota_ends(service, -100)
 
 
 @breaks("RATE-5")
 def the_600th_call_is_refused(service: Service) -> None:
     """A `>=` where a `>` belongs: the last call that was paid for is refused."""
-    _ends(service, -1)
+    _quota_ends(service, -1)
 
 
 @breaks("RATE-6")
 def the_601st_call_is_served(service: Service) -> None:
     """A `>` where a `>=` belongs: one call more than was sold is served."""
-    _ends(service, 1)
+    _quota_ends(service, 1)
 
 
 @breaks("RATE-6")
 def nothing_is_ever_refused(service: Service) -> None:
     """The headers count down, and nobody looks at them: one customer takes the service down."""
-    _ends(service, 10**9)
+    _quota_ends(service, 10**9)
 
 
-def _ends(service: Service, later: int) -> None:
+def _quota_ends(service: Service, later: int) -> None:
     """The quota ends so many calls later, and the headers tell the documented one."""
     limiter, quota = service.parts.limiter, service.parts.rules.limit
     change_rules(service, limit=quota + later)
@@ -225,7 +225,7 @@ def every_other_call_is_refused_at_the_end(service: Service) -> None:
             refusals[request.caller.key] += 1
             window.used -= refusals[request.caller.key] % 2 == 0 and request.route == "generation"
 
-    _before_each(service, lag)
+    _before_counting(service, lag)
 
 
 @breaks("RATE-7", also={"RATE-9": "the other key's count jumps to the end", "RATE-14": "the end is there for ever"})
@@ -237,7 +237,7 @@ def one_quota_for_all_keys(service: Service) -> None:
         if any(other.used >= quota for other in limiter.windows.values()):
             window.used = quota
 
-    _before_each(service, share)
+    _before_counting(service, share)
 
 
 @breaks("RATE-8")
@@ -249,7 +249,7 @@ def upload_is_not_limited(service: Service) -> None:
         if request.route == "upload" and window.used >= quota:
             window.used = quota - 1
 
-    _before_each(service, spare)
+    _before_counting(service, spare)
 
 
 @breaks("RATE-16")
@@ -402,7 +402,7 @@ def refused_calls_draw_on_the_next_window(service: Service) -> None:
     def owe(request: Request, window: Window) -> None:
         debts[request.caller.key] += window.used >= quota
 
-    _before_each(service, owe)
+    _before_counting(service, owe)
     _opens(service, lambda _, window: setattr(window, "used", debts.total()))
 
 
@@ -450,7 +450,7 @@ def a_used_up_key_is_locked_for_longer(service: Service) -> None:
         if locked != window.end and left > 0:
             raise throttled("Locked.", math.ceil(left))
 
-    _before_each(service, lock)
+    _before_counting(service, lock)
 
 
 @breaks("RATE-15")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from conformance.faults.catalogue import breaks
-from conformance.faults.verbs import Proper, answer, around, key_of, on_keyed_call, on_response
+from conformance.faults.verbs import Proper, answer, around, first_of, key_of, on_keyed_call, on_response
 from conformance.reference import Service
 from conformance.reference.idempotency import Record
 from conformance.reference.model import Account, Generation, Order, UploadOrder
@@ -81,13 +81,16 @@ def what_was_given_back_is_swept(service: Service) -> None:
 
     def sweep(request: Request, _: object) -> None:
         own = service.parts.idempotency.scope(request)
-        _forget(service, lambda key, record: key != own and key[0] == request.caller.name and _in_vain(record))
+        _forget(
+            service,
+            lambda key, record: (
+                key != own
+                and key[0] == request.caller.name
+                and getattr(record.result, "status", "") in {"blocked", "failed"}
+            ),
+        )
 
     _before_each(service, sweep)
-
-
-def _in_vain(record: Record) -> bool:
-    return isinstance(record.result, Generation) and record.result.status in {"blocked", "failed"}
 
 
 @breaks("GEN-2")
@@ -108,14 +111,11 @@ def an_edit_under_a_used_key_is_another_call(service: Service) -> None:
     """Only the fields of text2img are compared: a retry to which an image was added is paid for."""
 
     def free(request: Request, content: object) -> None:
-        scope = service.parts.idempotency.scope(request)
-        _forget(service, lambda key, record: key == scope and _types(record.content, content) == ("text2img", "edit"))
+        first = first_of(service, request)
+        if first and isinstance(content, Order) and (first.order.type, content.type) == ("text2img", "edit"):
+            del service.parts.idempotency.records[service.parts.idempotency.scope(request)]
 
     _before_each(service, free)
-
-
-def _types(*orders: object) -> tuple[str, ...]:
-    return tuple(order.type for order in orders if isinstance(order, Order))
 
 
 @breaks("IDEM-12", also={"GEN-42": "it is over already when it is answered"})

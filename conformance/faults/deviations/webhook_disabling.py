@@ -44,7 +44,7 @@ def off_after_three(service: Service) -> None:
 
 @breaks("HOOK-30")
 def off_after_seven(service: Service) -> None:
-    """A `>=` where a `>` belongs: a receiver that recovers at the last moment has lost its webhook."""
+    """The count of failures begins at one: a receiver that recovers at the last moment has lost its webhook."""
     change_rules(service, disable_after=service.parts.rules.disable_after - 1)
 
 

@@ -11,6 +11,7 @@ from conformance.faults.verbs import (
     Proper,
     answer,
     around,
+    authorization_of,
     becomes,
     json_becomes,
     on_response,
@@ -28,7 +29,7 @@ from conformance.reference.webhooks import Webhook
 
 REGISTERED = answer("webhooks", 201)
 LISTED = answer("webhooks", 200, to=lambda request: request.method == "GET")
-PREFIX = "whsec_"
+WHSEC = "whsec_"
 UNKNOWN = "generation.exploded"
 """The event that tests take for one that does not exist."""
 
@@ -70,7 +71,7 @@ def registration_with_a_numeric_id(service: Service) -> None:
 @breaks("HOOK-3")
 def secret_without_its_prefix(service: Service) -> None:
     """The generator is one for any token: secret scanners look for whsec_ and do not find leaked secrets."""
-    on_result(service.parts.ids, "secret", lambda secret: secret.removeprefix(PREFIX))
+    on_result(service.parts.ids, "secret", lambda secret: secret.removeprefix(WHSEC))
 
 
 @breaks("HOOK-3")
@@ -90,7 +91,7 @@ def secret_is_derived_from_the_url(service: Service) -> None:
     """The secret is a hash of the URL: registering it again brings a leaked secret back."""
 
     def register(webhook: Webhook, _: Account, subscription: Subscription) -> Webhook:
-        webhook.secret = f"{PREFIX}{hash(subscription.url) & 0xFFFFFFFFFFFF:012x}abcdef"
+        webhook.secret = f"{WHSEC}{hash(subscription.url) & 0xFFFFFFFFFFFF:012x}abcdef"
         return webhook
 
     on_result(service.parts.registry, "register", register)
@@ -124,7 +125,7 @@ def secret_without_prefix_when_read(service: Service) -> None:
     on_response(
         service,
         read,
-        json_becomes(lambda content: content | {"signingKey": _secret(service, content).removeprefix(PREFIX)}),
+        json_becomes(lambda content: content | {"signingKey": _secret(service, content).removeprefix(WHSEC)}),
     )
 
 
@@ -169,7 +170,7 @@ def _registers(service: Service, change: Callable[[Webhook], object]) -> None:
 @breaks("HOOK-7")
 def a_key_registers(service: Service) -> None:
     """The API's middleware stands before the dashboard too: a leaked key is enough to redirect a customer's events."""
-    _lets_in(service, lambda request: (request.header("authorization") or "").startswith("Bearer gimg_"))
+    _lets_in(service, lambda request: authorization_of(request).startswith("Bearer gimg_"))
 
 
 def _accepts_urls(service: Service, accepts: Callable[[str], bool]) -> None:

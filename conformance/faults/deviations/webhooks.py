@@ -269,16 +269,16 @@ def only_the_first_output(service: Service) -> None:
 @breaks("HOOK-27")
 def outputs_without_webp(service: Service) -> None:
     """Events are serialised by an older version: receivers that show the smaller format find nothing."""
-    _outputs(service, lambda entry: {name: value for name, value in entry.items() if name != "webp"})
+    _delivered_outputs(service, lambda entry: {name: value for name, value in entry.items() if name != "webp"})
 
 
 @breaks("HOOK-27")
 def sizes_are_swapped(service: Service) -> None:
     """Height and width are those of a thumbnail: receivers lay pages out for an image of another size."""
-    _outputs(service, lambda entry: entry | {"width": 256, "height": 256})
+    _delivered_outputs(service, lambda entry: entry | {"width": 256, "height": 256})
 
 
-def _outputs(service: Service, change: Callable[[Object], Object]) -> None:
+def _delivered_outputs(service: Service, change: Callable[[Object], Object]) -> None:
     """Every output that a delivery shows is changed."""
     _data(service, lambda data, _: {"outputs": [change(entry) for entry in data["outputs"]]})
 

@@ -1,14 +1,18 @@
 """Servers that authenticate differently from the reference, and are right."""
 
 from conformance.faults.catalogue import permitted
-from conformance.faults.verbs import ANY, answer, becomes, json_becomes, on_response, on_result, refusal
+from conformance.faults.verbs import (
+    ANY,
+    answer,
+    authorization_of,
+    becomes,
+    json_becomes,
+    on_response,
+    on_result,
+    refusal,
+)
 from conformance.reference import Service
-from conformance.reference.request import Request
 from conformance.reference.response import Response
-
-
-def _header(request: Request) -> str:
-    return request.header("authorization") or ""
 
 
 @permitted("R9")
@@ -17,7 +21,7 @@ def the_scheme_in_one_case_only(service: Service) -> None:
     on_result(
         service.parts.authenticator,
         "token",
-        lambda token, request: token if _header(request).startswith("Bearer ") else None,
+        lambda token, request: token if authorization_of(request).startswith("Bearer ") else None,
     )
 
 
@@ -25,13 +29,13 @@ def the_scheme_in_one_case_only(service: Service) -> None:
 def huge_headers_are_refused_with_431(service: Service) -> None:
     """A proxy with a limit on header fields stands in front."""
     too_large = Response(431, (("Content-Type", "text/html"),), b"<h1>Too large</h1>")
-    on_response(service, answer(ANY, to=lambda request: len(_header(request)) > 4096), becomes(too_large))
+    on_response(service, answer(ANY, to=lambda request: len(authorization_of(request)) > 4096), becomes(too_large))
 
 
 @permitted("R9")
 def strange_bytes_are_a_bad_request(service: Service) -> None:
     """A proxy that refuses bytes outside ASCII in header fields."""
-    strange = answer(ANY, to=lambda request: not _header(request).isascii())
+    strange = answer(ANY, to=lambda request: not authorization_of(request).isascii())
     on_response(service, strange, becomes(refusal(400, "Bad header")))
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 from conformance.faults.catalogue import permitted
-from conformance.faults.verbs import answer, around, change_rules, on_record, on_response, status_becomes
+from conformance.faults.verbs import NOT_FOUND, answer, around, change_rules, on_record, on_response, status_becomes
 from conformance.reference import Service
 from conformance.reference.request import Request
 
@@ -112,7 +112,7 @@ def the_refusal_repeats_the_id(service: Service) -> None:
     """A message that quotes what was asked for."""
     on_response(
         service,
-        answer("generation", 404),
+        NOT_FOUND,
         lambda request, response: response.with_json(
             {"type": "about:blank", "title": "Not Found", "status": 404, "detail": request.path}
         ),

@@ -6,13 +6,21 @@ from types import MappingProxyType
 from typing import Any
 
 from conformance.faults.catalogue import permitted
-from conformance.faults.verbs import Object, Proper, answer, around, change_rules, on_response, on_result, with_headers
+from conformance.faults.verbs import (
+    DOWNLOADED,
+    Object,
+    Proper,
+    answer,
+    around,
+    change_rules,
+    on_response,
+    on_result,
+    with_headers,
+)
 from conformance.reference import Service
 from conformance.reference.model import Generation, Order
 from conformance.reference.request import Request
 from conformance.reference.response import Response
-
-DOWNLOADED = answer("image", 200)
 
 
 def _high(service: Service, size: Callable[[int, int], tuple[int, int]]) -> None:

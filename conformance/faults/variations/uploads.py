@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 from conformance.faults.catalogue import permitted
 from conformance.faults.deviations.uploads import in_base64, keys_become
-from conformance.faults.verbs import Proper, answer, around, on_response, status_becomes, with_members
+from conformance.faults.verbs import PRESIGNED, PUT, Proper, answer, around, on_response, status_becomes, with_members
 from conformance.reference import Service
 from conformance.reference.errors import StorageError
 from conformance.reference.model import Account, UploadOrder
@@ -15,7 +15,6 @@ from conformance.reference.request import Request
 from conformance.reference.storage import BUCKET
 
 SECRET = b"opaque"
-PUT = answer("object", 200)
 
 
 def _token(key: str, order: UploadOrder, until: float) -> str:
@@ -121,4 +120,4 @@ def an_upload_tells_more(service: Service) -> None:
         headers={"Content-Type": "image/png"},
         filename="photo.png",
     )
-    on_response(service, answer("upload", 200), more)
+    on_response(service, PRESIGNED, more)

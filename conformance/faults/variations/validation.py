@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.faults.catalogue import permitted
 from conformance.faults.verbs import (
+    INVALID,
     Object,
     answer,
     around,
@@ -22,8 +23,6 @@ from conformance.reference import Service
 from conformance.reference.errors import Issue, invalid
 from conformance.reference.request import Request
 from conformance.reference.response import Response
-
-REFUSED = answer("generate", 400)
 
 
 @permitted("R15")
@@ -116,7 +115,7 @@ def messages_are_flat(service: Service) -> None:
         fields = {str(issue["path"][0]): [issue["message"]] for issue in _issues(content) if issue["path"]}
         return {"formErrors": ["Invalid input"], "fieldErrors": fields}
 
-    on_response(service, REFUSED, json_becomes(flat))
+    on_response(service, INVALID, json_becomes(flat))
 
 
 @permitted("R15")
@@ -127,7 +126,7 @@ def messages_begin_with_a_capital(service: Service) -> None:
         names = [str(issue["path"][0]) for issue in _issues(content) if issue["path"]]
         return {"message": " ".join(f"{name[:1].upper()}{name[1:]} is invalid." for name in names)}
 
-    on_response(service, REFUSED, json_becomes(spoken))
+    on_response(service, INVALID, json_becomes(spoken))
 
 
 @permitted("R15")
@@ -151,8 +150,4 @@ def a_byte_order_mark_is_skipped(service: Service) -> None:
 @permitted("R15")
 def an_invented_key_is_not_found(service: Service) -> None:
     """Chosen by servers that look keys up: 404."""
-    on_response(
-        service,
-        lambda request, response: REFUSED(request, response) and b"uploaded with this key" in response.body,
-        status_becomes(404),
-    )
+    on_response(service, answer("generate", 400, saying=b"uploaded with this key"), status_becomes(404))
