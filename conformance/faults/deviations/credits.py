@@ -110,10 +110,7 @@ def failed_is_given_back_once(service: Service) -> None:
 
 @breaks("LIFE-16")
 def nothing_is_given_back(service: Service) -> None:
-    """No refund was written: every image that never came is paid for.
-
-    The first kind ends the books, so that the second stays unclear.
-    """
+    """The refund was never written: every image that never came is paid for."""
     _refunds(service, lambda *_: 0)
 
 

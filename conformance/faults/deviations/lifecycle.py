@@ -375,7 +375,7 @@ def a_failure_has_no_end(service: Service) -> None:
 
 @breaks("LIFE-22")
 def the_end_is_in_milliseconds(service: Service) -> None:
-    """Only one of the two times passes the formatter, the other is the database's number: date parsers throw."""
+    """Only one of the two times passes the formatter: date parsers of clients throw on the number."""
     on_record(
         service,
         lambda generation, record: (

@@ -273,7 +273,7 @@ def second_retry_late(service: Service) -> None:
 
 @breaks("RETRY-15")
 def third_retry_early(service: Service) -> None:
-    """The backoff doubles: the last chance is gone before the documented time is half over."""
+    """The backoff doubles each time: the last chance is gone before the documented time is half over."""
     _delays(service, lambda first, second, _: (first, second, 2 * second))
 
 

@@ -303,7 +303,7 @@ def ids_of_retries_are_numbered(service: Service) -> None:
 
 @breaks("SIGN-8")
 def the_id_is_that_of_the_batch(service: Service) -> None:
-    """Beyond the first batch of an account's endpoints ids are handed out once for each batch: events are dropped."""
+    """Beyond the first batch of endpoints there is one id for each batch: receivers drop events as repeated."""
     batch = _batches(service)
 
     def value(attempt: Attempt, proper: str) -> str:
