@@ -145,14 +145,5 @@ def _run_suite(entry: Fault | Variation, folder: Path, *, whole: bool, plugins: 
 
 
 def section_of(entry: Fault | Variation) -> str:
-    """The section of the suite an entry belongs to: the longest that its module's name begins with.
-
-    So `wrong_uploads` and `wrong_uploads_in_time` are both of the section `uploads`.
-    """
-    name = getattr(entry.apply, "__module__", "").rpartition(".")[2].removeprefix("wrong_").removeprefix("odd_")
-    return max((section for section in _sections() if f"{name}_".startswith(f"{section}_")), key=len)
-
-
-def _sections() -> list[str]:
-    folder = Path(__file__).parents[1] / SUITE.rpartition(".")[2]
-    return [path.stem.removeprefix("test_") for path in folder.glob("test_*.py")]
+    """The section of the suite that an entry belongs to, which its module is named after."""
+    return entry.apply.__module__.rpartition(".")[2]

@@ -34,7 +34,7 @@ def coverage() -> str:
     from conformance.faults import load as load_faults  # noqa: PLC0415 - the same
 
     load_faults()
-    broken = {f"faults/{_module(fault.apply)}.py::{name}": fault.breaks for name, fault in FAULTS.items()}
+    broken = {f"faults/deviations/{_module(fault.apply)}.py::{name}": fault.breaks for name, fault in FAULTS.items()}
     counts = Catalogue(len(requirements_by_test()), len(FAULTS), len(VARIATIONS))
     return coverage_document(load(), tests_by_requirement(), by_requirement(broken), counts)
 
