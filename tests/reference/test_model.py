@@ -19,10 +19,10 @@ from hypothesis.stateful import (
 from conformance.faults import named
 from conformance.reference import Service
 from conformance.world.pictures import png
-from conformance.world.repeatable import BACKEND
 
 from .compared import CUSTOMERS, Compared
 from .model import FATES, REJECTED
+from .repeatable import BACKEND
 
 T = TypeVar("T")
 POOR = ("other", "metered")
