@@ -1,6 +1,8 @@
 """The passive checks: they judge all traffic of a run at no extra request."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 
 from conformance.checks import generate, lifecycle, outputs, rate, traffic, uploads
 from conformance.checks.finding import Check, Evidence, Finding, Ruled
@@ -84,10 +86,21 @@ OF_ALL_TRAFFIC = frozenset({
 """Checks that count calls, or that say themselves what of a spoilt exchange is judged; the others see none (R44)."""
 
 
-def rule(check: str, servers: Iterable[Evidence]) -> Ruled:
-    """The ruling of the check of this name on the evidence of each server."""
+@dataclass(frozen=True)
+class Traffic:
+    """All exchanges with one server, in the order in which they began."""
+
+    every: Evidence
+
+    @cached_property
+    def unspoilt(self) -> Evidence:
+        return [exchange for exchange in self.every if not spoilt(exchange)]
+
+
+def rule(check: str, servers: Iterable[Traffic]) -> Ruled:
+    """The ruling of the check of this name on the traffic of each server."""
     judge, every = CHECKS[check], check in OF_ALL_TRAFFIC
-    return sum((judge([e for e in evidence if every or not spoilt(e)]) for evidence in servers), Ruled(frozenset()))
+    return sum((judge(traffic.every if every else traffic.unspoilt) for traffic in servers), Ruled(frozenset()))
 
 
-__all__ = ["CHECKS", "REQUIREMENTS", "Finding", "Ruled", "rule"]
+__all__ = ["CHECKS", "REQUIREMENTS", "Finding", "Ruled", "Traffic", "rule"]

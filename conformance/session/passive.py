@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from conformance.checks.expect import shorten
 from conformance.checks.finding import Finding
-from conformance.checks.passive import CHECKS, REQUIREMENTS, rule
+from conformance.checks.passive import CHECKS, REQUIREMENTS, Traffic, rule
 from conformance.evidence import Exchange
 from conformance.evidence.blame import spoilt
 from conformance.requirements import load
@@ -15,11 +15,11 @@ from conformance.verdict import Outcome, Verdict
 def outcomes_of_traffic(evidence: list[Exchange], *, a_server_each: bool) -> list[Outcome]:
     """Judge all exchanges of the run. `a_server_each`: every process had an embedded server of its own."""
     number = {id(exchange): position for position, exchange in enumerate(evidence)}
-    servers = _by_server(evidence, a_server_each=a_server_each)
+    servers = [Traffic(part) for part in _by_server(evidence, a_server_each=a_server_each)]
     return [outcome for check in CHECKS for outcome in _outcomes_of(check, servers, number)]
 
 
-def _outcomes_of(check: str, servers: list[list[Exchange]], number: dict[int, int]) -> list[Outcome]:
+def _outcomes_of(check: str, servers: list[Traffic], number: dict[int, int]) -> list[Outcome]:
     try:
         ruled = rule(check, servers)
     except Exception as error:  # noqa: BLE001 - one check that breaks must not take the report with it
