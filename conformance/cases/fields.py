@@ -2,13 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from conformance.cases.bodies import OMIT, a_body
-from conformance.cases.generated import bodies
+from conformance.cases.boundaries import boundaries
 from conformance.contract import load
 from conformance.plan.marks import Profile
 
@@ -47,35 +47,13 @@ def cases(operation: str, *, valid: bool) -> tuple[Case, ...]:
 
 def _isolated(operation: str) -> Iterator[Case]:
     """What the phase put into each field, by itself; what the documentation leaves open is left out."""
-    for field, value in _distinct(_pairs(operation)):
+    for field, value in boundaries(operation):
         body = a_body(operation, **{field: value}) if field else value
         judgement = load().judge_request(operation, body)
         if not judgement.violations:
             yield Case(operation, field, value, body, True, proves(operation, field, value))
         elif not judgement.left_open and len(judgement.violations) == 1:
             yield Case(operation, field, value, body, False, judgement.violations[0].requirements[0])
-
-
-def _pairs(operation: str) -> Iterator[tuple[str, Any]]:
-    """Fields and their values. Lists of keys are left out: invented keys are refused for another reason."""
-    fields = properties(operation)
-    for body in bodies(operation):
-        if not isinstance(body, dict):
-            yield "", body
-            continue
-        for field in fields:
-            value = body.get(field, OMIT)
-            if not (isinstance(value, list) and all(isinstance(entry, str) for entry in value)):
-                yield field, value
-
-
-def _distinct(pairs: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    seen = set()
-    for field, value in pairs:
-        place = field, "absent" if value is OMIT else json.dumps(value)
-        if place not in seen:
-            seen.add(place)
-            yield field, value
 
 
 def properties(operation: str) -> dict[str, Any]:

@@ -4,13 +4,14 @@ import os
 from collections.abc import Generator
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conformance.errors import SuiteError
 from conformance.plan.settings import SETTINGS, VAULT
-from conformance.session.collection import select
+from conformance.session.collection import apart, select
 from conformance.session.disk import NO_RECORD, disk_failure
 from conformance.session.filters import warnings_shown
 from conformance.session.options import resolve
@@ -53,6 +54,9 @@ class Worker:
 
     def prepare(self, running: ExitStack) -> None:
         """What must be had before anything is sent, for as long as the run lasts. Raises ConfigurationError."""
+
+    def pytest_ignore_collect(self, collection_path: Path, config: pytest.Config) -> bool | None:
+        return apart(config, collection_path) or None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collection(self) -> Generator[None, Any, Any]:
