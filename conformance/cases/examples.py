@@ -19,6 +19,8 @@ COUNTS = {("generate", True): 3, ("generate", False): 8, ("upload", True): 3, ("
 DRAWN = {True: 12, False: 60}
 """How many valid and invalid bodies are drawn; what is left open, or wrong in several respects, is dropped."""
 CHEAP = {"generate": {"quality": "low", "n": 1}, "upload": {}}
+SHORT = 3
+"""A text of fewer characters is a short one, which filters take for a mistake."""
 LEGIBLE = "abcdefghijklmnopqrstuvwxyz0123456789燈塔海邊"
 """Whether a text of control characters passes a content policy is nobody's promise."""
 
@@ -28,7 +30,7 @@ def examples(operation: str, *, valid: bool, seed: int) -> tuple[Case, ...]:
     """So many examples, each different; a pure function of the contract and the seed."""
     bodies = drawn(operation, valid=valid, seed=seed, count=DRAWN[valid])
     different = {json.dumps(case.body, sort_keys=True): case for case in _judged(operation, bodies, valid=valid)}
-    return tuple(_varied(list(different.values()))[: COUNTS[operation, valid]])
+    return tuple(_varied(list(different.values()), COUNTS[operation, valid]))
 
 
 def _judged(operation: str, bodies: tuple[Any, ...], *, valid: bool) -> Iterator[Case]:
@@ -72,10 +74,23 @@ def _has_float(body: Any) -> bool:
     return any(isinstance(value, float) for value in body.values())
 
 
-def _varied(found: list[Case]) -> list[Case]:
-    """One of each requirement before a second one of any; of these, the one with the most fields."""
-    count, ranked = Counter[str](), list[tuple[int, Case]]()
-    for case in sorted(found, key=lambda case: -len(case.body) if isinstance(case.body, dict) else 0):
-        ranked.append((count[case.requirement], case))
-        count[case.requirement] += 1
-    return [case for _, case in sorted(ranked, key=lambda pair: pair[0])]
+def _varied(found: list[Case], most: int) -> Iterator[Case]:
+    """One of each requirement before a second one of any; of these, with the most fields, and others than before."""
+    left, count, seen = list(found), Counter[str](), set[tuple[str, object]]()
+    for _ in range(min(most, len(left))):
+        chosen = max(left, key=lambda case: (-count[case.requirement], _size(case), len(_held(case) - seen)))
+        left.remove(chosen)
+        count[chosen.requirement] += 1
+        seen |= _held(chosen)
+        yield chosen
+
+
+def _size(case: Case) -> int:
+    return len(case.body) if isinstance(case.body, dict) else 0
+
+
+def _held(case: Case) -> set[tuple[str, object]]:
+    """The fields that are right, with what tells their values apart: an enum's member, or whether a text is short."""
+    body, nodes = case.body if isinstance(case.body, dict) else {}, properties(case.operation)
+    right = {name: value for name, value in body.items() if name != case.field}
+    return {(name, value if "enum" in nodes[name] else len(str(value)) < SHORT) for name, value in right.items()}
