@@ -389,7 +389,8 @@ def many_images_are_small(service: Service) -> None:
 @breaks("OUT-13")
 def an_edit_has_its_input_s_shape(service: Service) -> None:
     """The editing worker takes the size from its input: what was ordered as a banner comes out square."""
-    _squares(service, lambda order: order.type == "edit" and order.n > 1)
+    side = int(SQUARE.partition("x")[0])
+    _dimensions(service, lambda order, w, h: (side, side) if order.type == "edit" and order.n > 1 else (w, h))
 
 
 @breaks("OUT-14")
