@@ -11,6 +11,8 @@ import pytest
 from conformance import reference
 from conformance.client.journal import read
 from conformance.evidence import Exchange
+from conformance.report import Report
+from conformance.report.areas import SHARED, area_table
 from tests.session.conftest import Begin
 
 
@@ -95,6 +97,16 @@ def test_what_the_areas_cost_is_what_the_run_cost(report: dict[str, Any]) -> Non
     assert (areas["spent"], areas["concurrency"], areas["story"], areas["retried"]) == ("RATE", "RATE", "IDEM", "RETRY")
     assert (areas["first_contact"], areas["submitted"]) == ("", "")
     assert {area["area"] for area in report["areas"]} >= set(areas.values()) - {""}
+
+
+def test_the_table_of_areas_adds_up_to_the_cost(report: dict[str, Any]) -> None:
+    table = area_table(Report.model_validate(report), width=100)
+    (requests,) = (column for column in table.columns if "quests" in str(column.header))
+    shown = [str(cell) for cell in requests.cells]
+
+    assert str(requests.footer) == str(report["cost"]["requests"])
+    assert sum(int(cell) for cell in shown if cell != "·") == report["cost"]["requests"]
+    assert str(list(table.columns[0].cells)[-1]) == SHARED
 
 
 def test_no_scenario_owns_what_others_sent(report: dict[str, Any]) -> None:

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from conformance.session.collection import SMOKE_FILES
-
-from .conftest import Begin
+from tests.session.conftest import Begin
 
 
 def files_of(said: str) -> set[str]:

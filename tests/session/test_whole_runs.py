@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from conformance import reference
+from conformance.client.journal import read
 from conformance.reference import RunningClock, accounts_from
-from tests.session.conftest import Begin, Run
+from tests.session.conftest import ROOT, Begin, Run
 
 WRONG_KEY = "gimg_" + "0" * 32
 Ended = tuple[int, str, dict[str, Any]]
@@ -72,7 +73,8 @@ def runs(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dic
             ),
             "alone": begin(target("alone"), sections=SECTIONS),
             "two workers": begin(target("two"), "-n", "2", sections=SECTIONS),
-            "two servers": begin("-n", "2", sections=("uploads", "webhooks", "authentication")),
+            # Node ids that begin with a file let the files go to both.
+            "two servers": begin("-n", "2", f"--rootdir={ROOT}", sections=("uploads", "webhooks", "authentication")),
         }  # fmt: skip
 
 
@@ -124,6 +126,21 @@ def test_workers_come_to_the_same_verdicts(ended: dict[str, Ended]) -> None:
     assert verdicts(alone, "pass", "fail", "inconclusive", "error") == verdicts(
         shared, "pass", "fail", "inconclusive", "error"
     )
+
+
+def test_no_number_is_given_twice_and_no_check_has_what_another_worker_sent(
+    runs: dict[str, Run], ended: dict[str, Ended]
+) -> None:
+    folder, (_, _, report) = runs["two servers"].folder, ended["two servers"]
+    evidence = {exchange.number: exchange for exchange in read([folder / "evidence.jsonl"])}
+    journals = read(sorted((folder / "journal").glob("*.jsonl")))
+
+    assert list(evidence.values()) == journals
+    assert {exchange.process for exchange in journals} == {"gw0", "gw1"}
+    tests = [check for check in report["checks"] if not check["id"].startswith("passive::")]
+    senders = [{evidence[number].process for number in check["exchanges"]} for check in tests]
+    assert max(map(len, senders)) == 1
+    assert sum(row["requests"] for row in report["scenarios"]) == report["cost"]["requests"]
 
 
 def test_every_worker_may_have_a_server_of_its_own(ended: dict[str, Ended]) -> None:
