@@ -11,7 +11,8 @@ from conformance.plan import requirement
 from conformance.scenarios.webhooks import Delivered, Neighbours
 from conformance.world import prerequisite
 from conformance.world.fixtures import Observe
-from conformance.world.laboratory import FAILED, FIRST_ATTEMPT, SUCCEEDED
+from conformance.world.laboratory import FIRST_ATTEMPT
+from conformance.world.registrar import FAILED, SUCCEEDED
 
 KINDS = ("succeeded", "failed", "edit")
 every_kind = pytest.mark.parametrize("kind", KINDS)
