@@ -179,11 +179,11 @@ def gallery(world: World, primary: Api, submissions: Submissions, submitted: Lif
     )
     yield made_so_far
     with contextlib.suppress(SuiteError):
-        long_after(world)
+        an_hour_later(world)
         made_so_far.look_again()
 
 
-def long_after(world: World) -> None:
+def an_hour_later(world: World) -> None:
     """At the end of a run: later by an hour, where that costs nothing."""
     if not world.clock.real_seconds(HOUR):
         world.clock.sleep(HOUR)

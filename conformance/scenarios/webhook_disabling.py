@@ -13,15 +13,14 @@ from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
 from conformance.evidence.nonconformity import Nonconformity
 from conformance.receiver import Answer, Redirect, Reset, Stall, Status
-from conformance.scenarios.webhook_retries import RESERVE, SHORTEST
+from conformance.scenarios.webhook_retries import BAD, OK, RESERVE, SHORTEST
 from conformance.world.hooks import Hook
 from conformance.world.laboratory import PATIENCE, Cause, Caused, Laboratory
 from conformance.world.overlap import Promise
 from conformance.world.registrar import SUCCEEDED
 from conformance.world.world import World
 
-BAD, OK = Status(500), Status(200)
-CONTROL, FAILING, EARLIER, RECOVERING, SUCCEEDING = (
+ALWAYS_200, FAILING, EARLIER, RECOVERING, SUCCEEDING = (
     "always 200", "always failing", "always failing, one delivery earlier", "failing and recovering", "every other 200",
 )  # fmt: skip
 TWICE: tuple[Answer, ...] = (BAD, BAD, OK)
@@ -84,7 +83,7 @@ def _disable(world: World, lab: Laboratory, other: Api) -> Disabled:
         lab.hooks.close(hooks.values())
 
 
-_FIRST: dict[str, tuple[Answer, ...]] = {CONTROL: (OK,), EARLIER: (BAD,), RECOVERING: (OK,)}
+_FIRST: dict[str, tuple[Answer, ...]] = {ALWAYS_200: (OK,), EARLIER: (BAD,), RECOVERING: (OK,)}
 
 
 def _observe(world: World, lab: Laboratory, other: Api, hooks: dict[str, Hook]) -> Disabled:
@@ -117,8 +116,8 @@ def _cause(lab: Laboratory, other: Api, names: Sequence[str], hooks: Mapping[str
     caused = dict(zip(names, lab.cause(other, tuple(hooks.values()), *orders), strict=True))
     for one in caused.values():
         _ = one.life.end
-        if not lab.wait(lambda one=one: bool(hooks[CONTROL].attempts(one.id)), PATIENCE):  # type: ignore[misc]
-            _must_go_on(hooks[CONTROL], one, late_answers=lab.hooks.late_answers)
+        if not lab.wait(lambda one=one: bool(hooks[ALWAYS_200].attempts(one.id)), PATIENCE):  # type: ignore[misc]
+            _must_go_on(hooks[ALWAYS_200], one, late_answers=lab.hooks.late_answers)
     lab.wait(lambda: False, 0.5)
     return caused
 
@@ -162,7 +161,7 @@ def _run_out(world: World, lab: Laboratory, hooks: Sequence[Hook], caused: Mappi
 
 def _offers(hooks: Mapping[str, Hook], hook: Hook, caused: Mapping[str, Caused]) -> dict[str, Offer]:
     """What an endpoint was offered; a generation from before its registration was not, since nothing came of it."""
-    due = {name: hooks[CONTROL].attempts(one.id)[0].arrived.target for name, one in caused.items()}
+    due = {name: hooks[ALWAYS_200].attempts(one.id)[0].arrived.target for name, one in caused.items()}
     offers = {name: Offer(due[name], hook.attempts(one.id)) for name, one in caused.items()}
     return {name: offer for name, offer in offers.items() if not (hook.name == FAILING and name == "g0")}
 

@@ -7,8 +7,8 @@ from conformance.client import Api
 from conformance.plan import requirement, runs_in
 from conformance.world import Life
 from conformance.world.credentials import OPERATIONS, Probe, Prober
+from conformance.world.first_contact import UNKNOWN_ID, FirstContact
 from conformance.world.fixtures import Observe
-from conformance.world.meeting import UNKNOWN_ID, FirstContact
 
 every_operation = pytest.mark.parametrize("operation", OPERATIONS)
 

@@ -13,7 +13,7 @@ from conformance.plan import requirement, runs_in, waits
 from conformance.scenarios.outputs import Inputs
 from conformance.scenarios.uploads import Expiry, WrongPuts
 from conformance.world import prerequisite
-from conformance.world.meeting import FirstContact
+from conformance.world.first_contact import FirstContact
 
 every_kind = pytest.mark.parametrize("kind", MEDIA_TYPES)
 

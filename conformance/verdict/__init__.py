@@ -1,6 +1,6 @@
 """From the outcomes of checks to one verdict for each requirement and one for the run. Pure."""
 
-from conformance.verdict.judge import INTERRUPTED, Judged, Judgement, RunVerdict, judge
+from conformance.verdict.judge import INTERRUPTED, Judged, JudgedRun, RunVerdict, judge
 from conformance.verdict.outcome import (
     CERTIFY,
     PROPERTY,
@@ -15,7 +15,7 @@ __all__ = [
     "INTERRUPTED",
     "PROPERTY",
     "Judged",
-    "Judgement",
+    "JudgedRun",
     "Observation",
     "Outcome",
     "RunFacts",

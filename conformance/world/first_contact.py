@@ -22,10 +22,10 @@ SOON_SECONDS = 5.0
 """Real seconds: an answer that takes longer is not waited for before the next call is sent."""
 MARGIN_SECONDS = 2.0
 """Of the target's time: after the reset, whatever the rounding."""
-PARDON: dict[str, Any] = {"expects_429": True, "allow_unreachable": True}
+ANY_ANSWER: dict[str, Any] = {"expects_429": True, "allow_unreachable": True}
 
 
-def meet(world: World, *, needed: int, wait: bool, wait_for_target: float) -> FirstContact:
+def make_contact(world: World, *, needed: int, wait: bool, wait_for_target: float) -> FirstContact:
     """What answered. Raises Inconclusive with the code NO_TARGET when nothing can be judged.
 
     `needed`: the most calls of the primary key that the run may take; where fewer are left it is not begun, unless it
@@ -55,11 +55,11 @@ def _started(world: World, seconds: float) -> FirstContact:
 
 def look(world: World) -> FirstContact:
     """Three calls, one after the other; the last two at the same time where the first is not answered soon."""
-    primary = once(world.account("primary"))
+    primary = without_retries(world.account("primary"))
     calls: list[Callable[[], Exchange]] = [
-        lambda: primary.generate({}, probe="first contact, an empty object", **PARDON),
-        lambda: primary.upload(probe="first contact", **PARDON),
-        lambda: primary.generation(UNKNOWN_ID, probe="an unknown id", **PARDON),
+        lambda: primary.generate({}, probe="first contact, an empty object", **ANY_ANSWER),
+        lambda: primary.upload(probe="first contact", **ANY_ANSWER),
+        lambda: primary.generation(UNKNOWN_ID, probe="an unknown id", **ANY_ANSWER),
     ]
     with ThreadPoolExecutor(len(calls)) as pool:
         asked = list[Future[Exchange]]()
@@ -70,7 +70,7 @@ def look(world: World) -> FirstContact:
         return FirstContact(world.base_url, *(call.result() for call in asked))
 
 
-def once(api: Api) -> Api:
+def without_retries(api: Api) -> Api:
     """The same, but nothing is tried again."""
     return replace(api, sender=Sender(api.sender.recorder))
 
@@ -88,11 +88,11 @@ def _refused(world: World, contact: FirstContact) -> Inconclusive:
 
 def _let_in(world: World, name: str) -> bool:
     try:
-        api = once(world.account(name))
+        api = without_retries(world.account(name))
     except NotTested:
         return False
-    answer = api.generation(UNKNOWN_ID, probe="whether another key is let in", **PARDON)
+    answer = api.generation(UNKNOWN_ID, probe="whether another key is let in", **ANY_ANSWER)
     return answer.response is not None and answer.status < 500 and answer.status != 401
 
 
-__all__ = ["NO_TARGET", "UNKNOWN_ID", "FirstContact", "meet", "once"]
+__all__ = ["NO_TARGET", "UNKNOWN_ID", "FirstContact", "make_contact", "without_retries"]
