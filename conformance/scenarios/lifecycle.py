@@ -8,9 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from conformance.cases.bodies import a_generation
-from conformance.checks.lifecycle import ORDER
 from conformance.client import PATHS, Api
-from conformance.errors import Inconclusive, NotApplicable, SuiteError
+from conformance.errors import NotApplicable, SuiteError
 from conformance.evidence import Exchange
 from conformance.scenarios.isolation import Strangers
 from conformance.scenarios.outputs import DEAREST, EDIT, Gallery, an_hour_later
@@ -88,17 +87,6 @@ def polled_later(world: World, lives: Lives, strangers: Strangers) -> Iterator[d
         an_hour_later(world)
         for life in lives.ended.values():
             life.api.generation(life.id, probe="at the end of the run")
-
-
-def seen_ending(life: Life) -> Exchange:
-    """The last poll of a life. Raises Inconclusive (GEN-1, GEN-41, LIFE-1, LIFE-5) when it tells nothing of its end."""
-    _ = life.id
-    last = life.polls[-1]
-    if last.status != 200:
-        raise Inconclusive(f"depends on a generation that was not found ({last.told})", root="LIFE-1")
-    if last.member("status") not in ORDER:
-        raise Inconclusive(f"depends on a status that is none ({last.told})", root="LIFE-5")
-    return last
 
 
 NEVER_GIVEN_OUT = {

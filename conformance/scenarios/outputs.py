@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 
 from conformance.cases.bodies import a_generation
-from conformance.cases.input_images import MEDIA_TYPES, PNG, image
+from conformance.cases.input_images import MEDIA_TYPES, PNG
 from conformance.checks.outputs import FORMATS, Output
 from conformance.client import Api
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
 from conformance.plan.marks import Profile
+from conformance.scenarios.uploads import Inputs
 from conformance.world.downloads import fetch, outputs_of
 from conformance.world.generations import generate_together
 from conformance.world.life import Life
 from conformance.world.own import Own
-from conformance.world.slots import Slot, filled, slot
 from conformance.world.submissions import Submissions
-from conformance.world.world import World, prerequisite
+from conformance.world.world import World
 
 HOUR = 3600.0
 
@@ -118,39 +118,6 @@ GROUPS = {
     "cheapest": (CHEAPEST,), "small": SMALL, "large": LARGE, "edit": (EDIT,),
     "edit of one": (EDIT_OF_ONE, DEAREST_EDIT),
 }  # fmt: skip
-
-
-@dataclass
-class Inputs:
-    """An input image of each media type, each announced and put once, when first asked for."""
-
-    world: World
-    api: Api
-    slots: dict[str, Slot] = field(default_factory=Own)
-    puts: dict[str, Exchange] = field(default_factory=Own)
-
-    def slot(self, kind: str) -> Slot:
-        if kind not in self.slots:
-            self.slots[kind] = slot(self.world, self.api, image(kind), kind)
-        return self.slots[kind]
-
-    def put(self, kind: str) -> Exchange:
-        """Raises Inconclusive (UP-1, UP-25) when there is no URL to put to."""
-        if kind not in self.puts:
-            self.puts[kind] = self.slot(kind).put(probe="the announced bytes")
-        return self.puts[kind]
-
-    def key(self, kind: str) -> str:
-        """For an edit. Raises Inconclusive (UP-13, UP-25, UP-26, UP-27) when the image could not be brought there."""
-        call = self.slot(kind).call
-        prerequisite(call.status == 200, call, "status 200", "UP-13")
-        return filled(self.slot(kind), self.put(kind)).key
-
-
-@pytest.fixture(scope="session")
-def inputs(world: World, primary: Api) -> Inputs:
-    """On the primary account, whose edits use them."""
-    return Inputs(world, primary)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from conformance.checks import expect, expect_that
 from conformance.checks.lifecycle import TERMINAL
 from conformance.evidence import Exchange
 from conformance.plan import requirement, runs_in
-from conformance.scenarios.lifecycle import GENERATIONS, NEVER_GIVEN_OUT, Lives, UnknownIds, seen_ending
+from conformance.scenarios.lifecycle import GENERATIONS, NEVER_GIVEN_OUT, Lives, UnknownIds
 from conformance.world.first_contact import FirstContact
 from conformance.world.fixtures import Observe
 
@@ -23,7 +23,7 @@ every_kind = pytest.mark.parametrize(
 @every_kind
 def test_it_comes_to_an_end(lives: Lives, kind: str) -> None:
     """A generation is over within the time that the target declares."""
-    last = seen_ending(lives.of(kind))
+    last = lives.of(kind).last_poll
     expect_that(last.member("status"), "the status when the time was up", last).to_be_one_of(sorted(TERMINAL))
 
 

@@ -7,7 +7,6 @@ from conformance.checks.lifecycle import TERMINAL
 from conformance.checks.outputs import FORMATS, Output, directives, file_of, fresh_seconds, keeps_the_aspect, media_type
 from conformance.evidence.nonconformity import Nonconformity
 from conformance.plan import requirement, runs_in
-from conformance.scenarios.lifecycle import seen_ending
 from conformance.scenarios.outputs import CHEAPEST, EVERY, Gallery, Order
 from conformance.world import prerequisite
 
@@ -52,7 +51,7 @@ def test_an_edit_is_accepted_in_any_quality_and_number(gallery: Gallery, order: 
 @every_order
 def test_every_order_comes_to_an_end(gallery: Gallery, order: Order) -> None:
     """Whatever was ordered is over within the time that the target declares."""
-    last = seen_ending(gallery.life(order))
+    last = gallery.life(order).last_poll
     expect_that(last.member("status"), "the status when the time was up", last).to_be_one_of(sorted(TERMINAL))
 
 

@@ -67,7 +67,7 @@ class Hooks:
     receiver: Receiver
     journal: AttemptJournal
     registrar: Registrar
-    at_hand: list[Hook] = field(default_factory=list)
+    opened: list[Hook] = field(default_factory=list)
     _late: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -91,7 +91,7 @@ class Hooks:
         real = self.world.recorder.vault.reveal(secret) if isinstance(secret, str) else ""
         hook = Hook(name, endpoint, registration, account, tuple(events), real, tuple(script), query)
         with self._lock:
-            self.at_hand.append(hook)
+            self.opened.append(hook)
         return hook
 
     def open_all(self, wanted: dict[str, Callable[[], Hook]]) -> dict[str, Hook | NotTested]:
@@ -111,9 +111,9 @@ class Hooks:
             return
         self.registrar.must_be_let_in(account, registration)
         if 400 <= registration.status < 500 and registration.status not in {401, 404, 405}:
-            if self.at_hand:
+            if self.opened:
                 raise NotTested(
-                    f"the target takes {len(self.at_hand)} endpoints at once and no further one ({registration.told})",
+                    f"the target takes {len(self.opened)} endpoints at once and no further one ({registration.told})",
                     "raise its limit for the accounts of the run",
                 )
             raise NotTested(f"the target refuses the receiver's address ({registration.told})", HINT)
@@ -131,11 +131,11 @@ class Hooks:
             hook.endpoint.close()
             self.journal.append(hook.endpoint.attempts())
         with self._lock:
-            self.at_hand = [hook for hook in self.at_hand if hook not in chosen]
+            self.opened = [hook for hook in self.opened if hook not in chosen]
 
     def close_everything(self) -> None:
         """The end of the run, orderly or not."""
-        self.close(tuple(self.at_hand))
+        self.close(tuple(self.opened))
         self.registrar.remove_everything()
         self.receiver.drain()
 
@@ -152,7 +152,7 @@ class Hooks:
         A delivery was repeated although it had been taken, or a connection was given up before its request was read.
         """
         if self.noise > 0 and not self._late:
-            repeated = any(repeated_though_taken(hook.endpoint.attempts()) for hook in tuple(self.at_hand))
+            repeated = any(repeated_though_taken(hook.endpoint.attempts()) for hook in tuple(self.opened))
             # Where time hardly runs faster than ours, whoever hangs up has other reasons.
             unseen = self.noise >= FAST and any(reason.startswith(ABANDONED) for reason in self.receiver.refusals)
             self._late = repeated or unseen

@@ -75,9 +75,9 @@ def test_scenarios_open_and_close_their_endpoints_beside_each_other(hooks: Hooks
 
     def open_and_close(number: int) -> None:
         hook = hooks.open("primary", f"endpoint {number}")
-        assert hook in hooks.at_hand
+        assert hook in hooks.opened
         hooks.close([hook])
-        assert hook not in hooks.at_hand
+        assert hook not in hooks.opened
 
     def register_and_remove(_: int) -> None:
         registration = hooks.registrar.register("primary", "https://example.com/")
@@ -89,11 +89,11 @@ def test_scenarios_open_and_close_their_endpoints_beside_each_other(hooks: Hooks
 
     def look(_: int) -> None:
         assert not hooks.late_answers
-        assert len(hooks.at_hand) <= 3
+        assert len(hooks.opened) <= 3
 
     hammer(open_and_close, register_and_remove, cause, look, turns=TURNS, each=3, seconds=2)
 
-    assert hooks.at_hand == []
+    assert hooks.opened == []
     assert hooks.registrar._registered == []
     assert len(set(target.made)) == len(target.made) > 0
     assert sorted(target.removed) == sorted(target.made)
@@ -104,6 +104,6 @@ def test_what_is_left_is_removed_at_the_end(hooks: Hooks, target: Target) -> Non
     hammer(lambda number: hooks.open("primary", f"endpoint {number}"), turns=5, each=3, seconds=10)
     hooks.close_everything()
 
-    assert hooks.at_hand == []
+    assert hooks.opened == []
     assert sorted(target.removed) == sorted(target.made)
     assert len(target.made) == 15
