@@ -1,7 +1,8 @@
 """Imports run one way: a layer imports itself and what stands below it, and nothing above."""
 
 import ast
-from collections.abc import Container
+from collections import Counter
+from collections.abc import Container, Iterable
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -97,6 +98,35 @@ def _modules_imported(path: Path, known: Container[str]) -> set[str]:
             full = {alias.name: f"{node.module}.{alias.name}" for alias in node.names}
             found |= {dotted if dotted in known else node.module for dotted in full.values()}
     return {name for name in found if name in known}
+
+
+SECTIONS = {path.stem.removeprefix("test_") for path in (PACKAGE / "suite").glob("test_*.py")}
+MAY_BE_SHARED = {"__init__", "__main__"}
+TO_BE_RENAMED = {"traffic"}
+"""`session/traffic.py` judges what `checks/traffic.py` and others find."""
+
+
+def names_that_mean_two_things(paths: Iterable[Path]) -> list[str]:
+    """File names that stand in two rooms and are no section's. The server and its faults are apart, and left out."""
+    rooms = [path for path in paths if path.parts[0] not in SERVER]
+    count = Counter(path.stem for path in rooms if path.stem not in SECTIONS | MAY_BE_SHARED | TO_BE_RENAMED)
+    return [name for name, times in count.items() if times > 1]
+
+
+def test_two_files_share_a_name_only_where_they_are_one_sections() -> None:
+    assert names_that_mean_two_things(path.relative_to(PACKAGE) for path in modules()) == []
+
+
+def test_a_name_that_means_two_things_is_found() -> None:
+    paths = [
+        "report/model.py",
+        "requirements/model.py",
+        "checks/uploads.py",
+        "scenarios/uploads.py",
+        "reference/model.py",
+    ]
+    assert names_that_mean_two_things(map(Path, paths)) == ["model"]
+    assert names_that_mean_two_things(map(Path, paths[1:])) == []
 
 
 def test_only_the_client_and_nothing_else_imports_httpx() -> None:

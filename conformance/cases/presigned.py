@@ -8,12 +8,12 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from conformance.errors import NotApplicable
 
-OPAQUE = 16
+SIGNATURE_CHARACTERS = 16
 """Characters of an opaque word that may be a signature."""
 MIXED = 2
 """Letters of either case, none of them a hexadecimal digit, that no prefix puts into a signature by itself."""
 SIGNATURES = tuple(
-    re.compile(rf"(?:^|&)[^=&]*(?:{names})=(?P<value>[^&]{{{OPAQUE},}})", re.IGNORECASE)
+    re.compile(rf"(?:^|&)[^=&]*(?:{names})=(?P<value>[^&]{{{SIGNATURE_CHARACTERS},}})", re.IGNORECASE)
     for names in ("signature", "sig|sign|hmac|mac", "token")
 )
 """A parameter that is called a signature; the likeliest names first."""
@@ -36,7 +36,7 @@ def _signature_at(parts: SplitResult) -> tuple[str, int, int]:
         return ("query", *found.span("value"))
     words = [(m, name) for name in ("query", "path") for m in re.finditer(r"[\w.~%-]+", getattr(parts, name))]
     word, name = max(words, key=lambda found: len(found[0][0]), default=(None, ""))
-    if word is None or len(word[0]) < OPAQUE:
+    if word is None or len(word[0]) < SIGNATURE_CHARACTERS:
         raise NotApplicable("the upload's url has nothing in it that could be a signature")
     return (name, *word.span())
 

@@ -51,10 +51,10 @@ class Trace:
 @cache
 def traces() -> tuple[Trace, ...]:
     """All of them, in the order of the file."""
-    return parse(files("conformance.cases").joinpath("traces.toml").read_text(encoding="utf-8"))
+    return read_traces(files("conformance.cases").joinpath("traces.toml").read_text(encoding="utf-8"))
 
 
-def parse(text: str) -> tuple[Trace, ...]:
+def read_traces(text: str) -> tuple[Trace, ...]:
     """Raises ValueError for a step without a verb or with two, TypeError for a key that no step has."""
     return tuple(_trace(**row) for row in tomllib.loads(text)["trace"])
 

@@ -111,10 +111,10 @@ def run(context: click.Context, /, **options: Any) -> None:
     Exit status: 0 conformant, 1 not conformant, 2 wrong usage or configuration,
     3 not decided, 130 interrupted.
     """
-    from conformance.cli.running import Order, execute  # noqa: PLC0415 - loads pytest and rich
+    from conformance.cli.running import RunRequest, execute  # noqa: PLC0415 - loads pytest and rich
 
     with _refusals():
-        status = execute(Order(**options, pytest_args=context.meta[_PYTEST]))
+        status = execute(RunRequest(**options, pytest_args=context.meta[_PYTEST]))
     context.exit(status)
 
 

@@ -25,7 +25,7 @@ UNDECIDED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RunRequest:
     """What was asked for, as it stands on the command line; None and "" mean that nothing was said."""
 
     target: Path | None = None
@@ -42,7 +42,7 @@ class Order:
     pytest_args: tuple[str, ...] = ()
 
 
-def execute(order: Order) -> int:
+def execute(order: RunRequest) -> int:
     """Run, print the report and return the exit status. Raises ConfigurationError before any request."""
     check(order)
     with _progress() as progress:
@@ -55,7 +55,7 @@ def execute(order: Order) -> int:
     return _conclude(ended, order)
 
 
-def check(order: Order) -> None:
+def check(order: RunRequest) -> None:
     """Refuse what cannot work. Raises ConfigurationError naming the place and the remedy."""
     if order.target and order.base_url:
         raise ConfigurationError(
@@ -77,7 +77,7 @@ def check(order: Order) -> None:
     make(order.report_dir)
 
 
-def _arguments(order: Order) -> list[str]:
+def _arguments(order: RunRequest) -> list[str]:
     plain = {
         "target": order.target and order.target.absolute(),
         "base-url": order.base_url,
@@ -94,12 +94,12 @@ def _arguments(order: Order) -> list[str]:
     return [*ours, *order.pytest_args]
 
 
-def _environment(order: Order) -> dict[str, str]:
+def _environment(order: RunRequest) -> dict[str, str]:
     """The key goes by the environment, where a list of processes does not show it."""
     return {API_KEY_VARIABLE: order.api_key} if order.api_key else {}
 
 
-def _conclude(ended: Ended, order: Order) -> int:
+def _conclude(ended: Ended, order: RunRequest) -> int:
     console = Console(stderr=ended.report is None, highlight=False)
     if ended.refusal:
         raise ended.refusal

@@ -15,7 +15,7 @@ _HIGHEST_PORT = 65_535
 _WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not bound
 
 
-def parse(listen: str) -> tuple[str, int]:
+def parse_address(listen: str) -> tuple[str, int]:
     """The host and port of "127.0.0.1:8443" or "[::1]:0". Raises ConfigurationError."""
     host, colon, port = listen.rpartition(":")
     if not colon or not port.isascii() or not port.isdigit() or int(port) > _HIGHEST_PORT:

@@ -17,7 +17,7 @@ from conformance.receiver.answers import Answer, Script, Status
 from conformance.receiver.clocks import Clocks, Sleep
 from conformance.receiver.endpoint import Endpoint
 from conformance.receiver.holds import Holds
-from conformance.receiver.listening import Port, authority, bind, parse
+from conformance.receiver.listening import Port, authority, bind, parse_address
 from conformance.receiver.orders import Orders
 from conformance.receiver.routing import Place, Routes
 from conformance.receiver.server import Server
@@ -69,7 +69,7 @@ class Receiver:
         patience: float = 10.0,
     ) -> None:
         """Raises ConfigurationError when the address or the PEM files cannot be used."""
-        self._host, self._port = parse(listen)
+        self._host, self._port = parse_address(listen)
         context = _context(certificate, private_key)
         self._scheme = "https" if context else "http"
         self._public_url = public_url.rstrip("/")

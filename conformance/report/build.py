@@ -15,10 +15,10 @@ from conformance.report.model import (
     SuitePart,
     TargetPart,
 )
-from conformance.verdict import Cost, Judged, Judgement, Outcome, RunFacts
+from conformance.verdict import Cost, Judged, JudgedRun, Outcome, RunFacts
 
 
-def report_of(judgement: Judgement) -> Report:
+def report_of(judgement: JudgedRun) -> Report:
     """Everything there is to say about a judged run, as one value."""
     facts = judgement.facts
     return Report(
@@ -118,5 +118,5 @@ def _utf8(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _observations(judgement: Judgement) -> list[ObservationPart]:
+def _observations(judgement: JudgedRun) -> list[ObservationPart]:
     return [ObservationPart(ruling=seen.ruling, text=_utf8(seen.text)) for seen in judgement.observations]

@@ -3,7 +3,8 @@
 from functools import cache
 from importlib.resources import files
 
-from conformance.requirements.model import (
+from conformance.requirements.reading import read
+from conformance.requirements.requirement import (
     Area,
     Level,
     Need,
@@ -13,7 +14,6 @@ from conformance.requirements.model import (
     Ruling,
     UnknownRequirement,
 )
-from conformance.requirements.reading import read
 
 __all__ = [
     "Area",

@@ -7,7 +7,7 @@ requirement ids that it names.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from conformance.requirements.model import Registry, Requirement, Ruling
+from conformance.requirements.requirement import Registry, Requirement, Ruling
 
 
 def problems(registry: Registry, tests: Mapping[str, Iterable[str]], contract_ids: Iterable[str]) -> list[str]:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
 
-from conformance.requirements.model import Area, Level, Need, Registry, RegistryError, Requirement, Ruling
+from conformance.requirements.requirement import Area, Level, Need, Registry, RegistryError, Requirement, Ruling
 
 AREA_FILES = (
     "auth.toml",

@@ -3,7 +3,7 @@
 import pytest
 
 from conformance.plan.settings import SETTINGS
-from conformance.world.meeting import FirstContact, meet
+from conformance.world.first_contact import FirstContact, make_contact
 from conformance.world.world import World
 
 
@@ -11,6 +11,6 @@ from conformance.world.world import World
 def first_contact(raw_world: World, request: pytest.FixtureRequest) -> FirstContact:
     """Three calls, once it is known that this API answers them and lets the primary key in."""
     settings = request.config.stash[SETTINGS]
-    return meet(
+    return make_contact(
         raw_world, needed=settings.primary_requests, wait=settings.wait, wait_for_target=settings.wait_for_target
     )

@@ -6,8 +6,8 @@ from conformance.checks.contact import ABSENT
 from conformance.client import Api
 from conformance.contract import load
 from conformance.world.credentials import Prober
+from conformance.world.first_contact import UNKNOWN_ID, FirstContact
 from conformance.world.life import Life, generation_id
-from conformance.world.meeting import UNKNOWN_ID, FirstContact
 
 
 @pytest.fixture(scope="session")

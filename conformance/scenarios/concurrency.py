@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from conformance.cases.bodies import a_generation
+from conformance.checks.contact import SERVER_ERROR
 from conformance.checks.windows import STEADY, integer
 from conformance.client import Api
 from conformance.client.quota import AT_ONCE
@@ -19,6 +20,7 @@ from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange
 from conformance.evidence.blame import TOO_MANY
 from conformance.world.credentials import INVENTED
+from conformance.world.first_contact import UNKNOWN_ID
 from conformance.world.generations import watch
 from conformance.world.held_calls import (
     Together,
@@ -29,15 +31,14 @@ from conformance.world.held_calls import (
     together,
 )
 from conformance.world.life import Life, generation_id
-from conformance.world.meeting import UNKNOWN_ID
 from conformance.world.world import World
 
 FAR_BEYOND = 12
-ROUNDS = 4
+REPEATS = 4
 """How often calls are ended in each way; one slot lost is enough to show among five."""
 CALLS = 250
 """So many may be needed; without them the quota would be mistaken for the limit."""
-ROWS = {
+CHARGED_TO = {
     "a burst": "RATE-24",
     "generations": "RATE-24",
     "unknown ids": "RATE-24",
@@ -46,7 +47,6 @@ ROWS = {
     "rejected prompts": "RATE-27",
     "broken calls": "RATE-28",
 }
-SERVER_ERROR = 500
 
 
 @dataclass
@@ -137,7 +137,9 @@ class Concurrency:
             if before == after:
                 return five
             if any(call.status == TOO_MANY for call in five):
-                raise Inconclusive(f"depends on {ROWS[before]}: slots were missing before", root=ROWS[before])
+                raise Inconclusive(
+                    f"depends on {CHARGED_TO[before]}: slots were missing before", root=CHARGED_TO[before]
+                )
         raise NotTested(f"{after} could not be made", 'add rejected = "…" to [prompts]')
 
 
@@ -184,7 +186,7 @@ def _generations(world: World, burner: Api) -> None:
 
 
 def _broken_off(world: World, burner: Api) -> None:
-    for operation in ("upload", "generate") * ROUNDS:
+    for operation in ("upload", "generate") * REPEATS:
         held(world, burner, "broken off in its body", operation).break_off()
 
 
@@ -193,13 +195,13 @@ def _ended(api: Api, operation: str, body: object) -> None:
 
 
 def _each(api: Api, body: object) -> None:
-    for _ in range(ROUNDS):
+    for _ in range(REPEATS):
         _ended(api, "generate", body)
         _ended(api, "upload", body)
 
 
 def _unknown(api: Api) -> None:
-    for _ in range(ROUNDS):
+    for _ in range(REPEATS):
         api.generation(UNKNOWN_ID, expects_429=True, allow_unreachable=True, probe="to end, and give back a slot")
 
 

@@ -33,10 +33,10 @@ from conformance.world.generations import watch
 from conformance.world.life import Life
 from conformance.world.world import World
 
-LEAST, MOST = 3, 12
-PATIENCE = 15.0
+LEAST_HELD, MOST_HELD = 3, 12
+SECOND_TRY = 15.0
 """Seconds of the target's time after which what was refused for want of credits is tried once more."""
-CHARGED = "PLAN-12"
+PRICED = "PLAN-12"
 GIVEN_BACK = {"blocked": "LIFE-16", "failed": "LIFE-17"}
 
 
@@ -96,9 +96,9 @@ def ledger(world: World, metered: Api) -> Ledger:
     """All purchases, up to one that is refused. Raises Inconclusive when the first is: nobody refilled the account."""
     account = world.target.accounts.metered
     held = (account.credits if account else None) or 0
-    if not LEAST <= held <= MOST:
+    if not LEAST_HELD <= held <= MOST_HELD:
         raise NotTested(
-            f"needs an account that holds {LEAST} to {MOST} credits, not {held}",
+            f"needs an account that holds {LEAST_HELD} to {MOST_HELD} credits, not {held}",
             "refill it to 3 and set credits = 3 in [accounts.metered]",
         )
     book = _Book(world, metered, Ledger())
@@ -124,36 +124,38 @@ class _Book:
     world: World
     api: Api
     ledger: Ledger
-    unsettled: str = CHARGED
+    unsettled: str = PRICED
     """The requirement that the next purchase will show kept or broken."""
     keys: dict[str, str] = field(default_factory=dict)
     prompts: dict[str, str] = field(default_factory=dict)
     """By the names of the purchases; where none is given, the name is the prompt."""
 
     def keep(self, held: int) -> None:
-        spare = [f"spare credit {number}" for number in range(1, held - LEAST + 1)]
-        if all(self.buy(name) for name in spare) and (self.buy_refunded() if self.fates else self.without_refunds()):
+        spare = [f"spare credit {number}" for number in range(1, held - LEAST_HELD + 1)]
+        if all(self.buy(name) for name in spare) and (
+            self.buy_with_refunds() if self.fates else self.buy_without_refunds()
+        ):
             self.ledger.beyond = [self.order(a_generation(prompt="D", quality=q), "") for q in ("low", "high")]
             self.ledger.repeats = [self.repeat("A")]
 
-    def buy_refunded(self) -> bool:
+    def buy_with_refunds(self) -> bool:
         """A and B, then what is given back: twice each to be sure of it, and once more to carry the repeats."""
         if not (
             self.buy("A", self.refused_calls)
             and self.buy("B")
-            and all(self.buy_in_vain(fate) for fate in self.fates * 2)
+            and all(self.buy_refunded(fate) for fate in self.fates * 2)
         ):
             return False
         other, same = (self.fates * 2)[:2]
         return (
-            self.buy_in_vain(other, lambda name: self.repeat(name, "another body"))
+            self.buy_refunded(other, lambda name: self.repeat(name, "another body"))
             and self.blame_next("IDEM-9", self.repeat("A", "another body than A"))
-            and self.buy_in_vain(same, self.repeat)
+            and self.buy_refunded(same, self.repeat)
             and self.blame_next("IDEM-3", self.repeat("B"), *(self.repeat(f"{fate} 1") for fate in self.fates))
             and self.last()
         )
 
-    def without_refunds(self) -> bool:
+    def buy_without_refunds(self) -> bool:
         """A carries its key with other bodies, B its repeats."""
         return (
             self.buy("A", lambda name: self.repeat(name, "another body"))
@@ -192,7 +194,7 @@ class _Book:
         self.unsettled = requirement
         return True
 
-    def buy_in_vain(self, fate: str, meanwhile: Callable[[str], object] | None = None) -> bool:
+    def buy_refunded(self, fate: str, meanwhile: Callable[[str], object] | None = None) -> bool:
         """One that ends so, and is given back."""
         name = f"{fate} {sum(purchase.name.startswith(fate) for purchase in self.ledger.purchases) + 1}"
         self.prompts[name] = getattr(self.world.target.prompts, fate)
@@ -207,7 +209,7 @@ class _Book:
         with self.world.quota.work(self.api.account):
             accepted = self.order(body, key)
             if accepted.status == 402 and self.ledger.purchases:
-                self.world.clock.sleep(PATIENCE)
+                self.world.clock.sleep(SECOND_TRY)
                 self.keys[name] = self.world.fresh()  # what a key does after a 4xx is open (R11)
                 accepted = self.order(body, self.keys[name])
             if meanwhile and accepted.status != 402:

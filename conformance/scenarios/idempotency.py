@@ -24,11 +24,11 @@ from conformance.world.world import World
 
 Pair = tuple[Exchange, Exchange]
 REPEAT = ("replay",)
-PATIENCE = 10.0
+GATE_SECONDS = 10.0
 """Real seconds that a racing call waits for the others."""
-LONG = 200
+KEY_CHARACTERS = 200
 """Characters of a long key; longer ones than 255 are refused by many."""
-LONG_AFTER = 700.0
+MUCH_LATER = 700.0
 """Seconds of the target's time after which a key is still known.
 
 The documentation lets none expire; this is longer than any delay between two attempts that it speaks of, and far less
@@ -93,7 +93,7 @@ def story(world: World, primary: Api, idempotency_key: str) -> Story:
 
 
 @pytest.fixture(scope="session")
-def capital(world: World, primary: Api, story: Story, idempotency_key: str) -> Exchange:
+def uppercased_key(world: World, primary: Api, story: Story, idempotency_key: str) -> Exchange:
     """The story's body under its key in capital letters."""
     _ = story.id
     with world.quota.work(primary.account):
@@ -102,7 +102,7 @@ def capital(world: World, primary: Api, story: Story, idempotency_key: str) -> E
     return exchange
 
 
-RICH = (
+RICHER_BODIES = (
     a_generation(prompt="A tide pool, several", n=2),
     a_generation(prompt="A tide pool, in detail", quality="high"),
 )
@@ -110,12 +110,12 @@ RICH = (
 
 
 @pytest.fixture(scope="session")
-def rich_pairs(world: World, primary: Api, input_images: Callable[[int], list[Slot]]) -> Mapping[str, Pair]:
+def repeats_by_kind(world: World, primary: Api, input_images: Callable[[int], list[Slot]]) -> Mapping[str, Pair]:
     """A call and its repeat for each kind of body; of a failed and of a blocked generation, once it was over."""
     keys = [image.key for image in input_images(1)]
     bodies = {
-        "several images": RICH[0],
-        "high quality": RICH[1],
+        "several images": RICHER_BODIES[0],
+        "high quality": RICHER_BODIES[1],
         "an edit": a_generation(type="edit", inputImageKeys=keys),
     }
     ends = {fate: getattr(world.target.prompts, fate) for fate in ("failed", "blocked")}
@@ -134,7 +134,7 @@ def rich_pairs(world: World, primary: Api, input_images: Callable[[int], list[Sl
 
 
 @pytest.fixture(scope="session")
-def strangers_repeat(world: World, story: Story, idempotency_key: str) -> Exchange:
+def repeat_without_credential(world: World, story: Story, idempotency_key: str) -> Exchange:
     """The story's call once more, without a credential."""
     _ = story.id
     return world.anonymous().generate(BODY, idempotency_key=idempotency_key, probe="the same again, without a key")
@@ -143,32 +143,32 @@ def strangers_repeat(world: World, story: Story, idempotency_key: str) -> Exchan
 @pytest.fixture(scope="session")
 def long_keys(world: World, primary: Api) -> Pair:
     """One body under two keys of 200 characters that differ in the last."""
-    key = f"{world.fresh()}-".ljust(LONG, "k")
+    key = f"{world.fresh()}-".ljust(KEY_CHARACTERS, "k")
     with world.quota.work(primary.account, 2):
-        probe = f"a key of {LONG} characters"
+        probe = f"a key of {KEY_CHARACTERS} characters"
         one, two = (primary.generate(BODY, idempotency_key=each, probe=probe) for each in (key, _almost(key)))
         watch(world, primary, two)
     return one, two
 
 
 @pytest.fixture(scope="session")
-def long_after_under_way(world: World, primary: Api, story: Story, idempotency_key: str) -> Promise[Exchange]:
+def much_later_repeat_under_way(world: World, primary: Api, story: Story, idempotency_key: str) -> Promise[Exchange]:
     """The story's call once more, long after its generation was over."""
     _ = story.id
 
     def provoke() -> Exchange:
-        world.clock.sleep(LONG_AFTER)
+        world.clock.sleep(MUCH_LATER)
         with world.quota.work(primary.account):
             again = repeated(primary, idempotency_key)
             watch(world, primary, again)
         return again
 
-    return world.begin(provoke, "a repeat twelve minutes later", LONG_AFTER)
+    return world.begin(provoke, "a repeat twelve minutes later", MUCH_LATER)
 
 
 @pytest.fixture(scope="session")
-def long_after(long_after_under_way: Promise[Exchange]) -> Exchange:
-    return long_after_under_way.result()
+def much_later_repeat(much_later_repeat_under_way: Promise[Exchange]) -> Exchange:
+    return much_later_repeat_under_way.result()
 
 
 def repeated(api: Api, key: str) -> Exchange:
@@ -185,7 +185,7 @@ def _almost(key: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def twins(world: World, primary: Api, story: Story) -> tuple[Exchange, Exchange]:
+def calls_without_key(world: World, primary: Api, story: Story) -> tuple[Exchange, Exchange]:
     """The story's body twice without a key, one right after the other."""
     _ = story
     with world.quota.work(primary.account, 2):
@@ -195,7 +195,7 @@ def twins(world: World, primary: Api, story: Story) -> tuple[Exchange, Exchange]
 
 
 @dataclass(frozen=True)
-class Foreign:
+class SharedKey:
     """The story's key under another account: its call, its repeat, and the first account's repeat after both."""
 
     first: Exchange
@@ -210,7 +210,7 @@ class Foreign:
 
 
 @pytest.fixture(scope="session")
-def foreign(world: World, other: Api, primary: Api, story: Story, idempotency_key: str) -> Foreign:
+def shared_key(world: World, other: Api, primary: Api, story: Story, idempotency_key: str) -> SharedKey:
     """Two accounts, one key."""
     _ = story.id
     with world.quota.work(other.account):
@@ -218,15 +218,15 @@ def foreign(world: World, other: Api, primary: Api, story: Story, idempotency_ke
         repeat = repeated(other, idempotency_key)
         owner = repeated(primary, idempotency_key)
         life = watch(world, other, first)
-    return Foreign(first, repeat, owner, life.polls[0] if life.polls else None)
+    return SharedKey(first, repeat, owner, life.polls[0] if life.polls else None)
 
 
 @dataclass(frozen=True)
 class Race:
-    """Calls with one key at the same moment, and `later`, one more when their generation was over."""
+    """Calls with one key at the same moment, and `late_repeat`, one more when their generation was over."""
 
     calls: tuple[Exchange, ...]
-    later: Exchange
+    late_repeat: Exchange
 
     @property
     def accepted(self) -> list[Exchange]:
@@ -269,7 +269,7 @@ def _held(api: Api, key: str, gate: threading.Barrier) -> Exchange:
     def parts() -> Iterator[bytes]:
         yield content[:-1]
         with suppress(threading.BrokenBarrierError):  # one was not let through: the rest is judged all the same
-            gate.wait(PATIENCE)
+            gate.wait(GATE_SECONDS)
         yield content[-1:]
 
     headers = {"Content-Type": "application/json", "Content-Length": str(len(content)), "Idempotency-Key": key}
@@ -286,7 +286,7 @@ def _answered(answer: Exchange | SuiteError) -> Exchange:
 
 
 @pytest.fixture(scope="session")
-def reuse(world: World, primary: Api) -> Exchange:
+def key_after_400(world: World, primary: Api) -> Exchange:
     """A valid call under a key whose first call was answered 400."""
     key = world.fresh()
     primary.generate(a_generation(n=9), idempotency_key=key, probe="an invalid call with a key")

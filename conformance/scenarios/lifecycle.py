@@ -7,21 +7,20 @@ from dataclasses import dataclass, field
 import pytest
 
 from conformance.cases.bodies import a_generation
-from conformance.checks.lifecycle import ORDER
 from conformance.client import Api
 from conformance.contract import load
-from conformance.errors import Inconclusive, NotApplicable, SuiteError
+from conformance.errors import NotApplicable, SuiteError
 from conformance.evidence import Exchange
 from conformance.scenarios.isolation import Strangers
-from conformance.scenarios.outputs import DEAREST, EDIT, Gallery, long_after
+from conformance.scenarios.outputs import DEAREST, EDIT, Gallery, an_hour_later
+from conformance.world.first_contact import FirstContact
 from conformance.world.generations import generate_together
 from conformance.world.life import Life
-from conformance.world.meeting import FirstContact
 from conformance.world.own import Own
 from conformance.world.world import World
 
-KINDS = ("cheapest", "dearest", "edit", "blocked", "failed")
-LATER = 10.0
+GENERATIONS = ("cheapest", "dearest", "edit", "blocked", "failed")
+LOOKED_AT_AGAIN = 10.0
 """Seconds after the end at which an ended generation is looked at again (R37)."""
 
 
@@ -71,37 +70,27 @@ def lives(world: World, primary: Api, submitted: Life, gallery: Gallery) -> Live
 
 
 @pytest.fixture(scope="session")
-def later(world: World, lives: Lives, strangers: Strangers) -> Iterator[dict[str, Exchange]]:
+def polled_later(world: World, lives: Lives, strangers: Strangers) -> Iterator[dict[str, Exchange]]:
     """Every kind that ended, polled again by its owner 10 s later, others having asked for it in between.
 
     At the end of the run each is polled once more, and the passive checks judge what has changed.
     """
-    for kind in KINDS:
+    for kind in GENERATIONS:
         with contextlib.suppress(SuiteError):
             lives.of(kind)
     strangers.ask(lives.ended)
-    world.clock.sleep(LATER)
+    world.clock.sleep(LOOKED_AT_AGAIN)
     yield {
-        kind: life.api.generation(life.id, probe=f"{LATER:g} s after it was over") for kind, life in lives.ended.items()
+        kind: life.api.generation(life.id, probe=f"{LOOKED_AT_AGAIN:g} s after it was over")
+        for kind, life in lives.ended.items()
     }
     with contextlib.suppress(SuiteError):
-        long_after(world)
+        an_hour_later(world)
         for life in lives.ended.values():
             life.api.generation(life.id, probe="at the end of the run")
 
 
-def seen_ending(life: Life) -> Exchange:
-    """The last poll of a life. Raises Inconclusive (GEN-1, GEN-41, LIFE-1, LIFE-5) when it tells nothing of its end."""
-    _ = life.id
-    last = life.polls[-1]
-    if last.status != 200:
-        raise Inconclusive(f"depends on a generation that was not found ({last.told})", root="LIFE-1")
-    if last.member("status") not in ORDER:
-        raise Inconclusive(f"depends on a status that is none ({last.told})", root="LIFE-5")
-    return last
-
-
-SHAPES = {
+NEVER_GIVEN_OUT = {
     "long": "a" * 3000,
     "a path": "../generations",
     "SQL": "' OR '1'='1",
@@ -128,17 +117,18 @@ class UnknownIds:
         """Of an id of this shape, or made from a known one. Raises Inconclusive when none is known."""
 
         def ask() -> Exchange:
-            return self.api.generation(SHAPES.get(shape) or self._from_known(shape), probe=f"an unknown id: {shape}")
+            found = NEVER_GIVEN_OUT.get(shape) or self._from_known(shape)
+            return self.api.generation(found, probe=f"an unknown id: {shape}")
 
         return self.asked.once(shape, shape, ask)
 
     def _from_known(self, shape: str) -> str:
         known = self.known.id
-        if len(known) < LONG:
+        if len(known) < SPARSE:
             raise NotApplicable(f"ids such as {known!r} are so short that a neighbour of one may exist")
         return {"cut off": known[:-1], "extended": f"{known}0", "its beginning": known[: len(known) // 2] + "%"}[shape]
 
-    def nothing(self) -> Exchange:
+    def without_id(self) -> Exchange:
         """The path without an id."""
         return self.api.request("GET", load().operations["generation"].url(), probe="no id at all", tags=("api",))
 
@@ -148,7 +138,7 @@ class UnknownIds:
         return self.api.generation(wanted, probe="an unknown id, again")
 
 
-LONG = 16
+SPARSE = 16
 
 
 @pytest.fixture(scope="session")

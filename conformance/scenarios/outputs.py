@@ -8,20 +8,20 @@ from typing import Any
 import pytest
 
 from conformance.cases.bodies import a_generation
-from conformance.cases.input_images import MEDIA_TYPES, PNG, image
+from conformance.cases.input_images import MEDIA_TYPES, PNG
 from conformance.checks.outputs import FORMATS, Output
 from conformance.client import Api
 from conformance.client.current import give, sending
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
 from conformance.plan.marks import Profile
+from conformance.scenarios.uploads import Inputs
 from conformance.world.downloads import fetch, outputs_of
 from conformance.world.generations import generate_together
 from conformance.world.life import Life
 from conformance.world.own import Own
-from conformance.world.slots import Slot, filled, slot
 from conformance.world.submissions import Submissions
-from conformance.world.world import World, prerequisite
+from conformance.world.world import World
 
 HOUR = 3600.0
 
@@ -122,35 +122,6 @@ GROUPS = {
 }  # fmt: skip
 
 
-@dataclass
-class Inputs:
-    """An input image of each media type, each announced and put once, when first asked for."""
-
-    world: World
-    api: Api
-    slots: Own[str, Slot] = field(default_factory=lambda: Own("inputs"))
-    puts: Own[str, Exchange] = field(default_factory=lambda: Own("inputs/put"))
-
-    def slot(self, kind: str) -> Slot:
-        return self.slots.once(kind, kind, lambda: slot(self.world, self.api, image(kind), kind))
-
-    def put(self, kind: str) -> Exchange:
-        """Raises Inconclusive (UP-1, UP-25) when there is no URL to put to."""
-        return self.puts.once(kind, kind, lambda: self.slot(kind).put(probe="the announced bytes"))
-
-    def key(self, kind: str) -> str:
-        """For an edit. Raises Inconclusive (UP-13, UP-25, UP-26, UP-27) when the image could not be brought there."""
-        call = self.slot(kind).call
-        prerequisite(call.status == 200, call, "status 200", "UP-13")
-        return filled(self.slot(kind), self.put(kind)).key
-
-
-@pytest.fixture(scope="session")
-def inputs(world: World, primary: Api) -> Inputs:
-    """On the primary account, whose edits use them."""
-    return Inputs(world, primary)
-
-
 @pytest.fixture(scope="session")
 def gallery(world: World, primary: Api, submissions: Submissions, submitted: Life, inputs: Inputs) -> Iterator[Gallery]:
     """On the primary account; the cheapest generation is the one that every run makes.
@@ -177,11 +148,11 @@ def gallery(world: World, primary: Api, submissions: Submissions, submitted: Lif
     )
     yield made_so_far
     with contextlib.suppress(SuiteError):
-        long_after(world)
+        an_hour_later(world)
         made_so_far.look_again()
 
 
-def long_after(world: World) -> None:
+def an_hour_later(world: World) -> None:
     """At the end of a run: later by an hour, where that costs nothing."""
     if not world.clock.real_seconds(HOUR):
         world.clock.sleep(HOUR)

@@ -10,13 +10,14 @@ import pytest
 
 from conformance.checks.windows import AHEAD, LIMIT, STEADY, WINDOW, accepted, integer, now
 from conformance.client import Api
+from conformance.client.circuit import LONGEST_BURST_WAIT
 from conformance.contract import load
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange
 from conformance.evidence.blame import TOO_MANY
 from conformance.scenarios.concurrency import Concurrency
+from conformance.world.first_contact import UNKNOWN_ID
 from conformance.world.life import generation_id
-from conformance.world.meeting import UNKNOWN_ID
 from conformance.world.overlap import Promise
 from conformance.world.world import World
 
@@ -26,11 +27,10 @@ BEYOND = 8
 """How many calls beyond the quota are tried on a target that refuses none."""
 SIDE_BY_SIDE = 4
 SHORTLY = 60
-LATER = 3
+AFTER_THE_RESET = 3
 """Seconds after the reset that leave no doubt that it has passed."""
-LONGEST_BURST_WAIT = 60
 
-Call = Callable[[str], Exchange]
+FreeCall = Callable[[str], Exchange]
 """A call that is served and costs nothing but its place in the quota; what it is for, in words."""
 
 
@@ -38,7 +38,7 @@ Call = Callable[[str], Exchange]
 class Spent:
     """A quota used up. `served` are the calls after `before`, in order, up to the first refusal, `refused`."""
 
-    call: Call
+    call: FreeCall
     first: Exchange
     """The first call under the key in this run."""
     before: Exchange
@@ -130,7 +130,7 @@ class Spent:
         return after
 
 
-def _side_by_side(call: Call, count: int) -> list[Exchange]:
+def _side_by_side(call: FreeCall, count: int) -> list[Exchange]:
     """So many calls, a few at a time; fewer once one is refused, be it for the quota or for being one too many."""
     over = threading.Event()
 
@@ -148,7 +148,7 @@ def _side_by_side(call: Call, count: int) -> list[Exchange]:
     return [answer for answer in answers if answer and answer.status != TOO_MANY]
 
 
-def _spend(call: Call, before: Exchange) -> tuple[list[Exchange], Exchange | None]:
+def _spend(call: FreeCall, before: Exchange) -> tuple[list[Exchange], Exchange | None]:
     """The calls served, and the refusal that followed: always of a call that was alone, so that it is the quota's."""
     remained = integer(before.header("x-ratelimit-remaining"))
     left = LIMIT if remained is None or remained > LIMIT else remained
@@ -161,7 +161,7 @@ def _spend(call: Call, before: Exchange) -> tuple[list[Exchange], Exchange | Non
     return served, None
 
 
-def _free_call(burner: Api, made: Exchange) -> Call:
+def _free_call(burner: Api, made: Exchange) -> FreeCall:
     """Polls of a generation of its own, or uploads, when the account can have none."""
     own = generation_id(made) if accepted(made) else ""
 
@@ -250,10 +250,10 @@ def next_window_under_way(world: World, spent: Spent) -> Promise[NextWindow]:
         if left > SHORTLY:
             world.clock.sleep(left - SHORTLY)
             before = spent.call("shortly before the reset")
-        world.clock.sleep(max(min(left, SHORTLY), 0) + LATER)
+        world.clock.sleep(max(min(left, SHORTLY), 0) + AFTER_THE_RESET)
         return NextWindow(before, spent.call("after the reset"))
 
-    return world.begin(provoke, "the rate-limit window's reset", seconds + LATER)
+    return world.begin(provoke, "the rate-limit window's reset", seconds + AFTER_THE_RESET)
 
 
 @pytest.fixture(scope="session")

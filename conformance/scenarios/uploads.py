@@ -1,7 +1,7 @@
 """Presigned URLs: used as announced, used otherwise, and used late."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -13,7 +13,8 @@ from conformance.errors import Inconclusive, NotApplicable
 from conformance.evidence import Exchange
 from conformance.evidence.blame import must_be_whole
 from conformance.world.overlap import Promise
-from conformance.world.slots import Slot, slot
+from conformance.world.own import Own
+from conformance.world.slots import Slot, filled, slot
 from conformance.world.world import World, prerequisite
 
 STILL_GOOD, EXPIRED, LONG_OVER = 240.0, 300.0, 320.0
@@ -31,6 +32,35 @@ FILENAMES = (
 def uploader(world: World, primary: Api) -> Api:
     """The account `other` where there is one: uploads are alike for all, and primary's quota is scarce."""
     return world.account("other") if world.target.accounts.other else primary
+
+
+@dataclass
+class Inputs:
+    """An input image of each media type, each announced and put once, when first asked for."""
+
+    world: World
+    api: Api
+    slots: Own[str, Slot] = field(default_factory=lambda: Own("inputs"))
+    puts: Own[str, Exchange] = field(default_factory=lambda: Own("inputs/put"))
+
+    def slot(self, kind: str) -> Slot:
+        return self.slots.once(kind, kind, lambda: slot(self.world, self.api, image(kind), kind))
+
+    def put(self, kind: str) -> Exchange:
+        """Raises Inconclusive (UP-1, UP-25) when there is no URL to put to."""
+        return self.puts.once(kind, kind, lambda: self.slot(kind).put(probe="the announced bytes"))
+
+    def key(self, kind: str) -> str:
+        """For an edit. Raises Inconclusive (UP-13, UP-25, UP-26, UP-27) when the image could not be brought there."""
+        call = self.slot(kind).call
+        prerequisite(call.status == 200, call, "status 200", "UP-13")
+        return filled(self.slot(kind), self.put(kind)).key
+
+
+@pytest.fixture(scope="session")
+def inputs(world: World, primary: Api) -> Inputs:
+    """On the primary account, whose edits use them."""
+    return Inputs(world, primary)
 
 
 @dataclass(frozen=True)

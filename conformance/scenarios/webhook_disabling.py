@@ -13,13 +13,14 @@ from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
 from conformance.evidence.nonconformity import Nonconformity
 from conformance.receiver import Answer, Redirect, Reset, Stall, Status
-from conformance.scenarios.webhook_retries import RESERVE, SHORTEST
-from conformance.world.laboratory import PATIENCE, SUCCEEDED, Caused, Hook, Laboratory, Order
+from conformance.scenarios.webhook_retries import BAD, OK, RESERVE, SHORTEST
+from conformance.world.hooks import Hook
+from conformance.world.laboratory import PATIENCE, Cause, Caused, Laboratory
 from conformance.world.overlap import Promise
+from conformance.world.registrar import SUCCEEDED
 from conformance.world.world import World
 
-BAD, OK = Status(500), Status(200)
-CONTROL, FAILING, EARLIER, RECOVERING, SUCCEEDING = (
+ALWAYS_200, FAILING, EARLIER, RECOVERING, SUCCEEDING = (
     "always 200", "always failing", "always failing, one delivery earlier", "failing and recovering", "every other 200",
 )  # fmt: skip
 TWICE: tuple[Answer, ...] = (BAD, BAD, OK)
@@ -85,15 +86,15 @@ def disabled(disabled_under_way: Promise[Disabled]) -> Disabled:
 
 
 def _disable(world: World, lab: Laboratory, other: Api) -> Disabled:
-    opened = [lab.open("other", name, script, [SUCCEEDED]) for name, script in _FIRST.items()]
+    opened = [lab.hooks.open("other", name, script, [SUCCEEDED]) for name, script in _FIRST.items()]
     hooks = {hook.name: hook for hook in opened}
     try:
         return _observe(world, lab, other, hooks)
     finally:
-        lab.close(hooks.values())
+        lab.hooks.close(hooks.values())
 
 
-_FIRST: dict[str, tuple[Answer, ...]] = {CONTROL: (OK,), EARLIER: (BAD,), RECOVERING: (OK,)}
+_FIRST: dict[str, tuple[Answer, ...]] = {ALWAYS_200: (OK,), EARLIER: (BAD,), RECOVERING: (OK,)}
 
 
 def _observe(world: World, lab: Laboratory, other: Api, hooks: dict[str, Hook]) -> Disabled:
@@ -101,31 +102,33 @@ def _observe(world: World, lab: Laboratory, other: Api, hooks: dict[str, Hook]) 
     for batch in BATCHES:
         caused |= _cause(lab, other, batch, hooks)
         if FAILING not in hooks:
-            hooks[FAILING] = lab.open("other", FAILING, (BAD,), [SUCCEEDED])
+            hooks[FAILING] = lab.hooks.open("other", FAILING, (BAD,), [SUCCEEDED])
     _run_out(world, lab, [hooks[name] for name in (FAILING, EARLIER)], caused)
     caused |= _cause(lab, other, ("g9",), hooks)
-    lab.wait(lambda: bool(lab.attempts(hooks[RECOVERING], caused["g9"].id)), PATIENCE)
+    lab.wait(lambda: bool(hooks[RECOVERING].attempts(caused["g9"].id)), PATIENCE)
     lab.let_pass()
-    offers = {name: _offers(lab, hooks, hook, caused) for name, hook in hooks.items()}
+    offers = {name: _offers(hooks, hook, caused) for name, hook in hooks.items()}
     rounds, later = _rounds(lab, other, hooks) if world.clock.stepped else ((), ())
-    enabling = lab.ask("PATCH", "other", f"/{hooks[FAILING].id}", {"enabled": True}, probe="switch on again")
+    enabling = lab.hooks.registrar.ask(
+        "PATCH", "other", f"/{hooks[FAILING].id}", {"enabled": True}, probe="switch on again"
+    )
     enabled = None
     if 200 <= enabling.status < 300:
         after = _cause(lab, other, ("after",), hooks)
         lab.let_pass()
-        enabled = _offers(lab, hooks, hooks[FAILING], after).get("after")
+        enabled = _offers(hooks, hooks[FAILING], after).get("after")
     generate = {name: one.life.accepted for name, one in caused.items()}
-    return Disabled(offers, generate, enabling, enabled, rounds, later, lab.noise, lab.late_answers)
+    return Disabled(offers, generate, enabling, enabled, rounds, later, lab.hooks.noise, lab.hooks.late_answers)
 
 
 def _cause(lab: Laboratory, other: Api, names: Sequence[str], hooks: Mapping[str, Hook]) -> dict[str, Caused]:
     """Generations of these names. Only the control is awaited: the others may be switched off by now."""
-    orders = [Order(a_generation(), "", f"disabling: {name}", _scripts(name)) for name in names]
+    orders = [Cause(a_generation(), "", f"disabling: {name}", _scripts(name)) for name in names]
     caused = dict(zip(names, lab.cause(other, tuple(hooks.values()), *orders), strict=True))
     for one in caused.values():
         _ = one.life.end
-        if not lab.wait(lambda one=one: bool(lab.attempts(hooks[CONTROL], one.id)), PATIENCE):  # type: ignore[misc]
-            _must_go_on(hooks[CONTROL], one, late_answers=lab.late_answers)
+        if not lab.wait(lambda one=one: bool(hooks[ALWAYS_200].attempts(one.id)), PATIENCE):  # type: ignore[misc]
+            _must_go_on(hooks[ALWAYS_200], one, late_answers=lab.hooks.late_answers)
     lab.wait(lambda: False, 0.5)
     return caused
 
@@ -161,34 +164,32 @@ def _run_out(world: World, lab: Laboratory, hooks: Sequence[Hook], caused: Mappi
             len(found) in {0, MOST_ATTEMPTS} and all(attempt.ended for attempt in found)
             for hook in hooks
             for one in caused.values()
-            for found in [lab.attempts(hook, one.id)]
+            for found in [hook.attempts(one.id)]
         )
 
     lab.wait(over, LONGEST + RESERVE if world.clock.stepped else SHORTEST + RESERVE)
 
 
-def _offers(
-    lab: Laboratory, hooks: Mapping[str, Hook], hook: Hook, caused: Mapping[str, Caused]
-) -> dict[str, Offer]:  # fmt: skip
+def _offers(hooks: Mapping[str, Hook], hook: Hook, caused: Mapping[str, Caused]) -> dict[str, Offer]:
     """What an endpoint was offered; a generation from before its registration was not, since nothing came of it."""
-    due = {name: lab.attempts(hooks[CONTROL], one.id)[0].arrived.target for name, one in caused.items()}
-    offers = {name: Offer(due[name], lab.attempts(hook, one.id)) for name, one in caused.items()}
+    due = {name: hooks[ALWAYS_200].attempts(one.id)[0].arrived.target for name, one in caused.items()}
+    offers = {name: Offer(due[name], hook.attempts(one.id)) for name, one in caused.items()}
     return {name: offer for name, offer in offers.items() if not (hook.name == FAILING and name == "g0")}
 
 
 def _rounds(lab: Laboratory, other: Api, hooks: dict[str, Hook]) -> tuple[tuple[Offer, ...], tuple[Offer, ...]]:
     """What SUCCEEDING is offered, and what FAILING is at the same time."""
-    lab.close([hooks.pop(name) for name in (EARLIER, RECOVERING)])
-    hooks[SUCCEEDING] = lab.open("other", SUCCEEDING, (OK,), [SUCCEEDED])
+    lab.hooks.close([hooks.pop(name) for name in (EARLIER, RECOVERING)])
+    hooks[SUCCEEDING] = lab.hooks.open("other", SUCCEEDING, (OK,), [SUCCEEDED])
     offers: list[Offer] = []
     later: list[Offer] = []
     for number in range(ROUNDS):
         caused = _cause(lab, other, (f"fail {number}", f"succeed {number}"), hooks)
         failing = caused[f"fail {number}"]
-        lab.wait(lambda f=failing: len(lab.attempts(hooks[SUCCEEDING], f.id)) >= MOST_ATTEMPTS, LONGEST + RESERVE)  # type: ignore[misc]
-        lab.wait(lambda c=caused: all(lab.attempts(hooks[SUCCEEDING], one.id) for one in c.values()), PATIENCE)  # type: ignore[misc]
-        offers += _offers(lab, hooks, hooks[SUCCEEDING], caused).values()
-        later += _offers(lab, hooks, hooks[FAILING], caused).values()
+        lab.wait(lambda f=failing: len(hooks[SUCCEEDING].attempts(f.id)) >= MOST_ATTEMPTS, LONGEST + RESERVE)  # type: ignore[misc]
+        lab.wait(lambda c=caused: all(hooks[SUCCEEDING].attempts(one.id) for one in c.values()), PATIENCE)  # type: ignore[misc]
+        offers += _offers(hooks, hooks[SUCCEEDING], caused).values()
+        later += _offers(hooks, hooks[FAILING], caused).values()
     last = _cause(lab, other, ("last",), hooks)
-    lab.wait(lambda: bool(lab.attempts(hooks[SUCCEEDING], last["last"].id)), PATIENCE)
-    return (*offers, *_offers(lab, hooks, hooks[SUCCEEDING], last).values()), tuple(later)
+    lab.wait(lambda: bool(hooks[SUCCEEDING].attempts(last["last"].id)), PATIENCE)
+    return (*offers, *_offers(hooks, hooks[SUCCEEDING], last).values()), tuple(later)

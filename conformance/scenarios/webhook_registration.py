@@ -9,8 +9,8 @@ from conformance.client import Api
 from conformance.errors import NotApplicable
 from conformance.evidence import Exchange
 from conformance.receiver.endpoint import Endpoint
-from conformance.world.laboratory import SUCCEEDED, Laboratory
-from conformance.world.leftovers import path_of
+from conformance.world.hooks import Hooks
+from conformance.world.registrar import SUCCEEDED, Registrar, path_of
 
 SOMEWHERE = "https://example.com/gimg-conformance"
 INSECURE = {
@@ -55,10 +55,11 @@ class Registrations:
 
 
 @pytest.fixture(scope="session")
-def registrations(registrar: Laboratory, primary: Api) -> Registrations:
+def registrations(hooks: Hooks, primary: Api) -> Registrations:
     """On the account primary; whatever was registered is removed again."""
-    _ = registrar.world.cookie("primary")
-    endpoint, spy = registrar.receiver.open(), registrar.receiver.open()
+    registrar = hooks.registrar
+    _ = hooks.world.cookie("primary")
+    endpoint, spy = hooks.receiver.open(), hooks.receiver.open()
     url, spied = endpoint.url, spy.url
     first = registrar.register("primary", url, probe="the receiver's address")
     if _address_refused(first, url):
@@ -100,7 +101,7 @@ def _address_refused(registration: Exchange, url: str) -> bool:
     return url.startswith("http://") and 400 <= registration.status < 500 and registration.status not in {401, 404, 405}
 
 
-def _invented(registrar: Laboratory) -> str:
+def _invented(registrar: Registrar) -> str:
     """The cookie's names, with values that no session has."""
     cookie = registrar.world.recorder.vault.reveal(registrar.world.cookie("primary"))
     names = (part.partition("=")[0].strip() for part in cookie.split(";"))

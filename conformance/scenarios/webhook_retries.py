@@ -11,8 +11,10 @@ from conformance.client import Api
 from conformance.errors import NotApplicable, NotTested
 from conformance.evidence.delivery import Delivery
 from conformance.receiver import Answer, Delay, Redirect, Reset, Stall, Status, Trickle
-from conformance.world.laboratory import FAILED, SUCCEEDED, Caused, Hook, Laboratory, Order
+from conformance.world.hooks import Hook
+from conformance.world.laboratory import Cause, Caused, Laboratory
 from conformance.world.overlap import Promise
+from conformance.world.registrar import FAILED, SUCCEEDED
 from conformance.world.world import World
 
 TAIL = Bounds(GAPS[-1]).most + 40
@@ -141,8 +143,8 @@ def retried(retried_under_way: Promise[Retried]) -> Retried:
 
 
 def _retry(world: World, lab: Laboratory, primary: Api) -> Retried:
-    trap = lab.receiver.open((BAD,))
-    opened = lab.open_all(_endpoints(lab, trap.url))
+    trap = lab.hooks.receiver.open((BAD,))
+    opened = lab.hooks.open_all(_endpoints(lab, trap.url))
     hooks = {name: hook for name, hook in opened.items() if isinstance(hook, Hook)}
     try:
         failing = _failing(lab)
@@ -150,7 +152,7 @@ def _retry(world: World, lab: Laboratory, primary: Api) -> Retried:
         if REFUSED_FIRST in hooks:
             hooks[REFUSED_FIRST].endpoint.close_port()
         main = lab.cause(
-            primary, [h for n, h in hooks.items() if n != REFUSED_FIRST], Order(a_generation(), probe="retries")
+            primary, [h for n, h in hooks.items() if n != REFUSED_FIRST], Cause(a_generation(), probe="retries")
         )[0]
         bad = lab.cause(primary, [failing], _failure(world)) if isinstance(failing, Hook) else []
         removed_at = _disturb(lab, hooks)
@@ -160,7 +162,7 @@ def _retry(world: World, lab: Laboratory, primary: Api) -> Retried:
         _await(lab, main, hooks, planned, bad, failing)
         seen_out = _sees_out(world)
         lab.wait(lambda: False, TAIL if seen_out else SHORT_TAIL)
-        some = any(lab.attempts(hook, main.id) for hook in hooks.values())
+        some = any(hook.attempts(main.id) for hook in hooks.values())
         root = "HOOK-14" if some else "HOOK-11"
         deliveries: dict[str, Delivery | NotTested] = {
             # What else came where connections were refused is of other generations: it stands for none of these.
@@ -175,7 +177,7 @@ def _retry(world: World, lab: Laboratory, primary: Api) -> Retried:
         followed = (*(a.path for a in trap.attempts()), *(f"{r.method} {r.path}" for r in trap.refused()))
         return Retried(deliveries, unsuccessful, followed, removed_at, seen_out, strangers)
     finally:
-        lab.close([*hooks.values(), *([failing] if isinstance(failing, Hook) else [])])
+        lab.hooks.close([*hooks.values(), *([failing] if isinstance(failing, Hook) else [])])
 
 
 def _endpoints(lab: Laboratory, trap: str) -> dict[str, Callable[[], Hook]]:
@@ -190,26 +192,26 @@ def _endpoints(lab: Laboratory, trap: str) -> dict[str, Callable[[], Hook]]:
 
 
 def _opener(lab: Laboratory, name: str, script: Sequence[Answer], *, own_port: bool = False) -> Callable[[], Hook]:
-    return lambda: lab.open("primary", name, script, [SUCCEEDED], own_port=own_port)
+    return lambda: lab.hooks.open("primary", name, script, [SUCCEEDED], own_port=own_port)
 
 
 def _failing(lab: Laboratory) -> Hook | NotTested:
     try:
         lab.world.prompt("failed")
-        return lab.open("primary", "a failed generation at 500", (BAD,), [FAILED])
+        return lab.hooks.open("primary", "a failed generation at 500", (BAD,), [FAILED])
     except NotTested as reason:
         return reason
 
 
-def _failure(world: World) -> Order:
-    return Order(a_generation(prompt=world.prompt("failed")), FAILED, "retries: failed")
+def _failure(world: World) -> Cause:
+    return Cause(a_generation(prompt=world.prompt("failed")), FAILED, "retries: failed")
 
 
 def _disturb(lab: Laboratory, hooks: Mapping[str, Hook]) -> float | None:
     """Remove one endpoint between its first attempt and the retry; open the closed port. When it was removed."""
     lab.wait(lambda: False, RESERVE / 2)
     removed_at = None
-    if REMOVED in hooks and 200 <= lab.remove("primary", hooks[REMOVED].id).status < 300:
+    if REMOVED in hooks and 200 <= lab.hooks.registrar.remove("primary", hooks[REMOVED].id).status < 300:
         removed_at = lab.world.clock.reading()
     if REFUSED_FIRST in hooks:
         hooks[REFUSED_FIRST].endpoint.admit_unknown()
@@ -220,13 +222,13 @@ def _disturb(lab: Laboratory, hooks: Mapping[str, Hook]) -> float | None:
 def _refuse_a_retry(lab: Laboratory, hooks: Mapping[str, Hook], main: Caused) -> int:
     """Have the first retry at one endpoint meet a closed port; how many deliveries of other tests may have met it."""
     hook = hooks.get(REFUSED_LATER)
-    first = lab.attempts(hook, main.id)[:1] if hook else ()
+    first = hook.attempts(main.id)[:1] if hook else ()
     if not hook or not first:
         return 0
     lab.wait(lambda: False, first[0].arrived.target + BEFORE_A_RETRY - lab.world.clock.reading())
     closed = lab.world.clock.reading()
     hook.endpoint.close_port()
-    lab.wait(lambda: len(lab.attempts(hooks[CONTROL], main.id)) > 1, Bounds(GAPS[0]).most)
+    lab.wait(lambda: len(hooks[CONTROL].attempts(main.id)) > 1, Bounds(GAPS[0]).most)
     lab.wait(lambda: False, AFTER_A_RETRY)
     hook.endpoint.open_port()
     return _strangers(hooks, main, since=closed)
@@ -249,8 +251,8 @@ def _await(  # noqa: PLR0917 - the parts of one scenario
         _ = main.life.end
 
     def complete() -> bool:
-        counts = (len(lab.attempts(hooks[name], main.id)) >= planned[name] for name in hooks.keys() - FREE.keys())
-        last = not isinstance(failing, Hook) or len(lab.attempts(failing, bad[0].id)) >= MOST_ATTEMPTS
+        counts = (len(hooks[name].attempts(main.id)) >= planned[name] for name in hooks.keys() - FREE.keys())
+        last = not isinstance(failing, Hook) or len(failing.attempts(bad[0].id)) >= MOST_ATTEMPTS
         return all(counts) and last
 
     lab.wait(complete, LONGEST + RESERVE)

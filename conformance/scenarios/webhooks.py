@@ -17,14 +17,9 @@ from conformance.evidence.delivery import Delivery
 from conformance.plan.settings import SETTINGS
 from conformance.receiver import Receiver, scaled
 from conformance.target import MovedClock
-from conformance.world.laboratory import (
-    FAILED,
-    SUCCEEDED,
-    Caused,
-    Hook,
-    Laboratory,
-    Order,
-)
+from conformance.world.hooks import Hook, Hooks
+from conformance.world.laboratory import Cause, Caused, Laboratory
+from conformance.world.registrar import FAILED, SUCCEEDED, Registrar
 from conformance.world.slots import Slot
 from conformance.world.world import World
 
@@ -36,31 +31,31 @@ CANARY = (
 
 
 @pytest.fixture(scope="session")
-def registrar(world: World, request: pytest.FixtureRequest) -> Iterator[Laboratory]:
-    """The laboratory, before it is known whether the target reaches the receiver."""
+def hooks(world: World, request: pytest.FixtureRequest) -> Iterator[Hooks]:
+    """The suite's own webhooks, before it is known whether the target reaches the receiver."""
     settings = request.config.stash[SETTINGS]
-    hooks, clock = world.target.webhooks, world.clock
+    webhooks, clock = world.target.webhooks, world.clock
     journal = AttemptJournal(settings.journal_directory, world.process, world.recorder.vault)
     clock.reading()
     with Receiver(
-        now=clock.reading, listen=hooks.listen, certificate=hooks.certificate, private_key=hooks.private_key,
-        public_url=hooks.public_url, sleep=None if clock.stepped else scaled(1 / clock.real_seconds(1.0)),
+        now=clock.reading, listen=webhooks.listen, certificate=webhooks.certificate, private_key=webhooks.private_key,
+        public_url=webhooks.public_url, sleep=None if clock.stepped else scaled(1 / clock.real_seconds(1.0)),
         serials=journal.serials, scenario=at_work,
     ) as receiver:  # fmt: skip
         if isinstance(clock, MovedClock):
             clock.company = receiver
-        laboratory = Laboratory(world, receiver, journal)
+        made = Hooks(world, receiver, journal, Registrar(world))
         try:
-            yield laboratory
+            yield made
         finally:
-            laboratory.close_everything()
+            made.close_everything()
             journal.close()
 
 
 @pytest.fixture(scope="session")
-def lab(registrar: Laboratory, world: World) -> Laboratory:
+def lab(hooks: Hooks, world: World) -> Laboratory:
     """The laboratory. Raises Inconclusive, with what was lost on the way, when the receiver does not reach itself."""
-    url = registrar.receiver.canary_url
+    url = hooks.receiver.canary_url
     exchange = world.recorder.send(
         "POST", url, headers={"Content-Type": "application/json"}, content=CANARY, probe="canary", tags=("canary",)
     )
@@ -69,7 +64,7 @@ def lab(registrar: Laboratory, world: World) -> Laboratory:
             f"webhooks cannot be judged: a request to the receiver's own address did not arrive as sent; {lost}",
             "check [webhooks] in the target file, and whatever stands between public_url and the receiver",
         )
-    return registrar
+    return Laboratory(world, hooks)
 
 
 @dataclass(frozen=True)
@@ -116,15 +111,15 @@ def delivered(lab: Laboratory, primary: Api, request: pytest.FixtureRequest) -> 
 
     Then one that nobody polls, and whose call is repeated with its idempotency key.
     """
-    gone = lab.open("primary", "removed before the generation")
-    removal = lab.remove("primary", gone.id)
-    both = lab.open("primary", "both events", query="?from=conformance%20suite")
-    some = lab.open("primary", "generation.succeeded only", events=[SUCCEEDED])
-    bad = lab.open("primary", "generation.failed only", events=[FAILED])
+    gone = lab.hooks.open("primary", "removed before the generation")
+    removal = lab.hooks.registrar.remove("primary", gone.id)
+    both = lab.hooks.open("primary", "both events", query="?from=conformance%20suite")
+    some = lab.hooks.open("primary", "generation.succeeded only", events=[SUCCEEDED])
+    bad = lab.hooks.open("primary", "generation.failed only", events=[FAILED])
     hooks = (both, some, bad)
     orders, missing = _orders(lab.world, request)
     caused = dict(zip(orders, lab.cause(primary, hooks, *orders.values()), strict=True))
-    quiet, key = Order(a_generation(prompt="A pond, unseen"), probe="delivered: never polled"), lab.world.fresh()
+    quiet, key = Cause(a_generation(prompt="A pond, unseen"), probe="delivered: never polled"), lab.world.fresh()
     unpolled = lab.cause_unpolled(primary, both, quiet, key)
     primary.generate(quiet.body, idempotency_key=key, probe="delivered: the call again", tags=("replay",))
     lab.let_pass()
@@ -142,22 +137,22 @@ def delivered(lab: Laboratory, primary: Api, request: pytest.FixtureRequest) -> 
         unpolled=lab.read(unpolled, both),
         removed=lab.read(caused["succeeded"], gone, wanted=False), removal=removal, missing=missing,
     )  # fmt: skip
-    lab.close((gone, *hooks))
+    lab.hooks.close((gone, *hooks))
     return result
 
 
-def _orders(world: World, request: pytest.FixtureRequest) -> tuple[dict[str, Order], dict[str, Exception]]:
-    orders = {"succeeded": Order(a_generation(prompt=STRANGE, n=2), SUCCEEDED, "delivered: succeeded")}
+def _orders(world: World, request: pytest.FixtureRequest) -> tuple[dict[str, Cause], dict[str, Exception]]:
+    orders = {"succeeded": Cause(a_generation(prompt=STRANGE, n=2), SUCCEEDED, "delivered: succeeded")}
     missing: dict[str, Exception] = {}
     for kind, event in (("failed", FAILED), ("blocked", "")):
         try:
-            orders[kind] = Order(a_generation(prompt=world.prompt(kind)), event, f"delivered: {kind}")
+            orders[kind] = Cause(a_generation(prompt=world.prompt(kind)), event, f"delivered: {kind}")
         except NotTested as reason:
             missing[kind] = reason
     try:
         input_images: list[Slot] = request.getfixturevalue("input_images")(1)
         body = a_generation(type="edit", inputImageKeys=[input_images[0].key])
-        orders["edit"] = Order(body, SUCCEEDED, "delivered: edit")
+        orders["edit"] = Cause(body, SUCCEEDED, "delivered: edit")
     except Inconclusive as reason:
         missing["edit"] = reason
     return orders, missing
@@ -165,7 +160,7 @@ def _orders(world: World, request: pytest.FixtureRequest) -> tuple[dict[str, Ord
 
 def _read(lab: Laboratory, caused: Caused, hooks: tuple[Hook, ...]) -> tuple[Delivery, ...]:
     """Where one endpoint has its delivery, another's is missing by itself (HOOK-14)."""
-    some = any(lab.attempts(hook, caused.id) for hook in hooks)
+    some = any(hook.attempts(caused.id) for hook in hooks)
     return tuple(lab.read(caused, hook, root="HOOK-14" if some else "") for hook in hooks)
 
 
@@ -180,11 +175,11 @@ class Neighbours:
 @pytest.fixture(scope="session")
 def neighbours(lab: Laboratory, primary: Api, other: Api) -> Neighbours:
     """Two customers, each with an endpoint for everything and a generation of its own."""
-    ours, theirs = lab.open("primary", "primary's"), lab.open("other", "other's")
+    ours, theirs = lab.hooks.open("primary", "primary's"), lab.hooks.open("other", "other's")
     hooks = (ours, theirs)
-    kinds = {"succeeded": Order(a_generation(), SUCCEEDED, "neighbours")}
+    kinds = {"succeeded": Cause(a_generation(), SUCCEEDED, "neighbours")}
     if lab.world.target.prompts.failed:
-        kinds["failed"] = Order(a_generation(prompt=lab.world.target.prompts.failed), FAILED, "neighbours: failed")
+        kinds["failed"] = Cause(a_generation(prompt=lab.world.target.prompts.failed), FAILED, "neighbours: failed")
     of_theirs = lab.cause(other, hooks, *kinds.values())
     of_ours = lab.cause(primary, hooks, *list(kinds.values())[:1])
     lab.let_pass()
@@ -194,5 +189,5 @@ def neighbours(lab: Laboratory, primary: Api, other: Api) -> Neighbours:
             [lab.read(c, ours, wanted=False) for c in of_theirs] + [lab.read(c, theirs, wanted=False) for c in of_ours]
         ),
     )
-    lab.close(hooks)
+    lab.hooks.close(hooks)
     return result

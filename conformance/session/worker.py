@@ -21,7 +21,7 @@ from conformance.session.reasons import why_left_out, why_unseen
 from conformance.session.scenarios import Scenarios
 from conformance.session.termination import terminable
 from conformance.verdict import PROPERTY, Outcome, Verdict
-from conformance.world.meeting import NO_TARGET
+from conformance.world.first_contact import NO_TARGET
 
 QUOTING = ("expected", "received", "message", "curl", "root")
 """The texts of an outcome that quote what came from the target."""

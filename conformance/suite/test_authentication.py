@@ -8,8 +8,8 @@ from conformance.contract import load
 from conformance.plan import requirement, runs_in
 from conformance.world import Life
 from conformance.world.credentials import Probe, Prober
+from conformance.world.first_contact import UNKNOWN_ID, FirstContact
 from conformance.world.fixtures import Observe
-from conformance.world.meeting import UNKNOWN_ID, FirstContact
 
 OPERATIONS = load().keyed
 every_operation = pytest.mark.parametrize("operation", OPERATIONS)

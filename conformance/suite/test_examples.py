@@ -14,7 +14,7 @@ from conformance.world.submissions import Submissions
 certify = runs_in("certify")
 EXAMPLES = {"served": ("generate", True), "refused": ("generate", False),
             "taken": ("upload", True), "declined": ("upload", False)}  # fmt: skip
-LEFT_OUT = pytest.param(None, id="left out", marks=[requirement("GEN-1"), certify])
+NOT_RUN = pytest.param(None, id="left out", marks=[requirement("GEN-1"), certify])
 """Stands for the examples where they are not run, since without any pytest makes an item that names no requirement."""
 
 
@@ -25,7 +25,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         included = in_section(metafunc.config, "examples", least="certify")
         seed = metafunc.config.stash[SETTINGS].seed
         found = examples(operation, valid=valid, seed=seed) if included else ()
-        metafunc.parametrize(name, [_param(*numbered) for numbered in enumerate(found, 1)] or [LEFT_OUT])
+        metafunc.parametrize(name, [_param(*numbered) for numbered in enumerate(found, 1)] or [NOT_RUN])
 
 
 def _param(number: int, case: Case) -> object:

@@ -8,12 +8,12 @@ from conformance.checks import expect, expect_that, not_applicable, not_tested
 from conformance.checks.expect import Value
 from conformance.evidence import Exchange
 from conformance.plan import requirement, runs_in, waits
-from conformance.scenarios.idempotency import Foreign, Pair, Race, Story, made
+from conformance.scenarios.idempotency import Pair, Race, SharedKey, Story, made
 from conformance.world import Life
 from conformance.world.fixtures import Observe
 from conformance.world.life import generation_id, repeated_with
 
-RECORD = ("id", "status", "type", "outputs", "error", "costCredits", "createdAt", "completedAt")
+RECORD_FIELDS = ("id", "status", "type", "outputs", "error", "costCredits", "createdAt", "completedAt")
 
 
 def the_id_of(exchange: Exchange) -> Value:
@@ -48,9 +48,9 @@ def test_a_repeat_after_the_end_gives_the_same_generation(story: Story) -> None:
 @requirement("IDEM-5")
 @runs_in("certify")
 @waits
-def test_a_repeat_long_after_gives_the_same_generation(long_after: Exchange, story: Story) -> None:
+def test_a_repeat_long_after_gives_the_same_generation(much_later_repeat: Exchange, story: Story) -> None:
     """The same call twelve minutes later is answered 200 or 202 with its id: no key expires."""
-    the_generation_of(long_after).to_equal(story.id)
+    the_generation_of(much_later_repeat).to_equal(story.id)
 
 
 @requirement("IDEM-4")
@@ -58,7 +58,7 @@ def test_a_repeat_does_not_start_the_generation_again(story: Story) -> None:
     """The record of an ended generation is the same after repeats as before."""
     before, after = story.life.end, story.after
     expect(after).must_be_answered("LIFE-1", 200)
-    for name in RECORD:
+    for name in RECORD_FIELDS:
         expect_that(after.member(name), f"{name} after a repeat", after).to_equal(before.member(name))
 
 
@@ -75,7 +75,7 @@ def test_simultaneous_calls_are_answered_with_it(race: Race) -> None:
     _ = race.id
     for call in race.calls:
         expect(call).to_be_answered(200, 202, 409)
-    expect(race.later).to_be_answered(200, 202)
+    expect(race.late_repeat).to_be_answered(200, 202)
 
 
 @requirement("IDEM-8")
@@ -89,25 +89,25 @@ def test_another_body_makes_no_new_generation(story: Story, when: str) -> None:
 
 
 @requirement("IDEM-10")
-def test_another_account_makes_its_own_generation(foreign: Foreign, story: Story) -> None:
+def test_another_account_makes_its_own_generation(shared_key: SharedKey, story: Story) -> None:
     """The same key from another account is accepted, and neither that call nor its repeat gives the first one's."""
-    expect(foreign.first).to_be_accepted()
-    for answer in (foreign.first, foreign.repeat):
+    expect(shared_key.first).to_be_accepted()
+    for answer in (shared_key.first, shared_key.repeat):
         the_id_of(answer).to_differ_from(story.id)
 
 
 @requirement("IDEM-10")
-def test_an_account_is_not_given_the_others_generation(foreign: Foreign, story: Story) -> None:
+def test_an_account_is_not_given_the_others_generation(shared_key: SharedKey, story: Story) -> None:
     """The first account's repeat does not give what another account made with the key in the meantime."""
-    expect(foreign.first).must(foreign.id != story.id, "a generation of its own", "IDEM-10")
-    the_id_of(foreign.owner).to_differ_from(foreign.id)
+    expect(shared_key.first).must(shared_key.id != story.id, "a generation of its own", "IDEM-10")
+    the_id_of(shared_key.owner).to_differ_from(shared_key.id)
 
 
 @requirement("IDEM-11")
-def test_another_account_learns_nothing(foreign: Foreign, story: Story) -> None:
+def test_another_account_learns_nothing(shared_key: SharedKey, story: Story) -> None:
     """No answer to the other account, nor one to the first account after it, shows a generation of the other."""
     secrets = [story.id, *_urls(story.life)]
-    for answer in (foreign.first, foreign.repeat, *([foreign.poll] if foreign.poll else [])):
+    for answer in (shared_key.first, shared_key.repeat, *([shared_key.poll] if shared_key.poll else [])):
         expect(answer).not_to_show(secrets, "the first account's generation")
 
 
@@ -126,10 +126,10 @@ def test_different_keys_make_different_generations(story: Story) -> None:
 
 @requirement("IDEM-12")
 @runs_in("certify")
-def test_the_case_of_a_key_matters(capital: Exchange, story: Story) -> None:
+def test_the_case_of_a_key_matters(uppercased_key: Exchange, story: Story) -> None:
     """Two keys that differ in the case of their letters make two generations."""
-    expect(capital).to_be_accepted()
-    the_id_of(capital).to_differ_from(story.id)
+    expect(uppercased_key).to_be_accepted()
+    the_id_of(uppercased_key).to_differ_from(story.id)
 
 
 @requirement("IDEM-12")
@@ -144,39 +144,39 @@ def test_the_end_of_a_long_key_matters(long_keys: Pair) -> None:
 
 
 @requirement("AUTH-1")
-def test_a_repeat_needs_a_credential(strangers_repeat: Exchange) -> None:
+def test_a_repeat_needs_a_credential(repeat_without_credential: Exchange) -> None:
     """A repeat without an Authorization header is answered 401: a known Idempotency-Key opens nothing."""
-    expect(strangers_repeat).to_be_answered(401)
+    expect(repeat_without_credential).to_be_answered(401)
 
 
 @requirement("IDEM-2")
 @runs_in("certify")
 @pytest.mark.parametrize("kind", ["several images", "high quality", "an edit", "a failed one", "a blocked one"])
-def test_a_repeat_of_any_kind_is_the_same_generation(rich_pairs: Mapping[str, Pair], kind: str) -> None:
+def test_a_repeat_of_any_kind_is_the_same_generation(repeats_by_kind: Mapping[str, Pair], kind: str) -> None:
     """Whatever was asked for, and however it ended, a repeat is answered with the first generation."""
     hint = 'add failed = "…" and blocked = "…" to [prompts]'
-    not_tested(f"needs a prompt for {kind}", hint, when=kind not in rich_pairs)
-    first, again = rich_pairs[kind]
+    not_tested(f"needs a prompt for {kind}", hint, when=kind not in repeats_by_kind)
+    first, again = repeats_by_kind[kind]
     wanted = made(first, "IDEM-1")
     the_generation_of(again).to_equal(wanted)
 
 
 @requirement("IDEM-13")
 @runs_in("certify")
-def test_without_a_key_nothing_is_a_repeat(twins: Pair, story: Story) -> None:
+def test_without_a_key_nothing_is_a_repeat(calls_without_key: Pair, story: Story) -> None:
     """A call without a key is not answered with what an equal one with a key had made.
 
     That no two calls without a key share a generation is judged on all calls of the run.
     """
-    for call in twins:
+    for call in calls_without_key:
         expect_that(made(call, "GEN-1"), "the generation's id", call).to_differ_from(story.id)
 
 
 @requirement("IDEM-14")
 @runs_in("certify")
-def test_a_key_whose_first_call_was_refused(reuse: Exchange, observe: Observe) -> None:
+def test_a_key_whose_first_call_was_refused(key_after_400: Exchange, observe: Observe) -> None:
     """What a valid call draws under a key whose first call was invalid is recorded, not judged."""
-    observe("R11", f"a key whose first call was refused is answered {reuse.status} the next time")
+    observe("R11", f"a key whose first call was refused is answered {key_after_400.status} the next time")
 
 
 @requirement("IDEM-15")

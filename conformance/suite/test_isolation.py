@@ -7,11 +7,11 @@ from conformance.checks.disclosure import disclosed
 from conformance.evidence import Exchange
 from conformance.plan import requirement, runs_in
 from conformance.scenarios.isolation import WHEN, Strangers, Victim, other_operations
-from conformance.scenarios.lifecycle import KINDS, Lives
+from conformance.scenarios.lifecycle import GENERATIONS, Lives
 from conformance.world import Life
 
 every_kind = pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=runs_in("certify" if kind == "edit" else "gate")) for kind in KINDS]
+    "kind", [pytest.param(kind, marks=runs_in("certify" if kind == "edit" else "gate")) for kind in GENERATIONS]
 )
 in_any_way = pytest.mark.parametrize("way", [*WHEN, *other_operations()])
 

@@ -9,12 +9,12 @@ import pytest
 from conformance.checks import expect, expect_that
 from conformance.checks.lifecycle import TERMINAL
 from conformance.plan import requirement, runs_in
-from conformance.scenarios.lifecycle import KINDS, SHAPES, Lives, UnknownIds, seen_ending
+from conformance.scenarios.lifecycle import GENERATIONS, NEVER_GIVEN_OUT, Lives, UnknownIds
+from conformance.world.first_contact import FirstContact
 from conformance.world.fixtures import Observe
-from conformance.world.meeting import FirstContact
 
 every_kind = pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=runs_in("certify" if kind == "edit" else "gate")) for kind in KINDS]
+    "kind", [pytest.param(kind, marks=runs_in("certify" if kind == "edit" else "gate")) for kind in GENERATIONS]
 )
 
 
@@ -22,7 +22,7 @@ every_kind = pytest.mark.parametrize(
 @every_kind
 def test_it_comes_to_an_end(lives: Lives, kind: str) -> None:
     """A generation is over within the time that the target declares."""
-    last = seen_ending(lives.of(kind))
+    last = lives.of(kind).last_poll
     expect_that(last.member("status"), "the status when the time was up", last).to_be_one_of(sorted(TERMINAL))
 
 
@@ -35,7 +35,7 @@ def test_what_moderation_refuses_ends_blocked(lives: Lives) -> None:
 
 @requirement("LIFE-18")
 @runs_in("certify")
-@pytest.mark.usefixtures("later")
+@pytest.mark.usefixtures("polled_later")
 def test_the_price_after_a_refund(lives: Lives, observe: Observe) -> None:
     """What costCredits shows after a refund is recorded, not judged; all that ended is polled again 10 s later."""
     observe("R22", f"a blocked generation shows costCredits {lives.of('blocked').end.member('costCredits')}")
@@ -56,7 +56,8 @@ CERTIFIED = ("a wildcard", "any character", "null", "zero", "a line break", "cut
 
 @requirement("LIFE-24")
 @pytest.mark.parametrize(
-    "shape", [pytest.param(s, marks=runs_in("gate" if s == "long" else "certify")) for s in (*SHAPES, *CERTIFIED[5:])]
+    "shape",
+    [pytest.param(s, marks=runs_in("gate" if s == "long" else "certify")) for s in (*NEVER_GIVEN_OUT, *CERTIFIED[5:])],
 )
 def test_a_strange_id_is_not_found(unknown_ids: UnknownIds, shape: str) -> None:
     """Whatever an id looks like: it is answered neither 2xx nor 5xx."""
@@ -67,7 +68,7 @@ def test_a_strange_id_is_not_found(unknown_ids: UnknownIds, shape: str) -> None:
 @runs_in("certify")
 def test_no_id_is_no_generation(unknown_ids: UnknownIds) -> None:
     """Without an id, no generation is shown."""
-    answer = unknown_ids.nothing()
+    answer = unknown_ids.without_id()
     expect_that(answer.member("createdAt"), "createdAt", answer).to_be_absent()
 
 

@@ -6,7 +6,6 @@ from conformance.checks import expect, expect_that
 from conformance.checks.lifecycle import TERMINAL
 from conformance.checks.outputs import FORMATS, Output, directives, file_of, fresh_seconds, keeps_the_aspect, media_type
 from conformance.plan import requirement, runs_in
-from conformance.scenarios.lifecycle import seen_ending
 from conformance.scenarios.outputs import CHEAPEST, EVERY, Gallery, Order
 
 
@@ -23,7 +22,7 @@ text_only = _each([order for order in EVERY if not order.edit and order is not C
 edits = _each([order for order in EVERY if order.edit])
 
 
-def served(gallery: Gallery, order: Order, *kinds: str) -> list[Output]:
+def files_of(gallery: Gallery, order: Order, *kinds: str) -> list[Output]:
     """The files of these formats, all of which were served. Raises Inconclusive (OUT-7) when one was not."""
     found = [output for output in gallery.outputs(order) if output.kind in (kinds or FORMATS)]
     for output in found:
@@ -50,7 +49,7 @@ def test_an_edit_is_accepted_in_any_quality_and_number(gallery: Gallery, order: 
 @every_order
 def test_every_order_comes_to_an_end(gallery: Gallery, order: Order) -> None:
     """Whatever was ordered is over within the time that the target declares."""
-    last = seen_ending(gallery.life(order))
+    last = gallery.life(order).last_poll
     expect_that(last.member("status"), "the status when the time was up", last).to_be_one_of(sorted(TERMINAL))
 
 
@@ -102,7 +101,7 @@ def test_a_webp_is_a_webp(gallery: Gallery, order: Order) -> None:
 
 
 def _each_is_of_its_format(gallery: Gallery, order: Order, kind: str) -> None:
-    for output in served(gallery, order, kind):
+    for output in files_of(gallery, order, kind):
         expect_that(output.seen.format, f"the format of a {kind}", output.first).to_hold(
             output.seen.format == FORMATS[kind] and not output.seen.trouble,
             f"a {FORMATS[kind]} image", str(output.seen),
@@ -113,7 +112,7 @@ def _each_is_of_its_format(gallery: Gallery, order: Order, kind: str) -> None:
 @every_order
 def test_the_media_type_is_that_of_the_format(gallery: Gallery, order: Order) -> None:
     """A PNG is served as image/png and a WebP as image/webp."""
-    for output in served(gallery, order):
+    for output in files_of(gallery, order):
         for download in output.downloads:
             expect_that(media_type(download), "the media type", download).to_equal(f"image/{output.kind}")
 
@@ -122,7 +121,7 @@ def test_the_media_type_is_that_of_the_format(gallery: Gallery, order: Order) ->
 @every_order
 def test_the_pixels_are_those_of_the_record(gallery: Gallery, order: Order) -> None:
     """Each image is as many pixels wide and high as its entry says."""
-    for output in served(gallery, order):
+    for output in files_of(gallery, order):
         root = {"png": "OUT-8", "webp": "OUT-9"}[output.kind]
         expect(output.first).must(output.seen.size is not None, "an image", root)
         expect(output.record).must(all(map(_is_a_size, output.recorded)), "width and height", "OUT-6")
@@ -133,7 +132,7 @@ def test_the_pixels_are_those_of_the_record(gallery: Gallery, order: Order) -> N
 @low_or_medium
 def test_the_size_is_the_requested_one(gallery: Gallery, order: Order) -> None:
     """An image of low or medium quality has the requested size; where record and pixels differ, OUT-12 is broken."""
-    for output in served(gallery, order):
+    for output in files_of(gallery, order):
         _must(output, any(size == order.sides for size in output.sizes), f"the size {order.size}")
 
 
@@ -141,7 +140,7 @@ def test_the_size_is_the_requested_one(gallery: Gallery, order: Order) -> None:
 @high
 def test_high_quality_keeps_the_aspect_ratio(gallery: Gallery, order: Order) -> None:
     """An image of high quality has the requested aspect ratio, give or take 1 %."""
-    for output in served(gallery, order):
+    for output in files_of(gallery, order):
         holds = any(keeps_the_aspect(size, order.sides) for size in output.sizes)
         _must(output, holds, f"the aspect ratio of {order.size}")
 
@@ -150,7 +149,7 @@ def test_high_quality_keeps_the_aspect_ratio(gallery: Gallery, order: Order) -> 
 @high
 def test_high_quality_is_not_smaller(gallery: Gallery, order: Order) -> None:
     """An image of high quality is on neither side smaller than requested."""
-    for output in served(gallery, order):
+    for output in files_of(gallery, order):
         holds = any(size[0] >= order.sides[0] and size[1] >= order.sides[1] for size in output.sizes)
         _must(output, holds, f"at least {order.size}")
 
@@ -165,7 +164,7 @@ def _must(output: Output, holds: bool, expected: str) -> None:
 @every_order
 def test_shared_caches_may_keep_it(gallery: Gallery, order: Order) -> None:
     """Cache-Control has neither no-store nor private."""
-    for output in served(gallery, order):
+    for output in files_of(gallery, order):
         for download in output.downloads:
             forbidden = sorted({"no-store", "private"} & directives(download).keys())
             expect_that(forbidden, "what forbids caches to keep it", download).to_equal([])
@@ -175,7 +174,7 @@ def test_shared_caches_may_keep_it(gallery: Gallery, order: Order) -> None:
 @every_order
 def test_it_stays_fresh(gallery: Gallery, order: Order) -> None:
     """Cache-Control has a max-age above 0."""
-    for output in served(gallery, order):
+    for output in files_of(gallery, order):
         for download in output.downloads:
             control = download.header("cache-control") or "no Cache-Control"
             expect_that(fresh_seconds(download), "max-age", download).to_hold(
@@ -187,7 +186,7 @@ def test_it_stays_fresh(gallery: Gallery, order: Order) -> None:
 @every_order
 def test_it_is_marked_immutable(gallery: Gallery, order: Order) -> None:
     """Cache-Control has immutable (RFC 8246)."""
-    for output in served(gallery, order):
+    for output in files_of(gallery, order):
         for download in output.downloads:
             control = download.header("cache-control") or "no Cache-Control"
             expect_that(control, "Cache-Control", download).to_hold(

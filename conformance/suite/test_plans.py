@@ -9,8 +9,8 @@ from conformance.checks import expect
 from conformance.client import Api
 from conformance.plan import requirement, runs_in
 from conformance.scenarios.plans import ask
+from conformance.world.first_contact import UNKNOWN_ID
 from conformance.world.fixtures import Observe
-from conformance.world.meeting import UNKNOWN_ID
 from conformance.world.submissions import Submissions
 
 pytestmark = pytest.mark.usefixtures("submissions_end")

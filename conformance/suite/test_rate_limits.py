@@ -8,8 +8,8 @@ from conformance.contract import load
 from conformance.evidence import Exchange
 from conformance.plan import requirement, runs_in, waits
 from conformance.scenarios.rate_limits import NextWindow, Spent
+from conformance.world.first_contact import FirstContact
 from conformance.world.fixtures import Observe
-from conformance.world.meeting import FirstContact
 
 
 @requirement("RATE-5")

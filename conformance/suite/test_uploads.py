@@ -10,9 +10,8 @@ from conformance.checks import expect
 from conformance.evidence import Exchange
 from conformance.evidence.blame import must_be_whole
 from conformance.plan import requirement, runs_in, waits
-from conformance.scenarios.outputs import Inputs
-from conformance.scenarios.uploads import Expiry, WrongPuts
-from conformance.world.meeting import FirstContact
+from conformance.scenarios.uploads import Expiry, Inputs, WrongPuts
+from conformance.world.first_contact import FirstContact
 
 every_kind = pytest.mark.parametrize("kind", MEDIA_TYPES)
 

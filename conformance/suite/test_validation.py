@@ -18,7 +18,7 @@ from conformance.world.slots import Slot
 from conformance.world.submissions import Submissions
 
 pytestmark = pytest.mark.usefixtures("submissions_end")
-REFUSED = (400, 413, 415, 422)
+UPLOAD_REFUSALS = (400, 413, 415, 422)
 """What refuses an upload, whose errors are not documented (R15)."""
 CJK = "燈"
 OTHER_SIZES = ("512x512", "1536x1536", "auto", "1024X1024")
@@ -26,7 +26,7 @@ OTHER_KINDS = ("image/gif", "image/svg+xml", "IMAGE/PNG", "image/jpg")
 CASES = {"served": ("generate", True), "refused": ("generate", False),
          "taken": ("upload", True), "declined": ("upload", False)}  # fmt: skip
 
-LEFT_OUT = pytest.param(None, id="left out", marks=[requirement("GEN-34"), runs_in("certify")])
+NOT_RUN = pytest.param(None, id="left out", marks=[requirement("GEN-34"), runs_in("certify")])
 """Stands for the cases where they are not run, since without any pytest makes an item that names no requirement."""
 
 
@@ -35,7 +35,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for name in CASES.keys() & set(metafunc.fixturenames):
         operation, valid = CASES[name]
         included = in_section(metafunc.config, "validation")
-        found = [_param(case) for case in cases(operation, valid=valid)] if included else [LEFT_OUT]
+        found = [_param(case) for case in cases(operation, valid=valid)] if included else [NOT_RUN]
         metafunc.parametrize(name, found)
 
 
@@ -60,7 +60,7 @@ def test_a_valid_upload_is_served(uploads: Uploads, taken: Case) -> None:
 
 def test_an_invalid_upload_is_refused(uploads: Uploads, declined: Case) -> None:
     """A body in which one field is not as the contract has it is answered 400, 413, 415 or 422."""
-    expect(uploads.send(declined.body, probe=declined.name)).to_be_refused(*REFUSED)
+    expect(uploads.send(declined.body, probe=declined.name)).to_be_refused(*UPLOAD_REFUSALS)
 
 
 # Generate: characters, not bytes.
@@ -323,14 +323,14 @@ def test_200_cjk_characters_are_served(uploads: Uploads) -> None:
 @requirement("UP-9")
 def test_201_cjk_characters_are_refused(uploads: Uploads) -> None:
     """A filename of 201 CJK characters is refused."""
-    expect(uploads.send(an_upload(filename=CJK * 201), probe="201 CJK characters")).to_be_refused(*REFUSED)
+    expect(uploads.send(an_upload(filename=CJK * 201), probe="201 CJK characters")).to_be_refused(*UPLOAD_REFUSALS)
 
 
 @requirement("UP-14")
 @pytest.mark.parametrize("kind", [pytest.param(kind, marks=certify) for kind in OTHER_KINDS])
 def test_another_kind_of_image_is_refused(uploads: Uploads, kind: str) -> None:
     """The media type of another kind of image is refused."""
-    expect(uploads.send(an_upload(contentType=kind), probe=f"contentType {kind}")).to_be_refused(*REFUSED)
+    expect(uploads.send(an_upload(contentType=kind), probe=f"contentType {kind}")).to_be_refused(*UPLOAD_REFUSALS)
 
 
 @requirement("UP-16")
@@ -338,7 +338,7 @@ def test_another_kind_of_image_is_refused(uploads: Uploads, kind: str) -> None:
 @pytest.mark.parametrize("size", ["1024", pytest.param(True, marks=certify)], ids=["a string of digits", "true"])
 def test_a_size_that_reads_like_a_number_is_refused(uploads: Uploads, size: object) -> None:
     """A size that a lax implementation converts is refused."""
-    expect(uploads.send(an_upload(size=size), probe=f"size {size!r}")).to_be_refused(*REFUSED)
+    expect(uploads.send(an_upload(size=size), probe=f"size {size!r}")).to_be_refused(*UPLOAD_REFUSALS)
 
 
 @requirement("UP-18")
@@ -346,21 +346,21 @@ def test_a_size_that_reads_like_a_number_is_refused(uploads: Uploads, size: obje
                                   pytest.param(2**53, marks=certify)])  # fmt: skip
 def test_more_than_ten_mebibytes_are_refused(uploads: Uploads, size: int) -> None:
     """A size above 10,485,760 bytes is refused, by whatever margin."""
-    expect(uploads.send(an_upload(size=size), probe=f"size {size}")).to_be_refused(*REFUSED)
+    expect(uploads.send(an_upload(size=size), probe=f"size {size}")).to_be_refused(*UPLOAD_REFUSALS)
 
 
 @requirement("UP-20")
 @pytest.mark.parametrize("size", [-1, pytest.param(-20_000_000, marks=certify)])
 def test_a_negative_size_is_refused(uploads: Uploads, size: int) -> None:
     """A size below zero is refused."""
-    expect(uploads.send(an_upload(size=size), probe=f"size {size}")).to_be_refused(*REFUSED)
+    expect(uploads.send(an_upload(size=size), probe=f"size {size}")).to_be_refused(*UPLOAD_REFUSALS)
 
 
 @requirement("UP-4")
 @certify
 def test_a_filename_of_null_is_refused(uploads: Uploads) -> None:
     """Null in place of the required filename is refused."""
-    expect(uploads.send(an_upload(filename=None), probe="filename null")).to_be_refused(*REFUSED)
+    expect(uploads.send(an_upload(filename=None), probe="filename null")).to_be_refused(*UPLOAD_REFUSALS)
 
 
 @requirement("UP-23")
@@ -371,35 +371,35 @@ def test_a_filename_of_null_is_refused(uploads: Uploads) -> None:
 ])  # fmt: skip
 def test_malformed_json_of_an_upload_is_refused(uploads: Uploads, content: bytes) -> None:
     """A body that is not well-formed JSON (RFC 8259) is refused."""
-    expect(uploads.send(content, probe="malformed JSON")).to_be_refused(*REFUSED)
+    expect(uploads.send(content, probe="malformed JSON")).to_be_refused(*UPLOAD_REFUSALS)
 
 
 @requirement("UP-24")
 @certify
 def test_an_upload_inside_an_array_is_refused(uploads: Uploads) -> None:
     """A valid object inside an array is refused."""
-    expect(uploads.send([an_upload()], probe="an object in an array")).to_be_refused(*REFUSED)
+    expect(uploads.send([an_upload()], probe="an object in an array")).to_be_refused(*UPLOAD_REFUSALS)
 
 
 @requirement("UP-10")
 @certify
 def test_an_empty_filename_is_refused(uploads: Uploads) -> None:
     """A filename without a character is refused."""
-    expect(uploads.send(an_upload(filename=""), probe="an empty filename")).to_be_refused(*REFUSED)
+    expect(uploads.send(an_upload(filename=""), probe="an empty filename")).to_be_refused(*UPLOAD_REFUSALS)
 
 
 @requirement("UP-21")
 @certify
 def test_a_size_of_zero_is_refused(uploads: Uploads) -> None:
     """A size of zero bytes is refused."""
-    expect(uploads.send(an_upload(size=0), probe="size 0")).to_be_refused(*REFUSED)
+    expect(uploads.send(an_upload(size=0), probe="size 0")).to_be_refused(*UPLOAD_REFUSALS)
 
 
 @requirement("UP-22")
 @certify
 def test_a_size_with_a_fraction_is_refused(uploads: Uploads) -> None:
     """A size of 1024.5 bytes is refused."""
-    expect(uploads.send(an_upload(size=1024.5), probe="size 1024.5")).to_be_refused(*REFUSED)
+    expect(uploads.send(an_upload(size=1024.5), probe="size 1024.5")).to_be_refused(*UPLOAD_REFUSALS)
 
 
 @requirement("UP-11")

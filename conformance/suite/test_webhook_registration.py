@@ -8,8 +8,7 @@ from conformance.plan import requirement
 from conformance.scenarios.webhook_registration import INSECURE, UNKNOWN_EVENTS, Registrations
 from conformance.scenarios.webhooks import Delivered
 from conformance.world.fixtures import Observe
-
-LOGIN = (401, 403, 301, 302, 303, 307, 308)
+from conformance.world.registrar import LOGIN
 
 
 @requirement("HOOK-1")

@@ -6,7 +6,8 @@ from conformance.checks import expect, expect_deliveries, expect_delivery, expec
 from conformance.plan import requirement
 from conformance.scenarios.webhooks import Delivered, Neighbours
 from conformance.world.fixtures import Observe
-from conformance.world.laboratory import FIRST_ATTEMPT, SUCCEEDED
+from conformance.world.laboratory import FIRST_ATTEMPT
+from conformance.world.registrar import SUCCEEDED
 
 KINDS = ("succeeded", "failed", "edit")
 every_kind = pytest.mark.parametrize("kind", KINDS)

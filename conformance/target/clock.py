@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from conformance.errors import Inconclusive
 
-SAME = 1e-3
+SAME_TIME = 1e-3
 """Two times of a test clock that differ by less, in seconds, are the same: it tells milliseconds."""
 
 Call = Callable[[str, Any], Any]
@@ -144,7 +144,7 @@ class MovedClock:
         with self._lock:
             tick = self._settled()
             until = tick.now + seconds
-            while not holds() and tick.now < until - SAME:
+            while not holds() and tick.now < until - SAME_TIME:
                 self._move(tick.now, self._next(tick, until))
                 tick = self._settled()
             return holds()
@@ -158,7 +158,7 @@ class MovedClock:
         # Told before the target moves: what the step causes arrives before the target has answered.
         self._now = to
         tick = self._see(self.call("POST", {"advance": round(to - now, 6)}))
-        if to - now > SAME and tick.now <= now:
+        if to - now > SAME_TIME and tick.now <= now:
             raise Inconclusive(
                 f"the test clock did not move: told to go on for {to - now:g} s, it says {tick.now:.0f} as before",
                 'POST {"advance": seconds} moves it; see [clock] control in the target file',
@@ -172,7 +172,7 @@ class MovedClock:
             tick = self._see(self.call("GET", None))
             waited = self.sleeper.monotonic() - began
             due = self.company.next_due()
-            if due is not None and due <= tick.now + SAME:
+            if due is not None and due <= tick.now + SAME_TIME:
                 self.company.release(tick.now)
             elif (missing := tick.busy - self.company.held()) == 0 or (missing < 0 and waited > self.parting_seconds):
                 return tick

@@ -19,7 +19,7 @@ API_KEY_VARIABLE = "GIMG_API_KEY"
 LAST_PORT = 65_535
 
 
-class _Table(BaseModel):
+class _StrictTable(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
@@ -84,14 +84,14 @@ def _api_key(key: str) -> str:
     return _header_value(key)
 
 
-class Target(_Table):
+class Target(_StrictTable):
     """`[target]`: a name for reports, and the origin of the API."""
 
     name: str = "target"
     base_url: Annotated[str, AfterValidator(_origin)]
 
 
-class Account(_Table):
+class Account(_StrictTable):
     """`[accounts.…]`: an API key, its dashboard session cookie (optional), and known credits (metered only)."""
 
     key: Annotated[str, AfterValidator(_api_key)] = Field(repr=False)
@@ -99,7 +99,7 @@ class Account(_Table):
     credits: int | None = Field(default=None, ge=0)
 
 
-class Accounts(_Table):
+class Accounts(_StrictTable):
     """`[accounts]`: only primary is required."""
 
     primary: Account
@@ -111,7 +111,7 @@ class Accounts(_Table):
     metered: Account | None = None
 
 
-class Prompts(_Table):
+class Prompts(_StrictTable):
     """`[prompts]`: texts that provoke what cannot be provoked otherwise."""
 
     rejected: str = ""
@@ -119,7 +119,7 @@ class Prompts(_Table):
     failed: str = ""
 
 
-class Webhooks(_Table):
+class Webhooks(_StrictTable):
     """`[webhooks]`: where the receiver listens, and how the target reaches it."""
 
     listen: Annotated[str, AfterValidator(_address)] = "127.0.0.1:0"
@@ -134,14 +134,14 @@ class Webhooks(_Table):
         return self
 
 
-class Clock(_Table):
+class Clock(_StrictTable):
     """`[clock]`: how many times faster than real time the target's clock runs, or the path of its test clock."""
 
     scale: float = Field(default=1, gt=0, allow_inf_nan=False)
     control: Annotated[str, AfterValidator(_path)] = ""
 
 
-class Limits(_Table):
+class Limits(_StrictTable):
     """`[limits]`: seconds until a generation is over by, and the most a run may cost (0: no limit)."""
 
     generation_seconds: float = Field(default=300, gt=0, allow_inf_nan=False)
@@ -149,7 +149,7 @@ class Limits(_Table):
     max_credits: int = Field(default=0, ge=0)
 
 
-class TargetFile(_Table):
+class TargetFile(_StrictTable):
     """A whole target file."""
 
     target: Target
@@ -213,16 +213,18 @@ def _validated(plain: Any, text: str, name: str) -> TargetFile:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = tuple(str(part) for part in first["loc"])
-        raise ConfigurationError(f"{where(place, text, name)}: {_told(first)}", _remedy(place, first["type"])) from None
+        raise ConfigurationError(
+            f"{where(place, text, name)}: {_explained(first)}", _remedy(place, first["type"])
+        ) from None
 
 
-APART = ("primary", "other", "burner", "metered")
+OWN_KEYS = ("primary", "other", "burner", "metered")
 """Were two of them one account, a server that is right would look wrong: leaking, throttling, charging too much."""
 
 
 def _refuse_shared(target: TargetFile, text: str, name: str) -> None:
     seen: dict[str, str] = {}
-    for account_name in APART:
+    for account_name in OWN_KEYS:
         account = target.account(account_name)
         if account is None:
             continue
@@ -235,7 +237,7 @@ def _refuse_shared(target: TargetFile, text: str, name: str) -> None:
                 )
 
 
-_WORDS = {
+_EXPLANATIONS = {
     "extra_forbidden": "unknown key",
     "missing": "required, but absent",
     "string_type": "must be a string, in quotes",
@@ -252,8 +254,8 @@ _EXAMPLES = {
 }
 
 
-def _told(error: Any) -> str:
-    return _WORDS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
+def _explained(error: Any) -> str:
+    return _EXPLANATIONS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
 
 
 def _remedy(place: tuple[str, ...], kind: str) -> str:

@@ -1,6 +1,6 @@
 """From the outcomes of checks to one verdict for each requirement and one for the run. Pure."""
 
-from conformance.verdict.judge import INTERRUPTED, Judged, Judgement, RunVerdict, judge
+from conformance.verdict.judge import INTERRUPTED, Judged, JudgedRun, RunVerdict, judge
 from conformance.verdict.outcome import (
     CERTIFY,
     PROPERTY,
@@ -17,7 +17,7 @@ __all__ = [
     "PROPERTY",
     "Cost",
     "Judged",
-    "Judgement",
+    "JudgedRun",
     "Observation",
     "Outcome",
     "RunFacts",

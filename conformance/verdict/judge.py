@@ -46,7 +46,7 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class JudgedRun:
     """A judged run. `because` says in sentences why the verdict is what it is; empty when it is conformant."""
 
     verdict: RunVerdict
@@ -89,7 +89,7 @@ def judge(
     facts: RunFacts,
     *,
     strict: bool = False,
-) -> Judgement:
+) -> JudgedRun:
     """One verdict for each requirement and one for the run. With `strict`, what a target SHOULD do decides as well."""
     found = tuple(outcomes)
     rows = _rows(registry, found, facts)
@@ -97,7 +97,7 @@ def judge(
     # Where somebody chose tests, what none of them judges is missing by choice, also from a certify run.
     binding = [row for row in rows if row.requirement.level in levels and (row.checks or not facts.left_out)]
     verdict, because = _run_verdict(binding, [*_problems(registry, found, facts)], facts, _roots(registry, found))
-    return Judgement(verdict, because, registry.areas, rows, found, tuple(dict.fromkeys(observations)), facts, strict)
+    return JudgedRun(verdict, because, registry.areas, rows, found, tuple(dict.fromkeys(observations)), facts, strict)
 
 
 def _binds(row: Judged) -> bool:
@@ -173,12 +173,12 @@ def _run_verdict(
     open_ends = [Verdict.ERROR, Verdict.INCONCLUSIVE]
     if facts.profile == CERTIFY:
         open_ends.append(Verdict.NOT_TESTED)
-    told = {verdict: _told(verdict, binding) for verdict in open_ends if counts[verdict]}
+    told = {verdict: _counted(verdict, binding) for verdict in open_ends if counts[verdict]}
     if roots and not facts.problems and Verdict.INCONCLUSIVE in told:
         told[Verdict.INCONCLUSIVE] += f": {roots}"
     undecided = [*problems, *told.values()]
     if counts[Verdict.FAIL]:
-        return RunVerdict.NONCONFORMANT, (_told(Verdict.FAIL, binding), *undecided)
+        return RunVerdict.NONCONFORMANT, (_counted(Verdict.FAIL, binding), *undecided)
     if undecided:
         return RunVerdict.UNDECIDED, tuple(undecided)
     return RunVerdict.CONFORMANT, ()
@@ -191,7 +191,7 @@ def _roots(registry: Registry, outcomes: Iterable[Outcome]) -> str:
     return "; ".join(root for root, _ in causes.most_common(2))
 
 
-_WORDS = {
+_OF_VERDICT = {
     Verdict.FAIL: "not kept",
     Verdict.ERROR: "not judged, by a fault of the suite",
     Verdict.INCONCLUSIVE: "inconclusive",
@@ -199,7 +199,7 @@ _WORDS = {
 }
 
 
-def _told(verdict: Verdict, binding: Sequence[Judged]) -> str:
+def _counted(verdict: Verdict, binding: Sequence[Judged]) -> str:
     levels = Counter(row.requirement.level for row in binding if row.verdict is verdict)
     counts = " and ".join(f"{levels[level]} {level}" for level in Level if levels[level])
-    return f"{counts} {_WORDS[verdict]}"
+    return f"{counts} {_OF_VERDICT[verdict]}"

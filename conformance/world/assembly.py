@@ -18,7 +18,7 @@ from conformance.evidence.blame import CONTROL
 from conformance.limits import EVIDENCE_BYTES
 from conformance.plan.settings import SETTINGS, VAULT, Settings
 from conformance.target import MovedClock, PassingClock, TargetClock
-from conformance.world.meeting import UNKNOWN_ID
+from conformance.world.first_contact import UNKNOWN_ID
 from conformance.world.world import World
 
 JSON = {"Content-Type": "application/json"}

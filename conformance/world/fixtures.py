@@ -8,7 +8,7 @@ import pytest
 from conformance.client import Api
 from conformance.errors import NotTested
 from conformance.world.assembly import build
-from conformance.world.meeting import FirstContact
+from conformance.world.first_contact import FirstContact
 from conformance.world.overlap import fixtures_under_way
 from conformance.world.world import World
 

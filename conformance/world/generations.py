@@ -19,7 +19,7 @@ STANDSTILL = 3.0
 """Real seconds after which a Date, which is told in whole seconds, must have moved."""
 ONCE_NEVER_ENDED = 5.0
 """How long a generation is watched on a target where another one never ended."""
-TOGETHER = AT_ONCE - 1
+AT_WORK = AT_ONCE - 1
 """So many are at work together: one less than a target may limit a key to."""
 
 Body = dict[str, Any]
@@ -42,7 +42,7 @@ def generate_together(
     `look_between` spends a poll on each when about half of the usual time has passed. `meanwhile` is called with the
     answers of the calls, as soon as a few are at work.
     """
-    step, lives = min(TOGETHER, world.quota.share), list[Life]()
+    step, lives = min(AT_WORK, world.quota.share), list[Life]()
     for begin in range(0, len(bodies), step):
         few = bodies[begin : begin + step]
         with world.quota.work(api.account, len(few)):

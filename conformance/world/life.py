@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.checks.expect import told
-from conformance.checks.lifecycle import TERMINAL
+from conformance.checks.lifecycle import ORDER, TERMINAL
 from conformance.client import Api
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
@@ -50,6 +50,17 @@ class Life:
             root = "LIFE-9" if self.polls and self.polls[-1].status == 200 else "LIFE-1"
             raise Inconclusive(f"depends on a generation that was not seen to end ({seen})", root=root)
         return self.over
+
+    @property
+    def last_poll(self) -> Exchange:
+        """Raises Inconclusive (GEN-1, GEN-41, LIFE-1, LIFE-5) when it does not tell how far the generation is."""
+        _ = self.id
+        last = self.polls[-1]
+        if last.status != 200:
+            raise Inconclusive(f"depends on a generation that was not found ({last.told})", root="LIFE-1")
+        if last.member("status") not in ORDER:
+            raise Inconclusive(f"depends on a status that is none ({last.told})", root="LIFE-5")
+        return last
 
     @property
     def status(self) -> str:

@@ -12,12 +12,12 @@ from conformance.client.current import Scenario, sending
 from conformance.contract import follow, load
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
-from conformance.world.generations import TOGETHER, described, watch
+from conformance.world.generations import AT_WORK, described, watch
 from conformance.world.own import Own
 from conformance.world.world import World, prerequisite
 
 BAD_REQUEST = 400
-ROWS = {"size": "GEN-15", "quality": "GEN-18", "n": "GEN-21"}
+SERVED = {"size": "GEN-15", "quality": "GEN-18", "n": "GEN-21"}
 """What says that each of a field's values is accepted."""
 
 
@@ -66,11 +66,11 @@ class Submissions:
         what is wrong is that value, wherever it stands.
         """
         if answer.status == BAD_REQUEST:
-            values = {name: fields[name] for name in ROWS if fields.get(name, OMIT) is not OMIT}
+            values = {name: fields[name] for name in SERVED if fields.get(name, OMIT) is not OMIT}
             alone = {name: self.send(a_generation(**{name: value})) for name, value in values.items()}
             self.drain()
             for name, call in alone.items():
-                prerequisite(call.status != BAD_REQUEST, call, f"a 2xx status for {name} {values[name]}", ROWS[name])
+                prerequisite(call.status != BAD_REQUEST, call, f"a 2xx status for {name} {values[name]}", SERVED[name])
         return answer
 
     def drain(self) -> None:
@@ -88,7 +88,7 @@ class Submissions:
             self.drain()
 
     def _send(self, body: Any, probe: str) -> Exchange:
-        if len(self.at_work) >= min(TOGETHER, self.world.quota.share):
+        if len(self.at_work) >= min(AT_WORK, self.world.quota.share):
             self.drain()
         with ExitStack() as taken:
             taken.enter_context(self.world.quota.work(self.api.account))

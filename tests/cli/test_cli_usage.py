@@ -70,9 +70,9 @@ def test_bad_input_is_refused_with_its_place_and_the_remedy(
 
 
 def test_every_option_reaches_the_plugin(tmp_path: Path) -> None:
-    from conformance.cli.running import Order, _arguments, _environment  # noqa: PLC0415 - this module loads nothing
+    from conformance.cli.running import RunRequest, _arguments, _environment  # noqa: PLC0415 - this module loads nothing
 
-    order = Order(
+    order = RunRequest(
         base_url="http://h", api_key="gimg_x", profile="smoke", report_dir=tmp_path, workers=2, seed=-7, max_wait=1.5,
         wait=True, wait_for_target=3, strict=True, pytest_args=("-x",),
     )  # fmt: skip

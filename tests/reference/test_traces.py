@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.cases.input_images import image
-from conformance.cases.traces import Step, Trace, parse, traces
+from conformance.cases.traces import Step, Trace, read_traces, traces
 from conformance.requirements import load
 from tests.reference.compared import Compared
 from tests.reference.model import QUEUED, RUN, File, Job
@@ -100,4 +100,4 @@ def test_names_are_used_once() -> None:
 )
 def test_what_is_misspelt_is_refused(step: str, error: type[Exception]) -> None:
     with pytest.raises(error):
-        parse(f'[[trace]]\nname = "t"\nfinds = "f"\nsteps = [{step}]')
+        read_traces(f'[[trace]]\nname = "t"\nfinds = "f"\nsteps = [{step}]')

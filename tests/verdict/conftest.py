@@ -5,7 +5,7 @@ import pytest
 
 from conformance.requirements import Area, Level, Registry, Requirement
 from conformance.verdict import Observation, Outcome, RunFacts, Verdict
-from conformance.verdict.judge import Judgement, judge
+from conformance.verdict.judge import JudgedRun, judge
 
 FACTS: dict[str, Any] = {
     "profile": "gate",
@@ -41,10 +41,10 @@ def outcome() -> Callable[..., Outcome]:
 
 
 @pytest.fixture
-def judged() -> Callable[..., Judgement]:
+def judged() -> Callable[..., JudgedRun]:
     """Outcomes judged by a registry of two MUSTs (A-1, A-2), a SHOULD (A-3) and an OPEN row (B-1)."""
 
-    def made(*outcomes: Outcome, strict: bool = False, seen: tuple[Observation, ...] = (), **facts: Any) -> Judgement:
+    def made(*outcomes: Outcome, strict: bool = False, seen: tuple[Observation, ...] = (), **facts: Any) -> JudgedRun:
         return judge(REGISTRY, outcomes, seen, RunFacts(**FACTS | facts), strict=strict)
 
     return made

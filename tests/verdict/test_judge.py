@@ -3,13 +3,13 @@ from typing import Any
 
 import pytest
 
-from conformance.verdict import Judgement, Observation, Outcome, Verdict
+from conformance.verdict import JudgedRun, Observation, Outcome, Verdict
 from conformance.verdict.judge import NOT_EXERCISED, NOT_REACHED
 
 PASS, FAIL, INCONCLUSIVE, ERROR = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR
 NOT_TESTED, NOT_APPLICABLE = Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE
 Make = Callable[..., Outcome]
-Judge = Callable[..., Judgement]
+Judge = Callable[..., JudgedRun]
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,13 @@
 """Whatever became of the answer to a registration, what it left at the target is looked for and removed."""
 
 import json
-import time
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from conformance.evidence import Exchange, Request, Response
-from conformance.receiver import Receiver
-from conformance.target import PassingClock
-from conformance.world.laboratory import Laboratory
+from conformance.world.registrar import Registrar
 
 THEIRS = {"id": "theirs", "label": "production", "url": "https://example.com/hooks"}
 
@@ -40,12 +37,11 @@ class Dashboard:
 )
 def test_what_a_lost_answer_left_behind_is_removed_at_the_end(answer: Response | None) -> None:
     dashboard = Dashboard(answer)
-    world: Any = SimpleNamespace(sender=dashboard, base_url="http://h", cookie=lambda _: "c", clock=PassingClock())
-    with Receiver(now=time.time) as receiver:
-        laboratory = Laboratory(world, receiver, SimpleNamespace(append=list))  # type: ignore[arg-type]
-        laboratory.register("primary", "https://example.com/one")
-        laboratory.register("primary", "https://example.com/two")
-        assert len(dashboard.entries) == 3
-        laboratory.close_everything()
+    world: Any = SimpleNamespace(sender=dashboard, base_url="http://h", cookie=lambda _: "c")
+    registrar = Registrar(world)
+    registrar.register("primary", "https://example.com/one")
+    registrar.register("primary", "https://example.com/two")
+    assert len(dashboard.entries) == 3
+    registrar.remove_everything()
 
     assert dashboard.entries == [THEIRS]

@@ -2,14 +2,18 @@
 
 import threading
 import time
+from contextvars import ContextVar
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from conformance.world.overlap import Promise, awaited
+from conformance.world.overlap import Promise, awaited, fixtures_under_way
 from tests.receiver.raw_sender import eventually
 from tests.stress import hammer
 
 PATIENCE = 10.0
+WHOSE: ContextVar[str] = ContextVar("WHOSE", default="nobody")
 
 
 def test_what_is_awaited_is_told_the_next_first_until_it_is_over() -> None:
@@ -59,3 +63,45 @@ def test_many_promises_and_many_who_look() -> None:
 
     assert all(count == [number] for number, count in counts.items())
     assert awaited(0) == ""
+
+
+def test_where_time_is_moved_nothing_begins_before_it_is_asked_for() -> None:
+    begun: list[str] = []
+    promise = Promise(lambda: begun.append("scenario"), "retries", 700, at_once=False)
+
+    assert (begun, awaited(0)) == ([], "")
+    promise.result()
+    promise.result()
+    assert begun == ["scenario"]
+
+
+def test_where_time_passes_all_wait_beside_each_other() -> None:
+    """Each needs the others to have begun."""
+    gate = threading.Barrier(3)
+    promises = [Promise(lambda: gate.wait(PATIENCE), "the others", 1, at_once=True) for _ in range(gate.parties)]
+
+    assert sorted(promise.result() for promise in promises) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_scenario_runs_in_the_context_that_began_it(at_once: bool) -> None:
+    WHOSE.set("its fixture")
+
+    assert Promise(WHOSE.get, "nothing", 0, at_once=at_once).result() == "its fixture"
+
+
+def test_what_pytest_raises_to_skip_reaches_who_asks() -> None:
+    promise = Promise(lambda: pytest.skip("no such account"), "nothing", 0, at_once=True)
+
+    with pytest.raises(pytest.skip.Exception, match="no such account"):
+        promise.result()
+
+
+def test_the_fixtures_that_begin_waiting_scenarios_are_each_named_once() -> None:
+    tests: list[Any] = [
+        SimpleNamespace(fixturenames=["world", "expiry_under_way", "expiry"]),
+        SimpleNamespace(fixturenames=["retried_under_way", "expiry_under_way"]),
+        SimpleNamespace(),
+    ]
+
+    assert fixtures_under_way(tests) == ["expiry_under_way", "retried_under_way"]

@@ -23,10 +23,10 @@ SOON_SECONDS = 5.0
 """Real seconds: an answer that takes longer is not waited for before the next call is sent."""
 MARGIN_SECONDS = 2.0
 """Of the target's time: after the reset, whatever the rounding."""
-PARDON: dict[str, Any] = {"expects_429": True, "allow_unreachable": True}
+ANY_ANSWER: dict[str, Any] = {"expects_429": True, "allow_unreachable": True}
 
 
-def meet(world: World, *, needed: int, wait: bool, wait_for_target: float) -> FirstContact:
+def make_contact(world: World, *, needed: int, wait: bool, wait_for_target: float) -> FirstContact:
     """What answered. Raises Inconclusive with the code NO_TARGET when nothing can be judged.
 
     `needed`: the most calls of the primary key that the run may take; where fewer are left it is not begun, unless it
@@ -56,7 +56,7 @@ def _started(world: World, seconds: float) -> FirstContact:
 
 def look(world: World) -> FirstContact:
     """One call of each operation, one after the other; at the same time where the first is not answered soon."""
-    primary = once(world.account("primary"))
+    primary = without_retries(world.account("primary"))
     calls = {name: _call(primary, operation) for name, operation in load().keyed.items()}
     with ThreadPoolExecutor(len(calls)) as pool:
         asked = list[Future[Exchange]]()
@@ -72,10 +72,10 @@ def _call(primary: Api, operation: Operation) -> Callable[[], Exchange]:
     body: object = {} if operation.charged else None
     probe = "first contact" if body is None else "first contact, an empty object"
     probe = "an unknown id" if operation.takes_id else probe
-    return lambda: primary.call(operation.id, UNKNOWN_ID, body=body, probe=probe, **PARDON)
+    return lambda: primary.call(operation.id, UNKNOWN_ID, body=body, probe=probe, **ANY_ANSWER)
 
 
-def once(api: Api) -> Api:
+def without_retries(api: Api) -> Api:
     """The same, but nothing is tried again."""
     return replace(api, sender=Sender(api.sender.recorder))
 
@@ -93,11 +93,11 @@ def _refused(world: World, contact: FirstContact) -> Inconclusive:
 
 def _let_in(world: World, name: str) -> bool:
     try:
-        api = once(world.account(name))
+        api = without_retries(world.account(name))
     except NotTested:
         return False
-    answer = api.generation(UNKNOWN_ID, probe="whether another key is let in", **PARDON)
+    answer = api.generation(UNKNOWN_ID, probe="whether another key is let in", **ANY_ANSWER)
     return answer.response is not None and answer.status < 500 and answer.status != 401
 
 
-__all__ = ["NO_TARGET", "UNKNOWN_ID", "FirstContact", "meet", "once"]
+__all__ = ["NO_TARGET", "UNKNOWN_ID", "FirstContact", "make_contact", "without_retries"]

@@ -16,7 +16,7 @@ from conformance.errors import Inconclusive, Throttled, Unreachable
 from conformance.evidence import Vault
 from conformance.target import PassingClock, TargetFile
 from conformance.world import World
-from conformance.world.meeting import meet
+from conformance.world.first_contact import make_contact
 
 Answer = Callable[[httpx.Request], httpx.Response]
 FILE = {
@@ -55,8 +55,8 @@ class Desk:
         self.requests.append(request)
         return self.answer(request)
 
-    def meet(self, **options: Any) -> Any:
-        return meet(self.world, **{"needed": 0, "wait": False, "wait_for_target": 0} | options)
+    def make_contact(self, **options: Any) -> Any:
+        return make_contact(self.world, **{"needed": 0, "wait": False, "wait_for_target": 0} | options)
 
 
 def answered(status: int, body: Any = None, **headers: str) -> httpx.Response:
@@ -80,7 +80,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 def test_three_calls_are_enough_and_none_costs_a_credit(desk: Desk) -> None:
     desk.answer = lambda request: answered(400 if "generate" in request.url.path else 404, **limits(600))
-    desk.meet()
+    desk.make_contact()
 
     assert [(r.method, r.url.path.split("/")[3]) for r in desk.requests] == [
         ("POST", "generate"), ("POST", "upload"), ("GET", "generations")
@@ -93,7 +93,7 @@ def test_a_refused_key_is_told_with_whoever_is_let_in(desk: Desk) -> None:
     desk.answer = lambda request: answered(404 if "other" in request.headers["authorization"] else 401)
 
     with pytest.raises(Inconclusive, match=r"refuses the key of account 'primary'.*it lets in other") as caught:
-        desk.meet()
+        desk.make_contact()
     assert caught.value.code == NO_TARGET
     assert len(desk.requests) == 5
 
@@ -102,10 +102,10 @@ def test_a_target_that_starts_is_waited_for_when_the_user_says_so(desk: Desk) ->
     desk.answer = lambda _: answered(503) if desk.sleeper.monotonic() < 6 else answered(404, **limits(600))
 
     with pytest.raises(Unreachable, match="only a gateway answers") as caught:
-        desk.meet()
+        desk.make_contact()
     assert "--wait-for-target" in caught.value.hint
     assert len(desk.requests) == 3
-    desk.meet(wait_for_target=60)
+    desk.make_contact(wait_for_target=60)
     assert desk.sleeper.slept == [2.0, 2.0, 2.0]
 
 
@@ -113,7 +113,7 @@ def test_a_target_that_does_not_start_is_given_up(desk: Desk) -> None:
     desk.answer = lambda _: answered(503)
 
     with pytest.raises(Unreachable):
-        desk.meet(wait_for_target=10)
+        desk.make_contact(wait_for_target=10)
     assert sum(desk.sleeper.slept) == 10
 
 
@@ -121,14 +121,14 @@ def test_too_small_a_quota_ends_the_run_before_it_begins(desk: Desk) -> None:
     desk.answer = lambda _: answered(404, **limits(50 - len(desk.requests)))
 
     with pytest.raises(Throttled, match="47 calls left, and this run may need 100"):
-        desk.meet(needed=100)
+        desk.make_contact(needed=100)
     assert len(desk.requests) == 3
 
 
 def test_a_quota_is_waited_for_when_the_user_says_so(desk: Desk) -> None:
     desk.answer = lambda _: answered(404, **limits((600 if desk.sleeper.slept else 50) - len(desk.requests)))
 
-    assert desk.meet(needed=100, wait=True).lacks(100) is None
+    assert desk.make_contact(needed=100, wait=True).lacks(100) is None
     assert desk.sleeper.slept == [1002.0]
 
 
@@ -136,5 +136,5 @@ def test_a_throttled_first_contact_ends_the_run(desk: Desk) -> None:
     desk.answer = lambda _: answered(429, Retry_After="30", **limits(0, 30))
 
     with pytest.raises(Throttled, match="throttles the primary key at first contact"):
-        desk.meet()
+        desk.make_contact()
     assert len(desk.requests) == 3

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from conformance.world.leftovers import ours, path_of
+from conformance.world.registrar import ours, path_of
 
 LABEL, URL = "gimg-conformance 01234567", "http://127.0.0.1:1/hooks/x"
 

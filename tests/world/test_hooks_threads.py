@@ -1,4 +1,4 @@
-"""Scenarios that overlap share a laboratory: nothing that one registered is forgotten or removed by another."""
+"""Scenarios that overlap share their webhooks: nothing that one registered is forgotten or removed by another."""
 
 import itertools
 import json
@@ -14,7 +14,9 @@ from conformance.evidence import Exchange, Request, Response, Vault
 from conformance.evidence.attempt import Attempt
 from conformance.receiver import Receiver
 from conformance.target import PassingClock
-from conformance.world.laboratory import Laboratory, Order
+from conformance.world.hooks import Hooks
+from conformance.world.laboratory import Cause, Laboratory
+from conformance.world.registrar import Registrar
 from tests.stress import hammer
 
 TURNS = 60
@@ -58,48 +60,50 @@ def written() -> list[Attempt]:
 
 
 @pytest.fixture
-def lab(target: Target, written: list[Attempt]) -> Iterator[Laboratory]:
+def hooks(target: Target, written: list[Attempt]) -> Iterator[Hooks]:
     world: Any = SimpleNamespace(
         recorder=target, sender=target, base_url="http://h", cookie=lambda _: "session", clock=PassingClock()
     )
     with Receiver(now=time.time) as receiver:
-        yield Laboratory(world, receiver, SimpleNamespace(append=written.extend))  # type: ignore[arg-type]
+        journal: Any = SimpleNamespace(append=written.extend)
+        yield Hooks(world, receiver, journal, Registrar(world))
 
 
-def test_scenarios_open_and_close_their_endpoints_beside_each_other(lab: Laboratory, target: Target) -> None:
+def test_scenarios_open_and_close_their_endpoints_beside_each_other(hooks: Hooks, target: Target) -> None:
     api: Any = target
+    lab = Laboratory(hooks.world, hooks)
 
     def open_and_close(number: int) -> None:
-        hook = lab.open("primary", f"endpoint {number}")
-        assert hook in lab.hooks
-        lab.close([hook])
-        assert hook not in lab.hooks
+        hook = hooks.open("primary", f"endpoint {number}")
+        assert hook in hooks.opened
+        hooks.close([hook])
+        assert hook not in hooks.opened
 
     def register_and_remove(_: int) -> None:
-        registration = lab.register("primary", "https://example.com/")
-        assert lab.remove("primary", registration.member("id")).status == 204
+        registration = hooks.registrar.register("primary", "https://example.com/")
+        assert hooks.registrar.remove("primary", registration.member("id")).status == 204
 
     def cause(_: int) -> None:
-        call = lab._generate(api, Order(a_generation()))
+        call = lab._generate(api, Cause(a_generation()))
         assert call.member("generationId") in lab.announced
 
     def look(_: int) -> None:
-        assert not lab.late_answers
-        assert len(lab.hooks) <= 3
+        assert not hooks.late_answers
+        assert len(hooks.opened) <= 3
 
     hammer(open_and_close, register_and_remove, cause, look, turns=TURNS, each=3, seconds=2)
 
-    assert lab.hooks == []
-    assert lab._registered == []
+    assert hooks.opened == []
+    assert hooks.registrar._registered == []
     assert len(set(target.made)) == len(target.made) > 0
     assert sorted(target.removed) == sorted(target.made)
     assert lab.announced == set(target.generated)
 
 
-def test_what_is_left_is_removed_at_the_end(lab: Laboratory, target: Target) -> None:
-    hammer(lambda number: lab.open("primary", f"endpoint {number}"), turns=5, each=3, seconds=10)
-    lab.close_everything()
+def test_what_is_left_is_removed_at_the_end(hooks: Hooks, target: Target) -> None:
+    hammer(lambda number: hooks.open("primary", f"endpoint {number}"), turns=5, each=3, seconds=10)
+    hooks.close_everything()
 
-    assert lab.hooks == []
+    assert hooks.opened == []
     assert sorted(target.removed) == sorted(target.made)
     assert len(target.made) == 15

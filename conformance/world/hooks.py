@@ -1,0 +1,161 @@
+"""Webhooks of the suite's own: endpoints of the receiver that are registered for an account."""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.checks.retries import repeated_though_taken
+from conformance.client.journal import AttemptJournal
+from conformance.errors import ConfigurationError, Inconclusive, NotTested
+from conformance.evidence import Exchange
+from conformance.evidence.attempt import Attempt
+from conformance.evidence.blame import must_be_whole
+from conformance.receiver import Answer, Endpoint, Receiver, Status
+from conformance.world.registrar import EVENTS, Registrar
+from conformance.world.world import World
+
+NOISE_SECONDS = 0.25
+"""Real seconds that the scheduling of a busy machine may take from a measurement."""
+ABANDONED = ("closed without a request", "cut off")
+"""What the receiver counts where a sender gave up an attempt before it was seen."""
+FAST = 1.0
+"""Seconds of the target's time: from this noise on, an attempt of 5 s may be over before it is seen."""
+HINT = 'set [webhooks] public_url = "https://…", where the target reaches the receiver'
+
+
+@dataclass(frozen=True)
+class Hook:
+    """An endpoint of the receiver, and its registration for an account. `secret` is the real one."""
+
+    name: str
+    endpoint: Endpoint
+    registration: Exchange
+    account: str
+    events: tuple[str, ...]
+    secret: str = field(repr=False, default="")
+    script: tuple[Answer, ...] = (Status(),)
+    query: str = ""
+
+    @property
+    def path(self) -> str:
+        """The end of the request target of its deliveries; a proxy may have put something before it."""
+        return self.endpoint.path + self.query
+
+    @property
+    def id(self) -> Any:
+        return self.registration.member("id")
+
+    def attempts(self, generation: str) -> tuple[Attempt, ...]:
+        """Those whose bodies name the generation."""
+        return self.endpoint.attempts(generation) if generation else ()
+
+    def expect(self, generation: str, scripts: Mapping[str, tuple[Answer, ...]]) -> None:
+        """Answer the deliveries of this generation as its script says, or one of these by the hook's name."""
+        if generation:
+            self.endpoint.expect(generation, scripts.get(self.name, self.script))
+
+
+@dataclass
+class Hooks:
+    """One for a process. Everything is closed and removed at the end, also when the run is interrupted.
+
+    Shared by the scenarios under way: the list is replaced or grows.
+    """
+
+    world: World
+    receiver: Receiver
+    journal: AttemptJournal
+    registrar: Registrar
+    opened: list[Hook] = field(default_factory=list)
+    _late: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def open(
+        self, account: str, name: str, script: Sequence[Answer] = (Status(),), events: Sequence[str] = EVENTS, *,
+        own_port: bool = False, query: str = "",
+    ) -> Hook:  # fmt: skip
+        """A registered endpoint. Deliveries of generations that are not announced wait, then are answered 200.
+
+        Raises NotTested when the target takes no (further) endpoint of ours, and Inconclusive (HOOK-1) when registering
+        does not work at all.
+        """
+        try:
+            endpoint = self.receiver.open(hold_unknown=True, own_port=own_port)
+        except ConfigurationError as error:
+            raise NotTested(error.message, error.hint) from None
+        registration = self.registrar.register(account, endpoint.url + query, events, probe=f"endpoint {name!r}")
+        must_be_whole(registration)
+        self._must_be_taken(account, registration)
+        secret = registration.member("secret")
+        real = self.world.recorder.vault.reveal(secret) if isinstance(secret, str) else ""
+        hook = Hook(name, endpoint, registration, account, tuple(events), real, tuple(script), query)
+        with self._lock:
+            self.opened.append(hook)
+        return hook
+
+    def open_all(self, wanted: dict[str, Callable[[], Hook]]) -> dict[str, Hook | NotTested]:
+        """As many as the target takes, in this order; why not in place of those that it does not take."""
+        found: dict[str, Hook | NotTested] = {}
+        for name, make in wanted.items():
+            try:
+                found[name] = make()
+            except NotTested as reason:
+                found[name] = reason
+        if not any(isinstance(hook, Hook) for hook in found.values()):
+            raise next(reason for reason in found.values() if isinstance(reason, NotTested))
+        return found
+
+    def _must_be_taken(self, account: str, registration: Exchange) -> None:
+        if 200 <= registration.status < 300:
+            return
+        self.registrar.must_be_let_in(account, registration)
+        if 400 <= registration.status < 500 and registration.status not in {401, 404, 405}:
+            if self.opened:
+                raise NotTested(
+                    f"the target takes {len(self.opened)} endpoints at once and no further one ({registration.told})",
+                    "raise its limit for the accounts of the run",
+                )
+            raise NotTested(f"the target refuses the receiver's address ({registration.told})", HINT)
+        raise Inconclusive(f"depends on a registration that did not succeed: {registration.told}", root="HOOK-1")
+
+    def close(self, hooks: Iterable[Hook]) -> None:
+        """Answer whatever still comes with 200, remove the registrations, and write down what came."""
+        chosen = list(hooks)
+        _ = self.late_answers  # what is closed is seen no more
+        for hook in chosen:
+            hook.endpoint.drain()
+        for hook in chosen:
+            self.registrar.remove_if_there(hook.account, hook.id)
+        for hook in chosen:
+            hook.endpoint.close()
+            self.journal.append(hook.endpoint.attempts())
+        with self._lock:
+            self.opened = [hook for hook in self.opened if hook not in chosen]
+
+    def close_everything(self) -> None:
+        """The end of the run, orderly or not."""
+        self.close(tuple(self.opened))
+        self.registrar.remove_everything()
+        self.receiver.drain()
+        for endpoint in self.receiver.endpoints:
+            self.journal.append(endpoint.attempts())
+
+    @property
+    def noise(self) -> float:
+        """Seconds of the target's time that this machine's scheduling may explain."""
+        clock = self.world.clock
+        return 0.0 if clock.stepped else NOISE_SECONDS / clock.real_seconds(1.0)
+
+    @property
+    def late_answers(self) -> bool:
+        """Whether the receiver was seen to miss the target's timeout, where noise may explain it.
+
+        A delivery was repeated although it had been taken, or a connection was given up before its request was read.
+        """
+        if self.noise > 0 and not self._late:
+            repeated = any(repeated_though_taken(hook.endpoint.attempts()) for hook in tuple(self.opened))
+            # Where time hardly runs faster than ours, whoever hangs up has other reasons.
+            unseen = self.noise >= FAST and any(reason.startswith(ABANDONED) for reason in self.receiver.refusals)
+            self._late = repeated or unseen
+        return self._late
