@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from conformance.checks.retries import failed
+from conformance.contract import documented
 from conformance.evidence.attempt import Attempt
 
-DISABLED_AFTER = 8
+DISABLED_AFTER = documented().failures
 SAME_MOMENT = 2.0
 """Seconds of the target's time within which the order of two attempts says nothing."""
 

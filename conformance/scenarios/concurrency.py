@@ -14,12 +14,12 @@ import pytest
 from conformance.cases.bodies import a_generation
 from conformance.checks.windows import STEADY, integer
 from conformance.client import Api
+from conformance.client.quota import AT_ONCE
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange
 from conformance.evidence.blame import TOO_MANY
 from conformance.world.credentials import INVENTED
 from conformance.world.held_calls import (
-    AT_ONCE,
     Together,
     five_generations,
     five_uploads,

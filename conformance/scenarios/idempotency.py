@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from conformance.cases.bodies import a_generation
+from conformance.cases.bodies import TOO_MANY, a_generation
 from conformance.client import Api
+from conformance.client.quota import AT_ONCE
 from conformance.contract import load
 from conformance.errors import Inconclusive, SuiteError
 from conformance.evidence import Exchange
@@ -23,7 +24,6 @@ from conformance.world.world import World
 
 Pair = tuple[Exchange, Exchange]
 REPEAT = ("replay",)
-AT_ONCE = 5
 PATIENCE = 10.0
 """Real seconds that a racing call waits for the others."""
 LONG = 200
@@ -298,7 +298,7 @@ def _answered(answer: Exchange | SuiteError) -> Exchange:
 def reuse(world: World, primary: Api) -> Exchange:
     """A valid call under a key whose first call was answered 400."""
     key = world.fresh()
-    primary.generate(a_generation(n=9), idempotency_key=key, probe="an invalid call with a key")
+    primary.generate(a_generation(n=TOO_MANY), idempotency_key=key, probe="an invalid call with a key")
     with _at_work(world, primary):
         again = primary.generate(BODY, idempotency_key=key, probe="a valid call with that key", tags=REPEAT)
         watch(world, primary, again, BODY)

@@ -4,6 +4,7 @@ import pytest
 
 from conformance.checks import expect, expect_that
 from conformance.checks.windows import integer
+from conformance.client.quota import AT_ONCE
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
 from conformance.plan import requirement, runs_in
@@ -23,7 +24,7 @@ def test_five_calls_at_once_are_served(concurrency: Concurrency) -> None:
 @runs_in("certify")
 def test_five_generations_at_once_are_served(concurrency: Concurrency) -> None:
     """Where generations at work are limited, five are let in."""
-    for call in concurrency.enough().at_work[:5]:
+    for call in concurrency.enough().at_work[:AT_ONCE]:
         _expect_a_slot(call)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from conformance.checks.lifecycle import TERMINAL
 from conformance.client import Api
+from conformance.client.quota import AT_ONCE
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
 from conformance.world.life import Life, generation_id
@@ -17,8 +18,8 @@ STANDSTILL = 3.0
 """Real seconds after which a Date, which is told in whole seconds, must have moved."""
 GIVEN_UP = 5.0
 """How long a generation is watched on a target where another one never ended."""
-MOST = 4
-"""At work together: one less than the five a target may limit a key to."""
+MOST = AT_ONCE - 1
+"""At work together: one less than a target may limit a key to."""
 
 Body = dict[str, Any]
 Meanwhile = Callable[[Sequence[Exchange]], object]

@@ -10,6 +10,7 @@ from typing import Any
 from conformance.cases.bodies import a_generation
 from conformance.client import Api
 from conformance.client.held import HeldCall, answered_early
+from conformance.client.quota import AT_ONCE
 from conformance.contract import load
 from conformance.evidence import Exchange
 from conformance.evidence.blame import TOO_MANY
@@ -17,7 +18,6 @@ from conformance.world.generations import watch
 from conformance.world.life import Life
 from conformance.world.world import World
 
-AT_ONCE = 5
 MOMENT = 0.05
 EARLY_SECONDS = 1.0
 MEANWHILE_SECONDS = 2.0

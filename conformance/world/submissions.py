@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.cases.bodies import OMIT, a_generation
 from conformance.client import Api
+from conformance.client.quota import AT_ONCE
 from conformance.contract import follow, load
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
@@ -18,8 +19,8 @@ from conformance.world.world import World, prerequisite
 BAD_REQUEST = 400
 ROWS = {"size": "GEN-15", "quality": "GEN-18", "n": "GEN-21"}
 """What says that each of a field's values is accepted."""
-MOST = 4
-"""So many may be at work unobserved: one less than the five a target may limit a key to."""
+MOST = AT_ONCE - 1
+"""So many may be at work unobserved: one less than a target may limit a key to."""
 
 
 @dataclass
