@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from conformance.reference import painter
+from conformance.reference import Rules, painter
 
 from .caller import Caller
 
@@ -52,7 +52,7 @@ def test_outputs_are_real_pictures_of_their_size(
 
 
 def test_every_index_is_another_picture_and_both_formats_show_it(primary: Caller) -> None:
-    outputs = finished(primary, n=4)
+    outputs = finished(primary, n=Rules().n_max)
     pixels = []
     for output in outputs:
         shown = [
