@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from conformance.contract import load
+from conformance.contract import documented, load
 
 OMIT = object()
 """As a field's value: leave the field out of the valid body."""
+TOO_MANY = 2 * documented().images + 1
+"""An `n` that no server takes."""
 
 
 def a_body(operation: str, **fields: Any) -> dict[str, Any]:

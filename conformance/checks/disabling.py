@@ -4,13 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from conformance.checks.retries import MOST_ATTEMPTS, failed
+from conformance.contract import documented
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
 from conformance.evidence.nonconformity import Nonconformity
 
-DISABLED_AFTER = 8
-MISSED = "on a clock this fast the receiver may have missed the timeout, and eight failures in a row switch off"
+DISABLED_AFTER = documented().failures
+MISSED = (
+    f"at this clock scale the receiver may have missed the timeout, and {DISABLED_AFTER} failures in a row disable "
+    "an endpoint"
+)
 SAME_MOMENT = 2.0
 """Seconds of the target's time within which the order of two attempts says nothing."""
 

@@ -4,14 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from conformance.contract import documented
 from conformance.errors import Inconclusive
 from conformance.evidence.attempt import Attempt
 from conformance.evidence.delivery import Delivery
 from conformance.evidence.nonconformity import Nonconformity
 
-MOST_ATTEMPTS = 4
-GAPS = (30.0, 120.0, 600.0)
-TIMEOUT, IN_TIME = 5.0, 3.5
+MOST_ATTEMPTS, GAPS, TIMEOUT = documented().attempts, documented().retry_seconds, documented().attempt_seconds
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,10 @@ from email.utils import parsedate_to_datetime
 from itertools import accumulate
 
 from conformance.checks.finding import Evidence
-from conformance.contract import load
+from conformance.contract import documented, load
 from conformance.evidence import Exchange
 
-LIMIT = 600
-WINDOW = 3600
+LIMIT, WINDOW = documented().quota, documented().window_seconds
 AHEAD = WINDOW + 5
 STEADY = 2
 UNAUTHORIZED = 401

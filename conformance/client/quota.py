@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from conformance.contract import documented
 from conformance.evidence import Exchange
 
-AT_ONCE = 5
+AT_ONCE = documented().at_once
 """Requests a key may have under way, and generations at work: the documentation's number, under either reading."""
 
 

@@ -27,9 +27,12 @@ def shortened(text: str) -> str:
 
 
 def expected(keyword: str, schema: dict[str, Any]) -> str:
-    """What the keyword of the schema asks for; a schema's title says it better than a pattern does."""
+    """What the keyword of the schema asks for; a schema's title says it better than a pattern does.
+
+    In a title, `{maximum}` and the like stand for the schema's own.
+    """
     if "title" in schema:
-        return str(schema["title"])
+        return str(schema["title"]).format_map(schema)
     phrase = _PHRASES.get(keyword)
     return phrase(schema[keyword]) if phrase else f"what the contract says under {keyword}"
 

@@ -46,7 +46,7 @@ def spoilt(exchange: Exchange) -> Inconclusive | None:
         return _lost(exchange)
     if exchange.status == TOO_MANY and not exchange.expects_429:
         return Throttled(
-            f"{exchange.told}, within 600 an hour and five at once",
+            f"{exchange.told}, within the documented rate limits",
             f"wait until its quota is restored, and let nobody else use the key of account {exchange.account!r}",
             root=f"calls of account {exchange.account or 'nobody'!r} were throttled without cause",
         )

@@ -25,8 +25,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from conformance.cases.bodies import a_generation
+from conformance.cases.bodies import TOO_MANY, a_generation
 from conformance.client import Api
+from conformance.contract import documented
 from conformance.errors import Inconclusive, NotTested, SuiteError
 from conformance.evidence import Exchange
 from conformance.world.generations import watch
@@ -167,7 +168,7 @@ class _Book:
 
     def refused_calls(self, _: str) -> None:
         """Calls that end in 400 and 422, and are not charged."""
-        for body in (a_generation(n=9), a_generation(quality="finest")):
+        for body in (a_generation(n=TOO_MANY), a_generation(quality="finest")):
             self.order(body, self.world.fresh())
         if rejected := self.world.target.prompts.rejected:
             for _again in range(2):
@@ -180,7 +181,7 @@ class _Book:
 
     def last(self) -> bool:
         """C, once the dearest images have been refused; where they are sold for one credit, they are C."""
-        body = a_generation(prompt="C, in every detail", quality="high", n=4)
+        body = a_generation(prompt="C, in every detail", quality="high", n=documented().images)
         with self.world.quota.work(self.api.account):
             life = watch(self.world, self.api, self.order(body, self.world.fresh()))
         if not 200 <= life.accepted.status < 300:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from conformance.cases.bodies import OMIT, a_generation
+from conformance.cases.bodies import OMIT, TOO_MANY, a_generation
 from conformance.client import Api
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
@@ -54,7 +54,7 @@ def prices(submissions: Submissions) -> Prices:
 @pytest.fixture(scope="session")
 def refusal(primary: Api) -> Exchange:
     """A call that is wrong in one field: n."""
-    return primary.generate(a_generation(n=9), probe="n 9")
+    return primary.generate(a_generation(n=TOO_MANY), probe=f"n {TOO_MANY}")
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from conformance.cases.bodies import a_generation
+from conformance.cases.bodies import TOO_MANY, a_generation
 from conformance.client import Api
 from conformance.client.quota import AT_ONCE
 from conformance.contract import load
@@ -289,7 +289,7 @@ def _answered(answer: Exchange | SuiteError) -> Exchange:
 def key_after_400(world: World, primary: Api) -> Exchange:
     """A valid call under a key whose first call was answered 400."""
     key = world.fresh()
-    primary.generate(a_generation(n=9), idempotency_key=key, probe="an invalid call with a key")
+    primary.generate(a_generation(n=TOO_MANY), idempotency_key=key, probe="an invalid call with a key")
     with world.quota.work(primary.account):
         again = primary.generate(BODY, idempotency_key=key, probe="a valid call with that key", tags=REPEAT)
         watch(world, primary, again)

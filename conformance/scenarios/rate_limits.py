@@ -64,7 +64,7 @@ class Spent:
     def owed(self) -> tuple[int, int]:
         """The least and the most calls that are served after `before`.
 
-        Whether Remaining counts the call that tells it is open: the first call of a window tells 599, or 600.
+        Whether Remaining counts the call that tells it is open: the first of a window tells the quota, or one less.
         Raises NotTested when the quota had been used up before this run, Inconclusive when the headers do not count.
         """
         if self.before.status == TOO_MANY:

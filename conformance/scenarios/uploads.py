@@ -9,6 +9,7 @@ from conformance.cases.bodies import an_upload
 from conformance.cases.input_images import MEDIA_TYPES, image, padded
 from conformance.cases.presigned import altered, recased, signed_for, unsigned
 from conformance.client import Api
+from conformance.contract import documented
 from conformance.errors import Inconclusive, NotApplicable
 from conformance.evidence import Exchange
 from conformance.evidence.blame import must_be_whole
@@ -17,9 +18,10 @@ from conformance.world.own import Own
 from conformance.world.slots import Slot, filled, slot
 from conformance.world.world import World, prerequisite
 
-STILL_GOOD, EXPIRED, LONG_OVER = 240.0, 300.0, 320.0
+EXPIRED = documented().url_seconds
+STILL_GOOD, LONG_OVER = EXPIRED - 60, EXPIRED + 20
 """Seconds after a URL was handed out: a minute before it expires, when it does, and a little after."""
-LARGEST = 10_000_000
+LARGEST = documented().upload_bytes
 FILENAMES = (
     "heliotrope-lantern.png",
     "Quicksilver Meadow (1).png",
@@ -127,7 +129,7 @@ def equal_calls(uploader: Api) -> tuple[Exchange, Exchange]:
 
 @pytest.fixture(scope="session")
 def large_file(world: World, uploader: Api) -> Exchange:
-    """A PNG of 10,000,000 bytes, announced and put."""
+    """A PNG as large as uploads may be, announced and put."""
     exchange = slot(world, uploader, padded(image(), LARGEST)).put(probe=f"{LARGEST} bytes")
     must_be_whole(exchange)
     return exchange

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from conformance.cases.bodies import a_generation
-from conformance.checks.disabling import Endpoint, Offer
+from conformance.checks.disabling import DISABLED_AFTER, Endpoint, Offer
 from conformance.checks.retries import LONGEST, MOST_ATTEMPTS
 from conformance.client import Api
 from conformance.errors import Inconclusive
@@ -36,7 +36,7 @@ RECOVERIES: dict[str, tuple[Answer, ...]] = {
     "g8": (BAD, OK),
 }  # fmt: skip
 """How RECOVERING does: more than eight failures, of which no eight are in a row."""
-ROUNDS = 8
+ROUNDS = DISABLED_AFTER
 """Deliveries that SUCCEEDING lets fail in all their attempts, each followed by one that it answers 200."""
 
 

@@ -10,6 +10,8 @@ from typing import Any, cast
 
 import pytest
 
+from conformance.client.quota import AT_ONCE
+from conformance.contract import documented
 from conformance.errors import ConfigurationError
 from conformance.plan.marks import PROFILES, Profile
 from conformance.plan.settings import Settings
@@ -19,13 +21,13 @@ from conformance.target import API_KEY_VARIABLE, TargetFile, minimal, parse, rea
 PLANNED: dict[Profile, dict[str, int]] = {
     "smoke": {"requests": 40, "credits": 5},
     "gate": {"requests": 250, "credits": 80},
-    "certify": {"requests": 1400, "credits": 300},
+    "certify": {"requests": documented().quota + 800, "credits": 300},
 }
 """What a run of each profile takes at most, with every account there is and a target that keeps its promises."""
 PRIMARY: dict[Profile, int] = {"smoke": 40, "gate": 100, "certify": 300}
 """Of these requests, the most under the primary key."""
-MOST_WORKERS = 5
-"""A key may have five requests under way, so no more processes can share it."""
+MOST_WORKERS = AT_ONCE
+"""A key may have so many requests under way: no more processes can share it."""
 
 
 def resolve(config: pytest.Config, running: ExitStack) -> Settings:
@@ -42,7 +44,7 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
     wait_for_target = _number(config, "wait-for-target")
     if not (embedded or worker) and workers > MOST_WORKERS:
         raise ConfigurationError(
-            f"-n {workers}: a key may have five requests under way, so that at most {MOST_WORKERS} processes share it",
+            f"-n {workers}: a key may have {MOST_WORKERS} requests under way, so that no more processes share it",
             f"give -n {MOST_WORKERS} or less",
         )
     target = _target(config, running)

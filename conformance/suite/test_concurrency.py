@@ -4,6 +4,7 @@ import pytest
 
 from conformance.checks import blocked_by, expect, expect_that
 from conformance.checks.windows import integer
+from conformance.client.quota import AT_ONCE
 from conformance.plan import requirement, runs_in
 from conformance.scenarios.concurrency import Concurrency
 from conformance.world.fixtures import Observe
@@ -21,7 +22,7 @@ def test_five_calls_at_once_are_served(concurrency: Concurrency) -> None:
 @runs_in("certify")
 def test_five_generations_at_once_are_served(concurrency: Concurrency) -> None:
     """Where generations at work are limited, five are let in."""
-    for call in concurrency.enough().at_work[:5]:
+    for call in concurrency.enough().at_work[:AT_ONCE]:
         expect(call).not_to_be_throttled()
 
 

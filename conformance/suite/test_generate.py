@@ -7,6 +7,7 @@ import pytest
 from conformance.cases.bodies import a_generation
 from conformance.checks import expect, expect_that
 from conformance.client import Api
+from conformance.contract import documented
 from conformance.evidence import Exchange
 from conformance.plan import requirement, runs_in
 from conformance.scenarios.generate import Prices
@@ -63,7 +64,9 @@ def test_a_forbidden_prompt_is_refused(rejected: Exchange) -> None:
 @requirement("GEN-46")
 @runs_in("certify")
 @pytest.mark.parametrize(
-    "fields", [{}, {"quality": "high", "n": 4, "size": "1536x1024"}], ids=["again", "with every option"]
+    "fields",
+    [{}, {"quality": "high", "n": documented().images, "size": "1536x1024"}],
+    ids=["again", "with every option"],
 )
 def test_a_forbidden_prompt_is_always_refused(
     world: World, primary: Api, submissions: Submissions, fields: dict[str, Any]

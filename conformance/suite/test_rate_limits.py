@@ -1,9 +1,9 @@
-"""速率限制: 600 calls an hour for each key (R4 to R7). The headers' arithmetic is judged on all traffic."""
+"""速率限制: each key's calls are counted by the hour (R4 to R7). The headers' arithmetic is judged on all traffic."""
 
 import pytest
 
 from conformance.checks import expect, expect_that
-from conformance.checks.windows import integer
+from conformance.checks.windows import LIMIT, WINDOW, integer
 from conformance.contract import load
 from conformance.evidence import Exchange
 from conformance.plan import requirement, runs_in, waits
@@ -15,7 +15,7 @@ from conformance.world.fixtures import Observe
 @requirement("RATE-5")
 @runs_in("certify")
 def test_what_remains_is_served(spent: Spent) -> None:
-    """As many calls are served as remained of the 600, down to the last."""
+    """As many calls are served as remained, down to the last."""
     least, _ = spent.owed
     expect_that(
         len(spent.served), f"of the {spent.remained} calls that remained, those served", spent.refused
@@ -25,9 +25,9 @@ def test_what_remains_is_served(spent: Spent) -> None:
 @requirement("RATE-6")
 @runs_in("certify")
 def test_no_more_than_600_calls_are_served(spent: Spent) -> None:
-    """Whatever the headers say, a window serves 600 calls at the most."""
+    """Whatever the headers say, a window serves no more calls than the quota."""
     last = spent.refused or spent.served[-1]
-    expect_that(spent.too_many, "the number of calls served beyond 600 in a window", last).to_equal(0)
+    expect_that(spent.too_many, f"the number of calls served beyond {LIMIT} in a window", last).to_equal(0)
 
 
 @requirement("RATE-6")
@@ -101,14 +101,14 @@ def test_the_reset_restores_the_quota(next_window: NextWindow) -> None:
     """Once the reset has passed, calls are served, and the whole quota is there again."""
     expect(next_window.after).to_be_accepted()
     remaining = expect(next_window.after).number_in("x-ratelimit-remaining", "RATE-4")
-    expect_that(remaining, "what remains", next_window.after).to_be_between(599, 600)
+    expect_that(remaining, "what remains", next_window.after).to_be_between(LIMIT - 1, LIMIT)
 
 
 @requirement("RATE-31")
 def test_when_a_window_opens(first_contact: FirstContact, observe: Observe) -> None:
     """Whether a window opens with the first call or on the clock hour is recorded, not judged."""
     reset = integer(first_contact.upload.header("x-ratelimit-reset"))
-    on_the_hour = reset is not None and reset % 3600 == 0
+    on_the_hour = reset is not None and reset % WINDOW == 0
     observe("R5", f"the window ends {'on the clock hour' if on_the_hour else 'not on the clock hour'}")
 
 

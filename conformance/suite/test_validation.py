@@ -5,11 +5,11 @@ What the contract can say comes from its schemas; by hand, below, only what they
 
 import pytest
 
-from conformance.cases.bodies import a_generation, an_upload
+from conformance.cases.bodies import TOO_MANY, a_generation, an_upload
 from conformance.cases.fields import Case, cases
 from conformance.checks import expect
 from conformance.client.api import Api
-from conformance.contract import follow, load
+from conformance.contract import documented, follow, load
 from conformance.plan import requirement, runs_in
 from conformance.plan.selection import in_section
 from conformance.scenarios.validation import InputImages, Uploads, twice_if_it_breaks
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.usefixtures("submissions_end")
 UPLOAD_REFUSALS = (400, 413, 415, 422)
 """What refuses an upload, whose errors are not documented (R15)."""
 CJK = "燈"
+LIMITS = documented()
 OTHER_SIZES = ("512x512", "1536x1536", "auto", "1024X1024")
 OTHER_KINDS = ("image/gif", "image/svg+xml", "IMAGE/PNG", "image/jpg")
 CASES = {"served": ("generate", True), "refused": ("generate", False),
@@ -68,14 +69,16 @@ def test_an_invalid_upload_is_refused(uploads: Uploads, declined: Case) -> None:
 
 @requirement("GEN-8")
 def test_4000_cjk_characters_are_served(submissions: Submissions) -> None:
-    """A prompt of 4000 CJK characters is accepted, though it has 12000 bytes."""
-    expect(submissions.send(a_generation(prompt=CJK * 4000), probe="4000 CJK characters")).to_be_accepted()
+    """A prompt of as many CJK characters as are allowed is accepted, though it has three times as many bytes."""
+    prompt = CJK * LIMITS.prompt_characters
+    expect(submissions.send(a_generation(prompt=prompt), probe=f"{len(prompt)} CJK characters")).to_be_accepted()
 
 
 @requirement("GEN-10")
 def test_4001_cjk_characters_are_refused(submissions: Submissions) -> None:
-    """A prompt of 4001 CJK characters is answered 400."""
-    expect(submissions.send(a_generation(prompt=CJK * 4001), probe="4001 CJK characters")).to_be_refused(400)
+    """A prompt of one CJK character more is answered 400."""
+    prompt = CJK * (LIMITS.prompt_characters + 1)
+    expect(submissions.send(a_generation(prompt=prompt), probe=f"{len(prompt)} CJK characters")).to_be_refused(400)
 
 
 @requirement("GEN-11")
@@ -165,18 +168,19 @@ def test_a_key_outside_a_list_is_refused(submissions: Submissions, input_images:
 @requirement("GEN-29")
 @runs_in("certify")
 def test_four_input_images_are_served(submissions: Submissions, input_images: InputImages) -> None:
-    """An edit with four keys is accepted."""
-    body = a_generation(type="edit", inputImageKeys=[found.key for found in input_images(4)])
-    expect(submissions.send(body, probe="four input images")).to_be_accepted()
+    """An edit with as many keys as are allowed is accepted."""
+    keys = [found.key for found in input_images(LIMITS.input_images)]
+    body = a_generation(type="edit", inputImageKeys=keys)
+    expect(submissions.send(body, probe=f"{len(keys)} input images")).to_be_accepted()
 
 
 @requirement("GEN-30")
 @runs_in("certify")
 def test_five_input_images_are_refused(submissions: Submissions, input_images: InputImages) -> None:
-    """An edit with five keys, each of them good, is answered 400."""
-    keys = [found.key for found in input_images(4)]
+    """An edit with one key more, each of them good, is answered 400."""
+    keys = [found.key for found in input_images(LIMITS.input_images)]
     body = a_generation(type="edit", inputImageKeys=[*keys, keys[0]])
-    expect(submissions.send(body, probe="five input images")).to_be_refused(400)
+    expect(submissions.send(body, probe=f"{len(keys) + 1} input images")).to_be_refused(400)
 
 
 @requirement("GEN-32")
@@ -266,9 +270,10 @@ def test_no_filename_is_a_server_error(uploads: Uploads, name: bytes) -> None:
 @requirement("GEN-12")
 @certify
 def test_characters_beyond_the_bmp(submissions: Submissions, observe: Observe) -> None:
-    """Whether 2001 characters of two UTF-16 units each pass for 2001 or 4002 is recorded, not judged."""
-    exchange = submissions.send(a_generation(prompt="🏮" * 2001), probe="2001 characters beyond the BMP")
-    observe("R13", f"2001 characters beyond the BMP are answered {exchange.status}")
+    """Whether a character of two UTF-16 units counts once or twice is recorded, not judged."""
+    count = LIMITS.prompt_characters // 2 + 1
+    exchange = submissions.send(a_generation(prompt="🏮" * count), probe=f"{count} characters beyond the BMP")
+    observe("R13", f"{count} characters beyond the BMP are answered {exchange.status}")
 
 
 @requirement("GEN-36")
@@ -307,7 +312,7 @@ def test_another_media_type(primary: Api, observe: Observe) -> None:
 @certify
 def test_which_error_comes_first(broke: Api, observe: Observe) -> None:
     """Whether an invalid body or missing credits come first is recorded, not judged."""
-    exchange = broke.generate(a_generation(n=9), probe="invalid, and no credits")
+    exchange = broke.generate(a_generation(n=TOO_MANY), probe="invalid, and no credits")
     observe("R16", f"an invalid body from an account without credits is answered {exchange.status}")
 
 
@@ -316,14 +321,16 @@ def test_which_error_comes_first(broke: Api, observe: Observe) -> None:
 
 @requirement("UP-7")
 def test_200_cjk_characters_are_served(uploads: Uploads) -> None:
-    """A filename of 200 CJK characters is accepted, though it has 600 bytes."""
-    expect(uploads.send(an_upload(filename=CJK * 200), probe="200 CJK characters")).to_be_accepted()
+    """A filename of as many CJK characters as are allowed is accepted, though it has three times as many bytes."""
+    filename = CJK * LIMITS.filename_characters
+    expect(uploads.send(an_upload(filename=filename), probe=f"{len(filename)} CJK characters")).to_be_accepted()
 
 
 @requirement("UP-9")
 def test_201_cjk_characters_are_refused(uploads: Uploads) -> None:
-    """A filename of 201 CJK characters is refused."""
-    expect(uploads.send(an_upload(filename=CJK * 201), probe="201 CJK characters")).to_be_refused(*UPLOAD_REFUSALS)
+    """A filename of one CJK character more is refused."""
+    body = an_upload(filename=CJK * (LIMITS.filename_characters + 1))
+    expect(uploads.send(body, probe=f"{len(body['filename'])} CJK characters")).to_be_refused(*UPLOAD_REFUSALS)
 
 
 @requirement("UP-14")
@@ -342,10 +349,10 @@ def test_a_size_that_reads_like_a_number_is_refused(uploads: Uploads, size: obje
 
 
 @requirement("UP-18")
-@pytest.mark.parametrize("size", [10_485_761, pytest.param(5_000_000_000, marks=certify),
+@pytest.mark.parametrize("size", [LIMITS.upload_bytes_at_most + 1, pytest.param(5_000_000_000, marks=certify),
                                   pytest.param(2**53, marks=certify)])  # fmt: skip
 def test_more_than_ten_mebibytes_are_refused(uploads: Uploads, size: int) -> None:
-    """A size above 10,485,760 bytes is refused, by whatever margin."""
+    """A size above ten mebibytes is refused, by whatever margin."""
     expect(uploads.send(an_upload(size=size), probe=f"size {size}")).to_be_refused(*UPLOAD_REFUSALS)
 
 
@@ -405,14 +412,16 @@ def test_a_size_with_a_fraction_is_refused(uploads: Uploads) -> None:
 @requirement("UP-11")
 @certify
 def test_a_filename_beyond_the_bmp(uploads: Uploads, observe: Observe) -> None:
-    """Whether 101 characters of two UTF-16 units each pass for 101 or 202 is recorded, not judged."""
-    exchange = uploads.send(an_upload(filename="🏮" * 101), probe="101 characters beyond the BMP")
-    observe("R13", f"a filename of 101 characters beyond the BMP is answered {exchange.status}")
+    """Whether a character of two UTF-16 units counts once or twice is recorded, not judged."""
+    count = LIMITS.filename_characters // 2 + 1
+    exchange = uploads.send(an_upload(filename="🏮" * count), probe=f"{count} characters beyond the BMP")
+    observe("R13", f"a filename of {count} characters beyond the BMP is answered {exchange.status}")
 
 
 @requirement("UP-19")
 @certify
 def test_what_ten_megabytes_are(uploads: Uploads, observe: Observe) -> None:
-    """Whether a size between 10,000,000 and 10,485,760 bytes is served is recorded, not judged."""
-    exchange = uploads.send(an_upload(size=10_485_760), probe="10 MiB")
-    observe("R14", f"10,485,760 bytes are answered {exchange.status}")
+    """Whether ten mebibytes, which are more than ten megabytes, are served is recorded, not judged."""
+    size = LIMITS.upload_bytes_at_most
+    exchange = uploads.send(an_upload(size=size), probe="10 MiB")
+    observe("R14", f"{size:,} bytes are answered {exchange.status}")

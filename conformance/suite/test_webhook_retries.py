@@ -3,7 +3,7 @@
 import pytest
 
 from conformance.checks import expect_deliveries, expect_delivery, expect_that, not_tested
-from conformance.checks.retries import MOST_ATTEMPTS, gaps, overlap, spread
+from conformance.checks.retries import GAPS, MOST_ATTEMPTS, gaps, overlap, spread
 from conformance.plan import requirement, runs_in, waits
 from conformance.scenarios.webhook_retries import (
     CLIENT_ERRORS,
@@ -136,13 +136,13 @@ def test_the_first_retry_comes_after_half_a_minute(retried: Retried) -> None:
 
 @requirement("RETRY-14")
 def test_the_second_retry_comes_after_two_minutes(retried: Retried) -> None:
-    """Whatever the failure, the second retry comes 120 s after it."""
+    """Whatever the failure, the second retry comes two minutes after it."""
     expect_deliveries(retried.steady).to_keep_the_gap(2)
 
 
 @requirement("RETRY-15")
 def test_the_third_retry_comes_after_ten_minutes(retried: Retried) -> None:
-    """Whatever the failure, the third retry comes 600 s after it."""
+    """Whatever the failure, the third retry comes ten minutes after it."""
     expect_deliveries(retried.steady).to_keep_the_gap(3)
 
 
@@ -180,7 +180,9 @@ def test_what_the_gaps_are_counted_from(retried: Retried, observe: Observe) -> N
     delivery = retried.of("never answers")
     expect_delivery(delivery).must_go_on(retried.most)
     from_end, from_start = gaps(*delivery.attempts[:2])
-    observe("R31", f"gaps are counted from the {'end' if abs(from_end - 30) < abs(from_start - 30) else 'start'}")
+    observe(
+        "R31", f"gaps are counted from the {'end' if abs(from_end - GAPS[0]) < abs(from_start - GAPS[0]) else 'start'}"
+    )
 
 
 @requirement("HOOK-36")

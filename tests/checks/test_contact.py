@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from conformance.checks.contact import NO_TARGET, FirstContact, believable, is_of_the_api, seconds_to_reset
+from conformance.checks.windows import LIMIT, WINDOW
 from conformance.errors import Inconclusive, Throttled, Unreachable
 from conformance.evidence import Exchange, Request, Response
 
@@ -56,8 +57,8 @@ def test_what_is_not_this_api_has_one_cause(seen: FirstContact, kind: type[Incon
 
 @pytest.mark.parametrize(
     "sign",
-    [call(401), call(400), call(402), call(404, headers={"X-RateLimit-Limit": "600"}), call(200, b'{"url": "x"}'),
-     call(500, headers={"X-RateLimit-Remaining": "5"}), call(200, b"null", {"X-RateLimit-Limit": "600"})],
+    [call(401), call(400), call(402), call(404, headers={"X-RateLimit-Limit": str(LIMIT)}), call(200, b'{"url": "x"}'),
+     call(500, headers={"X-RateLimit-Remaining": "5"}), call(200, b"null", {"X-RateLimit-Limit": str(LIMIT)})],
 )  # fmt: skip
 def test_one_sign_of_the_api_is_enough(sign: Exchange) -> None:
     assert is_of_the_api(sign)
@@ -83,10 +84,10 @@ def test_a_429_at_first_contact_tells_when_the_quota_is_back() -> None:
     assert "restored at 2027-01-15T08:01:00Z" in reason.message
 
 
-def counted(*remaining: object, limit: str = "600", ahead: float = 1000) -> FirstContact:
+def counted(*remaining: object, limit: object = LIMIT, ahead: float = 1000) -> FirstContact:
     def one(left: object) -> Exchange:
         told = {
-            "X-RateLimit-Limit": limit,
+            "X-RateLimit-Limit": str(limit),
             "X-RateLimit-Remaining": str(left),
             "X-RateLimit-Reset": f"{NOW + ahead:.0f}",
         }
@@ -114,7 +115,7 @@ def test_a_run_is_not_begun_with_too_small_a_quota() -> None:
         counted(52, 51, 50, limit="60"),
         counted(52, 51, 50, ahead=-5),
         counted(52, 51, 50, ahead=7200),
-        counted(59, 58, 57, ahead=3600),
+        counted(59, 58, 57, ahead=WINDOW),
     ],
 )
 def test_headers_that_contradict_themselves_are_not_believed(seen: FirstContact) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from conformance.checks import rate
 from conformance.checks.finding import Check, Ruled
-from conformance.checks.windows import integer, now
+from conformance.checks.windows import LIMIT, WINDOW, integer, now
 from conformance.evidence import Exchange, Request, Response
 
 BEGIN = 1_767_225_600
@@ -52,12 +52,12 @@ class Server:
 
     def _count(self, status: int, budget: str) -> dict[str, Any]:
         if self.time >= self.ends.get(budget, 0):
-            hour = (self.time // 3600 + 1) * 3600
-            self.ends[budget], self.used[budget] = hour if self.on_the_hour else self.time + 3600, 0
+            hour = (self.time // WINDOW + 1) * WINDOW
+            self.ends[budget], self.used[budget] = hour if self.on_the_hour else self.time + WINDOW, 0
         before = self.used[budget]
         self.used[budget] += status < 400 or (self.four_hundreds_count and status != 429)
-        remaining = 600 - (self.used[budget] if self.counts_itself else before)
-        return {"limit": 600, "remaining": remaining, "reset": int(BEGIN + self.ends[budget])}
+        remaining = LIMIT - (self.used[budget] if self.counts_itself else before)
+        return {"limit": LIMIT, "remaining": remaining, "reset": int(BEGIN + self.ends[budget])}
 
 
 ALL: tuple[Check, ...] = (
@@ -93,7 +93,7 @@ VARIETIES: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("variety", VARIETIES, ids=str)
-@pytest.mark.parametrize("step", [0.01, 7.0, 61.0, 500.0, 3599.0, 4000.0])
+@pytest.mark.parametrize("step", [0.01, 7.0, 61.0, 500.0, WINDOW - 1.0, WINDOW + 400.0])
 def test_nothing_is_said_of_a_right_server(variety: dict[str, Any], step: float) -> None:
     assert failed(traffic(Server(**variety), step=step).seen) == set()
 
@@ -225,7 +225,7 @@ def _loses_under_load(server: Server) -> None:
 
 def _half_comes_back(server: Server) -> None:
     traffic(server, 20)
-    server.time += 3600
+    server.time += WINDOW
     server.call(account="primary", remaining=590)
 
 
@@ -242,11 +242,11 @@ def _own_windows(server: Server) -> None:
 
 
 DEVIATIONS: list[tuple[str, str, Wrong]] = [
-    ("RATE-9", "two for each call", _headers(remaining=lambda s: 600 - 2 * len(s.seen))),
+    ("RATE-9", "two for each call", _headers(remaining=lambda s: LIMIT - 2 * len(s.seen))),
     ("RATE-9", "two for an upload", _weight(200, "upload", 1)),
     ("RATE-9", "generate is free", _weight(202, "generate", -1)),
     ("RATE-9", "polls are free", _weight(200, "generation", -1)),
-    ("RATE-9", "stuck", _headers(remaining=lambda _: 599)),
+    ("RATE-9", "stuck", _headers(remaining=lambda _: LIMIT - 1)),
     ("RATE-9", "lost under load", _loses_under_load),
     ("RATE-10", "given back", _gives_back),
     ("RATE-8", "three budgets", _budgets("generate", "upload", "generation")),
@@ -255,11 +255,11 @@ DEVIATIONS: list[tuple[str, str, Wrong]] = [
     ("RATE-8", "three windows", _own_windows),
     ("RATE-7", "one for all keys", _budgets(accounts=("primary", "other"), whole="all")),
     ("RATE-12", "milliseconds", _headers(reset=lambda _: (BEGIN + 3700) * 1000)),
-    ("RATE-12", "a duration", _headers(reset=lambda _: 3600)),
+    ("RATE-12", "a duration", _headers(reset=lambda _: WINDOW)),
     ("RATE-12", "two hours", _headers(reset=lambda _: BEGIN + 7300)),
     ("RATE-12", "in the past", _headers(reset=lambda _: BEGIN)),
     ("RATE-12", "six seconds more than an hour", _headers(reset=lambda s: BEGIN + int(s.time) + 3606)),
-    ("RATE-13", "slides by a second at a time", _headers(reset=lambda s: BEGIN + int(s.time) + 3600)),
+    ("RATE-13", "slides by a second at a time", _headers(reset=lambda s: BEGIN + int(s.time) + WINDOW)),
     ("RATE-14", "half of it comes back", _half_comes_back),
     ("RATE-15", "the next window is shorter", _ends_early),
 ]

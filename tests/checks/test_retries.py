@@ -7,6 +7,7 @@ import pytest
 
 from conformance.checks.disabling import longest_row
 from conformance.checks.retries import (
+    GAPS,
     Bounds,
     comes_back,
     ends,
@@ -36,7 +37,7 @@ def delivery(attempts: Sequence[Attempt], planned: int = 4, noise: float = 0) ->
 
 
 def test_the_bounds_are_those_of_the_ruling() -> None:
-    assert [(Bounds(gap).least, Bounds(gap).most) for gap in (30.0, 120.0, 600.0)] == [
+    assert [(Bounds(gap).least, Bounds(gap).most) for gap in GAPS] == [
         (27.5, 105),
         (113, 240),
         (569, 960),

@@ -7,6 +7,7 @@ import pytest
 
 from conformance.checks import traffic
 from conformance.checks.passive import CHECKS, Traffic, rule
+from conformance.checks.windows import LIMIT, WINDOW
 from conformance.evidence import Exchange, Request, Response
 from conformance.evidence.blame import CHARGED
 from conformance.requirements import Level, load
@@ -91,7 +92,7 @@ def well_behaved(seconds: float) -> list[Exchange]:
     ]
     found = []
     for number, (operation, status, body, path, asked) in enumerate(sent):
-        told = {"Limit": 600, "Remaining": 599 - number, "Reset": BEGUN + 3600}
+        told = {"Limit": LIMIT, "Remaining": LIMIT - 1 - number, "Reset": BEGUN + WINDOW}
         date = formatdate(BEGUN + 100 * number + seconds, usegmt=True)
         limits = tuple((f"X-RateLimit-{name}", str(value)) for name, value in told.items())
         headers = (("Content-Type", "application/json"), ("Date", date), *limits)

@@ -22,7 +22,7 @@ from typing import Any
 import httpx
 
 from conformance import reference
-from conformance.reference import Running, RunningClock, Service, SteppedClock
+from conformance.reference import Rules, Running, RunningClock, Service, SteppedClock
 from conformance.reference.response import Response
 
 COMMAND = (sys.executable, "-c", "from conformance.cli import main; main(prog_name='gimg-conformance')")
@@ -265,14 +265,14 @@ def _spend(server: Running, calls: int) -> None:
 @condition("a quota that is used up", 3, r"throttles the primary key.*restored at 20\d\d-.*Z", requests=3)
 def _used_up(stage: Stage) -> list[str]:
     server = stage.reference(clock=RunningClock(1))
-    _spend(server, 600)
+    _spend(server, server.service.parts.rules.limit)
     return [stage.target(server), "--profile", "smoke"]
 
 
 @condition("a quota too small for the profile", 3, r"has 22 calls left, and this run may need 40.*20\d\d-", requests=3)
 def _too_small(stage: Stage) -> list[str]:
     server = stage.reference()
-    _spend(server, 575)
+    _spend(server, server.service.parts.rules.limit - 25)
     time.sleep(1)  # a window that has just begun and has few calls left would not be believed
     return [stage.target(server), "--profile", "smoke"]
 
@@ -280,7 +280,7 @@ def _too_small(stage: Stage) -> list[str]:
 @condition("the same, where time is moved", 0, "no deviation", requests=40)
 def _moved(stage: Stage) -> list[str]:
     server = stage.reference(clock=SteppedClock())
-    _spend(server, 600)
+    _spend(server, server.service.parts.rules.limit)
     return [stage.target(server), "--profile", "smoke"]
 
 
@@ -369,7 +369,7 @@ def _deviation(stage: Stage) -> list[str]:
 
 @condition("500 to everything, with a sign of this API", 1, "MUST", requests=60)
 def _broken_api(stage: Stage) -> list[str]:
-    return keyed(stage.page(_answering(500, ("X-RateLimit-Limit", "600"), body=b'{"error": "x"}')))
+    return keyed(stage.page(_answering(500, ("X-RateLimit-Limit", str(Rules().limit)), body=b'{"error": "x"}')))
 
 
 @condition("a deviation, and a standard output that is closed", 1, "1 MUST", requests=40)

@@ -3,10 +3,13 @@
 import json
 from typing import Any
 
-from conformance.contract import Judgement, Violation, load
+from conformance.contract import Judgement, Violation, documented, load
 
 CONTRACT = load()
-LIMITS = {"X-RateLimit-Limit": "600", "X-RateLimit-Remaining": "599", "X-RateLimit-Reset": "1777170225"}
+QUOTA = documented().quota
+LIMITS = {
+    "X-RateLimit-Limit": str(QUOTA), "X-RateLimit-Remaining": str(QUOTA - 1), "X-RateLimit-Reset": "1777170225",
+}  # fmt: skip
 IMAGE = {"png": "https://cdn.test/0.png", "webp": "https://cdn.test/0.webp", "width": 1024, "height": 1024}
 BEGUN, ENDED = "2026-04-26T01:23:45.000Z", "2026-04-26T01:23:50.000Z"
 ACCEPTED = {"generationId": "gen_1", "status": "queued"}

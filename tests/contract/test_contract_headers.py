@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.contract_samples import CONTRACT, DROP, LIMITS, charged, generation, judged, only
+from tests.contract.contract_samples import CONTRACT, DROP, LIMITS, QUOTA, charged, generation, judged, only
 
 WITH_KEY = [
     ("generate", status) for status in (400, 402, 403, 404, 409, 415, 422, 429)
@@ -26,22 +26,33 @@ def test_each_is_required_on_every_answer_to_a_valid_key(operation: str, status:
 
 
 @pytest.mark.parametrize(
-    "value", ["600.0", "+600", "0600", "599", "600, 600", "600;w=3600", "", "six hundred", "\uff16\uff10\uff10"]
+    "value",
+    [
+        f"{QUOTA}.0",
+        f"+{QUOTA}",
+        f"0{QUOTA}",
+        str(QUOTA - 1),
+        f"{QUOTA}, {QUOTA}",
+        f"{QUOTA};w=60",
+        "",
+        "six hundred",
+        str(QUOTA).translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"}),
+    ],
 )
 def test_the_limit_is_600_and_spelled_so(value: str) -> None:
     judgement = judged("generation", 200, generation(), headers={"X-RateLimit-Limit": value})
     assert charged(judgement) == [("header X-RateLimit-Limit", ("RATE-2",))]
-    assert only(judgement).expected == "600, as a decimal integer"
+    assert only(judgement).expected == f"{QUOTA}, as a decimal integer"
     assert {"RATE-1", "RATE-2"} <= judgement.judged
 
 
-@pytest.mark.parametrize("value", ["-1", "601", "1.5", "1e2", "9" * 5000])
+@pytest.mark.parametrize("value", ["-1", str(QUOTA + 1), "1.5", "1e2", "9" * 5000])
 def test_what_remains_is_an_integer_from_0_to_600(value: str) -> None:
     judgement = judged("generation", 200, generation(), headers={"X-RateLimit-Remaining": value})
     assert charged(judgement) == [("header X-RateLimit-Remaining", ("RATE-4",))]
 
 
-@pytest.mark.parametrize("value", ["0", "600"])
+@pytest.mark.parametrize("value", ["0", str(QUOTA)])
 def test_the_ends_of_that_range_are_in_it(value: str) -> None:
     assert judged("generation", 200, generation(), headers={"X-RateLimit-Remaining": value}).violations == ()
 
@@ -85,6 +96,6 @@ def test_names_are_compared_without_case_and_values_without_space_around() -> No
 
 
 def test_a_header_that_stands_twice_is_read_as_one_list() -> None:
-    pairs = [*LIMITS.items(), ("x-ratelimit-limit", "600")]
+    pairs = [*LIMITS.items(), ("x-ratelimit-limit", str(QUOTA))]
     violation = only(CONTRACT.judge("generation", 404, pairs, b""))
-    assert (violation.requirements, violation.received) == (("RATE-2",), '"600, 600"')
+    assert (violation.requirements, violation.received) == (("RATE-2",), f'"{QUOTA}, {QUOTA}"')

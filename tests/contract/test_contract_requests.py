@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from conformance.contract import documented
 from tests.contract.contract_samples import CONTRACT, DROP, changed, charged
 
+LIMITS = documented()
 GENERATE = {"prompt": "a lighthouse"}
 EDIT = {"type": "edit", "prompt": "winter", "inputImageKeys": ["k"]}
 UPLOAD = {"filename": "a.png", "contentType": "image/png", "size": 1}
@@ -16,12 +18,12 @@ WEBHOOK = {"url": "https://app.test/h", "events": ["generation.failed"], "label"
     ("operation", "body"),
     [
         ("generate", GENERATE),
-        ("generate", changed(GENERATE, prompt="燈" * 4000)),
-        ("generate", changed(GENERATE, type="text2img", size="1024x1536", quality="high", n=4)),
+        ("generate", changed(GENERATE, prompt="燈" * LIMITS.prompt_characters)),
+        ("generate", changed(GENERATE, type="text2img", size="1024x1536", quality="high", n=LIMITS.images)),
         ("generate", changed(EDIT, inputImageKeys=["a", "b", "c", "d"])),
         ("generate", changed(GENERATE, seed=7)),
         ("upload", UPLOAD),
-        ("upload", changed(UPLOAD, filename="燈" * 200, size=10_000_000)),
+        ("upload", changed(UPLOAD, filename="燈" * LIMITS.filename_characters, size=LIMITS.upload_bytes)),
         ("registerWebhook", WEBHOOK),
     ],
 )
@@ -35,28 +37,38 @@ def test_what_has_to_be_served(operation: str, body: Any) -> None:
         ("generate", [], "body", ("GEN-35",)),
         ("generate", changed(GENERATE, prompt=DROP), "body.prompt", ("GEN-4",)),
         ("generate", changed(GENERATE, prompt=5), "body.prompt", ("GEN-5",)),
-        ("generate", changed(GENERATE, prompt="x" * 4001), "body.prompt", ("GEN-9", "GEN-10")),
+        (
+            "generate",
+            changed(GENERATE, prompt="x" * (LIMITS.prompt_characters + 1)),
+            "body.prompt",
+            ("GEN-9", "GEN-10"),
+        ),
         ("generate", changed(GENERATE, type="upscale"), "body.type", ("GEN-13",)),
         ("generate", changed(GENERATE, size="512x512"), "body.size", ("GEN-16",)),
         ("generate", changed(GENERATE, quality="ultra"), "body.quality", ("GEN-19",)),
         ("generate", changed(GENERATE, n=0), "body.n", ("GEN-22",)),
-        ("generate", changed(GENERATE, n=5), "body.n", ("GEN-23",)),
+        ("generate", changed(GENERATE, n=LIMITS.images + 1), "body.n", ("GEN-23",)),
         ("generate", changed(GENERATE, n=1.5), "body.n", ("GEN-24",)),
         ("generate", changed(GENERATE, n="2"), "body.n", ("GEN-25",)),
         ("generate", changed(EDIT, inputImageKeys=DROP), "body.inputImageKeys", ("GEN-31",)),
         ("generate", changed(EDIT, inputImageKeys=[]), "body.inputImageKeys", ("GEN-31",)),
-        ("generate", changed(EDIT, inputImageKeys=["k"] * 5), "body.inputImageKeys", ("GEN-30",)),
+        (
+            "generate",
+            changed(EDIT, inputImageKeys=["k"] * (LIMITS.input_images + 1)),
+            "body.inputImageKeys",
+            ("GEN-30",),
+        ),
         ("generate", changed(EDIT, inputImageKeys=[1]), "body.inputImageKeys[0]", ("GEN-28",)),
         ("generate", changed(GENERATE, inputImageKeys="k"), "body.inputImageKeys", ("GEN-27",)),
         ("upload", None, "body", ("UP-24",)),
         ("upload", changed(UPLOAD, filename=DROP), "body.filename", ("UP-3",)),
         ("upload", changed(UPLOAD, filename=["a"]), "body.filename", ("UP-4",)),
-        ("upload", changed(UPLOAD, filename="x" * 201), "body.filename", ("UP-8", "UP-9")),
+        ("upload", changed(UPLOAD, filename="x" * (LIMITS.filename_characters + 1)), "body.filename", ("UP-8", "UP-9")),
         ("upload", changed(UPLOAD, contentType=DROP), "body.contentType", ("UP-12",)),
         ("upload", changed(UPLOAD, contentType="image/gif"), "body.contentType", ("UP-14",)),
         ("upload", changed(UPLOAD, size=DROP), "body.size", ("UP-15",)),
         ("upload", changed(UPLOAD, size="1"), "body.size", ("UP-16",)),
-        ("upload", changed(UPLOAD, size=10_485_761), "body.size", ("UP-18",)),
+        ("upload", changed(UPLOAD, size=LIMITS.upload_bytes_at_most + 1), "body.size", ("UP-18",)),
         ("upload", changed(UPLOAD, size=-1), "body.size", ("UP-20",)),
         ("registerWebhook", changed(WEBHOOK, url="http://app.test/h"), "body.url", ("HOOK-8",)),
     ],
@@ -76,8 +88,8 @@ def test_what_has_to_be_refused(operation: str, body: Any, place: str, rows: tup
         ("upload", changed(UPLOAD, size=0)),
         ("upload", changed(UPLOAD, size=1.5)),
         ("upload", changed(UPLOAD, size=5e-324)),
-        ("upload", changed(UPLOAD, size=10_000_001)),
-        ("upload", changed(UPLOAD, size=10_485_760)),
+        ("upload", changed(UPLOAD, size=LIMITS.upload_bytes + 1)),
+        ("upload", changed(UPLOAD, size=LIMITS.upload_bytes_at_most)),
         ("registerWebhook", changed(WEBHOOK, url="http://127.0.0.1:8000/h")),
         ("registerWebhook", changed(WEBHOOK, url="http://localhost")),
         ("registerWebhook", changed(WEBHOOK, events=["generation.queued"])),

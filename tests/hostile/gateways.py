@@ -2,10 +2,12 @@
 
 import time
 
+from conformance.reference import Rules
 from tests.hostile.catalogue import BROKEN, CONFORMANT, REAL, UNDECIDED, behaviour
 from tests.hostile.replies import changed, error, reply
 from tests.hostile.wire import Call, Wire
 
+QUOTA = Rules().limit
 HTML = b"Content-Type: text/html"
 BAD_GATEWAY = reply(502, b"<html><h1>502 Bad Gateway</h1></html>", HTML)
 UNAVAILABLE = reply(503, b"<html><h1>503 Service Unavailable</h1></html>", HTML)
@@ -53,7 +55,11 @@ def throttled_from_20_in_form(call: Call, wire: Wire) -> None:
     """From the twentieth request on the API answers 429 just as it is documented, with half an hour to wait."""
     if call.number < 20 or not call.is_of_the_api:
         return wire.pass_on(call)
-    window = (b"X-RateLimit-Limit: 600", b"X-RateLimit-Remaining: 0", b"X-RateLimit-Reset: %d" % (time.time() + 1800))
+    window = (
+        b"X-RateLimit-Limit: %d" % QUOTA,
+        b"X-RateLimit-Remaining: 0",
+        b"X-RateLimit-Reset: %d" % (time.time() + 1800),
+    )
     return wire.send(error(429, "too_many_requests", b"Retry-After: 1800", *window))
 
 

@@ -5,12 +5,12 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from conformance.contract import documented
 from conformance.receiver import Answer, Delay, Endpoint, Receiver, Stall, Status, Trickle
 from tests.receiver.raw_sender import Sender, Steps, payload, request
 
 Timer = tuple[float, Callable[[], None]]
-GAPS = (30.0, 120.0, 600.0)
-TIMEOUT = 5.0
+GAPS, TIMEOUT = documented().retry_seconds, documented().attempt_seconds
 
 
 class Target:

@@ -8,7 +8,7 @@ from conformance.reference import Service
 from conformance.reference.clock import iso
 from conformance.reference.response import Response
 from tests.reference.in_process import InProcess
-from tests.reference.model import Customer, Expected, File, Job, Model
+from tests.reference.model import QUOTA, Customer, Expected, File, Job, Model
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 CUSTOMERS = {"primary": 100_000, "other": 30, "metered": 3, "broke": 0, "free": 100, "capped": 100}
@@ -91,7 +91,7 @@ class Compared:
         after = answer.header("Retry-After")
         told = answer.status, int(answer.header(REMAINING) or -1), int(answer.header(RESET) or -1), after and int(after)
         assert told == (expected.status, expected.remaining, expected.reset, expected.retry_after)
-        assert answer.header(LIMIT) == "600"
+        assert answer.header(LIMIT) == str(QUOTA)
 
     def _same_id(self, job: Job, told: str, known: list[Job]) -> None:
         if not job.id:

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from conformance.contract import documented
 from conformance.reference.clock import START
 
-QUOTA, WINDOW, EXPIRY = 600, 3600, 300
+LIMITS = documented()
+QUOTA, WINDOW, EXPIRY = LIMITS.quota, LIMITS.window_seconds, int(LIMITS.url_seconds)
 QUEUED, RUN = 1, 2
 PRICES = {"low": 1, "medium": 2, "high": 4}
 DEFAULTS = {"type": "text2img", "size": "1024x1024", "quality": "medium", "n": 1, "inputImageKeys": ()}
@@ -149,7 +151,7 @@ class Model:
     def _generate(self, account: str, order: dict[str, Any], key: str) -> Expected:
         if self.customers[account].always == 403:
             return Expected(403)
-        if not 1 <= order["n"] <= 4 or (order["type"] == "edit" and not order["inputImageKeys"]):
+        if not 1 <= order["n"] <= LIMITS.images or (order["type"] == "edit" and not order["inputImageKeys"]):
             return Expected(400)
         return self._once(account, "generate", key, order, lambda: self._accept(account, order))
 

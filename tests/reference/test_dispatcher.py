@@ -238,7 +238,7 @@ def test_one_long_advance_lets_deliveries_come_to_rest_on_the_way(primary: Calle
     receiver.answer = lambda _: 500
     primary.webhook(receiver.url)
     primary.generation()
-    primary.advance(3600)
+    primary.advance(1000)
     primary.rest()
     assert at(receiver.posts) == [3, 33, 153, 753]
 

@@ -3,28 +3,30 @@ from typing import Any
 
 import pytest
 
+from conformance.reference import Rules
 from tests.reference.caller import Caller
 
+RULES = Rules()
 WRONG = [
     ("prompt", {"prompt": 1}),
     ("prompt", {"prompt": None}),
     ("prompt", {"prompt": ""}),
-    ("prompt", {"prompt": "x" * 4001}),
-    ("prompt", {"prompt": "鷺" * 4001}),
+    ("prompt", {"prompt": "x" * (RULES.prompt_max + 1)}),
+    ("prompt", {"prompt": "鷺" * (RULES.prompt_max + 1)}),
     ("type", {"type": "upscale"}),
     ("type", {"type": ["edit"]}),
     ("size", {"size": "512x512"}),
     ("size", {"size": 1024}),
     ("quality", {"quality": "HIGH"}),
     ("n", {"n": 0}),
-    ("n", {"n": 5}),
+    ("n", {"n": RULES.n_max + 1}),
     ("n", {"n": 1.5}),
     ("n", {"n": "1"}),
     ("n", {"n": True}),
     ("n", {"n": None}),
     ("inputImageKeys", {"inputImageKeys": "key"}),
     ("inputImageKeys", {"inputImageKeys": [1]}),
-    ("inputImageKeys", {"inputImageKeys": ["key"] * 5}),
+    ("inputImageKeys", {"inputImageKeys": ["key"] * (RULES.input_keys_max + 1)}),
     ("inputImageKeys", {"inputImageKeys": ["never issued"]}),
     ("inputImageKeys", {"type": "edit"}),
     ("inputImageKeys", {"type": "edit", "inputImageKeys": []}),
@@ -42,7 +44,9 @@ def test_a_wrong_field_is_refused_by_name(primary: Caller, field: str, defect: d
 
 
 def test_every_wrong_field_is_named(primary: Caller) -> None:
-    answer = primary.call("POST", "generate", json={"n": 9, "size": "x", "quality": 0, "inputImageKeys": ["a", 1]})
+    answer = primary.call(
+        "POST", "generate", json={"n": 2 * RULES.n_max + 1, "size": "x", "quality": 0, "inputImageKeys": ["a", 1]}
+    )
     paths = [issue["path"] for issue in answer.json()["error"]["issues"]]
     assert paths == [["prompt"], ["size"], ["quality"], ["n"], ["inputImageKeys", 1]]
 
@@ -76,11 +80,18 @@ def test_what_is_no_json_object_is_refused(primary: Caller, body: bytes) -> None
 @pytest.mark.parametrize(
     "body",
     [
-        {"prompt": "x" * 4000},
-        {"prompt": "鷺" * 4000},
+        {"prompt": "x" * RULES.prompt_max},
+        {"prompt": "鷺" * RULES.prompt_max},
         {"prompt": "x", "n": 2.0},
         {"prompt": "x", "unknown": 1},
-        {"prompt": "x", "type": "text2img", "size": "1024x1536", "quality": "high", "n": 4, "inputImageKeys": []},
+        {
+            "prompt": "x",
+            "type": "text2img",
+            "size": "1024x1536",
+            "quality": "high",
+            "n": RULES.n_max,
+            "inputImageKeys": [],
+        },
     ],
 )
 def test_what_is_valid_is_accepted(primary: Caller, body: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from conformance.reference import painter
+from conformance.reference import Rules, painter
 from tests.reference.caller import Caller
 
 
@@ -51,7 +51,7 @@ def test_outputs_are_real_pictures_of_their_size(
 
 
 def test_every_index_is_another_picture_and_both_formats_show_it(primary: Caller) -> None:
-    outputs = finished(primary, n=4)
+    outputs = finished(primary, n=Rules().n_max)
     pixels = []
     for output in outputs:
         shown = [
@@ -60,7 +60,7 @@ def test_every_index_is_another_picture_and_both_formats_show_it(primary: Caller
         ]
         assert shown[0].tobytes() == shown[1].tobytes()
         pixels.append(shown[0].tobytes())
-    assert len(set(pixels)) == 4
+    assert len(set(pixels)) == len(outputs) == Rules().n_max
 
 
 def test_nothing_is_shown_before_the_end_nor_what_is_not_there(primary: Caller) -> None:

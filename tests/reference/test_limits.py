@@ -9,7 +9,9 @@ from conformance.reference import Rules, Running, start
 from conformance.reference.clock import START
 from tests.reference.caller import Caller, Meet
 
-RESET = str(round(START.timestamp()) + 3600)
+RULES = Rules()
+WINDOW = int(RULES.window_seconds)
+RESET = str(round(START.timestamp() + RULES.window_seconds))
 
 
 @pytest.fixture
@@ -38,13 +40,13 @@ def test_every_answer_to_a_valid_key_counts_down_whatever_its_status(server: Run
     ]
     for count, (status, answer) in enumerate(expected, start=1):
         assert answer.status_code == status
-        assert answer.headers["X-RateLimit-Limit"] == "600"
-        assert remaining(answer) == 600 - count
+        assert answer.headers["X-RateLimit-Limit"] == str(RULES.limit)
+        assert remaining(answer) == RULES.limit - count
         assert answer.headers["X-RateLimit-Reset"] == RESET
         assert "Retry-After" not in answer.headers
     for name, status in (("free", 403), ("broke", 402), ("capped", 402)):
         answer = meet(server, name).generate()
-        assert (answer.status_code, remaining(answer)) == (status, 599)
+        assert (answer.status_code, remaining(answer)) == (status, RULES.limit - 1)
 
 
 def test_a_fault_of_the_server_still_carries_the_headers(meet: Meet, caplog: pytest.LogCaptureFixture) -> None:
@@ -52,7 +54,7 @@ def test_a_fault_of_the_server_still_carries_the_headers(meet: Meet, caplog: pyt
         answer = meet(server).poll("1")
         assert answer.status_code == 500
         assert answer.json()["error"]["code"] == "internal_error"
-        assert remaining(answer) == 599
+        assert remaining(answer) == RULES.limit - 1
     assert "could not be served" in caplog.text
 
 
@@ -61,18 +63,18 @@ def test_a_window_begins_with_the_first_call_and_restores_the_quota_at_its_end(t
     begin = START.timestamp() + 100.25
     for left in (2, 1, 0):
         assert remaining(tight.upload()) == left
-    tight.advance(599.75)
+    tight.advance(499.75)
     refused = tight.upload()
     assert refused.status_code == 429
-    assert refused.headers["Retry-After"] == str(3600 - 599)
-    assert refused.headers["X-RateLimit-Reset"] == str(int(begin) + 1 + 3600)
+    assert refused.headers["Retry-After"] == str(WINDOW - 499)
+    assert refused.headers["X-RateLimit-Reset"] == str(int(begin) + 1 + WINDOW)
     assert remaining(refused) == 0
-    tight.advance(3000.5)
+    tight.advance(WINDOW - 499.5)
     assert tight.upload().status_code == 429
     tight.advance(0.5)
     served = tight.upload()
     assert (served.status_code, remaining(served)) == (200, 2)
-    assert int(served.headers["X-RateLimit-Reset"]) - int(refused.headers["X-RateLimit-Reset"]) == 3600
+    assert int(served.headers["X-RateLimit-Reset"]) - int(refused.headers["X-RateLimit-Reset"]) == WINDOW
 
 
 def test_a_429_does_not_count_and_leaves_other_keys_alone(tight: Caller) -> None:
@@ -80,7 +82,7 @@ def test_a_429_does_not_count_and_leaves_other_keys_alone(tight: Caller) -> None
         tight.generate(n=0)
     assert [tight.poll("1").status_code for _ in range(3)] == [429] * 3
     assert replace(tight, name="other").upload().status_code == 200
-    tight.advance(3600)
+    tight.advance(WINDOW)
     assert remaining(tight.poll("1")) == 2
 
 
@@ -130,26 +132,26 @@ def wait_for_requests(caller: Caller, count: int) -> None:
 
 
 def test_five_at_once_are_served_and_a_sixth_is_not(primary: Caller, other: Caller, hold: Callable[..., Held]) -> None:
-    five = [hold(primary) for _ in range(5)]
-    wait_for_requests(primary, 5)
+    five = [hold(primary) for _ in range(RULES.concurrency)]
+    wait_for_requests(primary, RULES.concurrency)
     refused = primary.upload()
     assert refused.status_code == 429
     assert refused.headers["Retry-After"] == "1"
-    assert refused.headers["X-RateLimit-Remaining"] == "595"
+    assert refused.headers["X-RateLimit-Remaining"] == str(RULES.limit - RULES.concurrency)
     assert hold(primary).status() == 429
     assert other.upload().status_code == 200
-    assert [each.finish() for each in five] == [202] * 5
+    assert [each.finish() for each in five] == [202] * RULES.concurrency
     assert primary.upload().status_code == 200
 
 
 def test_no_slot_is_lost(primary: Caller, hold: Callable[..., Held]) -> None:
     rejected = b'{"prompt": "' + primary.server.service.parts.rules.rejected.encode() + b'"}'
     for body, status in ((b"{ }", 400), (b"{ ,", 400), (rejected, 422)):
-        ended = [hold(primary, body) for _ in range(5)]
-        wait_for_requests(primary, 5)
-        assert [each.finish() for each in ended] == [status] * 5
-    broken = [hold(primary) for _ in range(5)]
-    wait_for_requests(primary, 5)
+        ended = [hold(primary, body) for _ in range(RULES.concurrency)]
+        wait_for_requests(primary, RULES.concurrency)
+        assert [each.finish() for each in ended] == [status] * RULES.concurrency
+    broken = [hold(primary) for _ in range(RULES.concurrency)]
+    wait_for_requests(primary, RULES.concurrency)
     for each in broken:
         each.socket.close()
     wait_for_requests(primary, 0)
@@ -159,8 +161,8 @@ def test_no_slot_is_lost(primary: Caller, hold: Callable[..., Held]) -> None:
 def test_a_request_that_outlives_its_window_shows_the_next_one(primary: Caller, hold: Callable[..., Held]) -> None:
     held = hold(primary)
     wait_for_requests(primary, 1)
-    primary.advance(4000)
+    primary.advance(WINDOW + 400)
     assert held.finish() == 202
     answer = primary.upload()
-    assert remaining(answer) == 599
-    assert answer.headers["X-RateLimit-Reset"] == str(round(START.timestamp()) + 7600)
+    assert remaining(answer) == RULES.limit - 1
+    assert answer.headers["X-RateLimit-Reset"] == str(round(START.timestamp()) + 2 * WINDOW + 400)

@@ -8,19 +8,22 @@ import httpx
 import pytest
 from botocore.config import Config  # type: ignore[import-untyped]
 
+from conformance.contract import documented
 from conformance.reference import Rules, SteppedClock, sigv4, storage
 from conformance.reference.model import UploadOrder
 from tests.reference.caller import Caller
 
 PNG = {"Content-Type": "image/png"}
+RULES = Rules()
+MEGABYTES_10 = documented().upload_bytes
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
         ("filename", ""),
-        ("filename", "x" * 201),
-        ("filename", "鷺" * 201),
+        ("filename", "x" * (RULES.filename_max + 1)),
+        ("filename", "鷺" * (RULES.filename_max + 1)),
         ("filename", 1),
         ("contentType", "image/gif"),
         ("contentType", None),
@@ -29,7 +32,7 @@ PNG = {"Content-Type": "image/png"}
         ("size", 1.5),
         ("size", "4"),
         ("size", True),
-        ("size", 10_485_761),
+        ("size", RULES.upload_bytes_max + 1),
     ],
 )
 def test_a_wrong_field_is_refused_by_name(primary: Caller, field: str, value: Any) -> None:
@@ -39,7 +42,12 @@ def test_a_wrong_field_is_refused_by_name(primary: Caller, field: str, value: An
 
 
 @pytest.mark.parametrize(
-    "body", [{"filename": "x" * 200}, {"filename": "鷺" * 200}, {"size": 1}, {"size": 10_000_000}, {"size": 10_485_760}]
+    "body",
+    [
+        *({"filename": letter * RULES.filename_max} for letter in "x鷺"),
+        *({"size": size} for size in (1, MEGABYTES_10)),
+        {"size": RULES.upload_bytes_max},
+    ],
 )
 def test_the_limits_themselves_are_served(primary: Caller, body: dict[str, Any]) -> None:
     assert primary.upload(**body).status_code == 200
@@ -52,7 +60,7 @@ def test_keys_are_fresh_and_do_not_name_the_file(primary: Caller) -> None:
 
 
 def test_ten_megabytes_are_put(primary: Caller) -> None:
-    content = bytes(10_000_000)
+    content = bytes(MEGABYTES_10)
     key = primary.put(content)
     assert primary.server.service.parts.bucket.uploads[key].content == content
 
@@ -77,7 +85,9 @@ def test_only_what_was_announced_can_be_put(primary: Caller) -> None:
         "no length": primary.http.put(url, content=iter([b"1234"]), headers=PNG),
         "another key": primary.http.put(url.replace(key, key[::-1] + "0"), content=b"1234", headers=PNG),
         "another method": primary.http.post(url, content=b"1234", headers=PNG),
-        "longer expiry": primary.http.put(url.replace("Expires=300", "Expires=900"), content=b"1234", headers=PNG),
+        "longer expiry": primary.http.put(
+            url.replace(f"Expires={RULES.presign_seconds}", "Expires=900"), content=b"1234", headers=PNG
+        ),
         "a parameter more": primary.http.put(url + "&x=1", content=b"1234", headers=PNG),
     }
     assert {name: code(answer) for name, answer in wrong.items()} == dict.fromkeys(
@@ -96,7 +106,7 @@ def test_what_is_not_presigned_is_denied(primary: Caller) -> None:
 
 def test_a_url_is_good_for_five_minutes(primary: Caller) -> None:
     url = primary.upload().json()["url"]
-    primary.advance(300)
+    primary.advance(RULES.presign_seconds)
     assert primary.http.put(url, content=b"1234", headers=PNG).status_code == 200
     primary.advance(1)
     assert code(primary.http.put(url, content=b"1234", headers=PNG)) == (403, "AccessDenied")
@@ -119,7 +129,7 @@ def test_boto3_signs_the_same_url() -> None:
         config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
     )
     params = {"Bucket": storage.BUCKET, "Key": key, "ContentLength": 1234, "ContentType": "image/webp"}
-    theirs = client.generate_presigned_url("put_object", params, ExpiresIn=300)
+    theirs = client.generate_presigned_url("put_object", params, ExpiresIn=RULES.presign_seconds)
 
     date = datetime.fromtimestamp(sigv4.epoch(dict(parse_qsl(theirs))["X-Amz-Date"]), UTC)
     presigner = storage.Presigner(Rules(), SteppedClock(start=date), base_url)

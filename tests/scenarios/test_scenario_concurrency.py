@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from conformance.checks.windows import LIMIT
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange, Request, Response
 from conformance.scenarios.concurrency import Concurrency
@@ -16,15 +17,15 @@ def told(remaining: int | str, status: int = 200, reset: int = 5000) -> Exchange
 
 
 def seen(meanwhile: Exchange | None, *, in_time: bool = True, **change: Any) -> Concurrency:
-    """Twelve calls held and all served; 600 remained before."""
-    served = (told(580),) * 12
+    """Twelve calls held and all served; the quota remained before."""
+    served = (told(LIMIT - 20),) * 12
     return Concurrency(
-        told(600), before=told(600), twelve=Together(served, meanwhile, in_time), seen_at_work=12, **change
+        told(LIMIT), before=told(LIMIT), twelve=Together(served, meanwhile, in_time), seen_at_work=12, **change
     )
 
 
 def test_calls_that_were_counted_while_they_were_held_were_in_flight() -> None:
-    found = seen(told(587))
+    found = seen(told(LIMIT - 13))
     found.beyond_the_limit()
     assert (found.in_flight, found.throttled) == (12, ())
 
@@ -32,11 +33,11 @@ def test_calls_that_were_counted_while_they_were_held_were_in_flight() -> None:
 @pytest.mark.parametrize(
     "found",
     [
-        seen(told(599)),
-        seen(told(594)),
-        seen(told(587), in_time=False),
+        seen(told(LIMIT - 1)),
+        seen(told(LIMIT - 6)),
+        seen(told(LIMIT - 13), in_time=False),
         seen(told("none")),
-        seen(told(587, reset=8600)),
+        seen(told(LIMIT - 13, reset=8600)),
         seen(None),
     ],
     ids=["none counted", "five counted", "answered after the burst", "no number", "another window", "no poll"],
@@ -47,7 +48,7 @@ def test_without_a_proof_that_nothing_is_refused_proves_nothing(found: Concurren
 
 
 def test_calls_in_flight_do_not_prove_that_generations_at_work_are_not_limited() -> None:
-    found = seen(told(587))
+    found = seen(told(LIMIT - 13))
     found.seen_at_work = 5
     with pytest.raises(Inconclusive, match="5 generations"):
         found.beyond_the_limit()
@@ -61,7 +62,7 @@ def test_one_429_is_enough_and_needs_no_proof() -> None:
 
 def test_a_5xx_explains_why_nothing_was_throttled() -> None:
     with pytest.raises(Inconclusive) as raised:
-        seen(told(587, 500)).beyond_the_limit()
+        seen(told(LIMIT - 13, 500)).beyond_the_limit()
     assert raised.value.root == "RATE-22"
 
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.checks.windows import LIMIT
+from conformance.checks.windows import LIMIT, WINDOW
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange, Request, Response
 from conformance.scenarios.rate_limits import BEYOND, Spent, _spend
 
-NOW, RESET = 1000.0, 4600
+NOW, RESET = 1000.0, 1000 + WINDOW
 
 
 def told(remaining: int | str | None, status: int = 200, *, at: float = NOW, wait: str = "") -> Exchange:
@@ -26,7 +26,7 @@ def spent(first: int, before: int, *served: int) -> Spent:
 
 @pytest.mark.parametrize(
     ("first", "owed"),
-    [(599, (3, 3)), (600, (2, 2)), (317, (2, 3))],
+    [(LIMIT - 1, (3, 3)), (LIMIT, (2, 2)), (317, (2, 3))],
     ids=["counts its own call", "does not", "nobody knows"],
 )
 def test_what_is_owed_depends_on_what_remaining_counts(first: int, owed: tuple[int, int]) -> None:
@@ -35,37 +35,37 @@ def test_what_is_owed_depends_on_what_remaining_counts(first: int, owed: tuple[i
 
 def test_a_quota_used_up_before_the_run_owes_nothing() -> None:
     with pytest.raises(NotTested, match="used up before"):
-        _ = replace(spent(599, 3), before=told(0, 429)).owed
+        _ = replace(spent(LIMIT - 1, 3), before=told(0, 429)).owed
 
 
-@pytest.mark.parametrize(("text", "root"), [(None, "RATE-3"), ("many", "RATE-4"), (601, "RATE-4")])
+@pytest.mark.parametrize(("text", "root"), [(None, "RATE-3"), ("many", "RATE-4"), (LIMIT + 1, "RATE-4")])
 def test_headers_that_make_no_sense_are_the_root(text: str | None, root: str) -> None:
     with pytest.raises(Inconclusive) as raised:
-        _ = replace(spent(599, 3), before=told(text)).remained
+        _ = replace(spent(LIMIT - 1, 3), before=told(text)).remained
     assert raised.value.root == root
 
 
 def test_headers_that_do_not_count_are_the_root() -> None:
     with pytest.raises(Inconclusive) as raised:
-        _ = spent(599, 3, 3, 3).owed
+        _ = spent(LIMIT - 1, 3, 3, 3).owed
     assert raised.value.root == "RATE-9"
 
 
 def test_a_window_that_ended_meanwhile_decides_nothing() -> None:
-    over = replace(spent(599, 3, 2), refused=told(0, 429, at=RESET + 1))
+    over = replace(spent(LIMIT - 1, 3, 2), refused=told(0, 429, at=RESET + 1))
     for look in ("owed", "too_many"):
         with pytest.raises(Inconclusive, match="ended while"):
             getattr(over, look)
 
 
 def test_more_than_600_are_too_many_whatever_the_headers_say() -> None:
-    assert spent(599, 599, *[599] * (LIMIT + 2)).too_many == 2
-    assert spent(599, 599, *[599] * LIMIT).too_many == 0
+    assert spent(LIMIT - 1, LIMIT - 1, *[LIMIT - 1] * (LIMIT + 2)).too_many == 2
+    assert spent(LIMIT - 1, LIMIT - 1, *[LIMIT - 1] * LIMIT).too_many == 0
 
 
 def test_the_time_to_the_reset_is_the_targets() -> None:
-    quota = spent(599, 3)
-    assert quota.seconds_left(told(0, 429)) == 3600
+    quota = spent(LIMIT - 1, 3)
+    assert quota.seconds_left(told(0, 429)) == WINDOW
     for refused, root in ((told(0), "RATE-8"), (told(0, 429, at=RESET + 9), "RATE-12")):
         with pytest.raises(Inconclusive) as raised:
             quota.seconds_left(refused)
@@ -75,15 +75,15 @@ def test_the_time_to_the_reset_is_the_targets() -> None:
 def test_a_reset_that_moved_is_no_measure() -> None:
     moved = replace(told(0, 429), response=Response(429, (("X-RateLimit-Reset", str(RESET + 9)),)))
     with pytest.raises(Inconclusive) as raised:
-        spent(599, 3).seconds_left(replace(moved, clock=NOW + 9))
+        spent(LIMIT - 1, 3).seconds_left(replace(moved, clock=NOW + 9))
     assert raised.value.root == "RATE-13"
 
 
 def test_another_key_that_was_out_of_calls_itself_proves_nothing() -> None:
     for neighbours in ((told(0, 429), told(0, 429)), (told(1), told(0, 429))):
         with pytest.raises(Inconclusive, match="primary"):
-            _ = replace(spent(599, 3), neighbours=neighbours).another_key
-    assert replace(spent(599, 3), neighbours=(told(5), told(4))).another_key.status == 200
+            _ = replace(spent(LIMIT - 1, 3), neighbours=neighbours).another_key
+    assert replace(spent(LIMIT - 1, 3), neighbours=(told(5), told(4))).another_key.status == 200
 
 
 class Target:

@@ -12,12 +12,14 @@ import pytest
 from conformance.checks.contact import NO_TARGET
 from conformance.client import Journal, Quota, Recorder
 from conformance.client.sender import Sender
+from conformance.contract import documented
 from conformance.errors import Inconclusive, Throttled, Unreachable
 from conformance.evidence import Vault
 from conformance.target import PassingClock, TargetFile
 from conformance.world import World
 from conformance.world.first_contact import make_contact
 
+QUOTA = documented().quota
 Answer = Callable[[httpx.Request], httpx.Response]
 FILE = {
     "target": {"base_url": "http://target.example"},
@@ -66,7 +68,7 @@ def answered(status: int, body: Any = None, **headers: str) -> httpx.Response:
 
 
 def limits(remaining: int, reset: int = 1000) -> dict[str, str]:
-    told = {"X_RateLimit_Limit": "600", "X_RateLimit_Remaining": str(remaining), "X_RateLimit_Reset": str(reset)}
+    told = {"X_RateLimit_Limit": str(QUOTA), "X_RateLimit_Remaining": str(remaining), "X_RateLimit_Reset": str(reset)}
     return {**told, "Date": "Thu, 01 Jan 1970 00:00:00 GMT"}
 
 
@@ -79,7 +81,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def test_three_calls_are_enough_and_none_costs_a_credit(desk: Desk) -> None:
-    desk.answer = lambda request: answered(400 if "generate" in request.url.path else 404, **limits(600))
+    desk.answer = lambda request: answered(400 if "generate" in request.url.path else 404, **limits(QUOTA))
     desk.make_contact()
 
     assert [(r.method, r.url.path.split("/")[3]) for r in desk.requests] == [
@@ -99,7 +101,7 @@ def test_a_refused_key_is_told_with_whoever_is_let_in(desk: Desk) -> None:
 
 
 def test_a_target_that_starts_is_waited_for_when_the_user_says_so(desk: Desk) -> None:
-    desk.answer = lambda _: answered(503) if desk.sleeper.monotonic() < 6 else answered(404, **limits(600))
+    desk.answer = lambda _: answered(503) if desk.sleeper.monotonic() < 6 else answered(404, **limits(QUOTA))
 
     with pytest.raises(Unreachable, match="only a gateway answers") as caught:
         desk.make_contact()
@@ -126,7 +128,7 @@ def test_too_small_a_quota_ends_the_run_before_it_begins(desk: Desk) -> None:
 
 
 def test_a_quota_is_waited_for_when_the_user_says_so(desk: Desk) -> None:
-    desk.answer = lambda _: answered(404, **limits((600 if desk.sleeper.slept else 50) - len(desk.requests)))
+    desk.answer = lambda _: answered(404, **limits((QUOTA if desk.sleeper.slept else 50) - len(desk.requests)))
 
     assert desk.make_contact(needed=100, wait=True).lacks(100) is None
     assert desk.sleeper.slept == [1002.0]
