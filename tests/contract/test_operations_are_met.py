@@ -120,20 +120,20 @@ def _answers(operation: str, *statuses: str) -> dict[str, Any]:
 
 
 NEW = {
-    "removeGeneration": (
+    "imaginaryRemoval": (
         "/api/v1/generations/{id}",
         "delete",
         {
-            "operationId": "removeGeneration",
+            "operationId": "imaginaryRemoval",
             "parameters": CONTRACT.operations["generation"].part.node["parameters"],
             "responses": {"204": _answers("generation", "404")["404"]} | _answers("generation", "401", "404", "429"),
         },
     ),
-    "upscale": (
+    "imaginaryUpscaling": (
         "/api/v1/upscale",
         "post",
         {
-            "operationId": "upscale",
+            "operationId": "imaginaryUpscaling",
             "requestBody": {"content": {"application/json": {
                 "schema": {"type": "object"}, "examples": {"twice": {"value": {"factor": 2}}},
             }}},
@@ -167,15 +167,15 @@ def test_sections_that_list_operations_themselves_are_named(name: str) -> None:
 
 @pytest.mark.parametrize("status", ["204", "429"])
 def test_answers_without_the_headers_are_named(status: str) -> None:
-    path, method, operation = NEW["removeGeneration"]
+    path, method, operation = NEW["imaginaryRemoval"]
     responses = {**operation["responses"], status: {"description": "bare"}}
     with contract_with(path, method, {**operation, "responses": responses}) as contract:
         found = unmet(table(), contract.keyed)
-    assert "removeGeneration (DELETE /api/v1/generations/{id}) is not met by rate-limit headers" in found
+    assert "imaginaryRemoval (DELETE /api/v1/generations/{id}) is not met by rate-limit headers" in found
 
 
 def test_a_documented_method_is_not_tried_as_an_undocumented_one() -> None:
-    with contract_with(*NEW["removeGeneration"]):
+    with contract_with(*NEW["imaginaryRemoval"]):
         tried = dict(parameters("test_api", "method"))["test_an_undocumented_method_is_refused"]
     assert ("PUT", "/api/v1/generations/{id}") in tried
     assert ("DELETE", "/api/v1/generations/{id}") not in tried
