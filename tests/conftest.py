@@ -1,6 +1,12 @@
-"""All self-tests run on all cores. A file stays on one, since its tests share what they run."""
+"""All self-tests run on all cores, a file of them on one, since its tests share what they run. Slow ones are marked.
+
+`python -m pytest -m "not slow"` is the quick loop.
+"""
 
 import pytest
+
+RUNS = {"begin", "ended", "results", "runs"}
+"""Fixtures that run the suite, or its commands, in processes of their own. Whoever takes one is slow."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -9,3 +15,10 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     chosen = config.args_source is not pytest.Config.ArgsSource.TESTPATHS or hasattr(config, "workerinput")
     if not chosen and config.pluginmanager.hasplugin("xdist") and config.option.numprocesses is None:
         config.option.numprocesses, config.option.dist = "auto", "loadfile"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if RUNS.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")

@@ -38,13 +38,11 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
     return {result["name"]: result for result in told}
 
 
-@pytest.mark.whole_run
 @pytest.mark.parametrize("name", CHOSEN)
 def test_a_fault_is_killed_by_what_it_breaks_and_by_nothing_else(results: dict[str, dict[str, Any]], name: str) -> None:
     assert results[name]["fate"] == Fate.KILLED, results[name]
 
 
-@pytest.mark.whole_run
 @pytest.mark.parametrize("name", VARIATIONS)
 def test_a_permitted_variation_is_conformant(results: dict[str, dict[str, Any]], name: str) -> None:
     assert results[name]["fate"] == Fate.CONFORMANT, results[name]
