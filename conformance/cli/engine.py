@@ -27,6 +27,7 @@ BASE = (
     "conformance.plugin",
     "-p",
     "no:cacheprovider",
+    "--capture=no",  # all output is caught below; pytest would begin anew with each phase of each test
     # By its path: for a name, pytest would look for a conftest.py in the working directory.
     str(PACKAGE / "suite"),
 )

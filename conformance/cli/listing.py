@@ -2,7 +2,6 @@
 
 from rich.console import Console
 
-from conformance.cli.coverage_table import tests_by_requirement
 from conformance.report.registry import print_catalogue, print_requirement
 from conformance.requirements import load
 
@@ -13,5 +12,7 @@ def show(id_: str | None) -> None:
     if id_ is None:
         print_catalogue(registry, console)
         return
+    from conformance.cli.coverage_table import tests_by_requirement  # noqa: PLC0415 - loads the suite
+
     row = registry[id_.upper()]
     print_requirement(row, registry, tests_by_requirement().get(row.id, []), console)

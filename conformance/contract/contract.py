@@ -12,7 +12,7 @@ from conformance.contract import wording
 from conformance.contract.headers import Pairs, fields, judge_absent, judge_headers
 from conformance.contract.judgement import Judgement, Violation
 from conformance.contract.operation import Operation, operations, status_key
-from conformance.contract.part import Part, named, proven
+from conformance.contract.part import Keys, Part, named, proven
 from conformance.contract.schemas import Schemas
 
 UNAUTHORIZED = 401
@@ -39,6 +39,7 @@ class Contract:
         self.document: dict[str, Any] = yaml.load(source, Loader=yaml.CSafeLoader)
         self._root = Part.root(self.document)
         self._schemas = Schemas(self.document)
+        self._rules_of_headers: dict[tuple[str, Keys], tuple[dict[str, Part], dict[str, Part]]] = {}
         self.operations: Mapping[str, Operation] = {found.id: found for found in operations(self._root)}
         self.keyed: Mapping[str, Operation] = {name: found for name, found in self.operations.items() if found.keyed}
         """Those that are called with an API key, in the order of the document."""
@@ -74,8 +75,9 @@ class Contract:
         if response is None or not (valid_key or status == UNAUTHORIZED):
             return judgement
         received = fields(headers)
-        judgement += judge_headers(self._schemas, _headers(response), received)
-        judgement += judge_absent(_elsewhere(operation, response), received)
+        declared, elsewhere = self._headers_of(operation, response)
+        judgement += judge_headers(self._schemas, declared, received)
+        judgement += judge_absent(elsewhere, received)
         if replay and (stand_in := response.node.get("x-on-replay")):
             response = operation.part.into("responses", stand_in)
         return judgement + self._judge_content(response, received, body)
@@ -107,6 +109,13 @@ class Contract:
 
     def _delivery(self, event: str) -> Part:
         return self._root.into("webhooks", event, "post")
+
+    def _headers_of(self, operation: Operation, response: Part) -> tuple[dict[str, Part], dict[str, Part]]:
+        """The headers of a response, and the rules of those that belong to others; looked for once."""
+        place = operation.id, response.site
+        if place not in self._rules_of_headers:
+            self._rules_of_headers[place] = _headers(response), _elsewhere(operation, response)
+        return self._rules_of_headers[place]
 
     def _judge_status(self, operation: Operation, status: int) -> Judgement:
         """A status of those that no operation has is charged to them, another that is not listed to the operation."""

@@ -7,7 +7,7 @@ from jsonschema_rs import Draft202012Validator, Registry, ValidationError
 
 from conformance.contract import wording
 from conformance.contract.judgement import Judgement, Violation
-from conformance.contract.part import Part, proven
+from conformance.contract.part import Keys, Part, proven
 from conformance.evidence.jsontext import read_json
 
 _HOME = "urn:contract"
@@ -18,7 +18,7 @@ class Schemas:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._registry = Registry([(_HOME, document)])
-        self._compiled: dict[str, Draft202012Validator] = {}
+        self._compiled: dict[Keys, Draft202012Validator] = {}
 
     def judge(self, schema: Part, value: Any, place: str) -> Judgement:
         """The value against the schema; `place` is what its top level is called."""
@@ -40,12 +40,12 @@ class Schemas:
         return self._validator(schema).is_valid(value)
 
     def _validator(self, schema: Part) -> Draft202012Validator:
-        pointer = schema.pointer
-        if pointer not in self._compiled:
-            self._compiled[pointer] = Draft202012Validator(
-                {"$ref": f"{_HOME}#{quote(pointer)}"}, registry=self._registry, validate_formats=False, offline=True
+        if schema.site not in self._compiled:
+            reference = f"{_HOME}#{quote(schema.pointer)}"
+            self._compiled[schema.site] = Draft202012Validator(
+                {"$ref": reference}, registry=self._registry, validate_formats=False, offline=True
             )
-        return self._compiled[pointer]
+        return self._compiled[schema.site]
 
     def _violation(self, root: Part, error: ValidationError, place: str) -> Violation:
         *path, keyword = (step for step in error.evaluation_path if step != "$ref")

@@ -3,6 +3,7 @@
 import io
 import warnings
 from dataclasses import dataclass
+from hashlib import sha256
 
 from conformance.limits import PIXELS
 
@@ -28,8 +29,18 @@ class Seen:
         return f"{image} ({self.trouble})" if self.trouble else image
 
 
+_seen: dict[bytes, Seen] = {}
+
+
 def look_at(content: bytes) -> Seen:
-    """Decode an image completely. Never raises: what is wrong with the bytes stands in `trouble`."""
+    """Decode an image completely, but the same one only once. Never raises: what is wrong stands in `trouble`."""
+    digest = sha256(content).digest()
+    if digest not in _seen:
+        _seen[digest] = _decoded(content)
+    return _seen[digest]
+
+
+def _decoded(content: bytes) -> Seen:
     from PIL import Image  # noqa: PLC0415 - most runs of the program look at no image
 
     seen = Seen(trouble="an empty file")
