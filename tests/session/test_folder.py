@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import ConfigurationError
-from conformance.session import folder
-from conformance.session.sole_use import LOCK, clear, sole_use
+from conformance.session.sole_use import LOCK, REMEDY, clear, sole_use
 
 from .conftest import Begin, Run
 
@@ -49,7 +48,7 @@ def test_the_second_run_is_refused_and_the_first_is_not_harmed(
         os.killpg(run.process.pid, signal.SIGINT)
         _, _, report = run.ended()
 
-    assert f"{run.folder}: another run is under way there, by process {run.process.pid}" in said
+    assert f"{run.folder} is in use by another run (process {run.process.pid})" in said
     assert "name another report folder" in said
     assert report["interrupted"] is True
     assert (run.folder / "journal").is_dir()
@@ -80,7 +79,7 @@ def test_a_system_or_a_file_system_without_locks_has_runs_all_the_same(
         raise OSError(95, "Operation not supported")
 
     if missing:
-        monkeypatch.setattr(folder, "fcntl", None)
+        monkeypatch.setattr("conformance.session.sole_use.fcntl", None)
     else:
         monkeypatch.setattr("fcntl.flock", unable)
     with sole_use(tmp_path), sole_use(tmp_path):
@@ -97,7 +96,7 @@ def test_a_folder_in_which_nothing_can_be_written_is_refused(tmp_path: Path) -> 
     ]:
         with pytest.raises(ConfigurationError) as caught, sole_use(tmp_path / path):
             pass
-        assert (caught.value.message, caught.value.hint) == (f"{tmp_path}/{said}", folder.REMEDY)
+        assert (caught.value.message, caught.value.hint) == (f"{tmp_path}/{said}", REMEDY)
 
 
 def test_what_an_earlier_run_left_is_gone(tmp_path: Path) -> None:
