@@ -36,7 +36,7 @@ FAR_BEYOND = 12
 ROUNDS = 4
 """How often calls are ended in each way; one slot lost is enough to show among five."""
 CALLS = 250
-"""So many may be needed; without them the quota would be mistaken for the limit."""
+"""Calls that may be needed; with fewer left, the quota would be mistaken for the limit."""
 ROWS = {
     "a burst": "RATE-24",
     "generations": "RATE-24",

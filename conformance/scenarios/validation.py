@@ -65,7 +65,7 @@ def uploads(world: World, primary: Api, request: pytest.FixtureRequest) -> Uploa
 
 @pytest.fixture(scope="session")
 def pictures(world: World, primary: Api) -> Pictures:
-    """So many different input images of the primary account, four at most, uploaded when first asked for."""
+    """Different input images of the primary account, four at most, uploaded when first asked for."""
     made: list[Picture] = []
 
     def so_many(count: int) -> list[Picture]:

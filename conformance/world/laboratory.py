@@ -209,7 +209,7 @@ class Laboratory:
             open_now = [hook.account for hook in self.hooks]
             if open_now:
                 raise NotTested(
-                    f"the target takes {len(open_now)} endpoints at once and no further one ({registration.told})",
+                    f"the target accepts at most {len(open_now)} endpoints ({registration.told})",
                     "raise its limit for the accounts of the run",
                 )
             raise NotTested(f"the target refuses the receiver's address ({registration.told})", HINT)

@@ -19,7 +19,7 @@ BAD_REQUEST = 400
 ROWS = {"size": "GEN-15", "quality": "GEN-18", "n": "GEN-21"}
 """What says that each of a field's values is accepted."""
 MOST = 4
-"""So many may be at work unobserved: one less than the five a target may limit a key to."""
+"""Generations in progress that are not polled yet: one less than the five that a key may have."""
 
 
 @dataclass
