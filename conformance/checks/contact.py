@@ -109,6 +109,8 @@ class FirstContact:
 
 def _no_answer(contact: FirstContact, hint: str) -> Unreachable:
     first = contact.generate
+    if "plain HTTP" in first.failure:
+        hint = "write http:// instead of https:// in base_url, or the port that speaks HTTPS"
     if first.response is None:
         return Unreachable(f"{contact.base_url} cannot be reached: {first.failure}", hint, NO_TARGET)
     return Unreachable(f"{contact.base_url}: no answer is complete: {first.failure}", hint, NO_TARGET)

@@ -110,7 +110,7 @@ class _Lost(click.ClickException):
 @click.option("--strict", is_flag=True, help="SHOULD requirements decide the verdict too, not only MUST.")
 @click.pass_context
 def run(context: click.Context, /, **options: Any) -> None:
-    r"""Test a server and print a report.
+    """Test a server and print a report.
 
     TARGET is a target file (TOML). Without it, give --base-url and --api-key; without any of them, the embedded
     reference server is tested.
@@ -126,7 +126,7 @@ def run(context: click.Context, /, **options: Any) -> None:
       2    wrong usage or configuration; nothing was sent
       3    undecided
       130  interrupted
-    """
+    """  # noqa: D301 - click looks for the character, not for its escape
     from conformance.cli.running import Order, execute  # noqa: PLC0415 - loads pytest and rich
 
     with _refusals():

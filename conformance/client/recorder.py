@@ -214,6 +214,9 @@ class _Sent:
             yield part
 
 
+PLAIN_HTTP = "the port speaks plain HTTP, not HTTPS"
+
+
 def _told(error: Exception) -> str:
     kinds = {
         httpx.ConnectTimeout: "no connection in time",
@@ -223,7 +226,7 @@ def _told(error: Exception) -> str:
         httpx.ReadError: "the connection broke",
     }
     if "WRONG_VERSION_NUMBER" in str(error):
-        return f"the port speaks plain HTTP, not HTTPS: {error}"
+        return PLAIN_HTTP
     if "Connection refused" in str(error):
         return "connection refused"
     words = next((words for kind, words in kinds.items() if isinstance(error, kind)), type(error).__name__)
