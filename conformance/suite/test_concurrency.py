@@ -14,7 +14,7 @@ from conformance.world.fixtures import Observe
 @requirement("RATE-20")
 @runs_in("certify")
 def test_five_calls_at_once_are_served(concurrency: Concurrency) -> None:
-    """Five calls that are under way at the same time are all served."""
+    """Five simultaneous calls are all served."""
     for call in concurrency.enough().five:
         expect(call).to_be_accepted()
 
@@ -22,7 +22,7 @@ def test_five_calls_at_once_are_served(concurrency: Concurrency) -> None:
 @requirement("RATE-20")
 @runs_in("certify")
 def test_five_generations_at_once_are_served(concurrency: Concurrency) -> None:
-    """Where generations at work are limited, five are let in."""
+    """If the target limits generations in progress, it accepts five of them."""
     for call in concurrency.enough().at_work[:5]:
         _expect_a_slot(call)
 
@@ -30,7 +30,7 @@ def test_five_generations_at_once_are_served(concurrency: Concurrency) -> None:
 @requirement("RATE-20")
 @runs_in("certify")
 def test_each_key_has_five_of_its_own(concurrency: Concurrency) -> None:
-    """While five calls of one key are under way, or its generations at work, a call of another is not throttled."""
+    """While one key has five calls or generations in progress, a call of another key is not throttled."""
     neighbour = concurrency.enough().neighbour
     if neighbour is None:
         raise Inconclusive("depends on RATE-20: the five were refused early", root="RATE-20")
@@ -47,7 +47,7 @@ def _expect_a_slot(call: Exchange) -> None:
 @requirement("RATE-21")
 @runs_in("certify")
 def test_a_burst_far_beyond_five_is_throttled(concurrency: Concurrency) -> None:
-    """Of twelve calls at the same time, or of twelve generations at work, at least one is answered 429."""
+    """Of twelve simultaneous calls, or twelve generations in progress, at least one is answered 429."""
     concurrency.beyond_the_limit()
     expect_that(len(concurrency.throttled), "the number of 429s in a burst", concurrency.burst[-1]).to_be_between(1, 25)
 
@@ -67,7 +67,7 @@ def test_a_burst_draws_no_server_error(concurrency: Concurrency) -> None:
 @requirement("RATE-23")
 @runs_in("certify")
 def test_the_wait_after_a_burst_is_short(concurrency: Concurrency) -> None:
-    """A 429 for too many calls at the same time asks for a wait of at most 60 s."""
+    """A 429 for too many simultaneous calls asks for a wait of at most 60 s."""
     for call in concurrency.some_throttled():
         expect_that(integer(call.header("retry-after")), "Retry-After", call).to_be_between(0, 60)
 
@@ -76,7 +76,7 @@ def test_the_wait_after_a_burst_is_short(concurrency: Concurrency) -> None:
 @runs_in("certify")
 @pytest.mark.parametrize("after", ["a burst", "generations", "unknown ids"])
 def test_served_calls_give_their_slots_back(concurrency: Concurrency, after: str) -> None:
-    """After a burst, and after generations are over, five calls at the same time are all served again."""
+    """After a burst, and after generations have ended, five simultaneous calls are all served again."""
     for call in concurrency.five_at_once(after):
         _expect_a_slot(call)
 
@@ -84,7 +84,7 @@ def test_served_calls_give_their_slots_back(concurrency: Concurrency, after: str
 @requirement("RATE-25")
 @runs_in("certify")
 def test_calls_that_ended_in_400_give_their_slots_back(concurrency: Concurrency) -> None:
-    """After invalid bodies five calls at the same time are all served."""
+    """After calls with invalid bodies, five simultaneous calls are all served."""
     for call in concurrency.five_at_once("invalid bodies"):
         _expect_a_slot(call)
 
@@ -92,7 +92,7 @@ def test_calls_that_ended_in_400_give_their_slots_back(concurrency: Concurrency)
 @requirement("RATE-26")
 @runs_in("certify")
 def test_calls_that_ended_in_401_take_no_slot(concurrency: Concurrency) -> None:
-    """After calls with an invented key five calls at the same time are all served."""
+    """After calls with an unknown key, five simultaneous calls are all served."""
     for call in concurrency.five_at_once("invented keys"):
         _expect_a_slot(call)
 
@@ -100,7 +100,7 @@ def test_calls_that_ended_in_401_take_no_slot(concurrency: Concurrency) -> None:
 @requirement("RATE-27")
 @runs_in("certify")
 def test_calls_that_ended_in_422_give_their_slots_back(concurrency: Concurrency) -> None:
-    """After rejected prompts five calls at the same time are all served."""
+    """After calls with rejected prompts, five simultaneous calls are all served."""
     for call in concurrency.five_at_once("rejected prompts"):
         _expect_a_slot(call)
 
@@ -108,7 +108,7 @@ def test_calls_that_ended_in_422_give_their_slots_back(concurrency: Concurrency)
 @requirement("RATE-28")
 @runs_in("certify")
 def test_calls_that_were_broken_off_give_their_slots_back(concurrency: Concurrency) -> None:
-    """After calls that the client broke off five calls at the same time are all served."""
+    """After calls that the client broke off, five simultaneous calls are all served."""
     for call in concurrency.five_at_once("broken calls"):
         _expect_a_slot(call)
 
@@ -116,7 +116,7 @@ def test_calls_that_were_broken_off_give_their_slots_back(concurrency: Concurren
 @requirement("RATE-32")
 @runs_in("certify")
 def test_what_the_limit_of_five_counts(concurrency: Concurrency, observe: Observe) -> None:
-    """Whether requests in flight or generations at work are counted is recorded, not judged."""
+    """Whether requests in flight or generations in progress are counted is recorded, not judged."""
     if not concurrency.enough().throttled:
         raise Inconclusive("nothing was throttled, so there is no telling what is counted", root="RATE-21")
     at_work = concurrency.generations_count

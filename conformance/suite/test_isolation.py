@@ -1,4 +1,4 @@
-"""Nobody sees another account's generation (R24)."""
+"""No account sees another account's generation (R24)."""
 
 import pytest
 
@@ -20,7 +20,7 @@ at_any_time = pytest.mark.parametrize("when", WHEN)
 @requirement("LIFE-26")
 @every_kind
 def test_another_accounts_generation_is_refused(lives: Lives, strangers: Strangers, kind: str) -> None:
-    """The id of another account's ended generation is answered 404 or 403, whatever became of it."""
+    """The id of another account's ended generation is answered 404 or 403, whatever its status."""
     life = lives.of(kind)
     _ = life.end
     expect(strangers.answer(kind, life)).to_be_answered(404, 403)
@@ -30,14 +30,14 @@ def test_another_accounts_generation_is_refused(lives: Lives, strangers: Strange
 @runs_in("certify")
 @at_any_time
 def test_another_accounts_generation_is_always_refused(victim: Victim, when: str) -> None:
-    """It is answered 404 or 403 before its owner polled it, after its end, and when it is asked for again."""
+    """The answer is 404 or 403 before its owner polled it, after its end, and on a second request."""
     expect(getattr(victim, when)).to_be_answered(404, 403)
 
 
 @requirement("LIFE-27")
 @every_kind
 def test_nothing_of_it_is_disclosed(lives: Lives, strangers: Strangers, kind: str) -> None:
-    """The answer holds neither prompt nor URLs, times, error, price, status or type of the generation."""
+    """The answer shows no prompt, URL, time, error, price, status or type of the generation."""
     life = lives.of(kind)
     _ = life.end
     _must_disclose_nothing(strangers.answer(kind, life), life)
@@ -47,7 +47,7 @@ def test_nothing_of_it_is_disclosed(lives: Lives, strangers: Strangers, kind: st
 @runs_in("certify")
 @at_any_time
 def test_nothing_of_it_is_ever_disclosed(victim: Victim, when: str) -> None:
-    """The same before its owner polled it, after its end, and when it is asked for again."""
+    """It discloses nothing before its owner polled it, after its end, or on a second request."""
     _must_disclose_nothing(getattr(victim, when), victim.life)
 
 

@@ -21,7 +21,7 @@ def _header(exchange: Exchange, name: str, root: str) -> int:
 @requirement("RATE-5")
 @runs_in("certify")
 def test_what_remains_is_served(spent: Spent) -> None:
-    """As many calls are served as remained of the 600, down to the last."""
+    """All calls that remain of the 600 are served."""
     least, _ = spent.owed
     expect_that(
         len(spent.served), f"of the {spent.remained} calls that remained, those served", spent.refused
@@ -31,7 +31,7 @@ def test_what_remains_is_served(spent: Spent) -> None:
 @requirement("RATE-6")
 @runs_in("certify")
 def test_no_more_than_600_calls_are_served(spent: Spent) -> None:
-    """Whatever the headers say, a window serves 600 calls at the most."""
+    """A window serves at most 600 calls, whatever the headers say."""
     last = spent.refused or spent.served[-1]
     expect_that(spent.too_many, "the number of calls served beyond 600 in a window", last).to_equal(0)
 
@@ -57,7 +57,7 @@ def test_a_used_up_quota_stays_used_up(spent: Spent) -> None:
 @requirement("RATE-7")
 @runs_in("certify")
 def test_another_key_is_untouched(spent: Spent) -> None:
-    """While one key's quota is used up, a call under another key is not throttled."""
+    """While one key's quota is used up, a call with another key is not throttled."""
     expect_that(spent.another_key.status, "the status of a call under another key", spent.another_key).to_differ_from(
         429
     )
@@ -66,7 +66,7 @@ def test_another_key_is_untouched(spent: Spent) -> None:
 @requirement("RATE-8")
 @runs_in("certify")
 def test_the_quota_is_one_for_all_operations(spent: Spent) -> None:
-    """When one operation's calls have used up the quota, the others are refused too."""
+    """When calls of one operation have used up the quota, the other operations are refused too."""
     for call in spent.other_operations:
         expect(call).to_be_answered(429)
 
@@ -74,7 +74,7 @@ def test_the_quota_is_one_for_all_operations(spent: Spent) -> None:
 @requirement("RATE-19")
 @runs_in("certify")
 def test_retry_after_points_at_the_reset(spent: Spent) -> None:
-    """With the quota used up, Retry-After is the time until X-RateLimit-Reset, within 5 s."""
+    """When the quota is used up, Retry-After is the time until X-RateLimit-Reset, within 5 s."""
     for refused in (spent.the_end, *spent.elsewhere, spent.again or spent.the_end):
         _expect_to_point_at_the_reset(spent, refused)
 
@@ -83,7 +83,7 @@ def test_retry_after_points_at_the_reset(spent: Spent) -> None:
 @runs_in("certify")
 @waits
 def test_retry_after_counts_down(spent: Spent, next_window: NextWindow) -> None:
-    """A minute before the reset, Retry-After still is the time until X-RateLimit-Reset."""
+    """A minute before the reset, Retry-After is still the time until X-RateLimit-Reset."""
     if next_window.shortly_before.status != 429:
         raise Inconclusive("depends on RATE-6: no longer refused", root="RATE-6")
     _expect_to_point_at_the_reset(spent, next_window.shortly_before)
@@ -106,7 +106,7 @@ def test_the_quota_is_used_up_until_the_reset(next_window: NextWindow) -> None:
 @runs_in("certify")
 @waits
 def test_the_reset_restores_the_quota(next_window: NextWindow) -> None:
-    """Once the reset has passed, calls are served, and the whole quota is there again."""
+    """After the reset, calls are served and the whole quota is available again."""
     expect(next_window.after).to_be_accepted()
     expect_that(
         _header(next_window.after, "x-ratelimit-remaining", "RATE-4"), "what remains", next_window.after

@@ -27,7 +27,7 @@ def test_a_valid_call_is_answered_200(first_contact: FirstContact) -> None:
 @requirement("UP-1")
 @runs_in("certify")
 def test_equal_calls_are_answered_200(equal_calls: tuple[Exchange, Exchange]) -> None:
-    """The same call twice, with a filename of many signs, is answered 200; keys are judged on all calls of the run."""
+    """The same call is answered 200 twice, also with special characters in the filename."""
     for call in equal_calls:
         expect(call).to_be_answered(200)
 
@@ -50,7 +50,7 @@ def test_a_large_file_can_be_put(large_file: Exchange) -> None:
 @requirement("UP-28")
 @pytest.mark.parametrize("how", ["changed", "in another case", "taken away", "another's"])
 def test_a_url_that_was_not_handed_out_is_refused(tampered: Attempts, how: str) -> None:
-    """A PUT to the URL with another signature, or with none, is refused."""
+    """A PUT to the URL with another signature, or without one, is refused."""
     expect(tampered.refused(how)).to_be_refused()
 
 
@@ -58,14 +58,14 @@ def test_a_url_that_was_not_handed_out_is_refused(tampered: Attempts, how: str) 
 @runs_in("certify")
 @pytest.mark.parametrize("which", ["shorter", "longer"])
 def test_another_length_is_refused(misfits: Attempts, which: str) -> None:
-    """A PUT of a byte less or more than announced is refused."""
+    """A PUT of one byte less or more than announced is refused."""
     expect(misfits.refused(which)).to_be_refused()
 
 
 @requirement("UP-32")
 @runs_in("certify")
 def test_another_media_type_is_refused(misfits: Attempts) -> None:
-    """A PUT of another media type than announced is refused."""
+    """A PUT with another media type than announced is refused."""
     expect(misfits.refused("type")).to_be_refused()
 
 
@@ -73,7 +73,7 @@ def test_another_media_type_is_refused(misfits: Attempts) -> None:
 @runs_in("certify")
 @waits
 def test_the_url_is_good_for_four_minutes(expiry: Expiry) -> None:
-    """A minute before the five are over the URL still takes a PUT."""
+    """Four minutes after it was issued, the URL still accepts a PUT."""
     must_be_whole(expiry.good)
     prerequisite(200 <= expiry.fresh.status < 300, expiry.fresh, "a 2xx status", "UP-27")
     expect(expiry.still_good()).to_be_accepted()
@@ -84,6 +84,6 @@ def test_the_url_is_good_for_four_minutes(expiry: Expiry) -> None:
 @waits
 @pytest.mark.parametrize("which", [*KINDS, "again"])
 def test_the_url_expires_after_five_minutes(expiry: Expiry, which: str) -> None:
-    """A little after five minutes the URL refuses a PUT, be it the first or the second."""
+    """A little after five minutes, the URL refuses a PUT, whether it was used before or not."""
     prerequisite(200 <= expiry.good.status < 300, expiry.good, "a 2xx status", "UP-29")
     expect(expiry.late[which]).to_be_refused()

@@ -1,6 +1,6 @@
 """Body: every field and limit of both POST operations (R13, R14, R15).
 
-What the contract can say comes from its schemas; by hand, below, only what they cannot.
+Most cases come from the schemas of the contract; those below are written by hand.
 """
 
 import pytest
@@ -44,22 +44,22 @@ def _param(case: Case) -> object:
 
 
 def test_a_valid_generation_is_served(submissions: Submissions, served: Case) -> None:
-    """A body that is valid by the contract is accepted, whatever its fields hold."""
+    """A body that is valid by the contract is accepted, whatever its fields are."""
     expect(submissions.send(served.body, probe=served.name)).to_be_accepted()
 
 
 def test_an_invalid_generation_is_refused(submissions: Submissions, refused: Case) -> None:
-    """A body in which one field is not as the contract has it is answered 400."""
+    """A body with one field that violates the contract is answered 400."""
     expect(submissions.send(refused.body, probe=refused.name)).to_be_refused(400)
 
 
 def test_a_valid_upload_is_served(uploads: Uploads, taken: Case) -> None:
-    """A body that is valid by the contract is accepted, whatever its fields hold."""
+    """A body that is valid by the contract is accepted, whatever its fields are."""
     expect(uploads.send(taken.body, probe=taken.name)).to_be_accepted()
 
 
 def test_an_invalid_upload_is_refused(uploads: Uploads, declined: Case) -> None:
-    """A body in which one field is not as the contract has it is answered 400, 413, 415 or 422."""
+    """A body with one field that violates the contract is answered 400, 413, 415 or 422."""
     expect(uploads.send(declined.body, probe=declined.name)).to_be_refused(*REFUSED)
 
 
@@ -81,7 +81,7 @@ def test_4001_cjk_characters_are_refused(submissions: Submissions) -> None:
 @requirement("GEN-11")
 @runs_in("certify")
 def test_an_empty_prompt_is_refused(submissions: Submissions) -> None:
-    """A prompt without a character is answered 400."""
+    """An empty prompt is answered 400."""
     expect(submissions.send(a_generation(prompt=""), probe="an empty prompt")).to_be_refused(400)
 
 
@@ -91,21 +91,21 @@ def test_an_empty_prompt_is_refused(submissions: Submissions) -> None:
 @requirement("GEN-13")
 @runs_in("certify")
 def test_another_type_of_generation_is_refused(submissions: Submissions) -> None:
-    """A type that records may show, but that cannot be asked for, is answered 400."""
+    """A type that records may show, but that calls may not request, is answered 400."""
     expect(submissions.send(a_generation(type="upscale"), probe="type upscale")).to_be_refused(400)
 
 
 @requirement("GEN-16")
 @pytest.mark.parametrize("size", [pytest.param(size, marks=runs_in("certify")) for size in OTHER_SIZES])
 def test_another_size_is_refused(submissions: Submissions, size: str) -> None:
-    """A size that is written like the documented ones, and is none of them, is answered 400."""
+    """A size in the documented form, but not one of the three, is answered 400."""
     expect(submissions.send(a_generation(size=size), probe=f"size {size}")).to_be_refused(400)
 
 
 @requirement("GEN-19")
 @runs_in("certify")
 def test_another_quality_is_refused(submissions: Submissions) -> None:
-    """A quality that others know by this name is answered 400."""
+    """A quality that only other APIs have is answered 400."""
     expect(submissions.send(a_generation(quality="hd"), probe="quality hd")).to_be_refused(400)
 
 
@@ -118,21 +118,21 @@ def test_a_negative_n_is_refused(submissions: Submissions) -> None:
 
 @requirement("GEN-24")
 def test_an_n_with_a_fraction_is_refused(submissions: Submissions) -> None:
-    """An n of 1.5 is answered 400: it is neither cut off nor rounded."""
+    """An n of 1.5 is answered 400, and not rounded."""
     expect(submissions.send(a_generation(n=1.5), probe="n 1.5")).to_be_refused(400)
 
 
 @requirement("GEN-25")
 @pytest.mark.parametrize("n", ["2", pytest.param(True, marks=runs_in("certify"))], ids=["a string of digits", "true"])
 def test_an_n_that_reads_like_a_number_is_refused(submissions: Submissions, n: object) -> None:
-    """An n that a lax implementation converts is answered 400."""
+    """An n that is a string of digits or a boolean is answered 400."""
     expect(submissions.send(a_generation(n=n), probe=f"n {n!r}")).to_be_refused(400)
 
 
 @requirement("GEN-5")
 @runs_in("certify")
 def test_a_prompt_of_null_is_refused(submissions: Submissions) -> None:
-    """Null in place of the required prompt is answered 400."""
+    """A prompt of null is answered 400."""
     expect(submissions.send(a_generation(prompt=None), probe="prompt null")).to_be_refused(400)
 
 
@@ -157,7 +157,7 @@ def test_an_edit_is_served(submissions: Submissions, pictures: Pictures) -> None
 @requirement("GEN-27")
 @runs_in("certify")
 def test_a_key_outside_a_list_is_refused(submissions: Submissions, pictures: Pictures) -> None:
-    """An edit whose inputImageKeys is a single good key, and no list, is answered 400."""
+    """An edit whose inputImageKeys is one valid key instead of a list is answered 400."""
     body = a_generation(type="edit", inputImageKeys=pictures(1)[0].key)
     expect(submissions.send(body, probe="a key outside a list")).to_be_refused(400)
 
@@ -173,7 +173,7 @@ def test_four_input_images_are_served(submissions: Submissions, pictures: Pictur
 @requirement("GEN-30")
 @runs_in("certify")
 def test_five_input_images_are_refused(submissions: Submissions, pictures: Pictures) -> None:
-    """An edit with five keys, each of them good, is answered 400."""
+    """An edit with five valid keys is answered 400."""
     keys = [found.key for found in pictures(4)]
     body = a_generation(type="edit", inputImageKeys=[*keys, keys[0]])
     expect(submissions.send(body, probe="five input images")).to_be_refused(400)
@@ -182,7 +182,7 @@ def test_five_input_images_are_refused(submissions: Submissions, pictures: Pictu
 @requirement("GEN-32")
 @runs_in("certify")
 def test_an_invented_key_is_refused(submissions: Submissions, pictures: Pictures) -> None:
-    """An edit with a key that looks real and was never issued is refused."""
+    """An edit with a well-formed key that was never issued is refused."""
     real = pictures(1)[0].key
     invented = "".join(chr((ord(c) - 48 + 3) % 10 + 48) if c.isdigit() else c for c in real)
     body = a_generation(type="edit", inputImageKeys=[invented if invented != real else real + "0"])
@@ -248,7 +248,7 @@ STRANGE_NAMES = [
 @certify
 @pytest.mark.parametrize("content", STRANGE_ORDERS)
 def test_no_order_is_a_server_error(submissions: Submissions, content: bytes) -> None:
-    """Served or refused, whatever a body holds. The 5xx of all calls are judged together; one is drawn twice here."""
+    """No body of generate is answered with a 5xx; if one is, it is sent a second time."""
     if submissions.send(content, probe="a strange body").status >= SERVER_ERROR:
         submissions.api.generate(content, probe="a strange body")
 
@@ -257,7 +257,7 @@ def test_no_order_is_a_server_error(submissions: Submissions, content: bytes) ->
 @certify
 @pytest.mark.parametrize("name", STRANGE_NAMES)
 def test_no_filename_is_a_server_error(uploads: Uploads, name: bytes) -> None:
-    """The same for uploads."""
+    """No filename is answered with a 5xx; if one is, it is sent a second time."""
     content = b'{"filename": "' + name + b'", "contentType": "image/png", "size": 1024}'
     if uploads.send(content, probe="a strange filename").status >= SERVER_ERROR:
         uploads.api.upload(content, probe="a strange filename")
@@ -269,7 +269,7 @@ def test_no_filename_is_a_server_error(uploads: Uploads, name: bytes) -> None:
 @requirement("GEN-12")
 @certify
 def test_characters_beyond_the_bmp(submissions: Submissions, observe: Observe) -> None:
-    """Whether 2001 characters of two UTF-16 units each pass for 2001 or 4002 is recorded, not judged."""
+    """Whether 2001 characters of two UTF-16 units each count as 2001 or 4002 is recorded, not judged."""
     exchange = submissions.send(a_generation(prompt="🏮" * 2001), probe="2001 characters beyond the BMP")
     observe("R13", f"2001 characters beyond the BMP are answered {exchange.status}")
 
@@ -277,7 +277,7 @@ def test_characters_beyond_the_bmp(submissions: Submissions, observe: Observe) -
 @requirement("GEN-36")
 @certify
 def test_null_for_an_optional_field(submissions: Submissions, observe: Observe) -> None:
-    """What null in place of an optional field draws is recorded, not judged."""
+    """The answer to null in an optional field is recorded, not judged."""
     exchange = submissions.send(a_generation(size=None), probe="size null")
     observe("R15", f"null for an optional field is answered {exchange.status}")
 
@@ -285,7 +285,7 @@ def test_null_for_an_optional_field(submissions: Submissions, observe: Observe) 
 @requirement("GEN-37")
 @certify
 def test_a_whole_number_with_a_point(submissions: Submissions, observe: Observe) -> None:
-    """What 2.0 in place of 2 draws is recorded, not judged."""
+    """The answer to an n of 2.0 is recorded, not judged."""
     exchange = submissions.send(a_generation(n=2.0), probe="n 2.0")
     observe("R15", f"n as 2.0 is answered {exchange.status}")
 
@@ -293,7 +293,7 @@ def test_a_whole_number_with_a_point(submissions: Submissions, observe: Observe)
 @requirement("GEN-38")
 @certify
 def test_a_property_nobody_knows(submissions: Submissions, observe: Observe) -> None:
-    """What an unknown property draws is recorded, not judged."""
+    """The answer to an unknown property is recorded, not judged."""
     exchange = submissions.send(a_generation(seed=7), probe="an unknown property")
     observe("R15", f"an unknown property is answered {exchange.status}")
 
@@ -301,7 +301,7 @@ def test_a_property_nobody_knows(submissions: Submissions, observe: Observe) -> 
 @requirement("GEN-39")
 @certify
 def test_another_media_type(primary: Api, observe: Observe) -> None:
-    """What JSON under another media type draws is recorded, not judged; the body is invalid, so that nothing starts."""
+    """The answer to JSON with another media type is recorded, not judged."""
     exchange = primary.post("generate", {}, headers={"Content-Type": "text/plain"}, probe="text/plain")
     observe("R15", f"an invalid body under text/plain is answered {exchange.status}")
 
@@ -340,7 +340,7 @@ def test_another_kind_of_image_is_refused(uploads: Uploads, kind: str) -> None:
 @runs_in("certify")
 @pytest.mark.parametrize("size", ["1024", pytest.param(True, marks=certify)], ids=["a string of digits", "true"])
 def test_a_size_that_reads_like_a_number_is_refused(uploads: Uploads, size: object) -> None:
-    """A size that a lax implementation converts is refused."""
+    """A size that is a string of digits or a boolean is refused."""
     expect(uploads.send(an_upload(size=size), probe=f"size {size!r}")).to_be_refused(*REFUSED)
 
 
@@ -348,7 +348,7 @@ def test_a_size_that_reads_like_a_number_is_refused(uploads: Uploads, size: obje
 @pytest.mark.parametrize("size", [10_485_761, pytest.param(5_000_000_000, marks=certify),
                                   pytest.param(2**53, marks=certify)])  # fmt: skip
 def test_more_than_ten_mebibytes_are_refused(uploads: Uploads, size: int) -> None:
-    """A size above 10,485,760 bytes is refused, by whatever margin."""
+    """Any size above 10,485,760 bytes is refused."""
     expect(uploads.send(an_upload(size=size), probe=f"size {size}")).to_be_refused(*REFUSED)
 
 
@@ -362,7 +362,7 @@ def test_a_negative_size_is_refused(uploads: Uploads, size: int) -> None:
 @requirement("UP-4")
 @certify
 def test_a_filename_of_null_is_refused(uploads: Uploads) -> None:
-    """Null in place of the required filename is refused."""
+    """A filename of null is refused."""
     expect(uploads.send(an_upload(filename=None), probe="filename null")).to_be_refused(*REFUSED)
 
 
@@ -387,7 +387,7 @@ def test_an_upload_inside_an_array_is_refused(uploads: Uploads) -> None:
 @requirement("UP-10")
 @certify
 def test_an_empty_filename_is_refused(uploads: Uploads) -> None:
-    """A filename without a character is refused."""
+    """An empty filename is refused."""
     expect(uploads.send(an_upload(filename=""), probe="an empty filename")).to_be_refused(*REFUSED)
 
 
@@ -408,7 +408,7 @@ def test_a_size_with_a_fraction_is_refused(uploads: Uploads) -> None:
 @requirement("UP-11")
 @certify
 def test_a_filename_beyond_the_bmp(uploads: Uploads, observe: Observe) -> None:
-    """Whether 101 characters of two UTF-16 units each pass for 101 or 202 is recorded, not judged."""
+    """Whether 101 characters of two UTF-16 units each count as 101 or 202 is recorded, not judged."""
     exchange = uploads.send(an_upload(filename="🏮" * 101), probe="101 characters beyond the BMP")
     observe("R13", f"a filename of 101 characters beyond the BMP is answered {exchange.status}")
 

@@ -131,7 +131,7 @@ def test_every_endpoint_has_another_id(retried: Retried) -> None:
 @runs_in("certify")
 @waits
 def test_the_body_stays(retried: Retried) -> None:
-    """Every attempt of a delivery has the bytes of the first."""
+    """Every attempt of a delivery has the same body as the first, byte for byte."""
     goes_on(retried.of("500"), retried.most)
     keep(retried.all, lambda attempt: attempt.body, "the body")
 
