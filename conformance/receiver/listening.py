@@ -20,7 +20,7 @@ def parse(listen: str) -> tuple[str, int]:
     host, colon, port = listen.rpartition(":")
     if not colon or not port.isascii() or not port.isdigit() or int(port) > _HIGHEST_PORT:
         raise ConfigurationError(
-            f"{listen!r} is not an address to listen on", 'write HOST:PORT, with port 0 for any'
+            f"{listen!r} is not an address to listen on", "write HOST:PORT, with port 0 for any"
         )
     return host.removeprefix("[").removesuffix("]"), int(port)
 
