@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -41,7 +42,7 @@ def measure(profile: str, folder: Path) -> None:
     print(f"bare loop of the same {len(evidence)} requests {bare:.2f} s; ratio {wall / bare:.1f}")
 
 
-def by_file(report: dict) -> dict[str, tuple[int, float]]:
+def by_file(report: dict[str, Any]) -> dict[str, tuple[int, float]]:
     found: dict[str, tuple[int, float]] = defaultdict(lambda: (0, 0.0))
     for check in report["checks"]:
         area = Path(check["id"].partition("::")[0]).stem

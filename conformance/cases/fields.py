@@ -2,17 +2,16 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from conformance.cases.bodies import OMIT, a_generation, an_upload
-from conformance.cases.generated import bodies
+from conformance.cases.bodies import OMIT, a_body
+from conformance.cases.boundaries import boundaries
 from conformance.contract import load
 from conformance.plan.marks import Profile
 
-BASES: dict[str, Callable[..., dict[str, Any]]] = {"generate": a_generation, "upload": an_upload}
 KINDS = (str, list, int, float, bool, dict, type(None))
 """Kinds of wrong values, the most likely to slip through first; a rule is tried with two of them."""
 FEW = 4
@@ -48,35 +47,13 @@ def cases(operation: str, *, valid: bool) -> tuple[Case, ...]:
 
 def _isolated(operation: str) -> Iterator[Case]:
     """What the phase put into each field, by itself; what the documentation leaves open is left out."""
-    for field, value in _distinct(_pairs(operation)):
-        body = BASES[operation](**{field: value}) if field else value
+    for field, value in boundaries(operation):
+        body = a_body(operation, **{field: value}) if field else value
         judgement = load().judge_request(operation, body)
         if not judgement.violations:
             yield Case(operation, field, value, body, True, proves(operation, field, value))
         elif not judgement.left_open and len(judgement.violations) == 1:
             yield Case(operation, field, value, body, False, judgement.violations[0].requirements[0])
-
-
-def _pairs(operation: str) -> Iterator[tuple[str, Any]]:
-    """Fields and their values. Lists of keys are left out: invented keys are refused for another reason."""
-    fields = properties(operation)
-    for body in bodies(operation):
-        if not isinstance(body, dict):
-            yield "", body
-            continue
-        for field in fields:
-            value = body.get(field, OMIT)
-            if not (isinstance(value, list) and all(isinstance(entry, str) for entry in value)):
-                yield field, value
-
-
-def _distinct(pairs: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    seen = set()
-    for field, value in pairs:
-        place = field, "absent" if value is OMIT else json.dumps(value)
-        if place not in seen:
-            seen.add(place)
-            yield field, value
 
 
 def properties(operation: str) -> dict[str, Any]:
@@ -92,15 +69,19 @@ def proves(operation: str, field: str, value: Any) -> str:
     broken = {name for names in node.get("x-requirements-by-keyword", {}).values() for name in names}
     proven = [name for name in node.get("x-requirements", ()) if name not in broken]
     if not proven:
-        return {"generate": "GEN-1", "upload": "UP-1"}[operation]
+        return next(name for name in _rows(operation) if not name.startswith("API-"))
     return str(proven[1 if len(proven) > 1 and isinstance(value, str) and len(value) > 1 else 0])
+
+
+def _rows(operation: str) -> tuple[str, ...]:
+    return tuple(load().operations[operation].part.node["x-requirements"])
 
 
 def _serving(found: list[Case]) -> Iterator[Case]:
     """The ends of each long row, all of each short one. What repeats a default, or lies between the ends of numbers, is
     left to certification.
     """
-    base = BASES[found[0].operation]()
+    base = a_body(found[0].operation)
     for field, node in properties(found[0].operation).items():
         row = sorted((case for case in found if case.field == field and case.value is not OMIT), key=_extent)
         ends = row if len(row) <= FEW else [row[0], row[-1]]

@@ -6,10 +6,9 @@
 from functools import cache
 from typing import Any
 
-from conformance.contract import load
+from conformance.contract import Operation, load
 
-PATHS = {"generate": "/api/v1/generate", "upload": "/api/v1/upload"}
-SCHEMAS = ("GenerateRequest", "UploadRequest")
+JSON = "application/json"
 
 
 @cache
@@ -23,7 +22,7 @@ def bodies(operation: str) -> tuple[Any, ...]:
 
     schema = _schema()
     found = schema.iter_coverage_cases(
-        schema[PATHS[operation]]["POST"],
+        schema[load().operations[operation].path]["POST"],
         generation_modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE],
         generation_config=schema.config.generation,
     )
@@ -47,7 +46,7 @@ def drawn(operation: str, *, valid: bool, seed: int, count: int) -> tuple[Any, .
         max_examples=count, phases=[Phase.generate], database=None, deadline=None, backend=BACKEND,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    @given(case=_schema()[PATHS[operation]]["POST"].as_strategy(mode))
+    @given(case=_schema()[load().operations[operation].path]["POST"].as_strategy(mode))
     def collect(case: Any) -> None:
         found.append(case.body)
 
@@ -59,26 +58,52 @@ def drawn(operation: str, *, valid: bool, seed: int, count: int) -> tuple[Any, .
 def _schema() -> Any:
     import schemathesis  # noqa: PLC0415 - as above
 
-    return schemathesis.openapi.from_dict(_reduced())
+    return schemathesis.openapi.from_dict(reduced())
 
 
 _JSON = (dict, list, str, int, float, bool, type(None))
 
 
-def _reduced() -> dict[str, Any]:
-    """The contract without all that would add cases on anything but the bodies."""
-    document = load().document
+def posts() -> dict[str, Operation]:
+    """The operations whose bodies are made, by their names."""
+    operations = load().keyed.values()
+    return {operation.id: operation for operation in operations if operation.method == "POST" and operation.takes_body}
+
+
+def fields_of(operation: str) -> list[str]:
+    """The names of the fields that the contract gives a body."""
+    return list(_resolved(load().operations[operation])["properties"])
+
+
+def reduced() -> dict[str, Any]:
+    """The contract without all that would add cases on anything but the bodies, and without words."""
+    responses = {"200": {"description": "not judged here"}}
     return {
-        "openapi": document["openapi"],
-        "info": document["info"],
+        "openapi": load().document["openapi"],
+        "info": {"title": "request bodies", "version": "1"},
         "paths": {
-            path: {
-                "post": {
-                    "requestBody": document["paths"][path]["post"]["requestBody"],
-                    "responses": {"200": {"description": "not judged here"}},
-                }
-            }
-            for path in PATHS.values()
+            operation.path: {"post": {"requestBody": _with_schema(operation), "responses": responses}}
+            for operation in posts().values()
         },
-        "components": {"schemas": {name: document["components"]["schemas"][name] for name in SCHEMAS}},
     }
+
+
+def _with_schema(operation: Operation) -> dict[str, Any]:
+    """The request body, its schema in place of a reference to it."""
+    body: dict[str, Any] = _bare(operation.part.node["requestBody"])
+    return body | {"content": {JSON: body["content"][JSON] | {"schema": _bare(_resolved(operation))}}}
+
+
+def _resolved(operation: Operation) -> dict[str, Any]:
+    found: dict[str, Any] = operation.part.into("requestBody", "content", JSON, "schema").node
+    return found
+
+
+def _bare(node: Any) -> Any:
+    """A schema without titles, descriptions and our own extensions."""
+    if isinstance(node, list):
+        return [_bare(entry) for entry in node]
+    if not isinstance(node, dict):
+        return node
+    worded = {name for name in ("title", "description") if isinstance(node.get(name), str)}
+    return {name: _bare(child) for name, child in node.items() if name not in worded and not name.startswith("x-")}

@@ -1,5 +1,17 @@
 """Pure predicates over evidence and the contract: the tests' vocabulary, and the checks of all traffic."""
 
-from conformance.checks.expect import expect, expect_that, shown, told
+from conformance.checks.expect import blocked_by, expect, expect_that, not_applicable, not_tested, shown, told
+from conformance.checks.expect_delivery import expect_deliveries, expect_delivery, expect_endpoint
 
-__all__ = ["expect", "expect_that", "shown", "told"]
+__all__ = [
+    "blocked_by",
+    "expect",
+    "expect_deliveries",
+    "expect_delivery",
+    "expect_endpoint",
+    "expect_that",
+    "not_applicable",
+    "not_tested",
+    "shown",
+    "told",
+]

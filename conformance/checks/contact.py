@@ -1,6 +1,6 @@
 """First contact (R38): a run judges a target only once it is shown that this API answers and lets the key in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -45,19 +45,27 @@ def _is_json(exchange: Exchange) -> bool:
 
 @dataclass(frozen=True)
 class FirstContact:
-    """One call of each operation under the primary key, sent before anything else.
+    """One call of each operation under the primary key, sent before anything else; all of them are free.
 
-    `generate` has an empty object for its body, so that it is free; `unknown` polls an id that was never given out.
+    What costs credits has an empty object for its body, and what takes an id one that was never given out.
     """
 
     base_url: str
-    generate: Exchange
-    upload: Exchange
-    unknown: Exchange
+    by_operation: Mapping[str, Exchange]
+    """In the order in which they were sent."""
 
     @property
-    def calls(self) -> tuple[Exchange, Exchange, Exchange]:
-        return self.generate, self.upload, self.unknown
+    def calls(self) -> tuple[Exchange, ...]:
+        return tuple(self.by_operation.values())
+
+    @property
+    def upload(self) -> Exchange:
+        return self.by_operation["upload"]
+
+    @property
+    def unknown(self) -> Exchange:
+        """The poll of an id that was never given out."""
+        return self.by_operation["generation"]
 
     @property
     def told(self) -> str:
@@ -108,7 +116,7 @@ class FirstContact:
 
 
 def _no_answer(contact: FirstContact, hint: str) -> Unreachable:
-    first = contact.generate
+    first = contact.calls[0]
     if "plain HTTP" in first.failure:
         hint = "write http:// instead of https:// in base_url, or the port that speaks HTTPS"
     if first.response is None:

@@ -17,6 +17,7 @@ from conformance.contract import load
 from conformance.errors import Inconclusive
 from conformance.evidence import parsed
 from conformance.evidence.attempt import Attempt
+from conformance.evidence.blame import must_be_whole
 from conformance.evidence.delivery import Delivery
 from conformance.evidence.nonconformity import Nonconformity
 
@@ -55,13 +56,49 @@ def each_attempt_is(
             raise deviate(delivery, attempt, expected, show(attempt))
 
 
-def as_documented(deliveries: Deliveries, requirement: str) -> None:
+def are_documented(deliveries: Deliveries, requirement: str) -> None:
     """No attempt deviates from the contract in what belongs to this requirement."""
     for delivery, attempt in every_attempt(deliveries):
         judgement = load().judge_delivery(delivery.event, attempt.headers, attempt.body)
         for violation in judgement.violations:
             if requirement in violation.requirements:
                 raise deviate(delivery, attempt, f"{violation.place}: {violation.expected}", violation.received)
+
+
+def have_come(deliveries: Deliveries) -> None:
+    """One at least; where another method was used than POST, that is another requirement's.
+
+    Raises Inconclusive where the generation was not seen to end as the event says.
+    """
+    if any(delivery.came for delivery in deliveries):
+        return
+    first = deliveries[0]
+    if first.refusals:
+        _ = first.first
+    if first.record is None:
+        raise Inconclusive("depends on a generation that was seen to end", root="LIFE-9")
+    ended, wanted = first.record.get("status"), first.event.rpartition(".")[2]
+    if ended != wanted:
+        root = "LIFE-12" if wanted == "failed" else "LIFE-9"
+        raise Inconclusive(f"depends on a generation that ends {wanted}; this one ended {ended}", root=root)
+    raise Nonconformity(f"a delivery of {first.event}", f"none at {len(deliveries)} endpoints", first.generate)
+
+
+def come_everywhere(deliveries: Deliveries) -> None:
+    """Each came, or was tried with another method. Raises Inconclusive where none came at all."""
+    if not any(delivery.came for delivery in deliveries):
+        _ = deliveries[0].first
+    for delivery in deliveries:
+        if not (delivery.came or delivery.refusals):
+            must_be_whole(delivery.generate)
+            raise Nonconformity(f"a delivery at {delivery.name!r}", "none", delivery.generate)
+
+
+def go_to_their_url(deliveries: Deliveries) -> None:
+    """Every attempt has the path and the query that were registered."""
+    each_attempt_is(
+        deliveries, lambda d, a: a.path.endswith(d.path), "the registered URL's path and query", lambda a: a.path
+    )
 
 
 def carry(deliveries: Deliveries, header: str) -> None:
@@ -150,7 +187,7 @@ def have_uuids(deliveries: Deliveries) -> None:
     )
 
 
-def keep(deliveries: Deliveries, what: Callable[[Attempt], Any], name: str) -> None:
+def stay_the_same(deliveries: Deliveries, what: Callable[[Attempt], Any], name: str) -> None:
     """Every attempt of a delivery has the same as its first."""
     for delivery in deliveries:
         for attempt in delivery.attempts[1:]:

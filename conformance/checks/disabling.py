@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from conformance.checks.retries import failed
+from conformance.checks.retries import MOST_ATTEMPTS, failed
+from conformance.errors import Inconclusive
+from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
+from conformance.evidence.nonconformity import Nonconformity
 
 DISABLED_AFTER = 8
+MISSED = "on a clock this fast the receiver may have missed the timeout, and eight failures in a row switch off"
 SAME_MOMENT = 2.0
 """Seconds of the target's time within which the order of two attempts says nothing."""
 
@@ -21,6 +25,57 @@ class Offer:
     @property
     def came(self) -> bool:
         return bool(self.attempts)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """What an endpoint was offered, in order. `generate` is the call that made the last of it, `noise` as a Delivery's.
+
+    `late_answers`: the receiver was seen to miss the target's timeout, so that more may have failed than is known.
+    """
+
+    name: str
+    offers: tuple[Offer, ...]
+    generate: Exchange
+    noise: float = 0
+    late_answers: bool = False
+
+    @property
+    def missed(self) -> list[tuple[int, int]]:
+        """Which offers, counted from 1, did not come after how many failed attempts in a row, too few by any count."""
+        rows = (row_before(offer, self.offers, self.noise + SAME_MOMENT) for offer in self.offers)
+        return [
+            (number, row)
+            for number, (offer, row) in enumerate(zip(self.offers, rows, strict=True), 1)
+            if row < DISABLED_AFTER and not offer.came
+        ]
+
+
+def stays_enabled(endpoint: Endpoint) -> None:
+    """While fewer than eight attempts in a row have failed, every new delivery comes."""
+    for number, row in endpoint.missed:
+        if endpoint.late_answers:
+            raise Inconclusive(f"delivery {number} did not come at {endpoint.name}: {MISSED}")
+        raise Nonconformity(
+            f"delivery {number} at {endpoint.name}, where no more than {row} attempts in a row had failed",
+            "none",
+            endpoint.generate,
+        )
+
+
+def is_switched_off(endpoint: Endpoint) -> None:
+    """The last offer did not come. Raises Inconclusive where fewer than eight were seen to fail before it."""
+    *before, last = endpoint.offers
+    if not last.came:
+        return
+    exhausted = out_of_attempts(before, MOST_ATTEMPTS)
+    if exhausted < DISABLED_AFTER:
+        raise Inconclusive(f"only {exhausted} deliveries were seen to fail in all their attempts", root="RETRY-11")
+    raise Nonconformity(
+        "no new delivery to an endpoint that is switched off",
+        f"one, after {exhausted} deliveries in a row had failed in all their attempts",
+        endpoint.generate,
+    )
 
 
 def row_before(offer: Offer, offers: Iterable[Offer], slack: float = SAME_MOMENT) -> int:

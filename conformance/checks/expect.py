@@ -1,4 +1,8 @@
-"""The vocabulary of the tests: every expectation says what was expected, what came, and which exchange shows it."""
+"""The vocabulary of the tests: every expectation says what was expected, what came, and which exchange shows it.
+
+What begins with `to_` or `not_to_` is judged, and raises Nonconformity. What begins with `must` is a prerequisite that
+another requirement judges, and raises Inconclusive, charged to that one. `expect_delivery` has words for deliveries.
+"""
 
 import json
 import re
@@ -6,8 +10,10 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.checks.windows import integer
+from conformance.errors import Inconclusive, NotApplicable, NotTested
 from conformance.evidence import Exchange
-from conformance.evidence.blame import must_be_whole
+from conformance.evidence.blame import TOO_MANY, must_be_whole
 from conformance.evidence.nonconformity import Nonconformity
 
 TELLING = 8
@@ -26,35 +32,82 @@ def expect_that(value: Any, what: str, of: Exchange | None = None) -> "Value":
     return Value(value, what, of)
 
 
+def blocked_by(root: str, why: str, hint: str = "", *, when: bool = True) -> None:
+    """Raises Inconclusive: what the test depends on failed, and the requirement `root` says so; empty: none does."""
+    if when:
+        raise Inconclusive(why, hint, root=root)
+
+
+def not_tested(why: str, hint: str, *, when: bool = True) -> None:
+    """Raises NotTested: the run lacks what the hint would add."""
+    if when:
+        raise NotTested(why, hint)
+
+
+def not_applicable(why: str, *, when: bool = True) -> None:
+    """Raises NotApplicable: the documentation leaves it open, and the target chose what has nothing to test."""
+    if when:
+        raise NotApplicable(why)
+
+
 @dataclass(frozen=True)
 class Answer:
-    """What a response must be. Each method raises Nonconformity, and returns the answer for a further expectation."""
+    """What a response must be. Each method returns the answer for a further expectation."""
 
     exchange: Exchange
 
     def to_be_answered(self, *statuses: int) -> "Answer":
         """One of these statuses."""
         wanted = " or ".join(str(status) for status in statuses)
-        return self._must(self.exchange.status in statuses, f"status {wanted}")
+        return self._to_hold(self.exchange.status in statuses, f"status {wanted}")
 
     def to_be_accepted(self) -> "Answer":
         """Any 2xx."""
-        return self._must(200 <= self.exchange.status < 300, "a 2xx status")
+        return self._to_hold(200 <= self.exchange.status < 300, "a 2xx status")
 
     def to_be_refused(self, *statuses: int) -> "Answer":
         """One of these statuses; any 4xx when none is given."""
         if statuses:
             return self.to_be_answered(*statuses)
-        return self._must(400 <= self.exchange.status < 500, "a 4xx status")
+        return self._to_hold(400 <= self.exchange.status < 500, "a 4xx status")
+
+    def to_be_throttled(self) -> "Answer":
+        return self.to_be_answered(TOO_MANY)
+
+    def not_to_be_throttled(self) -> "Answer":
+        return self._to_hold(self.exchange.status != TOO_MANY, f"another status than {TOO_MANY}")
+
+    def not_to_be_found(self) -> "Answer":
+        """Any status but a 2xx and a 5xx."""
+        status = self.exchange.status
+        return self._to_hold(not 200 <= status < 300 and status < 500, "a status that is neither 2xx nor 5xx")
 
     def not_to_show(self, texts: Collection[str], what: str) -> "Answer":
         """None of these texts stands in the body; a short one, which may stand there by accident, as no value."""
         body = self.exchange.response.body.decode(errors="replace") if self.exchange.response else ""
         values = set(_strings(self.exchange.json))
         shown = [text for text in texts if text and (text in body if len(text) >= TELLING else text in values)]
-        return self._must(not shown, f"a body without {what}", f"{told(self.exchange)}, which shows {shown[:3]}")
+        return self._to_hold(not shown, f"a body without {what}", f"{told(self.exchange)}, which shows {shown[:3]}")
 
-    def _must(self, holds: bool, expected: str, received: str = "") -> "Answer":
+    def must_be_answered(self, root: str, status: int) -> "Answer":
+        return self.must(self.exchange.status == status, f"status {status}", root)
+
+    def must_be_accepted(self, root: str) -> "Answer":
+        """Any 2xx."""
+        return self.must(200 <= self.exchange.status < 300, "a 2xx status", root)
+
+    def must(self, holds: bool, wanted: str, root: str) -> "Answer":
+        blocked_by(root, f"depends on {root}: {wanted} was expected of {self.exchange.told}", when=not holds)
+        return self
+
+    def number_in(self, header: str, root: str) -> int:
+        """Raises Inconclusive when the header is no number."""
+        found = integer(self.exchange.header(header))
+        if found is None:
+            raise Inconclusive(f"depends on {root}: {header} is no number ({self.exchange.header(header)})", root=root)
+        return found
+
+    def _to_hold(self, holds: bool, expected: str, received: str = "") -> "Answer":
         if not holds:
             raise Nonconformity(expected, received or told(self.exchange), self.exchange)
         return self
@@ -69,37 +122,39 @@ class Value:
     of: Exchange | None = None
 
     def to_equal(self, wanted: Any) -> "Value":
-        return self.must(self._same(wanted), f"{self.what} {shown(wanted)}")
+        return self.to_hold(self._same(wanted), f"{self.what} {shown(wanted)}")
 
     def to_be_one_of(self, wanted: Collection[Any]) -> "Value":
-        return self.must(any(self._same(w) for w in wanted), f"{self.what} one of {shown(list(wanted))}")
+        return self.to_hold(any(self._same(w) for w in wanted), f"{self.what} one of {shown(list(wanted))}")
 
     def to_differ_from(self, other: Any) -> "Value":
-        return self.must(not self._same(other), f"{self.what} other than {shown(other)}")
+        return self.to_hold(not self._same(other), f"{self.what} other than {shown(other)}")
 
     def to_be_a_string(self) -> "Value":
-        return self.must(isinstance(self.value, str) and bool(self.value), f"{self.what}, a string that is not empty")
+        holds = isinstance(self.value, str) and bool(self.value)
+        return self.to_hold(holds, f"{self.what}, a string that is not empty")
 
     def to_be_absent(self) -> "Value":
         """Null or absent."""
-        return self.must(self.value is None, f"{self.what} null or absent")
+        return self.to_hold(self.value is None, f"{self.what} null or absent")
 
     def to_match(self, pattern: str, words: str) -> "Value":
         holds = isinstance(self.value, str) and re.fullmatch(pattern, self.value) is not None
-        return self.must(holds, f"{self.what}, {words}")
+        return self.to_hold(holds, f"{self.what}, {words}")
 
     def to_be_between(self, least: float, most: float) -> "Value":
         number = isinstance(self.value, int | float) and not isinstance(self.value, bool)
-        return self.must(number and least <= self.value <= most, f"{self.what} from {least:g} to {most:g}")
+        return self.to_hold(number and least <= self.value <= most, f"{self.what} from {least:g} to {most:g}")
 
     def to_satisfy(self, holds: Callable[[Any], bool], words: str) -> "Value":
-        return self.must(holds(self.value), f"{self.what} {words}")
+        return self.to_hold(holds(self.value), f"{self.what} {words}")
 
     def to_be_all_different(self) -> "Value":
         repeated = sorted({str(v) for v in self.value if self.value.count(v) > 1})
-        return self.must(not repeated, f"{self.what}, no two the same", f"repeated: {shown(repeated)}")
+        return self.to_hold(not repeated, f"{self.what}, no two the same", f"repeated: {shown(repeated)}")
 
-    def must(self, holds: bool, expected: str, received: str = "") -> "Value":
+    def to_hold(self, holds: bool, expected: str, received: str = "") -> "Value":
+        """Something else, told in full."""
         if not holds:
             raise Nonconformity(expected, received or shown(self.value), self.of)
         return self

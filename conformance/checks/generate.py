@@ -8,6 +8,7 @@ from typing import Any
 from conformance.checks.expect import shown, told
 from conformance.checks.finding import Evidence, Finding, Ruled
 from conformance.checks.lifecycle import polls_by_generation
+from conformance.checks.table import judges
 from conformance.contract import load
 from conformance.evidence import Exchange
 
@@ -17,6 +18,7 @@ TOGETHER = {"type": ("type", "inputImageKeys"), "inputImageKeys": ("type", "inpu
 """An edit without keys is wrong in both fields: either name will do."""
 
 
+@judges("GEN-44")
 def names_the_field(evidence: Evidence) -> Ruled:
     """A 400 for one wrong field names it (R15), in whatever shape its message has."""
     refused = [(e, fields) for e in evidence if e.operation == "generate" and e.status == 400
@@ -65,6 +67,7 @@ def _raw(exchange: Exchange) -> str:
     return exchange.response.body.decode(errors="replace") if exchange.response else ""
 
 
+@judges("GEN-1", "GEN-2")
 def accepted_with_202(evidence: Evidence) -> Ruled:
     """A call that is accepted for the first time is answered 202 and no other 2xx."""
     judged, findings = set(), []
@@ -77,6 +80,7 @@ def accepted_with_202(evidence: Evidence) -> Ruled:
     return Ruled(frozenset(judged), tuple(findings))
 
 
+@judges("IDEM-13")
 def makes_its_own(evidence: Evidence) -> Ruled:
     """Calls without an idempotency key never share a generation, however alike they are."""
     seen: dict[str, Exchange] = {}
@@ -90,6 +94,7 @@ def makes_its_own(evidence: Evidence) -> Ruled:
     return Ruled(frozenset({"IDEM-13"} if len(calls) > 1 else ()), tuple(findings))
 
 
+@judges("PLAN-9")
 def low_costs_one(evidence: Evidence) -> Ruled:
     """One image of low quality costs exactly 1 credit; before success, or without it, 0 is allowed as well."""
     polls = [
@@ -107,6 +112,7 @@ def low_costs_one(evidence: Evidence) -> Ruled:
     return Ruled(frozenset({"PLAN-9"} if polls else ()), findings)
 
 
+@judges("PLAN-10")
 def dearer_costs_more(evidence: Evidence) -> Ruled:
     """SHOULD: for the same type, size and n, low costs no more than medium, and medium no more than high."""
     prices: dict[tuple[Any, ...], dict[str, tuple[float, Exchange]]] = defaultdict(dict)

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from conformance.checks.expect import shown, told
 from conformance.checks.finding import Evidence, Finding, Ruled
+from conformance.checks.table import judges
 from conformance.checks.times import before as earlier
 from conformance.checks.times import instant
 from conformance.checks.windows import now
@@ -74,6 +75,7 @@ def _ruled(
     return Ruled(frozenset({requirement} if pairs else ()), findings)
 
 
+@judges("LIFE-6")
 def never_back(evidence: Evidence) -> Ruled:
     """queued, running, then one terminal status; what was left is never seen again."""
 
@@ -87,6 +89,7 @@ def never_back(evidence: Evidence) -> Ruled:
     return _ruled(evidence, "LIFE-6", when=known, wrong=wrong)
 
 
+@judges("LIFE-7")
 def terminal_for_ever(evidence: Evidence) -> Ruled:
     """An ended generation keeps its status."""
     return _ruled(evidence, "LIFE-7", when=_was_over, wrong=lambda pair: left_its_end(*pair))
@@ -98,6 +101,7 @@ def left_its_end(old: Exchange, new: Exchange) -> Told | None:
     return None if new.member("status") == status else (f"status {status} for ever", shown(new.member("status")))
 
 
+@judges("LIFE-8")
 def record_for_ever(evidence: Evidence) -> Ruled:
     """An ended generation keeps every field."""
 
@@ -128,6 +132,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
+@judges("LIFE-20")
 def created_once(evidence: Evidence) -> Ruled:
     """createdAt never changes."""
 
@@ -141,6 +146,7 @@ def created_once(evidence: Evidence) -> Ruled:
     return _ruled(evidence, "LIFE-20", when=told_twice, wrong=wrong)
 
 
+@judges("LIFE-4")
 def echoes_the_id(evidence: Evidence) -> Ruled:
     """The id of a record is the id that was asked for."""
     polls = [p for group in polls_by_generation(evidence).values() for p in group if "id" in p.json]
@@ -149,6 +155,7 @@ def echoes_the_id(evidence: Evidence) -> Ruled:
     return Ruled(frozenset({"LIFE-4"} if polls else ()), wrong)
 
 
+@judges("LIFE-1")
 def found_by_its_owner(evidence: Evidence) -> Ruled:
     """A generation that was announced is found, at any time; 401, 429 and 5xx speak of something else."""
     polls = [p for p, _ in owners_polls(evidence) if p.response and p.status not in {401, 429} and p.status < 500]
@@ -156,6 +163,7 @@ def found_by_its_owner(evidence: Evidence) -> Ruled:
     return Ruled(frozenset({"LIFE-1"} if polls else ()), wrong)
 
 
+@judges("LIFE-11")
 def echoes_the_type(evidence: Evidence) -> Ruled:
     """Every record shows the type that was asked for; what stands for an omitted one is GEN-14's."""
     judged, findings = False, []
@@ -177,6 +185,7 @@ def _type(call: Exchange) -> str:
     return asked if isinstance(asked, str) else ""
 
 
+@judges("LIFE-23")
 def ends_after_it_began(evidence: Evidence) -> Ruled:
     """completedAt is not before createdAt."""
     judged, findings = False, []
@@ -189,6 +198,7 @@ def ends_after_it_began(evidence: Evidence) -> Ruled:
     return Ruled(frozenset({"LIFE-23"} if judged else ()), tuple(findings))
 
 
+@judges("LIFE-28")
 def created_when_accepted(evidence: Evidence) -> Ruled:
     """SHOULD: createdAt is the time of the call, give or take what clocks of several machines may differ by."""
     judged, findings = False, []
@@ -204,6 +214,7 @@ def created_when_accepted(evidence: Evidence) -> Ruled:
     return Ruled(frozenset({"LIFE-28"} if judged else ()), tuple(findings))
 
 
+@judges("LIFE-19", "LIFE-22")
 def days_exist(evidence: Evidence) -> Ruled:
     """A time has not only the form of one: its day is on the calendar."""
     judged, findings = set(), []

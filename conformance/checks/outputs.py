@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.checks.expect import told
 from conformance.checks.finding import Evidence, Finding, Ruled
+from conformance.checks.table import judges
 from conformance.evidence import Exchange, File
 from conformance.evidence.images import Seen
 
@@ -75,6 +76,7 @@ def _downloads(evidence: Evidence) -> list[Exchange]:
     return [e for e in evidence if OUTPUT in e.tags and e.response]
 
 
+@judges("OUT-7")
 def there_for_everybody(evidence: Evidence) -> Ruled:
     """A URL that has answered 200 without credentials does so again."""
     known, judged, findings = set[str](), False, []
@@ -88,6 +90,7 @@ def there_for_everybody(evidence: Evidence) -> Ruled:
     return Ruled(frozenset({"OUT-7"} if judged else ()), tuple(findings))
 
 
+@judges("OUT-11")
 def the_same_for_ever(evidence: Evidence) -> Ruled:
     """A URL yields the same bytes whenever it is asked."""
     by_url: dict[str, list[tuple[File, Exchange]]] = defaultdict(list)

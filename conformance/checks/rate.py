@@ -5,10 +5,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 from conformance.checks.finding import Evidence, Finding, Ruled
+from conformance.checks.table import judges
 from conformance.checks.windows import (
     AHEAD,
     LIMIT,
-    OPERATIONS,
     STEADY,
     UNAUTHORIZED,
     WINDOW,
@@ -16,9 +16,11 @@ from conformance.checks.windows import (
     Calls,
     Reading,
     by_key,
+    limited,
     readings,
     windows,
 )
+from conformance.contract import load
 from conformance.evidence.blame import TOO_MANY
 
 HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
@@ -26,20 +28,17 @@ STRADDLING = 60
 """Seconds of the target that a call which began before the reset, and was answered after it, may show it late."""
 
 
-def _of_operations(*groups: str) -> Budget:
-    """A budget for each of these groups of operations, in place of one for all."""
-    number = {operation: group for group in groups for operation in group.split()}
-    return lambda call: (call.account, number.get(call.operation))
+def _separate() -> Iterator[Budget]:
+    """Budgets of operations in place of one for all: each has its own, or one of them has."""
+    yield lambda call: (call.account, call.operation)
+    yield from map(_apart, load().keyed)
 
 
-SEPARATE: tuple[Budget, ...] = (
-    _of_operations("generate", "upload", "generation"),
-    _of_operations("generate upload", "generation"),
-    _of_operations("generate generation", "upload"),
-    _of_operations("upload generation", "generate"),
-)
+def _apart(operation: str) -> Budget:
+    return lambda call: (call.account, operation if call.operation == operation else limited(call))
 
 
+@judges("RATE-12", spoilt=True)
 def reset_is_near(evidence: Evidence) -> Ruled:
     """Reset is in epoch seconds, later than now, at most an hour (and 5 s) ahead."""
     judged, findings = False, []
@@ -66,10 +65,11 @@ def _straddles(reading: Reading, late: float, promised: set[int]) -> bool:
     return reading.exchange.clock is None and known and late <= STRADDLING
 
 
+@judges("RATE-8", "RATE-13", spoilt=True)
 def reset_does_not_move(evidence: Evidence) -> Ruled:
     """While a window is open, every response tells the reset that the first one told, within 2 s."""
     judged, findings = _moved(evidence, by_key)
-    if findings and any(not _moved(evidence, budget)[1] for budget in SEPARATE):
+    if findings and any(not _moved(evidence, budget)[1] for budget in _separate()):
         # Each operation has windows of its own, which open at different times.
         findings = [replace(finding, requirement="RATE-8") for finding in findings]
     return Ruled(frozenset({"RATE-13"} if judged else ()), tuple(findings))
@@ -89,6 +89,7 @@ def _moved(evidence: Evidence, budget: Budget) -> tuple[bool, list[Finding]]:
     return judged, findings
 
 
+@judges("RATE-8", "RATE-9", "RATE-10", spoilt=True)
 def remaining_counts(evidence: Evidence) -> Ruled:
     """Between calls that do not overlap, Remaining falls by one for each accepted call, and never rises."""
     judged, findings = _counted(evidence, by_key)
@@ -100,7 +101,7 @@ def remaining_counts(evidence: Evidence) -> Ruled:
 
 def _cause(evidence: Evidence) -> str:
     """The requirement that explains wrong counts: budgets that count rightly by themselves, but are not a key's."""
-    if any(not _counted(evidence, budget)[1] for budget in SEPARATE):
+    if any(not _counted(evidence, budget)[1] for budget in _separate()):
         return "RATE-8"
     keys = {call.account for call in evidence if call.account}
     return "RATE-7" if len(keys) > 1 and not _counted(evidence, lambda _: "all keys")[1] else ""
@@ -151,6 +152,7 @@ def _miscounted(before: Reading, after: Reading, calls: Calls) -> list[Finding]:
     return [_finding("RATE-9", f"X-RateLimit-Remaining lower by {wanted} than {told}", after, after.remaining)]
 
 
+@judges("RATE-14", "RATE-15", spoilt=True)
 def windows_follow(evidence: Evidence) -> Ruled:
     """Once a reset has passed, the whole quota is there again, and the next reset is an hour after it.
 
@@ -186,9 +188,10 @@ def _finding(requirement: str, expected: str, reading: Reading, received: int) -
     return Finding(requirement, expected, str(received), reading.exchange)
 
 
+@judges("RATE-17", spoilt=True)
 def retry_after_only_on_429(evidence: Evidence) -> Ruled:
     """Retry-After stands on no other response of the API. A 5xx may be the infrastructure's."""
-    answered = [e for e in evidence if e.operation in OPERATIONS and e.response and e.status != TOO_MANY]
+    answered = [e for e in evidence if limited(e) and e.response and e.status != TOO_MANY]
     own = [e for e in answered if e.status < 500]
     wrong = tuple(
         Finding("RATE-17", f"no Retry-After on a {e.status}", f"Retry-After: {e.header('retry-after')}", e)
@@ -198,20 +201,11 @@ def retry_after_only_on_429(evidence: Evidence) -> Ruled:
     return Ruled(frozenset({"RATE-17"} if own else ()), wrong)
 
 
+@judges("RATE-29", spoilt=True)
 def headers_on_401(evidence: Evidence) -> Ruled:
     """SHOULD: the three headers stand on a 401 too."""
-    refused = [e for e in evidence if e.operation in OPERATIONS and e.status == UNAUTHORIZED]
+    refused = [e for e in evidence if limited(e) and e.status == UNAUTHORIZED]
     wrong = tuple(
         Finding("RATE-29", f"{name} on a 401", "none", e) for e in refused for name in HEADERS if e.header(name) is None
     )
     return Ruled(frozenset({"RATE-29"} if refused else ()), wrong)
-
-
-__all__ = [
-    "headers_on_401",
-    "remaining_counts",
-    "reset_does_not_move",
-    "reset_is_near",
-    "retry_after_only_on_429",
-    "windows_follow",
-]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from conformance.checks.expect import told
 from conformance.checks.finding import Evidence, Finding, Ruled
 from conformance.checks.lifecycle import accepted, asked_for
+from conformance.checks.table import judges
 from conformance.contract import Violation, load
 from conformance.evidence import Exchange
 from conformance.evidence.blame import of_a_gateway
@@ -15,6 +16,7 @@ IN_TIME = 5.0
 PLANS_WITH_ACCESS = frozenset({"primary", "other", "burner", "broke", "capped", "metered"})
 
 
+@judges(spoilt=True)
 def as_documented(evidence: Evidence) -> Ruled:
     """Every response against the contract: status, headers, schema; each violation charged to its own requirement.
 
@@ -61,6 +63,7 @@ def _repeats(evidence: Evidence) -> set[int]:
     }
 
 
+@judges("API-2", spoilt=True)
 def no_server_error(evidence: Evidence) -> Ruled:
     """No request draws a 5xx. 502, 503 and 504 may be the infrastructure's, unless they are charged (R44)."""
     answered = [e for e in evidence if e.response and (e.operation or "api" in e.tags)]
@@ -74,6 +77,7 @@ def no_server_error(evidence: Evidence) -> Ruled:
     return Ruled(frozenset({"API-2"} if answered else ()), tuple(findings), tuple(doubts))
 
 
+@judges("AUTH-15")
 def key_is_not_echoed(evidence: Evidence) -> Ruled:
     """SHOULD: no response repeats the API key (in the evidence a key is a token that names its account)."""
     answered = [e for e in evidence if e.response and e.account]
@@ -93,6 +97,7 @@ def _mentions(exchange: Exchange, token: re.Pattern[str]) -> bool:
     return any(token.search(text) for text in texts)
 
 
+@judges("AUTH-14")
 def scheme_is_named(evidence: Evidence) -> Ruled:
     """SHOULD: a 401 names the scheme (RFC 9110, 11.6.1)."""
     refused = [e for e in evidence if e.operation and e.status == 401]
@@ -102,13 +107,16 @@ def scheme_is_named(evidence: Evidence) -> Ruled:
     return Ruled(frozenset({"AUTH-14"} if refused else ()), wrong)
 
 
+@judges("PLAN-1")
 def plan_gives_access(evidence: Evidence) -> Ruled:
     """A key of a Pro or Max plan is never answered 403, but for another account's generation (R24)."""
-    calls = [e for e in evidence if e.account in PLANS_WITH_ACCESS and e.operation in {"generate", "upload"}]
+    open_to_all = {name for name, operation in load().keyed.items() if not operation.takes_id}
+    calls = [e for e in evidence if e.account in PLANS_WITH_ACCESS and e.operation in open_to_all]
     wrong = tuple(Finding("PLAN-1", "no 403 to a Pro or Max plan", told(e), e) for e in calls if e.status == 403)
     return Ruled(frozenset({"PLAN-1"} if calls else ()), wrong)
 
 
+@judges("GEN-3", "LIFE-2")
 def answers_at_once(evidence: Evidence) -> Ruled:
     """SHOULD: neither accepting nor polling waits for the image."""
     judged, findings = set(), []
@@ -123,6 +131,7 @@ def answers_at_once(evidence: Evidence) -> Ruled:
     return Ruled(frozenset(judged), tuple(findings))
 
 
+@judges("HOOK-5")
 def secret_shown_once(evidence: Evidence) -> Ruled:
     """A webhook's secret stands in the answer to its registration and in no other response."""
     secrets = {

@@ -5,12 +5,10 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote, unquote
 
-from conformance.checks.expect import shown
+from conformance.checks.expect import TELLING, shown
 from conformance.checks.finding import Evidence, Finding, Ruled
+from conformance.checks.table import judges
 from conformance.evidence import Exchange
-
-LONG = 8
-"""Characters of a word that stands in a key by no accident."""
 
 
 def handed_out(evidence: Evidence) -> list[tuple[str, Exchange]]:
@@ -26,6 +24,7 @@ def handed_out(evidence: Evidence) -> list[tuple[str, Exchange]]:
     ]
 
 
+@judges("UP-33")
 def keys_are_fresh(evidence: Evidence) -> Ruled:
     """No key is handed out twice, to whomever."""
     seen, findings, keys = set[str](), [], handed_out(evidence)
@@ -36,6 +35,7 @@ def keys_are_fresh(evidence: Evidence) -> Ruled:
     return Ruled(frozenset({"UP-33"} if len(keys) > 1 else ()), tuple(findings))
 
 
+@judges("UP-34")
 def keys_are_free_of_filenames(evidence: Evidence) -> Ruled:
     """No key holds a word of the filename it was asked for with."""
     judged, findings = False, []
@@ -51,7 +51,7 @@ def keys_are_free_of_filenames(evidence: Evidence) -> Ruled:
 def words_of(filename: str) -> list[str]:
     """The words of a filename that are long enough to be told from chance."""
     stem = filename.rpartition(".")[0] or filename
-    return [word for word in re.findall(r"[^\W_]+", stem) if len(word) >= LONG]
+    return [word for word in re.findall(r"[^\W_]+", stem) if len(word) >= TELLING]
 
 
 def holds(key: str, word: str) -> bool:

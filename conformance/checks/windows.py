@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from itertools import accumulate
 
 from conformance.checks.finding import Evidence
+from conformance.contract import load
 from conformance.evidence import Exchange
 
 LIMIT = 600
@@ -21,7 +22,6 @@ WINDOW = 3600
 AHEAD = WINDOW + 5
 STEADY = 2
 UNAUTHORIZED = 401
-OPERATIONS = frozenset({"generate", "upload", "generation"})
 UNANSWERED_SECONDS = 10.0
 """Real seconds after which a call that broke off will not be counted any more by the target."""
 
@@ -65,9 +65,14 @@ def by_key(call: Exchange) -> Hashable:
     return call.account
 
 
+def limited(call: Exchange) -> bool:
+    """A call of an operation that the rate limits are about: one that takes an API key."""
+    return call.operation in load().keyed
+
+
 def accepted(call: Exchange) -> bool:
-    """A call of one of the three operations that was answered with a 2xx."""
-    return call.operation in OPERATIONS and 200 <= call.status < 300
+    """Such a call that was answered with a 2xx."""
+    return limited(call) and 200 <= call.status < 300
 
 
 def readings(evidence: Evidence, budget: Budget = by_key) -> dict[Hashable, list[Reading]]:
@@ -75,7 +80,7 @@ def readings(evidence: Evidence, budget: Budget = by_key) -> dict[Hashable, list
     found: dict[Hashable, list[Reading]] = defaultdict(list)
     for exchange in sorted(evidence, key=lambda e: e.ended):
         remaining, reset = (integer(exchange.header(f"x-ratelimit-{name}")) for name in ("remaining", "reset"))
-        counted = exchange.account and exchange.operation in OPERATIONS and exchange.status != UNAUTHORIZED
+        counted = exchange.account and limited(exchange) and exchange.status != UNAUTHORIZED
         if counted and remaining is not None and reset is not None:
             found[budget(exchange)].append(Reading(exchange, remaining, reset, now(exchange)))
     return found

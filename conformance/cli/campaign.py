@@ -1,6 +1,8 @@
 """Runs the suite against each entry of the catalogue, and compares what failed with what should."""
 
 import contextlib
+import gc
+import importlib
 import io
 import json
 import multiprocessing
@@ -86,21 +88,27 @@ def import_once(sections: Collection[str] = ()) -> None:
     """What every forked process needs, or those of these sections, is loaded before the forks."""
     import httpx  # noqa: F401, PLC0415 - see above
     import PIL.Image  # noqa: F401, PLC0415
-    import pytest  # noqa: F401, PLC0415
     import uvicorn  # noqa: F401, PLC0415
 
-    import conformance.session  # noqa: PLC0415
-    import conformance.world.fixtures  # noqa: F401, PLC0415
+    import conformance.reference  # noqa: PLC0415
+    import conformance.session  # noqa: F401, PLC0415
     from conformance.cases.examples import examples  # noqa: PLC0415
     from conformance.cases.fields import cases  # noqa: PLC0415
     from conformance.contract import load  # noqa: PLC0415
+    from conformance.session.plugins import fixture_modules  # noqa: PLC0415
+    from conformance.session.reasons import index_of_tests  # noqa: PLC0415
 
     load()
+    index_of_tests()
+    for module in (*fixture_modules(), *_files_of_the_suite()):
+        importlib.import_module(module)
     for valid in (True, False):
         for operation in ("generate", "upload"):
             cases(operation, valid=valid)
             if "examples" in sections:
                 examples(operation, valid=valid, seed=0)
+    gc.collect()
+    gc.freeze()  # what is loaded now lives as long as the processes, which need not look at it again
 
 
 def _one(task: tuple[str, bool]) -> Result:
@@ -138,21 +146,18 @@ def _run_suite(entry: Fault | Variation, folder: Path, *, whole: bool, plugins: 
     pytest.main(
         [
             "-c", os.devnull, "--rootdir", str(folder), "-p", "conformance.plugin", "-p", "no:cacheprovider", "-q",
-            "--tb=no", "--pyargs", SUITE, f"--gimg-fault={entry.name}", f"--gimg-report-dir={folder}", *chosen,
+            "--tb=no", "--capture=no", "--pyargs", SUITE, f"--gimg-fault={entry.name}", f"--gimg-report-dir={folder}",
+            *chosen,
         ],
         plugins=[*plugins],
     )  # fmt: skip
 
 
-def section_of(entry: Fault | Variation) -> str:
-    """The section of the suite an entry belongs to: the longest that its module's name begins with.
-
-    So `wrong_uploads` and `wrong_uploads_in_time` are both of the section `uploads`.
-    """
-    name = getattr(entry.apply, "__module__", "").rpartition(".")[2].removeprefix("wrong_").removeprefix("odd_")
-    return max((section for section in _sections() if f"{name}_".startswith(f"{section}_")), key=len)
-
-
-def _sections() -> list[str]:
+def _files_of_the_suite() -> list[str]:
     folder = Path(__file__).parents[1] / SUITE.rpartition(".")[2]
-    return [path.stem.removeprefix("test_") for path in folder.glob("test_*.py")]
+    return [f"{SUITE}.{path.stem}" for path in sorted(folder.glob("test_*.py"))]
+
+
+def section_of(entry: Fault | Variation) -> str:
+    """The section of the suite that an entry belongs to, which its module is named after."""
+    return entry.apply.__module__.rpartition(".")[2]

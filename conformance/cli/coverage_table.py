@@ -18,7 +18,7 @@ def requirements_by_test() -> dict[str, tuple[str, ...]]:
 
     Ids are "suite/test_x.py::test_y", or "passive::" and the name of a check of all traffic.
     """
-    tests = tests_of(PACKAGE / "suite", PACKAGE / "checks" / "passive.py")
+    tests = tests_of(PACKAGE / "suite", PACKAGE / "checks")
     charged = (operation.chargeable() for operation in load_contract().operations.values())
     return tests | _made_from_the_contract() | {"passive::as_documented": tuple(sorted(frozenset().union(*charged)))}
 
@@ -34,7 +34,7 @@ def coverage() -> str:
     from conformance.faults import load as load_faults  # noqa: PLC0415 - the same
 
     load_faults()
-    broken = {f"faults/{_module(fault.apply)}.py::{name}": fault.breaks for name, fault in FAULTS.items()}
+    broken = {f"faults/deviations/{_module(fault.apply)}.py::{name}": fault.breaks for name, fault in FAULTS.items()}
     counts = Catalogue(len(requirements_by_test()), len(FAULTS), len(VARIATIONS))
     return coverage_document(load(), tests_by_requirement(), by_requirement(broken), counts)
 

@@ -4,15 +4,12 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
-from conformance.cases.bodies import a_generation, an_upload
 from conformance.client.quota import Quota
 from conformance.client.sender import Sender
+from conformance.contract import load
 from conformance.evidence import Exchange
 from conformance.evidence.blame import must_be_whole
-
-PATHS = {"generate": "/api/v1/generate", "upload": "/api/v1/upload", "generation": "/api/v1/generations/"}
 
 
 @dataclass(frozen=True)
@@ -26,22 +23,32 @@ class Api:
     quota: Quota
 
     def generate(self, body: Any = None, *, idempotency_key: str = "", **options: Any) -> Exchange:
-        """POST /api/v1/generate with this JSON body, by default `a_generation()`."""
+        """POST /api/v1/generate with this JSON body, by default the cheapest."""
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
-        return self.post("generate", a_generation() if body is None else body, headers=headers, **options)
+        return self.call("generate", body=body, headers=headers, **options)
 
     def upload(self, body: Any = None, **options: Any) -> Exchange:
-        """POST /api/v1/upload with this JSON body, by default `an_upload()`."""
-        return self.post("upload", an_upload() if body is None else body, **options)
+        """POST /api/v1/upload with this JSON body, by default the contract's example."""
+        return self.call("upload", body=body, **options)
 
     def generation(self, generation_id: str, **options: Any) -> Exchange:
         """GET /api/v1/generations/:id."""
-        return self.request("GET", PATHS["generation"] + quote(generation_id, safe=""), "generation", **options)
+        return self.call("generation", generation_id, **options)
 
-    def post(self, operation: str, body: Any, *, headers: Mapping[str, str] | None = None, **options: Any) -> Exchange:
-        content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-        sent = {"Content-Type": "application/json", **(headers or {})}
-        return self.request("POST", PATHS[operation], operation, headers=sent, content=content, **options)
+    def call(
+        self, operation: str, id_: str = "", *, body: Any = None, headers: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> Exchange:  # fmt: skip
+        """Any operation of the contract, about the thing of this id where it takes one.
+
+        `body`: a JSON value, or the bytes themselves; by default, and where it takes a body, the contract's example.
+        """
+        found, sent, content = load().operations[operation], dict(headers or {}), b""
+        if found.takes_body:
+            value = found.example if body is None else body
+            content = value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode()
+            sent = {"Content-Type": "application/json", **sent}
+        return self.request(found.method, found.url(id_), operation, headers=sent, content=content, **options)
 
     def request(
         self,

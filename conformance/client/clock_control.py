@@ -14,7 +14,7 @@ _MOST_BYTES = 4096
 
 
 class Control:
-    """Sends what `SteppedClock` asks for to one URL."""
+    """Sends what `MovedClock` asks for to one URL."""
 
     def __init__(self, url: str, seconds: float = 30) -> None:
         self._url, self._seconds = url, seconds

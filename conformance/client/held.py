@@ -16,9 +16,11 @@ from urllib.parse import urlsplit
 
 import httpcore
 
+from conformance.client.current import at_work
 from conformance.client.meter import Meter
-from conformance.client.recorder import CURRENT_TEST, Recorder, ssl_context
+from conformance.client.recorder import Recorder, ssl_context
 from conformance.evidence import Exchange, Request, Response
+from conformance.evidence.exchange import utc
 
 TROUBLE = (OSError, http.client.HTTPException, httpcore.ReadTimeout, httpcore.RemoteProtocolError)
 Answer = tuple[int, list[tuple[str, str]], bytes]
@@ -77,11 +79,13 @@ class HeldCall:
         probe: str,
     ) -> None:  # fmt: skip
         self._recorder, self._url, self._body = recorder, url, body
-        self._headers = {**headers, "Content-Length": str(len(body)), "Connection": "close"}
+        self._number = recorder.journal.next_number()
+        framed = {**headers, "Content-Length": str(len(body)), "Connection": "close"}
+        self._headers = recorder.with_id(framed, self._number)
         self._account, self._operation, self._probe = account, operation, probe
         self._failure, self._limit = "", False
         self._ear: _Ear | None = None
-        self._started = 0.0
+        self._started, self._started_at = 0.0, ""
         self._clock: float | None = None
         parts = urlsplit(url)
         seconds, port = recorder.patience.seconds, parts.port
@@ -96,6 +100,7 @@ class HeldCall:
     def open(self) -> "HeldCall":
         """Connect and send all but the last byte."""
         self._clock, self._started = self._recorder.clock(), self._recorder.monotonic()
+        self._started_at = utc(self._recorder.wall())
         try:
             self._connection.putrequest("POST", self._path, skip_accept_encoding=True)
             for name, value in self._headers.items():
@@ -164,12 +169,14 @@ class HeldCall:
                 ended=self._recorder.monotonic(),
                 account=self._account,
                 operation=self._operation,
-                test=CURRENT_TEST.get(),
+                scenario=at_work(),
                 probe=self._probe,
                 clock=self._clock,
                 expects_429=True,
                 tags=("held",),
                 limit=self._limit,
+                number=self._number,
+                started_at=self._started_at,
             )
         )
 

@@ -2,8 +2,9 @@
 
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import TextIO
 
@@ -15,12 +16,19 @@ from conformance.limits import EVIDENCE_BYTES
 ATTEMPTS_BYTES = EVIDENCE_BYTES // 5
 ATTEMPTS = ".attempts.jsonl"
 """How the name of a process's file of attempts ends."""
+A_PROCESS = 1_000_000
+"""More exchanges, or attempts, than any process of a run has."""
 _SHORT, _FEW = 256, 64
 """Characters of a header, and headers, of an exchange that is kept without its body."""
 
 
+def numbers(process: str) -> Iterator[int]:
+    """Numbers that no other process of the run gives: the worker gw2 counts from 2,000,000, all others from 0."""
+    return count(int(process.removeprefix("gw") if process.startswith("gw") else 0) * A_PROCESS)
+
+
 class Journal:
-    """Appends exchanges and numbers them. Thread-safe; a line is written whole and flushed at once.
+    """Numbers exchanges as they begin, and appends them as they end. Thread-safe; a line is written whole and flushed.
 
     Beyond `most_bytes` exchanges are kept without their bodies, and come back so: only what is kept is judged.
     """
@@ -30,18 +38,21 @@ class Journal:
         self._file = _opened(path)
         self._process = process
         self._lock = threading.Lock()
-        self._count = 0
+        self._numbers = numbers(process)
         self._room = most_bytes
 
+    def next_number(self) -> int:
+        """The number of an exchange that begins: no other one of the run has it."""
+        return next(self._numbers)
+
     def append(self, exchange: Exchange) -> Exchange:
-        """The exchange with its number (of this process), after it was written."""
+        """The exchange as it was written, with the name of this process."""
         with self._lock:
-            kept = replace(exchange, number=self._count, process=self._process)
+            kept = replace(exchange, process=self._process)
             line = _line(kept)
             if len(line) > self._room:
                 kept = without_body(kept)
                 line = _line(kept)
-            self._count += 1
             self._room -= len(line)
             self._file.write(line)
             self._file.flush()
@@ -72,17 +83,26 @@ def _line(exchange: Exchange) -> str:
 
 
 class AttemptJournal:
-    """Appends what arrived at the receiver to a file of its own, redacted, within `most_bytes`. Thread-safe."""
+    """Appends what arrived at the receiver to a file of its own, redacted, within `most_bytes`. Thread-safe.
+
+    Each attempt is written once, as it was when it was first given.
+    """
 
     def __init__(self, directory: Path, process: str, vault: Vault, most_bytes: int = ATTEMPTS_BYTES) -> None:
         self._room = most_bytes
         self._file = _opened(directory / f"{process}{ATTEMPTS}")
         self._vault = vault
         self._lock = threading.Lock()
+        self._written = set[int]()
+        self.serials = numbers(process)
+        """Numbers the attempts of this process."""
 
     def append(self, attempts: Iterable[Attempt]) -> None:
         with self._lock:
             for attempt in attempts:
+                if attempt.serial in self._written:
+                    continue
+                self._written.add(attempt.serial)
                 shown = replace(
                     attempt,
                     generation=self._vault.redact(attempt.generation),
@@ -125,6 +145,11 @@ def _opened(path: Path) -> TextIO:
 
 def read(paths: Iterable[Path]) -> list[Exchange]:
     """The exchanges of all processes in the order in which they began. A line cut off by a crash is left out."""
+    return [exchange for exchange, _ in read_lines(paths)]
+
+
+def read_lines(paths: Iterable[Path]) -> list[tuple[Exchange, str]]:
+    """The same, each with its line."""
     journals = (path for path in paths if not path.name.endswith(ATTEMPTS))
-    found = [from_json(json.loads(line)) for path in journals for line in lines_of(path) if line]
-    return sorted(found, key=lambda exchange: (exchange.started, exchange.process, exchange.number))
+    found = [(from_json(json.loads(line)), line) for path in journals for line in lines_of(path) if line]
+    return sorted(found, key=lambda one: (one[0].started, one[0].number))

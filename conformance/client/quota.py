@@ -36,19 +36,23 @@ class Quota:
         with self._of(account):
             yield
 
-    def take_work(self, account: str, count: int = 1) -> None:
-        """Wait until the account may have so many more generations at work, and take them together."""
+    @contextmanager
+    def work(self, account: str, count: int = 1) -> Iterator[None]:
+        """Wait until the account may have so many more generations at work, and hold them, all together.
+
+        They count as those of the thread that took them, whichever gives them back.
+        """
         own = threading.get_ident()
         with self._given_back:
             held = self._at_work[account]
             self._given_back.wait_for(lambda: held.total() + count <= self.share or held.total() == held[own])
             held[own] += count
-
-    def give_work_back(self, account: str, count: int = 1) -> None:
-        """By the thread that took them."""
-        with self._given_back:
-            self._at_work[account][threading.get_ident()] -= count
-            self._given_back.notify_all()
+        try:
+            yield
+        finally:
+            with self._given_back:
+                held[own] -= count
+                self._given_back.notify_all()
 
     def see(self, exchange: Exchange) -> None:
         with self._lock:

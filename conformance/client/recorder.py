@@ -3,8 +3,8 @@
 import hashlib
 import ssl
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -14,14 +14,13 @@ import httpcore
 import httpx
 
 from conformance import limits
+from conformance.client.current import at_work
 from conformance.client.decoded import CODINGS, BrokenCodingError, Decoder
 from conformance.client.journal import Journal
 from conformance.client.meter import MeasuredTransport, Meter, measured
 from conformance.evidence import Exchange, File, Request, Response, Vault
+from conformance.evidence.exchange import REQUEST_ID, request_id, utc
 from conformance.evidence.images import look_at
-
-CURRENT_TEST: ContextVar[str] = ContextVar("current_test", default="")
-"""The node id of the test that is running; copied into the threads it starts."""
 
 KEPT_SECONDS = 1.0
 """An idle connection is used no later than this: servers end theirs after 2 s or 5 s, and a request may cross that."""
@@ -53,6 +52,10 @@ class Recorder:
     vault: Vault
     clock: Callable[[], float | None] = lambda: None
     monotonic: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    """Epoch seconds of this machine."""
+    run: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    """Random, the same for all processes of a run: what its request ids begin with."""
     transport: httpx.BaseTransport | None = None
     patience: Patience = API
     """For an exchange with the API; files have their own."""
@@ -93,16 +96,20 @@ class Recorder:
         tags: tuple[str, ...] = (),
         file: bool = False,
         hurried: bool = False,
+        named: bool = True,
     ) -> Exchange:
         """One exchange, not recorded yet. One without a complete response has `failure` set; nothing is raised for it.
 
         `file`: what comes back may be an image. It is looked at and discarded. `hurried`: it is waited for less long.
+        `named`: the request bears an id of its own, unless `headers` have one.
         """
+        number = self.journal.next_number()
         sent = {k: self.vault.reveal(v) for k, v in (headers or {}).items()}
+        sent = self.with_id(sent, number) if named else sent
         self._redacted(sent.items())  # now, so that what is sent is known when the answer repeats it
         real_url, clock = self.vault.reveal(url), self.clock()
         call = _Call(method, real_url, sent, _Sent(self._revealed(content)), self._patience(file, hurried), file)
-        started = self.monotonic()
+        started, started_at = self.monotonic(), utc(self.wall())
         response, failure, limit = self._exchange(call)
         ended = self.monotonic()
         return Exchange(
@@ -111,9 +118,14 @@ class Recorder:
                 self.vault.redact_bytes(call.content.so_far),
             ),
             response=response, failure=self.vault.redact(failure), started=started, ended=ended, account=account,
-            operation=operation, test=CURRENT_TEST.get(), probe=probe, clock=clock, expects_429=expects_429,
-            tags=tags, limit=limit,
+            operation=operation, scenario=at_work(), probe=probe, clock=clock, expects_429=expects_429,
+            tags=tags, limit=limit, number=number, started_at=started_at,
         )  # fmt: skip
+
+    def with_id(self, headers: Mapping[str, str], number: int) -> dict[str, str]:
+        """The headers with an id of the request, by which a server's log can be matched; one of their own stays."""
+        own = any(name.lower() == REQUEST_ID.lower() for name in headers)
+        return dict(headers) if own else {**headers, REQUEST_ID: request_id(self.run, number)}
 
     def close(self) -> None:
         self._client.close()

@@ -40,6 +40,8 @@ class Contract:
         self._root = Part.root(self.document)
         self._schemas = Schemas(self.document)
         self.operations: Mapping[str, Operation] = {found.id: found for found in operations(self._root)}
+        self.keyed: Mapping[str, Operation] = {name: found for name, found in self.operations.items() if found.keyed}
+        """Those that are called with an API key, in the order of the document."""
 
     @property
     def requirements(self) -> frozenset[str]:

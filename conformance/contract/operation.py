@@ -3,9 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
 
 from conformance.contract.part import Part
 
+KEY = "apiKey"
+"""The security scheme of an API key."""
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -19,7 +23,30 @@ class Operation:
     statuses: tuple[str, ...]
     conventional: bool
     """Usual, but not documented."""
+    keyed: bool
+    """Called with an API key, so that authentication, rate limits and quota apply."""
+    charged: bool
+    """A served call costs credits."""
     part: Part = field(repr=False, compare=False)
+
+    @property
+    def takes_id(self) -> bool:
+        """Whether it is about one thing of an account, named in the path."""
+        return "{" in self.path
+
+    @property
+    def takes_body(self) -> bool:
+        return "requestBody" in self.part.node
+
+    def url(self, id_: str = "") -> str:
+        """The path, with the id in its place."""
+        return re.sub(r"\{[^}]*\}", lambda _: quote(id_, safe=""), self.path)
+
+    @property
+    def example(self) -> Any:
+        """The cheapest valid body, as a JSON value: the contract's first example of it. LookupError: it takes none."""
+        examples = self.part.into("requestBody", "content", "application/json", "examples").node
+        return next(iter(examples.values()))["value"]
 
     def serves(self, method: str, path: str) -> bool:
         """Whether a request belongs here. A query is ignored, a trailing slash is another path."""
@@ -63,5 +90,13 @@ def operations(root: Part) -> Iterator[Operation]:
         for method in _METHODS:
             if part := item.find(method):
                 statuses = tuple(key for key in part.node["responses"] if not key.startswith("x-"))
-                conventional = bool(part.node.get("x-conventional"))
-                yield Operation(part.node["operationId"], method.upper(), path, statuses, conventional, part)
+                yield Operation(
+                    part.node["operationId"], method.upper(), path, statuses,
+                    conventional=bool(part.node.get("x-conventional")), keyed=_keyed(root, part),
+                    charged=bool(part.node.get("x-charged")), part=part,
+                )  # fmt: skip
+
+
+def _keyed(root: Part, operation: Part) -> bool:
+    """By the security of the operation, else of the document (OpenAPI 3.1, 4.8.10)."""
+    return any(KEY in way for way in operation.node.get("security", root.node.get("security", ())))

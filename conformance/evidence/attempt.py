@@ -8,10 +8,14 @@ from conformance.evidence.exchange import Pairs, header, to_text
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One instant on two clocks, in seconds: this machine's monotonic clock, and the target's time since the epoch."""
+    """One instant on two clocks, in seconds: this machine's monotonic clock, and the target's time since the epoch.
+
+    `utc` is this machine's wall-clock time, ISO 8601 with milliseconds.
+    """
 
     monotonic: float
     target: float
+    utc: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,10 @@ class Attempt:
     """Attempts with the same number came over the same connection."""
     late: bool = False
     """It arrived after its endpoint had been closed."""
+    scenario: str = ""
+    """Which scenario opened the endpoint."""
+    serial: int = -1
+    """Its number in the run, given when it arrived and found everywhere."""
 
     @property
     def names_its_generation(self) -> bool:

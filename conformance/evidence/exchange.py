@@ -4,6 +4,7 @@ import base64
 import hashlib
 import shlex
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from conformance.evidence.images import Seen
@@ -11,6 +12,21 @@ from conformance.evidence.jsontext import parsed
 from conformance.limits import SENT_BODY_BYTES
 
 Pairs = tuple[tuple[str, str], ...]
+
+
+REQUEST_ID = "X-Request-Id"
+"""The header that carries an id of each request, for the logs of the target. It has no meaning for the API."""
+_OURS = "gimg-"
+
+
+def request_id(run: str, number: int) -> str:
+    """The id of the exchange with this number of a run."""
+    return f"{_OURS}{run}-{number}"
+
+
+def utc(seconds: float) -> str:
+    """Epoch seconds as ISO 8601 in UTC, with milliseconds: 2026-01-01T00:00:00.000Z."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def header(pairs: Pairs, name: str) -> str | None:
@@ -38,10 +54,11 @@ class Request:
 
     @property
     def curl(self) -> str:
-        """A command line that repeats the request once the redacted key is put back."""
+        """A command line that repeats the request once the redacted key is put back; with no id of ours."""
         parts = ["curl", "-i", "-X", self.method, self.url]
         for name, value in self.headers:
-            parts += ["-H", f"{name}: {value}"]
+            ours = name == REQUEST_ID and value.startswith(_OURS)
+            parts += [] if ours else ["-H", f"{name}: {value}"]
         if self.body:
             parts += ["--data-binary", _readable(self.body)]
         return " ".join(shlex.quote(part) for part in parts)
@@ -93,6 +110,7 @@ class Exchange:
     """One request and its response.
 
     `started` and `ended` are seconds of this machine's monotonic clock, comparable across the processes of a run.
+    `started_at` is the wall-clock time of the beginning, UTC, ISO 8601 with milliseconds ("2026-01-01T00:00:00.000Z").
     `clock` is the target's time in epoch seconds where the target has a test clock, else None.
     """
 
@@ -104,19 +122,21 @@ class Exchange:
     """Whose valid key was sent ("primary", …); empty when none was."""
     operation: str = ""
     """The operation of the contract ("generate", "upload", "generation", …); empty for anything else."""
-    test: str = ""
+    scenario: str = ""
+    """What it was sent for: a fixture's name, with "/" and words where it makes several values, or a test's node id."""
     probe: str = ""
-    """What is special about the request, in words; the same request of the same test has the same."""
+    """What is special about the request, in words; the same request of the same scenario has the same."""
     failure: str = ""
     """Why there is no (complete) response."""
     limit: bool = False
     """The failure is that an answer which had begun ran into a limit of the suite."""
     clock: float | None = None
     number: int = -1
-    """Position in the run's journal."""
+    """Its number in the run, given when it began and found everywhere: in the evidence, the report and messages."""
     process: str = ""
     expects_429: bool = False
     tags: tuple[str, ...] = field(default=())
+    started_at: str = ""
 
     @property
     def status(self) -> int:
@@ -187,8 +207,8 @@ def _response(plain: dict[str, Any]) -> Response:
 
 
 _PLAIN = (
-    "started", "ended", "account", "operation", "test", "probe", "failure", "clock", "number", "process",
-    "expects_429", "tags", "limit",
+    "started", "ended", "account", "operation", "scenario", "probe", "failure", "clock", "number", "process",
+    "expects_429", "tags", "limit", "started_at",
 )  # fmt: skip
 
 

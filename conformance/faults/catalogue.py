@@ -5,6 +5,7 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from conformance.faults import deviations, variations
 from conformance.reference import Service
 
 Apply = Callable[[Service], object]
@@ -40,7 +41,7 @@ VARIATIONS: dict[str, Variation] = {}
 
 
 def breaks(*requirements: str, also: dict[str, str] | None = None) -> Callable[[Apply], Apply]:
-    """Enter a function that alters a service into the catalogue; its docstring says who would notice in production."""
+    """Enter a function that alters a service into the catalogue; its docstring names the mistake and who notices."""
 
     def enter(apply: Apply) -> Apply:
         name = _name(apply)
@@ -64,10 +65,9 @@ def permitted(*rulings: str) -> Callable[[Apply], Apply]:
 
 def load() -> None:
     """Import every module of the catalogue."""
-    package = importlib.import_module("conformance.faults")
-    for module in pkgutil.iter_modules(package.__path__):
-        if module.name.startswith(("wrong_", "odd_")):
-            importlib.import_module(f"conformance.faults.{module.name}")
+    for package in (deviations, variations):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
 
 
 def named(name: str) -> Fault | Variation:

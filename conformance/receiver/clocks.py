@@ -1,11 +1,13 @@
 """The clocks of a receiver, all passed in."""
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import anyio
 
 from conformance.evidence.attempt import Moment
+from conformance.evidence.exchange import utc
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -21,11 +23,15 @@ def scaled(scale: float) -> Sleep:
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """`now` is the target's time in epoch seconds; `sleep` waits by it, and is None for a test clock."""
+    """`now` is the target's time in epoch seconds; `sleep` waits by it, and is None for a test clock.
+
+    `wall` is this machine's time in epoch seconds.
+    """
 
     now: Callable[[], float]
     monotonic: Callable[[], float]
     sleep: Sleep | None
+    wall: Callable[[], float] = time.time
 
     def moment(self) -> Moment:
-        return Moment(self.monotonic(), self.now())
+        return Moment(self.monotonic(), self.now(), utc(self.wall()))

@@ -19,9 +19,7 @@ def parse(listen: str) -> tuple[str, int]:
     """The host and port of "127.0.0.1:8443" or "[::1]:0". Raises ConfigurationError."""
     host, colon, port = listen.rpartition(":")
     if not colon or not port.isascii() or not port.isdigit() or int(port) > _HIGHEST_PORT:
-        raise ConfigurationError(
-            f"{listen!r} is not an address to listen on", "write HOST:PORT, with port 0 for any"
-        )
+        raise ConfigurationError(f"{listen!r} is not an address to listen on", "write HOST:PORT, with port 0 for any")
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 

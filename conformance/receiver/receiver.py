@@ -4,7 +4,7 @@ import itertools
 import secrets
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
@@ -34,7 +34,8 @@ class Receiver:
     how the target reaches the receiver, and empty when that is the listen address. `now` tells the target's time in
     epoch seconds; it is called in any thread at any time and must not block. `patience` is how many real seconds a peer
     may take for a handshake, for a complete request, and to read an answer. `token` makes the unguessable last segment
-    of a path.
+    of a path; `serials` numbers the attempts; `scenario` tells, in any thread, the name of who opens an endpoint there.
+    `wall` tells this machine's time in epoch seconds.
 
     Time. `sleep` waits by the target's clock (`anyio.sleep`, `scaled(20)`); None stands for a clock that is stepped by
     someone else, the mover, who then has these duties:
@@ -61,7 +62,10 @@ class Receiver:
         public_url: str = "",
         sleep: Sleep | None = anyio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
         token: Callable[[], str] = _token,
+        serials: Iterator[int] | None = None,
+        scenario: Callable[[], str] = str,
         patience: float = 10.0,
     ) -> None:
         """Raises ConfigurationError when the address or the PEM files cannot be used."""
@@ -71,9 +75,13 @@ class Receiver:
         self._public_url = public_url.rstrip("/")
         self._base = ""
         self._token, self._canary = token, token()
-        clocks = Clocks(now, monotonic, sleep)
+        clocks = Clocks(now, monotonic, sleep, wall)
         self._holds = Holds(clocks)
-        self._routes = Routes(clocks=clocks, holds=self._holds, canary=self._canary, patience=patience)
+        self._routes = Routes(
+            clocks=clocks, holds=self._holds, canary=self._canary, patience=patience,
+            serials=itertools.count() if serials is None else serials,
+        )  # fmt: skip
+        self._scenario = scenario
         self._server = Server(self._routes, context=context, patience=patience)
         self._endpoints: list[Endpoint] = []
         self._numbers = itertools.count(1)
@@ -109,7 +117,7 @@ class Receiver:
         token = self._token()
         port = self._new_port() if own_port else None
         orders = Orders(Script.of(script), holding=hold_unknown)
-        place = Place(f"endpoint-{next(self._numbers)}", orders, port=port)
+        place = Place(f"endpoint-{next(self._numbers)}", orders, port=port, scenario=self._scenario())
         base = f"{self._scheme}://{port.authority}" if port else self._base
         endpoint = Endpoint(place, url=f"{base}/{token}", path=f"/{token}", review=self._holds.review, run=self._run)
         self._routes.places[token] = place
@@ -117,6 +125,11 @@ class Receiver:
         if port is not None:
             endpoint.open_port()
         return endpoint
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """All that were opened, also those that are closed."""
+        return tuple(self._endpoints)
 
     def url(self, endpoint: Endpoint) -> str:
         """Where deliveries to the endpoint are to be sent, as the target reaches it."""

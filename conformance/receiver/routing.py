@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -27,6 +28,7 @@ class Place:
     orders: Orders
     log: Log = field(default_factory=Log)
     port: Port | None = None
+    scenario: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,13 @@ class _Arrival:
 class Routes:
     """The endpoints, by the last segment of the path; `canary` is the segment that echoes."""
 
-    def __init__(self, *, clocks: Clocks, holds: Holds, canary: str, patience: float) -> None:
+    def __init__(
+        self, *, clocks: Clocks, holds: Holds, canary: str, patience: float, serials: Iterator[int]
+    ) -> None:  # fmt: skip
         self.places: dict[str, Place] = {}
         """Added to by the threads of the tests, and looked up by the event loop: one key at a time, without a lock."""
         self._clocks, self._holds, self._canary, self._patience = clocks, holds, canary, patience
+        self._serials = serials
 
     async def serve(self, wire: Wire) -> None:
         """Read one request, of which the first bytes have come, and answer it. Raises Refused and HungUp."""
@@ -124,6 +129,8 @@ class Routes:
             tls=wire.tls,
             connection=wire.connection.number,
             late=place.orders.closed,
+            scenario=place.scenario,
+            serial=next(self._serials),
         )
         # A port that is about to close must not leave the sender a connection to send its next attempt over.
         headers = (("Connection", "close"),) if place.port else ()

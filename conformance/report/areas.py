@@ -1,6 +1,6 @@
 """The table of the areas: how many requirements have which verdict, and what testing them cost."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from rich import box
@@ -14,6 +14,8 @@ from conformance.requirements import Level
 from conformance.verdict import Verdict
 
 BAR = 16
+SHARED = "Shared by all areas"
+"""The row of scenarios that are no area's: the first contact, what is removed at the end."""
 WIDE = 100
 """Columns of a terminal that has room for the bar."""
 _AREA_WIDTH = 21
@@ -31,7 +33,8 @@ _HEADS = {
 def area_table(report: Report, width: int) -> RenderableType:
     """OPEN requirements are left out, and so are rare verdicts that no requirement has.
 
-    Where `width` columns are too few for the cost, it is left out; where they are too few for a table, there are lines.
+    What scenarios took that are no area's has its own row, so that the requests add up to the run's. Where `width`
+    columns are too few for the cost, it is left out; where they are too few for a table, there are lines.
     """
     rows = [row for row in report.requirements if row.level is not Level.OPEN]
     present = {row.verdict for row in rows}
@@ -56,7 +59,7 @@ def area_table(report: Report, width: int) -> RenderableType:
     requests, seconds = _costs(report)
     with_cost = width >= _width([*heads, _REQUESTS, _SECONDS])
     if with_cost:
-        _add_numbers(table, _REQUESTS, Text(str(requests.total())))
+        _add_numbers(table, _REQUESTS, Text(str(report.cost.requests)))
         _add_numbers(table, _SECONDS, Text(f"{report.wall_seconds:.1f}"))
     for area in report.areas:
         own = [row for row in rows if row.area == area.area]
@@ -64,6 +67,10 @@ def area_table(report: Report, width: int) -> RenderableType:
         cells = [_number(counts[verdict], verdict) for verdict in shown]
         cost = [_faint(requests[area.area], "d"), _faint(seconds[area.area], ".1f")]
         table.add_row(Text(area.title), *([_bar(own, bar)] if bar else []), *cells, *(cost if with_cost else ()))
+    if with_cost and (requests[""] or seconds[""]):
+        nothing = [_number(0, verdict) for verdict in shown]
+        cost = [_faint(requests[""], "d"), _faint(seconds[""], ".1f")]
+        table.add_row(Text(SHARED), *([Text("")] if bar else []), *nothing, *cost)
     return table
 
 
@@ -98,15 +105,12 @@ def _faint(amount: float, form: str) -> Text:
 
 
 def _costs(report: Report) -> tuple[Counter[str], dict[str, float]]:
-    """Requests and seconds by area: a check's go to the area of the first requirement that it names."""
-    areas = {row.id: row.area for row in report.requirements}
+    """Requests under the accounts' keys, and seconds of the scenarios, by area; under "" those of all areas."""
     requests: Counter[str] = Counter()
-    seconds: dict[str, float] = dict.fromkeys((area.area for area in report.areas), 0.0)
-    for check in report.checks:
-        area = next((areas[id_] for id_ in check.requirements if id_ in areas), None)
-        if area is not None:
-            requests[area] += check.requests
-            seconds[area] += check.seconds
+    seconds = defaultdict[str, float](float)
+    for scenario in report.scenarios:
+        requests[scenario.area] += scenario.requests
+        seconds[scenario.area] += scenario.seconds
     return requests, seconds
 
 

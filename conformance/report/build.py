@@ -1,5 +1,6 @@
 """From outcomes to the report."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from conformance.report.model import (
@@ -10,10 +11,11 @@ from conformance.report.model import (
     ObservationPart,
     Report,
     RequirementPart,
+    ScenarioPart,
     SuitePart,
     TargetPart,
 )
-from conformance.verdict import Judged, Judgement, Outcome, RunFacts
+from conformance.verdict import Cost, Judged, Judgement, Outcome, RunFacts
 
 
 def report_of(judgement: Judgement) -> Report:
@@ -40,6 +42,7 @@ def report_of(judgement: Judgement) -> Report:
         areas=[AreaPart(area=area.prefix, title=area.title) for area in judgement.areas],
         requirements=[_requirement(row) for row in judgement.rows],
         checks=[_check(outcome) for outcome in judgement.outcomes],
+        scenarios=[_scenario(cost) for cost in facts.costs],
         observations=_observations(judgement),
     )
 
@@ -84,7 +87,30 @@ def _requirement(row: Judged) -> RequirementPart:
 def _check(outcome: Outcome) -> CheckPart:
     plain: dict[str, Any] = outcome.to_json()
     plain |= {name: _utf8(value) for name, value in plain.items() if isinstance(value, str)}
+    plain["scenarios"] = [_utf8(name) for name in outcome.scenarios]
     return CheckPart(**{**plain, "seconds": round(outcome.seconds, 3)})
+
+
+def _scenario(cost: Cost) -> ScenarioPart:
+    return ScenarioPart(
+        name=_utf8(cost.scenario),
+        area=cost.area,
+        requests=cost.requests,
+        seconds=cost.seconds,
+        exchanges=_ranges(cost.exchanges),
+        attempts=_ranges(cost.attempts),
+    )
+
+
+def _ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """The first and the last of each row of numbers without a gap."""
+    rows: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if rows and number == rows[-1][1] + 1:
+            rows[-1] = (rows[-1][0], number)
+        else:
+            rows.append((number, number))
+    return rows
 
 
 def _utf8(text: str) -> str:

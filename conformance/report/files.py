@@ -1,6 +1,7 @@
 """The report as files. Each is complete or absent: it is written beside its place and then moved there."""
 
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -9,11 +10,17 @@ from conformance.report.model import Report
 
 JSON_NAME = "report.json"
 JUNIT_NAME = "junit.xml"
+_NUMBERS = re.compile(r"\[\n *\d+(?:,\n *\d+)*\n *\]")
+"""A list of numbers that takes a line for each. Within a string of JSON there is no end of a line."""
 
 
 def write_json(report: Report, directory: Path) -> Path:
     """Write report.json into the directory, which is made when it is missing. Raises OSError."""
-    return _write(directory / JSON_NAME, report.model_dump_json(indent=1) + "\n")
+    return _write(directory / JSON_NAME, _NUMBERS.sub(_on_one_line, report.model_dump_json(indent=1)) + "\n")
+
+
+def _on_one_line(numbers: re.Match[str]) -> str:
+    return "".join(numbers[0].split()).replace(",", ", ")
 
 
 def write_junit(report: Report, directory: Path) -> Path:

@@ -74,12 +74,42 @@ class CheckPart(_Part):
     message: str
     curl: str
     exchanges: list[int]
-    """Positions in the journal."""
+    """Numbers of what its scenarios sent, as they stand in evidence.jsonl, in order of time. Of a check on all traffic:
+    of the first 20 at fault."""
+    attempts: list[int] = Field(default_factory=list)
+    """Numbers (`serial`) of what arrived at the endpoints of its scenarios, as in attempts.jsonl, in order of time."""
+    scenarios: list[str] = Field(default_factory=list)
+    """Names of the scenarios that it sent or was given, as in `scenarios` of the report."""
+    decided_by: int = -1
+    """Number of the exchange that decided it; -1: no single one did."""
+    no_evidence: str = ""
+    """Why there is neither an exchange nor an attempt; empty where there is one."""
     requests: int
+    """How many of the exchanges were sent under an account's key. Shared ones count for each check that has them."""
     seconds: float
     hint: str = ""
     root: str = ""
     """The prerequisite that failed."""
+
+
+class ScenarioPart(_Part):
+    """One scenario, and what it took: what was sent for a fixture's value, or by a test itself.
+
+    Every exchange and every attempt of the run is in just one of them.
+    """
+
+    name: str
+    """A fixture's, with "/" and words where it makes several values or is torn down; or a test's id."""
+    area: str
+    """The area that it counts for: that of most of its checks. Empty: it is shared by all."""
+    requests: int
+    """Sent under an account's key. Those of all scenarios add up to `cost.requests`."""
+    seconds: float
+    """From its first request to its last answer. Scenarios may overlap."""
+    exchanges: list[tuple[int, int]]
+    """Their numbers, in ranges: the first and the last of each."""
+    attempts: list[tuple[int, int]]
+    """The same of the attempts that arrived at its endpoints."""
 
 
 class ObservationPart(_Part):
@@ -123,6 +153,8 @@ class Report(_Part):
     areas: list[AreaPart]
     requirements: list[RequirementPart]
     checks: list[CheckPart]
+    scenarios: list[ScenarioPart] = Field(default_factory=list)
+    """In the order in which they began."""
     observations: list[ObservationPart] = Field(default_factory=list)
 
 

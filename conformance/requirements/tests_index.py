@@ -1,7 +1,6 @@
 """Which tests judge which requirement, read from the source of the suite without running it.
 
-A test function says so by `@requirement("ID", …)`; the passive checks by the annotated table `REQUIREMENTS` of their
-module, a dict from a check's name to a set of ids.
+A test function says so by `@requirement("ID", …)`, a passive check by `@judges("ID", …)`.
 """
 
 import ast
@@ -9,21 +8,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-DECORATOR = "requirement"
-TABLE = "REQUIREMENTS"
+TEST, PASSIVE = "requirement", "judges"
 
 
-def tests_of(suite: Path, passive: Path) -> dict[str, tuple[str, ...]]:
+def tests_of(suite: Path, checks: Path) -> dict[str, tuple[str, ...]]:
     """Requirement ids by test id ("suite/test_x.py::test_y"), or by "passive::" and the check's name.
 
-    `suite` is a folder of test_*.py, `passive` the module with the table. Raises OSError and SyntaxError.
+    `suite` is a folder of test_*.py, `checks` one of modules with passive checks. Raises OSError and SyntaxError.
     """
     found = {
         f"{suite.name}/{path.name}::{name}": ids
         for path in sorted(suite.glob("test_*.py"))
         for name, ids in _tests(path)
     }
-    return found | {f"passive::{name}": ids for name, ids in _table(passive)}
+    passive = ((name, ids) for path in sorted(checks.glob("*.py")) for name, ids in _checks(path) if ids)
+    return found | {f"passive::{name}": ids for name, ids in passive}
 
 
 def by_requirement(tests: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
@@ -41,26 +40,20 @@ def _tests(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
         for function in functions:
             if isinstance(function, ast.FunctionDef) and function.name.startswith("test"):
                 name = f"{node.name}::{function.name}" if isinstance(node, ast.ClassDef) else function.name
-                yield name, tuple(_named(function.decorator_list))
+                yield name, tuple(_named(function.decorator_list, TEST))
 
 
-def _named(decorators: Iterable[ast.expr]) -> Iterator[str]:
-    for decorator in decorators:
-        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).rpartition(".")[2] == DECORATOR:
-            yield from _strings(decorator.args)
-
-
-def _table(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _checks(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
     for node in _parsed(path).body:
-        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == TABLE and isinstance(node.value, ast.Dict):
-            for key, value in zip(node.value.keys, node.value.values, strict=True):
-                yield from ((name, tuple(_strings(ast.walk(value)))) for name in _strings([key]))
+        if isinstance(node, ast.FunctionDef):
+            yield node.name, tuple(_named(node.decorator_list, PASSIVE))
 
 
-def _strings(nodes: Iterable[ast.AST | None]) -> Iterator[str]:
-    for node in nodes:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
+def _named(decorators: Iterable[ast.expr], name: str) -> Iterator[str]:
+    """The ids that the decorator of this name is given."""
+    for decorator in decorators:
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).rpartition(".")[2] == name:
+            yield from (str(id_.value) for id_ in decorator.args if isinstance(id_, ast.Constant))
 
 
 def _parsed(path: Path) -> ast.Module:

@@ -14,19 +14,19 @@ import pytest
 from conformance.cases.bodies import a_generation
 from conformance.checks.windows import STEADY, integer
 from conformance.client import Api
+from conformance.client.quota import AT_ONCE
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange
 from conformance.evidence.blame import TOO_MANY
 from conformance.world.credentials import INVENTED
+from conformance.world.generations import watch
 from conformance.world.held_calls import (
-    AT_ONCE,
     Together,
     five_generations,
     five_uploads,
     held,
     settled,
     together,
-    until_over,
 )
 from conformance.world.life import Life, generation_id
 from conformance.world.meeting import UNKNOWN_ID
@@ -155,12 +155,13 @@ def _work(world: World, burner: Api, seen: Concurrency) -> None:
     seen.at_work = tuple(accepted)
     if seen.generations_count:
         seen.beside_at_work = _neighbours_generation(world)
-        lives = until_over(world, burner, accepted)
+        lives = [watch(world, burner, call) for call in accepted]
         seen.unended = next((reason for life in lives if (reason := _unended(life))), None)
         return
     polls = [burner.generation(generation_id(call), expects_429=True) for call in accepted if generation_id(call)]
     seen.seen_at_work = sum(poll.member("status") in {"queued", "running"} for poll in polls)
-    until_over(world, burner, accepted)
+    for call in accepted:
+        watch(world, burner, call)
 
 
 def _unended(life: Life) -> Inconclusive | None:
@@ -179,7 +180,7 @@ def _generations(world: World, burner: Api) -> None:
     for body in bodies:
         key = world.fresh()
         twice = [burner.generate(body, idempotency_key=key, expects_429=True, probe="to its end") for _ in range(2)]
-        until_over(world, burner, twice[:1], body)
+        watch(world, burner, twice[0])
 
 
 def _broken_off(world: World, burner: Api) -> None:
@@ -188,7 +189,7 @@ def _broken_off(world: World, burner: Api) -> None:
 
 
 def _ended(api: Api, operation: str, body: object) -> None:
-    api.post(operation, body, expects_429=True, allow_unreachable=True, probe="to end, and give back a slot")
+    api.call(operation, body=body, expects_429=True, allow_unreachable=True, probe="to end, and give back a slot")
 
 
 def _each(api: Api, body: object) -> None:
@@ -228,12 +229,9 @@ def _neighbour(world: World) -> Exchange:
 
 def _neighbours_generation(world: World) -> Exchange:
     primary = world.account("primary")
-    world.quota.take_work(primary.account)
-    try:
+    with world.quota.work(primary.account):
         call = primary.generate(expects_429=True, probe="while another key has its five generations at work")
-        until_over(world, primary, [call])
-    finally:
-        world.quota.give_work_back(primary.account)
+        watch(world, primary, call)
     return call
 
 

@@ -179,11 +179,8 @@ class _Book:
     def last(self) -> bool:
         """C, once the dearest images have been refused; where they are sold for one credit, they are C."""
         body = a_generation(prompt="C, in every detail", quality="high", n=4)
-        self.world.quota.take_work(self.api.account)
-        try:
-            life = watch(self.world, self.api, self.order(body, self.world.fresh()), body)
-        finally:
-            self.world.quota.give_work_back(self.api.account)
+        with self.world.quota.work(self.api.account):
+            life = watch(self.world, self.api, self.order(body, self.world.fresh()))
         if not 200 <= life.accepted.status < 300:
             return self.buy("C")
         self.ledger.dear = life
@@ -207,8 +204,7 @@ class _Book:
     def buy(self, name: str, meanwhile: Callable[[str], object] | None = None) -> bool:
         """One image of low quality, watched until it is over. Whether it was not refused for want of credits."""
         body, key = a_generation(prompt=self.prompts.get(name, name)), self.keys.setdefault(name, self.world.fresh())
-        self.world.quota.take_work(self.api.account)
-        try:
+        with self.world.quota.work(self.api.account):
             accepted = self.order(body, key)
             if accepted.status == 402 and self.ledger.purchases:
                 self.world.clock.sleep(PATIENCE)
@@ -216,9 +212,7 @@ class _Book:
                 accepted = self.order(body, self.keys[name])
             if meanwhile and accepted.status != 402:
                 meanwhile(name)
-            purchase = Purchase(name, self.unsettled, watch(self.world, self.api, accepted, body))
-        finally:
-            self.world.quota.give_work_back(self.api.account)
+            purchase = Purchase(name, self.unsettled, watch(self.world, self.api, accepted))
         self.ledger.purchases.append(purchase)
         if not purchase.refused:
             _ = purchase.life.end

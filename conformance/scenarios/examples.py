@@ -12,6 +12,6 @@ from conformance.world.world import World
 @pytest.fixture(scope="module")
 def example_submissions(world: World, uploader: Api) -> Iterator[Submissions]:
     """On the account `other` where there is one. Nothing is left at work for the next file."""
-    submissions = Submissions(world, uploader)
+    submissions = Submissions(world, uploader, "examples")
     yield submissions
     submissions.close()

@@ -3,26 +3,27 @@
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from conformance.cases.bodies import a_generation, an_upload
-from conformance.client import PATHS, Api
+from conformance.cases.bodies import a_generation
+from conformance.client import Api
+from conformance.client.quota import AT_ONCE
+from conformance.contract import load
 from conformance.errors import Inconclusive, SuiteError
 from conformance.evidence import Exchange
 from conformance.world.generations import watch
 from conformance.world.life import Life, generation_id
 from conformance.world.overlap import Promise
-from conformance.world.pictures import Picture
+from conformance.world.slots import Slot
 from conformance.world.world import World
 
 Pair = tuple[Exchange, Exchange]
 REPEAT = ("replay",)
-AT_ONCE = 5
 PATIENCE = 10.0
 """Real seconds that a racing call waits for the others."""
 LONG = 200
@@ -78,16 +79,16 @@ def idempotency_key(world: World) -> str:
 def story(world: World, primary: Api, idempotency_key: str) -> Story:
     """First, repeat and another body at once; the same after the end; then a key that is almost the same."""
     key = idempotency_key
-    with _at_work(world, primary):
+    with world.quota.work(primary.account):
         first = primary.generate(BODY, idempotency_key=key, probe="the first call with a key")
         repeat = repeated(primary, key)
         changed = _changed(primary, key, prompt="A glacier, telephoto lens")
-        life = watch(world, primary, first, BODY)
+        life = watch(world, primary, first)
         late_repeat = repeated(primary, key)
         late_changed = _changed(primary, key, size="1024x1536")
         after = primary.generation(generation_id(first) or "unknown")
         neighbour = primary.generate(BODY, idempotency_key=_almost(key), probe="a key that differs in one character")
-        watch(world, primary, neighbour, BODY)
+        watch(world, primary, neighbour)
     return Story(first, repeat, changed, life, late_repeat, late_changed, after, neighbour)
 
 
@@ -95,9 +96,9 @@ def story(world: World, primary: Api, idempotency_key: str) -> Story:
 def capital(world: World, primary: Api, story: Story, idempotency_key: str) -> Exchange:
     """The story's body under its key in capital letters."""
     _ = story.id
-    with _at_work(world, primary):
+    with world.quota.work(primary.account):
         exchange = primary.generate(BODY, idempotency_key=idempotency_key.upper(), probe="the key in capital letters")
-        watch(world, primary, exchange, BODY)
+        watch(world, primary, exchange)
     return exchange
 
 
@@ -109,9 +110,9 @@ RICH = (
 
 
 @pytest.fixture(scope="session")
-def rich_pairs(world: World, primary: Api, pictures: Callable[[int], list[Picture]]) -> Mapping[str, Pair]:
+def rich_pairs(world: World, primary: Api, input_images: Callable[[int], list[Slot]]) -> Mapping[str, Pair]:
     """A call and its repeat for each kind of body; of a failed and of a blocked generation, once it was over."""
-    keys = [picture.key for picture in pictures(1)]
+    keys = [image.key for image in input_images(1)]
     bodies = {
         "several images": RICH[0],
         "high quality": RICH[1],
@@ -122,12 +123,12 @@ def rich_pairs(world: World, primary: Api, pictures: Callable[[int], list[Pictur
     pairs = {}
     for name, body in bodies.items():
         key = world.fresh()
-        with _at_work(world, primary):
+        with world.quota.work(primary.account):
             first = primary.generate(body, idempotency_key=key, probe=f"{name}, with a key")
             if name.endswith("one"):
-                watch(world, primary, first, body)
+                watch(world, primary, first)
             again = primary.generate(body, idempotency_key=key, probe=f"{name}, the same again", tags=REPEAT)
-            watch(world, primary, again, body)
+            watch(world, primary, again)
         pairs[name] = first, again
     return pairs
 
@@ -143,10 +144,10 @@ def strangers_repeat(world: World, story: Story, idempotency_key: str) -> Exchan
 def long_keys(world: World, primary: Api) -> Pair:
     """One body under two keys of 200 characters that differ in the last."""
     key = f"{world.fresh()}-".ljust(LONG, "k")
-    with _at_work(world, primary), _at_work(world, primary):
+    with world.quota.work(primary.account, 2):
         probe = f"a key of {LONG} characters"
         one, two = (primary.generate(BODY, idempotency_key=each, probe=probe) for each in (key, _almost(key)))
-        watch(world, primary, two, BODY)
+        watch(world, primary, two)
     return one, two
 
 
@@ -157,9 +158,9 @@ def long_after_under_way(world: World, primary: Api, story: Story, idempotency_k
 
     def provoke() -> Exchange:
         world.clock.sleep(LONG_AFTER)
-        with _at_work(world, primary):
+        with world.quota.work(primary.account):
             again = repeated(primary, idempotency_key)
-            watch(world, primary, again, BODY)
+            watch(world, primary, again)
         return again
 
     return world.begin(provoke, "a repeat twelve minutes later", LONG_AFTER)
@@ -183,22 +184,13 @@ def _almost(key: str) -> str:
     return key[:-1] + ("0" if key[-1] != "0" else "1")
 
 
-@contextmanager
-def _at_work(world: World, api: Api) -> Iterator[None]:
-    world.quota.take_work(api.account)
-    try:
-        yield
-    finally:
-        world.quota.give_work_back(api.account)
-
-
 @pytest.fixture(scope="session")
 def twins(world: World, primary: Api, story: Story) -> tuple[Exchange, Exchange]:
     """The story's body twice without a key, one right after the other."""
     _ = story
-    with _at_work(world, primary), _at_work(world, primary):
+    with world.quota.work(primary.account, 2):
         one, two = (primary.generate(BODY, probe="no key") for _ in range(2))
-        watch(world, primary, two, BODY)
+        watch(world, primary, two)
     return one, two
 
 
@@ -221,11 +213,11 @@ class Foreign:
 def foreign(world: World, other: Api, primary: Api, story: Story, idempotency_key: str) -> Foreign:
     """Two accounts, one key."""
     _ = story.id
-    with _at_work(world, other):
+    with world.quota.work(other.account):
         first = other.generate(BODY, idempotency_key=idempotency_key, probe="another account with the same key")
         repeat = repeated(other, idempotency_key)
         owner = repeated(primary, idempotency_key)
-        life = watch(world, other, first, BODY)
+        life = watch(world, other, first)
     return Foreign(first, repeat, owner, life.polls[0] if life.polls else None)
 
 
@@ -258,7 +250,7 @@ def race(world: World, primary: Api) -> Race:
         except SuiteError as error:
             answers.append(error)
 
-    with _at_work(world, primary):
+    with world.quota.work(primary.account):
         threads = [threading.Thread(target=copy_context().run, args=(call,), daemon=True) for _ in range(gate.parties)]
         for thread in threads:
             thread.start()
@@ -266,7 +258,7 @@ def race(world: World, primary: Api) -> Race:
             thread.join()
         calls = tuple(_answered(answer) for answer in answers)
         accepted = next((call for call in calls if 200 <= call.status < 300), calls[0])
-        watch(world, primary, accepted, BODY)
+        watch(world, primary, accepted)
         return Race(calls, repeated(primary, key))
 
 
@@ -282,7 +274,7 @@ def _held(api: Api, key: str, gate: threading.Barrier) -> Exchange:
 
     headers = {"Content-Type": "application/json", "Content-Length": str(len(content)), "Idempotency-Key": key}
     return api.request(
-        "POST", PATHS["generate"], "generate", headers=headers, content=parts(),
+        "POST", load().operations["generate"].url(), "generate", headers=headers, content=parts(),
         probe="one of several calls with one key at once", tags=("held", *REPEAT),
     )  # fmt: skip
 
@@ -298,9 +290,9 @@ def reuse(world: World, primary: Api) -> Exchange:
     """A valid call under a key whose first call was answered 400."""
     key = world.fresh()
     primary.generate(a_generation(n=9), idempotency_key=key, probe="an invalid call with a key")
-    with _at_work(world, primary):
+    with world.quota.work(primary.account):
         again = primary.generate(BODY, idempotency_key=key, probe="a valid call with that key", tags=REPEAT)
-        watch(world, primary, again, BODY)
+        watch(world, primary, again)
     return again
 
 
@@ -308,5 +300,5 @@ def reuse(world: World, primary: Api) -> Exchange:
 def upload_repeats(world: World, primary: Api) -> tuple[Exchange, Exchange]:
     """The same upload call twice with one key."""
     headers = {"Idempotency-Key": world.fresh()}
-    one, two = (primary.post("upload", an_upload(), headers=headers, probe="upload with a key") for _ in range(2))
+    one, two = (primary.upload(headers=headers, probe="upload with a key") for _ in range(2))
     return one, two

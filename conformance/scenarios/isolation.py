@@ -1,15 +1,17 @@
 """What one account is answered about the generations of another."""
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pytest
 
 from conformance.cases.bodies import a_generation
 from conformance.client import Api
+from conformance.contract import load
 from conformance.errors import NotTested
 from conformance.evidence import Exchange
-from conformance.world.generations import generate_several
+from conformance.world.generations import generate_together
 from conformance.world.life import Life, generation_id
 from conformance.world.own import Own
 from conformance.world.world import World
@@ -20,23 +22,21 @@ class Strangers:
     """What the account `other` is answered when it asks for generations of the primary account."""
 
     world: World
-    answers: dict[str, Exchange] = field(default_factory=Own)
+    answers: Own[str, Exchange] = field(default_factory=lambda: Own("strangers"))
 
     def ask(self, ended: dict[str, Life]) -> None:
         """Without an account to ask with, nothing is asked."""
         for kind, life in ended.items():
             with contextlib.suppress(NotTested):
-                self._ask(kind, life)
-
-    def _ask(self, kind: str, life: Life) -> None:
-        if kind not in self.answers:
-            api = self.world.account("other")
-            self.answers[kind] = api.generation(life.id, probe=f"another account's generation, {kind}")
+                self.answer(kind, life)
 
     def answer(self, kind: str, life: Life) -> Exchange:
         """Raises NotTested without the account."""
-        self._ask(kind, life)
-        return self.answers[kind]
+
+        def ask() -> Exchange:
+            return self.world.account("other").generation(life.id, probe=f"another account's generation, {kind}")
+
+        return self.answers.once(kind, kind, ask)
 
 
 @pytest.fixture(scope="session")
@@ -44,18 +44,24 @@ def strangers(world: World) -> Strangers:
     return Strangers(world)
 
 
+WHEN = ("unpolled", "over", "again")
+"""Before its owner ever polled it, after its end, and once more, after its owner was answered."""
+
+
+def other_operations() -> list[str]:
+    """The operations on a generation that is there, but for polls."""
+    return [name for name, operation in load().keyed.items() if operation.takes_id and name != "generation"]
+
+
 @dataclass(frozen=True)
 class Victim:
-    """A generation of the account `other`, and what the primary account is answered when it asks for it."""
+    """A generation of the account `other`, and what the primary account is answered when it asks for it.
+
+    The answers are by `WHEN` it polled, and by the other operation that it tried on it.
+    """
 
     life: Life
-    unpolled: Exchange
-    """Before its owner ever polled it."""
-    over: Exchange
-    again: Exchange
-    """Once more, after the owner was answered."""
-    owner: Exchange
-    """What its owner is told between the two."""
+    answers: Mapping[str, Exchange]
 
 
 @pytest.fixture(scope="session")
@@ -72,9 +78,11 @@ def victim(world: World, other: Api, primary: Api) -> Victim:
             if found:
                 asked.append(primary.generation(found, probe="another account's generation, at work"))
 
-    life = generate_several(world, other, [body], meanwhile=ask)[0]
+    life = generate_together(world, other, [body], meanwhile=ask)[0]
     found = life.id
     over = primary.generation(found, probe="another account's generation, over")
-    owner = other.generation(found, probe="after another account asked for it")
+    tried = {name: primary.call(name, found, probe=f"another account's generation, {name}")
+             for name in other_operations()}  # fmt: skip
+    other.generation(found, probe="after another account asked for it")
     again = primary.generation(found, probe="another account's generation, over, again")
-    return Victim(life, asked[0], over, again, owner)
+    return Victim(life, dict(zip(WHEN, (asked[0], over, again), strict=True)) | tried)

@@ -3,18 +3,18 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from urllib.parse import quote
 
 import pytest
 
 from conformance.cases.bodies import a_generation
 from conformance.checks.lifecycle import ORDER
-from conformance.client import PATHS, Api
+from conformance.client import Api
+from conformance.contract import load
 from conformance.errors import Inconclusive, NotApplicable, SuiteError
 from conformance.evidence import Exchange
 from conformance.scenarios.isolation import Strangers
 from conformance.scenarios.outputs import DEAREST, EDIT, Gallery, long_after
-from conformance.world.generations import generate_several
+from conformance.world.generations import generate_together
 from conformance.world.life import Life
 from conformance.world.meeting import FirstContact
 from conformance.world.own import Own
@@ -30,19 +30,20 @@ class Lives:
     """One life of each kind, provoked when first asked for."""
 
     provoke: dict[str, Callable[[], Life]]
-    lived: dict[str, Life | SuiteError] = field(default_factory=Own)
+    lived: Own[str, Life | SuiteError] = field(default_factory=lambda: Own("lives"))
 
     def of(self, kind: str) -> Life:
         """Raises what kept it from being provoked: NotTested without a prompt that ends so."""
-        if kind not in self.lived:
-            try:
-                self.lived[kind] = self.provoke[kind]()
-            except SuiteError as error:
-                self.lived[kind] = error
-        found = self.lived[kind]
+        found = self.lived.once(kind, kind, lambda: self._provoked(kind))
         if isinstance(found, SuiteError):
             raise found
         return found
+
+    def _provoked(self, kind: str) -> Life | SuiteError:
+        try:
+            return self.provoke[kind]()
+        except SuiteError as error:
+            return error
 
     @property
     def ended(self) -> dict[str, Life]:
@@ -56,7 +57,7 @@ def lives(world: World, primary: Api, submitted: Life, gallery: Gallery) -> Live
 
     def fated(fate: str) -> Life:
         body = a_generation(prompt=world.prompt(fate))
-        return generate_several(world, primary, [body], look_between=True)[0]
+        return generate_together(world, primary, [body], look_between=True)[0]
 
     return Lives(
         {
@@ -121,16 +122,15 @@ class UnknownIds:
     api: Api
     known: Life
     first_contact: FirstContact
-    asked: dict[str, Exchange] = field(default_factory=Own)
+    asked: Own[str, Exchange] = field(default_factory=lambda: Own("unknown_ids"))
 
     def answer(self, shape: str) -> Exchange:
         """Of an id of this shape, or made from a known one. Raises Inconclusive when none is known."""
-        if shape not in self.asked:
-            found = SHAPES.get(shape) or self._from_known(shape)
-            self.asked[shape] = self.api.request(
-                "GET", PATHS["generation"] + quote(found, safe=""), "generation", probe=f"an unknown id: {shape}"
-            )
-        return self.asked[shape]
+
+        def ask() -> Exchange:
+            return self.api.generation(SHAPES.get(shape) or self._from_known(shape), probe=f"an unknown id: {shape}")
+
+        return self.asked.once(shape, shape, ask)
 
     def _from_known(self, shape: str) -> str:
         known = self.known.id
@@ -140,7 +140,7 @@ class UnknownIds:
 
     def nothing(self) -> Exchange:
         """The path without an id."""
-        return self.api.request("GET", PATHS["generation"], probe="no id at all", tags=("api",))
+        return self.api.request("GET", load().operations["generation"].url(), probe="no id at all", tags=("api",))
 
     def again(self) -> Exchange:
         """The unknown id of the first contact once more."""

@@ -8,21 +8,22 @@ from typing import Any
 import pytest
 
 from conformance.cases.bodies import a_generation
+from conformance.cases.input_images import MEDIA_TYPES, PNG, image
 from conformance.checks.outputs import FORMATS, Output
 from conformance.client import Api
+from conformance.client.current import give, sending
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
 from conformance.plan.marks import Profile
 from conformance.world.downloads import fetch, outputs_of
-from conformance.world.generations import generate_several
+from conformance.world.generations import generate_together
 from conformance.world.life import Life
 from conformance.world.own import Own
-from conformance.world.slots import Slot, image, slot
+from conformance.world.slots import Slot, filled, slot
 from conformance.world.submissions import Submissions
 from conformance.world.world import World, prerequisite
 
 HOUR = 3600.0
-KINDS = ("image/png", "image/jpeg", "image/webp")
 
 
 @dataclass(frozen=True)
@@ -78,14 +79,16 @@ class Gallery:
     world: World
     submissions: Submissions
     groups: dict[str, Callable[[], list[Life]]]
-    lives: dict[Order, Life] = field(default_factory=Own)
-    files: dict[Order, tuple[Output, ...]] = field(default_factory=Own)
+    lives: Own[Order, Life] = field(default_factory=lambda: Own("gallery"))
+    files: Own[Order, tuple[Output, ...]] = field(default_factory=lambda: Own("gallery/files"))
     troubles: dict[str, SuiteError] = field(default_factory=dict)
 
     def life(self, order: Order) -> Life:
         """The life of this order's generation. Raises what kept its group from being made."""
-        if order not in self.lives:
-            self._make(next(name for name, orders in GROUPS.items() if order in orders))
+        group = next(name for name, orders in GROUPS.items() if order in orders)
+        with sending(give(self.lives.scenario(group, group))):
+            if order not in self.lives:
+                self._make(group)
         return self.lives[order]
 
     def accepted(self, order: Order) -> Exchange:
@@ -94,9 +97,8 @@ class Gallery:
 
     def outputs(self, order: Order) -> tuple[Output, ...]:
         """Its files. Raises Inconclusive when there are none to look at."""
-        if order not in self.files:
-            self.files[order] = outputs_of(self.world, self.life(order))
-        return self.files[order]
+        life = self.life(order)
+        return self.files.once(order, order.name, lambda: outputs_of(self.world, life))
 
     def look_again(self) -> None:
         """Fetch once more an output of every generation whose files were fetched; the passive checks compare."""
@@ -126,27 +128,21 @@ class Inputs:
 
     world: World
     api: Api
-    slots: dict[str, Slot] = field(default_factory=Own)
-    puts: dict[str, Exchange] = field(default_factory=Own)
+    slots: Own[str, Slot] = field(default_factory=lambda: Own("inputs"))
+    puts: Own[str, Exchange] = field(default_factory=lambda: Own("inputs/put"))
 
     def slot(self, kind: str) -> Slot:
-        if kind not in self.slots:
-            self.slots[kind] = slot(self.world, self.api, image(kind), kind)
-        return self.slots[kind]
+        return self.slots.once(kind, kind, lambda: slot(self.world, self.api, image(kind), kind))
 
     def put(self, kind: str) -> Exchange:
         """Raises Inconclusive (UP-1, UP-25) when there is no URL to put to."""
-        if kind not in self.puts:
-            self.puts[kind] = self.slot(kind).put(probe="the announced bytes")
-        return self.puts[kind]
+        return self.puts.once(kind, kind, lambda: self.slot(kind).put(probe="the announced bytes"))
 
     def key(self, kind: str) -> str:
         """For an edit. Raises Inconclusive (UP-13, UP-25, UP-26, UP-27) when the image could not be brought there."""
         call = self.slot(kind).call
         prerequisite(call.status == 200, call, "status 200", "UP-13")
-        put = self.put(kind)
-        prerequisite(200 <= put.status < 300, put, "a 2xx status", "UP-27")
-        return self.slot(kind).key
+        return filled(self.slot(kind), self.put(kind)).key
 
 
 @pytest.fixture(scope="session")
@@ -163,7 +159,7 @@ def gallery(world: World, primary: Api, submissions: Submissions, submitted: Lif
     """
 
     def made(*orders: Order, look_between: bool = False, **fields: object) -> list[Life]:
-        return generate_several(world, primary, [order.body(**fields) for order in orders], look_between=look_between)
+        return generate_together(world, primary, [order.body(**fields) for order in orders], look_between=look_between)
 
     def edited(orders: tuple[Order, ...], *kinds: str, look_between: bool = False) -> list[Life]:
         return made(*orders, look_between=look_between, inputImageKeys=[inputs.key(kind) for kind in kinds])
@@ -175,8 +171,8 @@ def gallery(world: World, primary: Api, submissions: Submissions, submitted: Lif
             "cheapest": lambda: [submitted],
             "small": lambda: made(*SMALL, look_between=True),
             "large": lambda: made(*LARGE),
-            "edit": lambda: edited((EDIT,), *KINDS, look_between=True),
-            "edit of one": lambda: edited((EDIT_OF_ONE, DEAREST_EDIT), KINDS[0]),
+            "edit": lambda: edited((EDIT,), *MEDIA_TYPES, look_between=True),
+            "edit of one": lambda: edited((EDIT_OF_ONE, DEAREST_EDIT), PNG),
         },
     )
     yield made_so_far

@@ -10,6 +10,7 @@ import pytest
 
 from conformance.checks.windows import AHEAD, LIMIT, STEADY, WINDOW, accepted, integer, now
 from conformance.client import Api
+from conformance.contract import load
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange
 from conformance.evidence.blame import TOO_MANY
@@ -112,13 +113,12 @@ class Spent:
             raise Inconclusive("depends on a quota that could not be used up", root="RATE-6")
         return self.refused
 
-    @property
-    def other_operations(self) -> tuple[Exchange, ...]:
-        """Calls of the others at the end. Raises NotTested when there is none that is right in all but the quota."""
-        _ = self.the_end
+    def refused_of(self, operation: str) -> Exchange:
+        """A call of this operation at the end. Raises NotTested when there is none right in all but the quota."""
+        calls = {call.operation: call for call in (self.the_end, *self.elsewhere)}
         if not self.elsewhere:
             raise NotTested("account 'burner' could not generate", "give account 'burner' a few credits")
-        return self.elsewhere
+        return calls[operation]
 
     @property
     def another_key(self) -> Exchange:
@@ -180,14 +180,16 @@ def _neighbour(world: World, probe: str) -> Exchange:
 
 
 def _elsewhere(burner: Api, made: Exchange) -> tuple[Exchange, ...]:
-    if made.status == TOO_MANY and integer(made.header("x-ratelimit-remaining")) == 0:
-        # Used up before: nothing was polled, and these are calls like any other.
-        return made, burner.upload(expects_429=True, probe="upload, the quota used up before")
-    if not accepted(made):
+    used_up_before = made.status == TOO_MANY and integer(made.header("x-ratelimit-remaining")) == 0
+    if not used_up_before and not accepted(made):
         return ()
-    return (
-        burner.generate(expects_429=True, probe="generate, the quota used up by polls"),
-        burner.upload(expects_429=True, probe="upload, the quota used up by polls"),
+    own, how = generation_id(made) or UNKNOWN_ID, "before" if used_up_before else "by polls"
+    # Used up before, nothing was polled, and `made` is a call like any other.
+    done = {made.operation: made} if used_up_before else {}
+    return tuple(
+        done.get(name) or burner.call(name, own, expects_429=True, probe=f"{name}, the quota used up {how}")
+        for name in load().keyed
+        if name != "generation"
     )
 
 

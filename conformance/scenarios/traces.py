@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.cases.bodies import a_generation
+from conformance.cases.input_images import image
 from conformance.cases.traces import Step, Trace, Verb, traces
 from conformance.client import Api
 from conformance.errors import SuiteError
@@ -16,9 +17,8 @@ from conformance.scenarios.idempotency import REPEAT, made
 from conformance.world.generations import watch
 from conformance.world.life import Life, generation_id
 from conformance.world.own import Own
-from conformance.world.pictures import png
-from conformance.world.slots import Slot, slot
-from conformance.world.world import World, prerequisite
+from conformance.world.slots import Slot, filled, slot
+from conformance.world.world import World
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,7 @@ class Replay:
             with ExitStack() as at_work:
                 for step in self.trace.steps:
                     if step.verb == "generate":
-                        self.world.quota.take_work(step.on)
-                        at_work.callback(self.world.quota.give_work_back, step.on)
+                        at_work.enter_context(self.world.quota.work(step.on))
                     if answer := self._do(step):
                         self.answers[step.number] = answer
                 for step in {step.on: step for step in self.trace.steps if step.verb == "generate"}.values():
@@ -86,48 +85,48 @@ class Replay:
         prompt = self.world.prompt(step.fate) if step.fate else f"A {step.name} by the water"
         body = a_generation(prompt=prompt) | self._fields(step)
         key = self.keys.setdefault(step.key, self.world.fresh()) if step.key else ""
-        answer = self.apis[step.on].generate(body, idempotency_key=key, probe=_told(step))
+        answer = self.apis[step.on].generate(body, idempotency_key=key, probe=_probe(step))
         self.calls[step.name] = Call(body, key, answer)
         return answer
 
     def _again(self, step: Step) -> Exchange:
         call = self.calls[step.name]
         body = call.body | self._fields(step)
-        return self.apis[step.on].generate(body, idempotency_key=call.key, probe=_told(step), tags=REPEAT)
+        return self.apis[step.on].generate(body, idempotency_key=call.key, probe=_probe(step), tags=REPEAT)
 
     def _fields(self, step: Step) -> dict[str, Any]:
         keys = [self.slots[name].key for name in step.inputs]
         return {**step.fields, **({"type": "edit", "inputImageKeys": keys} if keys else {})}
 
     def _poll(self, step: Step) -> Exchange:
-        return self.apis[step.on].generation(self.calls[step.name].id, probe=_told(step))
+        return self.apis[step.on].generation(self.calls[step.name].id, probe=_probe(step))
 
     def _watch(self, step: Step) -> Life:
         call = self.calls[step.name]
-        return watch(self.world, self.apis[step.on], call.answer, call.body)
+        return watch(self.world, self.apis[step.on], call.answer)
 
     def _upload(self, step: Step) -> None:
-        self.slots[step.name] = slot(self.world, self.apis[step.on], png(40 * len(self.slots)))
+        self.slots[step.name] = slot(self.world, self.apis[step.on], image(shade=40 * len(self.slots)))
 
     def _put(self, step: Step) -> None:
-        put = self.slots[step.name].put(probe=_told(step))
-        prerequisite(200 <= put.status < 300, put, "a 2xx status", "UP-27")
+        filled(self.slots[step.name], self.slots[step.name].put(probe=_probe(step)))
 
 
-def _told(step: Step) -> str:
+def _probe(step: Step) -> str:
     return f"{step.trace}, step {step.number}: {step.verb} {step.name}"
 
 
 @pytest.fixture(scope="session")
 def replayed(world: World) -> Callable[[Step], Replay]:
     """The replay of the trace that a step belongs to."""
-    replays: dict[str, Replay] = Own()
+    replays: Own[str, Replay] = Own("replayed")
+
+    def run(step: Step) -> Replay:
+        replay = Replay(world, next(trace for trace in traces() if trace.name == step.trace))
+        replay.run()
+        return replay
 
     def of(step: Step) -> Replay:
-        if step.trace not in replays:
-            trace = next(trace for trace in traces() if trace.name == step.trace)
-            replays[step.trace] = Replay(world, trace)
-            replays[step.trace].run()
-        return replays[step.trace]
+        return replays.once(step.trace, step.trace, lambda: run(step))
 
     return of

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import pytest
 
 from conformance.cases.bodies import an_upload
+from conformance.cases.input_images import MEDIA_TYPES, image, padded
+from conformance.cases.presigned import altered, recased, signed_for, unsigned
 from conformance.client import Api
 from conformance.errors import Inconclusive, NotApplicable
 from conformance.evidence import Exchange
 from conformance.evidence.blame import must_be_whole
-from conformance.scenarios.outputs import KINDS
 from conformance.world.overlap import Promise
-from conformance.world.pictures import padded, png
-from conformance.world.slots import Slot, altered, image, recased, signed_for, slot, unsigned
+from conformance.world.slots import Slot, slot
 from conformance.world.world import World, prerequisite
 
 STILL_GOOD, EXPIRED, LONG_OVER = 240.0, 300.0, 320.0
@@ -34,7 +34,7 @@ def uploader(world: World, primary: Api) -> Api:
 
 
 @dataclass(frozen=True)
-class Attempts:
+class WrongPuts:
     """PUTs that are wrong in one respect, by what is wrong, and then one that is right, all to one place."""
 
     world: World
@@ -43,7 +43,7 @@ class Attempts:
     right: Exchange
 
     def refused(self, which: str) -> Exchange:
-        """An attempt whose answer means something. Raises Inconclusive (UP-27) where the right one is refused."""
+        """A PUT whose answer means something. Raises Inconclusive (UP-27) where the right one is refused."""
         found = self.wrong[which]
         if isinstance(found, NotApplicable):
             raise found
@@ -54,20 +54,20 @@ class Attempts:
 
 
 @pytest.fixture(scope="session")
-def tampered(world: World, uploader: Api) -> Attempts:
+def puts_to_altered_urls(world: World, uploader: Api) -> WrongPuts:
     """The URL with its signature changed, taken away, and exchanged for that of another URL."""
-    one, another = (slot(world, uploader, image("image/png"), filename=name) for name in FILENAMES[:2])
+    one, another = (slot(world, uploader, image(), filename=name) for name in FILENAMES[:2])
     urls: dict[str, Callable[[], str]] = {
         "changed": lambda: altered(one.signed),
         "in another case": lambda: recased(one.signed),
         "taken away": lambda: unsigned(one.signed),
         "another's": lambda: signed_for(one.signed, another.signed),
     }
-    wrong = {how: _attempted(one, make, f"the signature {how}") for how, make in urls.items()}
-    return Attempts(world, one, wrong, one.put(probe="the URL as it was handed out"))
+    wrong = {how: _tried(one, make, f"the signature {how}") for how, make in urls.items()}
+    return WrongPuts(world, one, wrong, one.put(probe="the URL as it was handed out"))
 
 
-def _attempted(one: Slot, make: Callable[[], str], probe: str) -> Exchange | NotApplicable:
+def _tried(one: Slot, make: Callable[[], str], probe: str) -> Exchange | NotApplicable:
     try:
         return one.put(url=make(), probe=probe)
     except NotApplicable as reason:
@@ -75,16 +75,16 @@ def _attempted(one: Slot, make: Callable[[], str], probe: str) -> Exchange | Not
 
 
 @pytest.fixture(scope="session")
-def misfits(world: World, uploader: Api) -> Attempts:
+def mismatched_puts(world: World, uploader: Api) -> WrongPuts:
     """Another length, and another media type, than was announced."""
-    content = image("image/png")
+    content = image()
     one = slot(world, uploader, content, filename=FILENAMES[2])
     wrong: dict[str, Exchange | NotApplicable] = {
         "shorter": one.put(content=content[:-1], probe="one byte less than announced"),
         "longer": one.put(content=content + b"\0", probe="one byte more than announced"),
         "type": one.put(content_type="image/jpeg", probe="another media type than announced"),
     }
-    return Attempts(world, one, wrong, one.put(probe="what was announced"))
+    return WrongPuts(world, one, wrong, one.put(probe="what was announced"))
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +98,7 @@ def equal_calls(uploader: Api) -> tuple[Exchange, Exchange]:
 @pytest.fixture(scope="session")
 def large_file(world: World, uploader: Api) -> Exchange:
     """A PNG of 10,000,000 bytes, announced and put."""
-    exchange = slot(world, uploader, padded(png(90), LARGEST)).put(probe=f"{LARGEST} bytes")
+    exchange = slot(world, uploader, padded(image(), LARGEST)).put(probe=f"{LARGEST} bytes")
     must_be_whole(exchange)
     return exchange
 
@@ -132,9 +132,9 @@ def expiry_under_way(world: World, uploader: Api) -> Promise[Expiry]:
 
     def wait() -> Expiry:
         began = world.clock.reading()
-        early = slot(world, uploader, image("image/png"))
-        unused = {kind: slot(world, uploader, image(kind), kind) for kind in KINDS}
-        fresh = slot(world, uploader, image("image/png")).put(probe="just after the URL was handed out")
+        early = slot(world, uploader, image())
+        unused = {kind: slot(world, uploader, image(kind), kind) for kind in MEDIA_TYPES}
+        fresh = slot(world, uploader, image()).put(probe="just after the URL was handed out")
         world.clock.sleep(STILL_GOOD)
         good = early.put(probe=f"{STILL_GOOD:g} s after the URL was handed out")
         age = world.clock.reading() - began

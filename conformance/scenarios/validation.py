@@ -12,11 +12,20 @@ from conformance.errors import NotTested
 from conformance.evidence import Exchange
 from conformance.plan.settings import SETTINGS
 from conformance.world.own import Own
-from conformance.world.pictures import Picture, picture
+from conformance.world.slots import Slot, input_image
 from conformance.world.submissions import Submissions
 from conformance.world.world import World
 
-Pictures = Callable[[int], list[Picture]]
+InputImages = Callable[[int], list[Slot]]
+SERVER_ERROR = 500
+
+
+def twice_if_it_breaks(
+    send: Callable[..., Exchange], again: Callable[..., Exchange], content: bytes, probe: str
+) -> None:
+    """Send a body, and where that draws a 5xx, send it again: once may be the infrastructure's doing."""
+    if send(content, probe=probe).status >= SERVER_ERROR:
+        again(content, probe=probe)
 
 
 @pytest.fixture(scope="session")
@@ -37,14 +46,12 @@ class Uploads:
     """Sends each body of upload at most once."""
 
     api: Api
-    sent: dict[str, Exchange] = field(default_factory=Own)
+    sent: Own[str, Exchange] = field(default_factory=lambda: Own("uploads"))
 
     def send(self, body: Any, *, probe: str = "") -> Exchange:
         """The exchange of this body: a JSON value, or the bytes themselves."""
         place = str(body) if isinstance(body, bytes) else json.dumps(body)
-        if place not in self.sent:
-            self.sent[place] = self.api.upload(body, probe=probe)
-        return self.sent[place]
+        return self.sent.once(place, probe, lambda: self.api.upload(body, probe=probe))
 
 
 @pytest.fixture(scope="session")
@@ -64,19 +71,20 @@ def uploads(world: World, primary: Api, request: pytest.FixtureRequest) -> Uploa
 
 
 @pytest.fixture(scope="session")
-def pictures(world: World, primary: Api) -> Pictures:
+def input_images(world: World, primary: Api) -> InputImages:
     """Different input images of the primary account, four at most, uploaded when first asked for."""
-    made: list[Picture] = []
+    made: Own[int, Slot] = Own("input_images")
 
-    def so_many(count: int) -> list[Picture]:
-        while len(made) < count:
-            made.append(picture(world, primary, shade=len(made) * 50))
-        return made[:count]
+    def one(number: int) -> Slot:
+        return made.once(number, str(number), lambda: input_image(world, primary, shade=(number - 1) * 50))
+
+    def so_many(count: int) -> list[Slot]:
+        return [one(number) for number in range(1, count + 1)]
 
     return so_many
 
 
 @pytest.fixture(scope="session")
-def other_picture(world: World, other: Api) -> Picture:
+def others_input_image(world: World, other: Api) -> Slot:
     """An input image of another customer."""
-    return picture(world, other, shade=200)
+    return input_image(world, other, shade=200)

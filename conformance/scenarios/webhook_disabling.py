@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from conformance.cases.bodies import a_generation
-from conformance.checks.disabling import Offer
+from conformance.checks.disabling import Endpoint, Offer
 from conformance.checks.retries import LONGEST, MOST_ATTEMPTS
 from conformance.client import Api
 from conformance.errors import Inconclusive
@@ -60,6 +60,17 @@ class Disabled:
 
     def of(self, endpoint: str) -> Mapping[str, Offer]:
         return self.offers[endpoint]
+
+    def endpoint(self, name: str) -> Endpoint:
+        return self._endpoint(f"the endpoint {name!r}", tuple(self.of(name).values()))
+
+    @property
+    def every_other(self) -> Endpoint:
+        """SUCCEEDING."""
+        return self._endpoint("an endpoint that answers every other delivery 200", self.rounds)
+
+    def _endpoint(self, what: str, offers: tuple[Offer, ...]) -> Endpoint:
+        return Endpoint(what, offers, list(self.generate.values())[-1], self.noise, self.late_answers)
 
 
 @pytest.fixture(scope="session")

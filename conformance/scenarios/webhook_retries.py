@@ -8,7 +8,7 @@ import pytest
 from conformance.cases.bodies import a_generation
 from conformance.checks.retries import GAPS, LONGEST, MOST_ATTEMPTS, Bounds
 from conformance.client import Api
-from conformance.errors import NotTested
+from conformance.errors import NotApplicable, NotTested
 from conformance.evidence.delivery import Delivery
 from conformance.receiver import Answer, Delay, Redirect, Reset, Stall, Status, Trickle
 from conformance.world.laboratory import FAILED, SUCCEEDED, Caused, Hook, Laboratory, Order
@@ -97,6 +97,20 @@ class Retried:
         if isinstance(found, NotTested):
             raise found
         return found
+
+    @property
+    def of_a_failure(self) -> Delivery:
+        """The delivery of a generation that failed. Raises NotTested where none could be provoked."""
+        if isinstance(self.unsuccessful, NotTested):
+            raise self.unsuccessful
+        return self.unsuccessful
+
+    @property
+    def of_the_removed(self) -> tuple[Delivery, float]:
+        """The delivery at the endpoint REMOVED, and when that was removed. Raises NotApplicable where it stayed."""
+        if self.removed_at is None:
+            raise NotApplicable("the target does not remove webhooks, which is no part of the documentation")
+        return self.of(REMOVED), self.removed_at
 
     @property
     def all(self) -> tuple[Delivery, ...]:

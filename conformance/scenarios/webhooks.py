@@ -9,13 +9,14 @@ import pytest
 from conformance.cases.bodies import a_generation
 from conformance.checks.reachability import lost_on_the_way
 from conformance.client import Api
+from conformance.client.current import at_work
 from conformance.client.journal import AttemptJournal
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange
 from conformance.evidence.delivery import Delivery
 from conformance.plan.settings import SETTINGS
 from conformance.receiver import Receiver, scaled
-from conformance.target import SteppedClock
+from conformance.target import MovedClock
 from conformance.world.laboratory import (
     FAILED,
     SUCCEEDED,
@@ -24,7 +25,7 @@ from conformance.world.laboratory import (
     Laboratory,
     Order,
 )
-from conformance.world.pictures import Picture
+from conformance.world.slots import Slot
 from conformance.world.world import World
 
 STRANGE = 'A lighthouse in the rain 雨後的燈塔 🗼 "quoted" \\ / </b> é \u2028 end\n\tof line'
@@ -44,8 +45,9 @@ def registrar(world: World, request: pytest.FixtureRequest) -> Iterator[Laborato
     with Receiver(
         now=clock.reading, listen=hooks.listen, certificate=hooks.certificate, private_key=hooks.private_key,
         public_url=hooks.public_url, sleep=None if clock.stepped else scaled(1 / clock.real_seconds(1.0)),
+        serials=journal.serials, scenario=at_work,
     ) as receiver:  # fmt: skip
-        if isinstance(clock, SteppedClock):
+        if isinstance(clock, MovedClock):
             clock.company = receiver
         laboratory = Laboratory(world, receiver, journal)
         try:
@@ -153,8 +155,8 @@ def _orders(world: World, request: pytest.FixtureRequest) -> tuple[dict[str, Ord
         except NotTested as reason:
             missing[kind] = reason
     try:
-        pictures: list[Picture] = request.getfixturevalue("pictures")(1)
-        body = a_generation(type="edit", inputImageKeys=[pictures[0].key])
+        input_images: list[Slot] = request.getfixturevalue("input_images")(1)
+        body = a_generation(type="edit", inputImageKeys=[input_images[0].key])
         orders["edit"] = Order(body, SUCCEEDED, "delivered: edit")
     except Inconclusive as reason:
         missing["edit"] = reason

@@ -1,6 +1,6 @@
 """Selects and orders the tests."""
 
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -10,6 +10,10 @@ from conformance.requirements import load
 WAITING_FILES = ("test_idempotency", "test_rate_limits", "test_concurrency", "test_uploads", "test_webhook")
 """Their tests may wait for minutes; one worker starts all these waits together."""
 WAITS = "waits"
+SMOKE_FILES = frozenset({
+    "test_api", "test_authentication", "test_generate", "test_lifecycle", "test_outputs", "test_uploads",
+})  # fmt: skip
+"""Those of which the smoke profile includes a test. A run of one section collects no others but its own."""
 
 
 def requirements_of(item: pytest.Item) -> tuple[str, ...]:
@@ -17,9 +21,8 @@ def requirements_of(item: pytest.Item) -> tuple[str, ...]:
     mark = item.get_closest_marker("requirement")
     if mark is None or not mark.args:
         raise pytest.UsageError(f'{item.nodeid} names no requirement. Add @requirement("ID")')
-    known = {row.id for row in load()}
     for name in mark.args:
-        if name not in known:
+        if name not in load():
             raise pytest.UsageError(f"{item.nodeid} names the unknown requirement {name!r}")
     return tuple(str(name) for name in mark.args)
 
@@ -46,6 +49,12 @@ def select(config: pytest.Config, items: list[pytest.Item], profile: Profile) ->
         config.hook.pytest_deselected(items=left_out)
     items[:] = sorted(kept, key=_waits)
     _begin_waits_first(config, items)
+
+
+def apart(config: pytest.Config, path: Path) -> bool:
+    """Whether a file of the suite holds nothing for the run, which is of another section."""
+    section = config.getoption("--gimg-section")
+    return bool(section) and path.name.startswith("test_") and path.stem not in {f"test_{section}", *SMOKE_FILES}
 
 
 def scope_of(nodeid: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from conformance import __version__
-from conformance.client.journal import read
+from conformance.client.journal import read_lines, write_lines
 from conformance.contract import load as load_contract
 from conformance.evidence import Exchange
 from conformance.report import Report, report_of, write_json, write_junit, written_files
@@ -24,9 +24,11 @@ from conformance.session.disk import Keeper, told
 from conformance.session.evidence import (
     ATTEMPTS_NAME,
     EVIDENCE_NAME,
-    join_attempts,
+    Arrival,
+    arrivals,
+    costs,
     outcomes_with_evidence,
-    write_evidence,
+    write_attempts,
 )
 from conformance.session.outcomes import PROBLEM
 from conformance.session.sole_use import clear, sole_use
@@ -46,6 +48,7 @@ class Controller(Worker):
     def __init__(self, config: pytest.Config) -> None:
         super().__init__(config)
         self.outcomes: dict[str, tuple[Outcome, str]] = {}
+        """By node id, with the process that came to it."""
         self.observations: dict[tuple[str, str], Observation] = {}
         self.interrupted, self.stopped = False, ""
         self.problems: dict[str, None] = {}
@@ -88,7 +91,7 @@ class Controller(Worker):
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for name, value in report.user_properties:
             if name == PROPERTY and isinstance(value, dict):
-                self._keep(report.nodeid, Outcome.from_json(value["outcome"]), str(value["exchange"]))
+                self._keep(report.nodeid, Outcome.from_json(value["outcome"]), str(value["process"]))
             elif name == PROBLEM:
                 self.problems[str(value)] = None
             elif name == "gimg_observation" and isinstance(value, list | tuple):
@@ -98,11 +101,11 @@ class Controller(Worker):
             # xdist reports so for a worker that died.
             self.problems[f"{report.nodeid} did not end: {_last_line(report.longreprtext)}"] = None
 
-    def _keep(self, nodeid: str, outcome: Outcome, place: str) -> None:
+    def _keep(self, nodeid: str, outcome: Outcome, process: str) -> None:
         """What a test found stays found, whatever goes wrong when its fixtures are torn down."""
         before = self.outcomes.get(nodeid)
         if before is None or before[0].verdict is not Verdict.FAIL:
-            self.outcomes[nodeid] = (outcome, place)
+            self.outcomes[nodeid] = (outcome, process)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -163,22 +166,25 @@ class Controller(Worker):
         found = (*written_files(self.directory), *([evidence] if evidence.is_file() else ()))
         return tuple(path for path in found if path not in self.keeper.failures)
 
-    def _found(self) -> tuple[list[Outcome], dict[str, dict[str, int]]]:
-        """All outcomes, those of all traffic included, and the cost. Joins the journals of all processes."""
-        journals, evidence = self.settings.journal_directory, list[Exchange]()
+    def _found(self) -> tuple[list[Outcome], dict[str, Any]]:
+        """All outcomes, those of all traffic included, and what the run cost. Joins the journals of all processes."""
+        journals, lines, arrived = self.settings.journal_directory, list[tuple[Exchange, str]](), list[Arrival]()
         try:
-            evidence = read(sorted(journals.glob("*.jsonl")))
+            lines, arrived = read_lines(sorted(journals.glob("*.jsonl"))), arrivals(journals)
         except (OSError, ValueError) as error:
             self.problems[f"{journals} could not be read: {told(error)}"] = None
-        self.keeper.keep(self.directory / EVIDENCE_NAME, partial(write_evidence, evidence, self.directory))
-        self.keeper.keep(self.directory / ATTEMPTS_NAME, partial(join_attempts, journals))
+        evidence, place = [exchange for exchange, _ in lines], self.directory / EVIDENCE_NAME
+        self.keeper.keep(place, partial(write_lines, place, [line for _, line in lines]))
+        self.keeper.keep(self.directory / ATTEMPTS_NAME, partial(write_attempts, arrived, self.directory))
         outcomes = [
-            *outcomes_with_evidence(self.outcomes.values(), evidence),
+            *outcomes_with_evidence(self.outcomes.values(), evidence, arrived),
             *(outcomes_of_traffic(evidence, a_server_each=self.settings.embedded) if self._judged_something() else ()),
         ]
-        return outcomes, cost_by_account(evidence)
+        found = (outcome for outcome, _ in self.outcomes.values())
+        by_scenario = costs(evidence, arrived, found, {row.id: row.area for row in load()})
+        return outcomes, {"cost": cost_by_account(evidence), "costs": by_scenario}
 
-    def _judged(self, outcomes: list[Outcome], cost: dict[str, dict[str, int]]) -> Report:
+    def _judged(self, outcomes: list[Outcome], cost: dict[str, Any]) -> Report:
         strict = bool(self.config.getoption("--gimg-strict"))
         return report_of(judge(load(), outcomes, list(self.observations.values()), self._facts(cost), strict=strict))
 
@@ -186,7 +192,7 @@ class Controller(Worker):
         """Whether a test came to a verdict: what does not answer like this API is not judged by its traffic (R38)."""
         return any(outcome.verdict in {Verdict.PASS, Verdict.FAIL} for outcome, _ in self.outcomes.values())
 
-    def _facts(self, cost: dict[str, dict[str, int]]) -> RunFacts:
+    def _facts(self, cost: dict[str, Any]) -> RunFacts:
         settings = self.settings
         return RunFacts(
             profile=settings.profile,
@@ -196,7 +202,7 @@ class Controller(Worker):
             started_at=self.started_at.isoformat(timespec="milliseconds"),
             finished_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
             wall_seconds=round(time.monotonic() - self._began, 3),
-            cost=cost,
+            **cost,
             suite_version=__version__,
             contract_sha256=load_contract().sha256,
             requirements_sha256=load().sha256,

@@ -1,46 +1,135 @@
-"""Joins the journals of all processes, and finds each outcome's exchanges in them."""
+"""Joins the journals of all processes, and tells what each check and each scenario sent and received.
+
+A check's evidence is that of its own scenario and of those it was given, so that what is shared stands with each.
+Cost is counted once: every request belongs to one scenario, and every scenario to one area, or to all.
+"""
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import replace
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
+from conformance.client.current import AT_THE_END
 from conformance.client.journal import ATTEMPTS, lines_of, write_lines
-from conformance.evidence import Exchange, to_json
-from conformance.verdict import Outcome
+from conformance.evidence import Exchange
+from conformance.verdict import Cost, Outcome, Verdict
 
 EVIDENCE_NAME = "evidence.jsonl"
 ATTEMPTS_NAME = "attempts.jsonl"
+SHARED = frozenset({"first_contact", "submitted", "controls"})
+"""Scenarios that are no area's: the first contact, the generation that every run makes, and whether others are served.
+
+What no check was given is shared as well.
+"""
+NOTHING_SENT = "it judges what the target file says, which takes no request"
 
 
-def write_evidence(evidence: list[Exchange], directory: Path) -> None:
-    """Write evidence.jsonl, each exchange with its position in the run as its number."""
-    lines = [
-        json.dumps(to_json(replace(exchange, number=number)), ensure_ascii=False)
-        for number, exchange in enumerate(evidence)
-    ]
-    write_lines(directory / EVIDENCE_NAME, lines)
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What has to be known of an attempt to tell whose it is. `at` is of the monotonic clock, `line` its JSON."""
+
+    serial: int
+    process: str
+    scenario: str
+    at: float
+    line: str
 
 
-def join_attempts(directory: Path) -> None:
-    """What arrived at the receivers of all processes, in order, as attempts.jsonl beside the journals' folder."""
+E = TypeVar("E", Exchange, Arrival)
+
+
+def arrivals(directory: Path) -> list[Arrival]:
+    """What arrived at the receivers of all processes, in order of time."""
     files = sorted(directory.glob(f"*{ATTEMPTS}"))
-    lines = [line for file in files for line in lines_of(file) if line]
-    if lines:
-        ordered = sorted(lines, key=lambda line: float(json.loads(line)["arrived"]["monotonic"]))
-        write_lines(directory.parent / ATTEMPTS_NAME, ordered)
+    lines = [(file.name.removesuffix(ATTEMPTS), line) for file in files for line in lines_of(file) if line]
+    return sorted((_arrival(*named) for named in lines), key=lambda arrival: arrival.at)
 
 
-def outcomes_with_evidence(outcomes: Iterable[tuple[Outcome, str]], evidence: list[Exchange]) -> list[Outcome]:
-    """Each outcome with the numbers of its exchanges: the deciding one first, then those its test sent."""
-    places = {f"{exchange.process}:{exchange.number}": number for number, exchange in enumerate(evidence)}
-    by_test = defaultdict(list)
-    for number, exchange in enumerate(evidence):
-        by_test[exchange.test].append(number)
+def _arrival(process: str, line: str) -> Arrival:
+    plain = json.loads(line)
+    return Arrival(plain["serial"], process, plain["scenario"], float(plain["arrived"]["monotonic"]), line)
+
+
+def write_attempts(found: Iterable[Arrival], directory: Path) -> None:
+    """Write attempts.jsonl, where there is any."""
+    if lines := [arrival.line for arrival in found]:
+        write_lines(directory / ATTEMPTS_NAME, lines)
+
+
+def outcomes_with_evidence(
+    outcomes: Iterable[tuple[Outcome, str]], evidence: Sequence[Exchange], arrived: Sequence[Arrival]
+) -> list[Outcome]:
+    """Each outcome of a process, with the evidence of its scenarios, or why there is none."""
+    sent, came = _by_scenario(evidence), _by_scenario(arrived)
+    numbered = {exchange.number: exchange for exchange in evidence}
     found = []
-    for outcome, place in outcomes:
-        own = by_test[outcome.id]
-        numbers = ([places[place]] if place in places else []) + [n for n in own if n != places.get(place)]
-        found.append(replace(outcome, exchanges=tuple(numbers), requests=len(own)))
+    for outcome, process in outcomes:
+        exchanges = [exchange for name in outcome.scenarios for exchange in sent.get((process, name), ())]
+        deciding = numbered.get(outcome.decided_by)
+        if deciding is not None and deciding.scenario not in outcome.scenarios:
+            exchanges.append(deciding)
+        exchanges.sort(key=lambda exchange: (exchange.started, exchange.number))
+        attempts = [arrival for name in outcome.scenarios for arrival in came.get((process, name), ())]
+        attempts.sort(key=lambda arrival: arrival.at)
+        found.append(
+            replace(
+                outcome,
+                scenarios=tuple(n for n in outcome.scenarios if (process, n) in sent or (process, n) in came),
+                exchanges=tuple(exchange.number for exchange in exchanges),
+                attempts=tuple(arrival.serial for arrival in attempts),
+                requests=sum(bool(exchange.account) for exchange in exchanges),
+                no_evidence="" if exchanges or attempts else _why_none(outcome),
+            )
+        )
     return found
+
+
+def _by_scenario(evidence: Iterable[E]) -> dict[tuple[str, str], list[E]]:
+    found: dict[tuple[str, str], list[E]] = defaultdict(list)
+    for one in evidence:
+        found[one.process, one.scenario].append(one)
+    return dict(found)
+
+
+def _why_none(outcome: Outcome) -> str:
+    return NOTHING_SENT if outcome.verdict is Verdict.PASS else outcome.message or outcome.hint or outcome.root
+
+
+def costs(
+    evidence: Sequence[Exchange], arrived: Sequence[Arrival], outcomes: Iterable[Outcome], areas: Mapping[str, str]
+) -> tuple[Cost, ...]:
+    """What each scenario took, over all processes. `areas` has the area of each requirement.
+
+    A scenario belongs to the area of most of the checks that were given it. Each outcome names its scenarios as they
+    were when it was found: also those that sent nothing themselves.
+    """
+    given = defaultdict[str, Counter[str]](Counter)
+    for outcome in outcomes:
+        area = next((areas[id_] for id_ in outcome.requirements if id_ in areas), "")
+        for name in outcome.scenarios:
+            given[name][area] += 1
+    sent, came = defaultdict[str, list[Exchange]](list), defaultdict[str, list[int]](list)
+    for exchange in evidence:
+        sent[exchange.scenario].append(exchange)
+    for arrival in arrived:
+        came[arrival.scenario].append(arrival.serial)
+    return tuple(_cost(name, sent[name], came[name], _area(name, given)) for name in (*sent, *(came.keys() - sent)))
+
+
+def _area(name: str, given: Mapping[str, Counter[str]]) -> str:
+    checks = given.get(name) or given.get(name.removesuffix(AT_THE_END))
+    return checks.most_common(1)[0][0] if checks and name not in SHARED else ""
+
+
+def _cost(name: str, exchanges: Sequence[Exchange], attempts: Sequence[int], area: str) -> Cost:
+    began, ended = (exchanges[0].started, max(e.ended for e in exchanges)) if exchanges else (0.0, 0.0)
+    return Cost(
+        scenario=name,
+        area=area,
+        requests=sum(bool(exchange.account) for exchange in exchanges),
+        seconds=round(ended - began, 3),
+        exchanges=tuple(exchange.number for exchange in exchanges),
+        attempts=tuple(attempts),
+    )

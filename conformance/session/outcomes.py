@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from conformance.errors import ConfigurationError, Inconclusive, NotApplicable, NotTested, SuiteError
-from conformance.evidence import Exchange
 from conformance.evidence.nonconformity import Nonconformity
 from conformance.session.collection import requirements_of
 from conformance.verdict import Outcome, Verdict
@@ -24,23 +23,21 @@ BLAME: tuple[tuple[type[BaseException], Verdict], ...] = (
 )
 
 
-def outcome_of(item: pytest.Item, error: BaseException | None, seconds: float) -> tuple[Outcome, str]:
-    """The outcome of a test, and the journal place ("process:number") of the exchange that decided it."""
+def outcome_of(item: pytest.Item, error: BaseException | None, seconds: float) -> Outcome:
+    """The outcome of a test, with the number of the exchange that decided it."""
     title = (getattr(item, "obj", None).__doc__ or item.name).strip().splitlines()[0]
     plain: dict[str, Any] = {"id": item.nodeid, "requirements": requirements_of(item), "title": title}
     verdict = _verdict(error)
-    exchange: Exchange | None = None
     if isinstance(error, Nonconformity):
         exchange = error.exchange
         plain |= {"expected": error.expected, "received": error.received, "message": str(error)}
-        plain |= {"curl": exchange.request.curl if exchange else ""}
+        plain |= {"curl": exchange.request.curl, "decided_by": exchange.number} if exchange else {}
         plain |= {"requirements": error.requirements or plain["requirements"]}
     elif isinstance(error, SuiteError):
         plain |= {"message": error.message, "hint": error.hint, "root": getattr(error, "root", "") or error.message}
     elif error is not None:
         plain |= {"message": "".join(traceback.format_exception(error)[-3:]), "hint": OUR_FAULT}
-    place = f"{exchange.process}:{exchange.number}" if exchange else ""
-    return Outcome(**plain, verdict=verdict, seconds=seconds), place
+    return Outcome(**plain, verdict=verdict, seconds=seconds)
 
 
 def _verdict(error: BaseException | None) -> Verdict:

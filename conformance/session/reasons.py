@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from conformance.contract import load as load_contract
 from conformance.plan.marks import PROFILES, Profile
 from conformance.requirements import load
 from conformance.requirements.tests_index import by_requirement, tests_of
-from conformance.session.collection import least_profile
+from conformance.session.collection import apart, least_profile
 
 PACKAGE = Path(__file__).parents[1]
 SUITE = PACKAGE / "suite"
@@ -50,9 +51,10 @@ def why_unseen(every: Sequence[pytest.Item], config: pytest.Config, profile: Pro
 
     Either other files or tests were named, or the section or the profile leaves out the tests made from the contract.
     """
-    index = tests_of(SUITE, PACKAGE / "checks" / "passive.py")
+    index = index_of_tests()
     collected = {f"{SUITE.name}/{item.path.name}::{item.name.partition('[')[0]}" for item in every}
-    if not {test for test in index if test.startswith(SUITE.name)} <= collected:
+    files = {test: Path(test.partition("::")[0]) for test in index if test.startswith(SUITE.name)}
+    if not {test for test, file in files.items() if not apart(config, file)} <= collected:
         why = BY_FILES
     elif config.getoption("--gimg-section"):
         why = BY_SECTION
@@ -64,6 +66,12 @@ def why_unseen(every: Sequence[pytest.Item], config: pytest.Config, profile: Pro
     tests = by_requirement(index)
     by_traffic = frozenset().union(*(operation.chargeable() for operation in load_contract().operations.values()))
     return {row.id: why for row in load() if row.id not in seen and not _traffic_alone(row.id, tests, by_traffic)}
+
+
+@cache
+def index_of_tests() -> dict[str, tuple[str, ...]]:
+    """The requirement ids of each test of the suite and each passive check, as their source names them."""
+    return tests_of(SUITE, PACKAGE / "checks")
 
 
 def _traffic_alone(id_: str, tests: dict[str, list[str]], by_traffic: Collection[str]) -> bool:

@@ -1,42 +1,48 @@
 """The rulings of the passive checks as outcomes, one for each requirement a check ruled on."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 from conformance.checks.expect import shorten
 from conformance.checks.finding import Finding
-from conformance.checks.passive import CHECKS, REQUIREMENTS, rule
+from conformance.checks.passive import CHECKS, Traffic, rule
 from conformance.evidence import Exchange
 from conformance.evidence.blame import spoilt
 from conformance.requirements import load
 from conformance.session.outcomes import OUR_FAULT
 from conformance.verdict import Outcome, Verdict
 
+MOST_EXCHANGES = 20
+"""Exchanges at fault that are named; `received` says how many there are."""
+ALL_TRAFFIC = "it judges every exchange of the run, and found none at fault"
+
 
 def outcomes_of_traffic(evidence: list[Exchange], *, a_server_each: bool) -> list[Outcome]:
     """Judge all exchanges of the run. `a_server_each`: every process had an embedded server of its own."""
-    number = {id(exchange): position for position, exchange in enumerate(evidence)}
-    servers = _by_server(evidence, a_server_each=a_server_each)
-    return [outcome for check in CHECKS for outcome in _outcomes_of(check, servers, number)]
+    servers = [Traffic.of(group) for group in _by_server(evidence, a_server_each=a_server_each)]
+    return [outcome for check in CHECKS for outcome in _outcomes_of(check, servers)]
 
 
-def _outcomes_of(check: str, servers: list[list[Exchange]], number: dict[int, int]) -> list[Outcome]:
+def _outcomes_of(check: str, servers: list[Traffic]) -> list[Outcome]:
     try:
         ruled = rule(check, servers)
     except Exception as error:  # noqa: BLE001 - one check that breaks must not take the report with it
-        charged = tuple(sorted(REQUIREMENTS.get(check, ())))
+        charged = tuple(sorted(CHECKS[check].requirements))
         message = f"the check broke: {type(error).__name__}: {error}"
-        return [Outcome(f"passive::{check}", charged, Verdict.ERROR, message=message, hint=OUR_FAULT)]
+        return [
+            Outcome(f"passive::{check}", charged, Verdict.ERROR, message=message, hint=OUR_FAULT, no_evidence=message)
+        ]
     found, doubtful = _by_requirement(ruled.findings), _by_requirement(ruled.doubts)
     outcomes = []
     for requirement in sorted(ruled.judged | found.keys() | doubtful.keys()):
         title = load()[requirement].sentence
         base = Outcome(f"passive::{check}::{requirement}", (requirement,), Verdict.PASS, title=title)
         if requirement in found:
-            outcomes.append(_told(base, Verdict.FAIL, found[requirement], number))
+            outcomes.append(_told(base, Verdict.FAIL, found[requirement]))
         elif requirement in doubtful:
-            outcomes.append(_told(base, Verdict.INCONCLUSIVE, doubtful[requirement], number))
+            outcomes.append(_told(base, Verdict.INCONCLUSIVE, doubtful[requirement]))
         else:
-            outcomes.append(base)
+            outcomes.append(replace(base, no_evidence=ALL_TRAFFIC))
     return outcomes
 
 
@@ -56,7 +62,7 @@ def _by_requirement(findings: tuple[Finding, ...]) -> dict[str, list[Finding]]:
     return grouped
 
 
-def _told(base: Outcome, verdict: Verdict, findings: list[Finding], number: dict[int, int]) -> Outcome:
+def _told(base: Outcome, verdict: Verdict, findings: list[Finding]) -> Outcome:
     first = findings[0]
     times = f" (and {len(findings) - 1} more like it)" if len(findings) > 1 else ""
     received = f"{shorten(first.received)} in {first.exchange.told}{times}"
@@ -70,7 +76,8 @@ def _told(base: Outcome, verdict: Verdict, findings: list[Finding], number: dict
         message=f"expected {first.expected}; received {received}",
         curl=first.exchange.request.curl,
         root=_root(first) if verdict is Verdict.INCONCLUSIVE else "",
-        exchanges=tuple(dict.fromkeys(number[id(finding.exchange)] for finding in findings))[:20],
+        exchanges=tuple(dict.fromkeys(finding.exchange.number for finding in findings))[:MOST_EXCHANGES],
+        decided_by=first.exchange.number,
     )
 
 

@@ -1,23 +1,24 @@
-"""What every process that runs tests does: settings, the current test, and its outcome on the report."""
+"""What every process that runs tests does: settings, and the outcome of each test on its report."""
 
 import os
 from collections.abc import Generator
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conformance.client import CURRENT_TEST
 from conformance.errors import SuiteError
 from conformance.plan.settings import SETTINGS, VAULT
-from conformance.session.collection import select
+from conformance.session.collection import apart, select
 from conformance.session.disk import NO_RECORD, disk_failure
 from conformance.session.filters import warnings_shown
 from conformance.session.options import resolve
 from conformance.session.outcomes import PROBLEM, outcome_of
 from conformance.session.plugins import register_fixtures
 from conformance.session.reasons import why_left_out, why_unseen
+from conformance.session.scenarios import Scenarios
 from conformance.session.termination import terminable
 from conformance.verdict import PROPERTY, Outcome, Verdict
 from conformance.world.meeting import NO_TARGET
@@ -46,11 +47,16 @@ class Worker:
             self.running = running.pop_all()
         config.stash[SETTINGS] = self.settings
         register_fixtures(config.pluginmanager)
+        self.scenarios = Scenarios()
+        config.pluginmanager.register(self.scenarios, "gimg-scenarios")
         # Where schemathesis generates, Hypothesis keeps a cache: not in the user's working directory.
         os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(self.settings.journal_directory.parent / "cache"))
 
     def prepare(self, running: ExitStack) -> None:
         """What must be had before anything is sent, for as long as the run lasts. Raises ConfigurationError."""
+
+    def pytest_ignore_collect(self, collection_path: Path, config: pytest.Config) -> bool | None:
+        return apart(config, collection_path) or None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collection(self) -> Generator[None, Any, Any]:
@@ -72,13 +78,9 @@ class Worker:
         return result
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        token = CURRENT_TEST.set(item.nodeid)
-        try:
-            with warnings_shown():
-                return (yield)
-        finally:
-            CURRENT_TEST.reset(token)
+    def pytest_runtest_protocol(self) -> Generator[None, Any, Any]:
+        with warnings_shown():
+            return (yield)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
@@ -99,9 +101,9 @@ class Worker:
         decided = call.when == "call" or error is not None
         if not decided or isinstance(error, KeyboardInterrupt):
             return report
-        outcome, place = outcome_of(item, error, call.duration)
+        outcome = replace(outcome_of(item, error, call.duration), scenarios=self.scenarios.behind(item))
         outcome = _hidden(item, outcome)
-        report.user_properties.append((PROPERTY, {"outcome": outcome.to_json(), "exchange": place}))
+        report.user_properties.append((PROPERTY, {"outcome": outcome.to_json(), "process": self.settings.process}))
         if isinstance(error, SuiteError) and error.code in {NO_TARGET, NO_RECORD}:
             report.user_properties.append((PROBLEM, str(error)))
         report.outcome = _pytest_words(outcome.verdict)

@@ -4,30 +4,28 @@ import pytest
 
 from conformance.checks import expect, expect_that
 from conformance.checks.contact import ABSENT, FirstContact
-from conformance.client import PATHS, Api
+from conformance.client import Api
+from conformance.contract import load
 from conformance.plan import requirement, runs_in
 from conformance.world import Life
 from conformance.world.life import generation_id
 
+OPERATIONS = load().keyed
 UNDOCUMENTED = [
-    ("GET", PATHS["generate"]),
-    ("DELETE", PATHS["generate"]),
-    ("PUT", PATHS["generate"]),
-    ("PATCH", PATHS["generate"]),
-    ("GET", PATHS["upload"]),
-    ("PUT", PATHS["upload"]),
-    ("POST", PATHS["generation"]),
-    ("DELETE", PATHS["generation"]),
+    (method, path)
+    for path in dict.fromkeys(operation.path for operation in OPERATIONS.values())
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+    if load().operation(method, path) is None
 ]
 
 
 @requirement("API-1")
 @runs_in("smoke")
-@pytest.mark.parametrize("operation", ["generate", "upload"])
+@pytest.mark.parametrize("operation", [name for name, found in OPERATIONS.items() if not found.takes_id])
 def test_there_is_an_operation_to_post_to(first_contact: FirstContact, operation: str) -> None:
     """A POST to the documented path is not answered as an unknown path or method."""
-    exchange = getattr(first_contact, operation)
-    expect_that(exchange.status, f"the status of POST {PATHS[operation]}", exchange).to_satisfy(
+    exchange, found = first_contact.by_operation[operation], OPERATIONS[operation]
+    expect_that(exchange.status, f"the status of {found.method} {found.path}", exchange).to_satisfy(
         lambda status: status not in ABSENT and not 300 <= status < 400, "not 404, 405, 501 or a redirect"
     )
 
@@ -44,9 +42,11 @@ def test_there_is_an_operation_to_poll(submitted: Life, primary: Api) -> None:
 
 @requirement("API-5")
 @runs_in("certify")
-@pytest.mark.parametrize(("method", "path"), UNDOCUMENTED, ids=lambda value: value.rpartition("/v1/")[2] or value)
+@pytest.mark.parametrize(
+    ("method", "path"), UNDOCUMENTED, ids=lambda value: value.rpartition("/v1/")[2].replace("{id}", "") or value
+)
 def test_an_undocumented_method_is_refused(primary: Api, submitted: Life, method: str, path: str) -> None:
     """An undocumented method on a documented path is answered 404 or 405."""
-    known = path + (generation_id(submitted.accepted) if path == PATHS["generation"] else "")
+    known = path.replace("{id}", generation_id(submitted.accepted))
     exchange = primary.request(method, known, probe=f"undocumented {method}", tags=("api",))
     expect(exchange).to_be_refused(404, 405)

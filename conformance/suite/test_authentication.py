@@ -4,13 +4,17 @@ import pytest
 
 from conformance.checks import expect, expect_that
 from conformance.client import Api
+from conformance.contract import load
 from conformance.plan import requirement, runs_in
 from conformance.world import Life
-from conformance.world.credentials import OPERATIONS, Probe, Prober
+from conformance.world.credentials import Probe, Prober
 from conformance.world.fixtures import Observe
 from conformance.world.meeting import UNKNOWN_ID, FirstContact
 
+OPERATIONS = load().keyed
 every_operation = pytest.mark.parametrize("operation", OPERATIONS)
+every_body = pytest.mark.parametrize("operation", [name for name, found in OPERATIONS.items() if found.takes_body])
+every_id = pytest.mark.parametrize("operation", [name for name, found in OPERATIONS.items() if found.takes_id])
 
 
 @requirement("AUTH-1")
@@ -81,7 +85,7 @@ def test_an_extended_key_is_refused(prober: Prober, operation: str) -> None:
 
 
 @requirement("AUTH-9")
-@pytest.mark.parametrize("operation", ["generate", "upload"])
+@every_body
 @pytest.mark.parametrize(
     ("probe", "root"), [(Probe.MISSING, "AUTH-1"), (Probe.INVENTED, "AUTH-6")], ids=["no key", "invented key"]
 )
@@ -98,10 +102,11 @@ def test_the_credential_is_judged_before_the_body(
 @pytest.mark.parametrize(
     ("probe", "root"), [(Probe.MISSING, "AUTH-1"), (Probe.INVENTED, "AUTH-6")], ids=["no key", "invented key"]
 )
-def test_the_credential_is_judged_before_the_id(prober: Prober, probe: Probe, root: str) -> None:
-    """A poll with both a wrong credential and an unknown id is answered 401."""
-    prober.refused("generation", probe, root)
-    expect(prober.elsewhere(probe, UNKNOWN_ID)).to_be_answered(401)
+@every_id
+def test_the_credential_is_judged_before_the_id(prober: Prober, operation: str, probe: Probe, root: str) -> None:
+    """A call that is wrong both in its credential and in its id is answered 401."""
+    prober.refused(operation, probe, root)
+    expect(prober.elsewhere(operation, probe, UNKNOWN_ID)).to_be_answered(401)
 
 
 @requirement("AUTH-10")
@@ -115,10 +120,11 @@ def test_what_no_ordinary_client_sends_is_refused(prober: Prober, operation: str
 
 @requirement("AUTH-11")
 @runs_in("smoke")
-def test_a_valid_key_is_let_in(first_contact: FirstContact) -> None:
-    """A valid key is not answered 401 on generate, upload or polling."""
-    for call in first_contact.calls:
-        expect_that(call.status, f"the status of {call.operation}", call).to_differ_from(401)
+@every_operation
+def test_a_valid_key_is_let_in(first_contact: FirstContact, operation: str) -> None:
+    """A valid key is not answered 401 on any operation."""
+    call = first_contact.by_operation[operation]
+    expect_that(call.status, f"the status of {operation}", call).to_differ_from(401)
 
 
 @requirement("AUTH-11")

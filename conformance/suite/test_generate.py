@@ -10,7 +10,7 @@ from conformance.client import Api
 from conformance.evidence import Exchange
 from conformance.plan import requirement, runs_in
 from conformance.scenarios.generate import Prices
-from conformance.scenarios.validation import Pictures
+from conformance.scenarios.validation import InputImages
 from conformance.world import Life, World
 from conformance.world.submissions import Submissions
 
@@ -76,9 +76,9 @@ def test_a_forbidden_prompt_is_always_refused(
 
 @requirement("GEN-46")
 @runs_in("certify")
-def test_a_forbidden_prompt_is_refused_for_an_edit(world: World, primary: Api, pictures: Pictures) -> None:
+def test_a_forbidden_prompt_is_refused_for_an_edit(world: World, primary: Api, input_images: InputImages) -> None:
     """The content policy applies to the prompt of an edit as well."""
-    body = a_generation(prompt=world.prompt("rejected"), type="edit", inputImageKeys=[pictures(1)[0].key])
+    body = a_generation(prompt=world.prompt("rejected"), type="edit", inputImageKeys=[input_images(1)[0].key])
     expect(primary.generate(body, probe="a forbidden prompt, for an edit")).to_be_answered(422)
 
 

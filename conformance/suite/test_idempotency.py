@@ -4,13 +4,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from conformance.checks import expect, expect_that
+from conformance.checks import expect, expect_that, not_applicable, not_tested
 from conformance.checks.expect import Value
-from conformance.errors import NotApplicable, NotTested
 from conformance.evidence import Exchange
 from conformance.plan import requirement, runs_in, waits
 from conformance.scenarios.idempotency import Foreign, Pair, Race, Story, made
-from conformance.world import Life, prerequisite
+from conformance.world import Life
 from conformance.world.fixtures import Observe
 from conformance.world.life import generation_id, repeated_with
 
@@ -58,7 +57,7 @@ def test_a_repeat_long_after_gives_the_same_generation(long_after: Exchange, sto
 def test_a_repeat_does_not_start_the_generation_again(story: Story) -> None:
     """The record of an ended generation is the same after repeats as before."""
     before, after = story.life.end, story.after
-    prerequisite(after.status == 200, after, "status 200", "LIFE-1")
+    expect(after).must_be_answered("LIFE-1", 200)
     for name in RECORD:
         expect_that(after.member(name), f"{name} after a repeat", after).to_equal(before.member(name))
 
@@ -100,7 +99,7 @@ def test_another_account_makes_its_own_generation(foreign: Foreign, story: Story
 @requirement("IDEM-10")
 def test_an_account_is_not_given_the_others_generation(foreign: Foreign, story: Story) -> None:
     """The first account's repeat does not name the generation that another account made with the key."""
-    prerequisite(foreign.id != story.id, foreign.first, "a generation of its own", "IDEM-10")
+    expect(foreign.first).must(foreign.id != story.id, "a generation of its own", "IDEM-10")
     the_id_of(foreign.owner).to_differ_from(foreign.id)
 
 
@@ -138,8 +137,7 @@ def test_the_case_of_a_key_matters(capital: Exchange, story: Story) -> None:
 def test_the_end_of_a_long_key_matters(long_keys: Pair) -> None:
     """Two keys of 200 characters that differ in the last one make two generations, if such long keys are accepted."""
     one, two = long_keys
-    if 400 <= one.status < 500:
-        raise NotApplicable(f"a key of 200 characters is refused ({one.told})")
+    not_applicable(f"a key of 200 characters is refused ({one.told})", when=400 <= one.status < 500)
     wanted = made(one, "IDEM-1")
     expect(two).to_be_accepted()
     the_id_of(two).to_differ_from(wanted)
@@ -156,8 +154,8 @@ def test_a_repeat_needs_a_credential(strangers_repeat: Exchange) -> None:
 @pytest.mark.parametrize("kind", ["several images", "high quality", "an edit", "a failed one", "a blocked one"])
 def test_a_repeat_of_any_kind_is_the_same_generation(rich_pairs: Mapping[str, Pair], kind: str) -> None:
     """A repeat is answered with the first generation, whatever it asked for and however it ended."""
-    if kind not in rich_pairs:
-        raise NotTested(f"needs a prompt for {kind}", 'add failed = "…" and blocked = "…" to [prompts]')
+    hint = 'add failed = "…" and blocked = "…" to [prompts]'
+    not_tested(f"needs a prompt for {kind}", hint, when=kind not in rich_pairs)
     first, again = rich_pairs[kind]
     wanted = made(first, "IDEM-1")
     the_generation_of(again).to_equal(wanted)

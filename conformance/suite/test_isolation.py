@@ -6,15 +6,14 @@ from conformance.checks import expect, expect_that
 from conformance.checks.disclosure import disclosed
 from conformance.evidence import Exchange
 from conformance.plan import requirement, runs_in
-from conformance.scenarios.isolation import Strangers, Victim
+from conformance.scenarios.isolation import WHEN, Strangers, Victim, other_operations
 from conformance.scenarios.lifecycle import KINDS, Lives
 from conformance.world import Life
 
 every_kind = pytest.mark.parametrize(
     "kind", [pytest.param(kind, marks=runs_in("certify" if kind == "edit" else "gate")) for kind in KINDS]
 )
-WHEN = ("unpolled", "over", "again")
-at_any_time = pytest.mark.parametrize("when", WHEN)
+in_any_way = pytest.mark.parametrize("way", [*WHEN, *other_operations()])
 
 
 @requirement("LIFE-26")
@@ -28,10 +27,10 @@ def test_another_accounts_generation_is_refused(lives: Lives, strangers: Strange
 
 @requirement("LIFE-26")
 @runs_in("certify")
-@at_any_time
-def test_another_accounts_generation_is_always_refused(victim: Victim, when: str) -> None:
-    """The answer is 404 or 403 before its owner polled it, after its end, and on a second request."""
-    expect(getattr(victim, when)).to_be_answered(404, 403)
+@in_any_way
+def test_another_accounts_generation_is_always_refused(victim: Victim, way: str) -> None:
+    """It is answered 404 or 403 before its owner polled it, after its end, again, and by any other operation."""
+    expect(victim.answers[way]).to_be_answered(404, 403)
 
 
 @requirement("LIFE-27")
@@ -45,10 +44,10 @@ def test_nothing_of_it_is_disclosed(lives: Lives, strangers: Strangers, kind: st
 
 @requirement("LIFE-27")
 @runs_in("certify")
-@at_any_time
-def test_nothing_of_it_is_ever_disclosed(victim: Victim, when: str) -> None:
-    """It discloses nothing before its owner polled it, after its end, or on a second request."""
-    _must_disclose_nothing(getattr(victim, when), victim.life)
+@in_any_way
+def test_nothing_of_it_is_ever_disclosed(victim: Victim, way: str) -> None:
+    """The same before its owner polled it, after its end, again, and by any other operation."""
+    _must_disclose_nothing(victim.answers[way], victim.life)
 
 
 def _must_disclose_nothing(answer: Exchange, life: Life) -> None:

@@ -5,11 +5,9 @@ import pytest
 from conformance.checks import expect, expect_that
 from conformance.checks.lifecycle import TERMINAL
 from conformance.checks.outputs import FORMATS, Output, directives, file_of, fresh_seconds, keeps_the_aspect, media_type
-from conformance.evidence.nonconformity import Nonconformity
 from conformance.plan import requirement, runs_in
 from conformance.scenarios.lifecycle import seen_ending
 from conformance.scenarios.outputs import CHEAPEST, EVERY, Gallery, Order
-from conformance.world import prerequisite
 
 
 def _each(orders: list[Order]) -> pytest.MarkDecorator:
@@ -29,8 +27,8 @@ def served(gallery: Gallery, order: Order, *kinds: str) -> list[Output]:
     """The files of these formats, all of which were served. Raises Inconclusive (OUT-7) when one was not."""
     found = [output for output in gallery.outputs(order) if output.kind in (kinds or FORMATS)]
     for output in found:
-        prerequisite(output.first.status == 200, output.first, "status 200", "OUT-7")
-        prerequisite(file_of(output.first) is not None, output.first, "all of the file", "OUT-7")
+        whole = file_of(output.first) is not None
+        expect(output.first).must_be_answered("OUT-7", 200).must(whole, "all of the file", "OUT-7")
     return found
 
 
@@ -105,7 +103,7 @@ def test_a_webp_is_a_webp(gallery: Gallery, order: Order) -> None:
 
 def _each_is_of_its_format(gallery: Gallery, order: Order, kind: str) -> None:
     for output in served(gallery, order, kind):
-        expect_that(output.seen.format, f"the format of a {kind}", output.first).must(
+        expect_that(output.seen.format, f"the format of a {kind}", output.first).to_hold(
             output.seen.format == FORMATS[kind] and not output.seen.trouble,
             f"a {FORMATS[kind]} image", str(output.seen),
         )  # fmt: skip
@@ -126,8 +124,8 @@ def test_the_pixels_are_those_of_the_record(gallery: Gallery, order: Order) -> N
     """Each image has the width and height in pixels that its entry states."""
     for output in served(gallery, order):
         root = {"png": "OUT-8", "webp": "OUT-9"}[output.kind]
-        prerequisite(output.seen.size is not None, output.first, "an image", root)
-        prerequisite(all(map(_is_a_size, output.recorded)), output.record, "width and height", "OUT-6")
+        expect(output.first).must(output.seen.size is not None, "an image", root)
+        expect(output.record).must(all(map(_is_a_size, output.recorded)), "width and height", "OUT-6")
         expect_that(output.seen.size, f"the size of a {output.kind}", output.first).to_equal(output.recorded)
 
 
@@ -158,10 +156,9 @@ def test_high_quality_is_not_smaller(gallery: Gallery, order: Order) -> None:
 
 
 def _must(output: Output, holds: bool, expected: str) -> None:
-    if not output.sizes:
-        prerequisite(False, output.record, "width and height", "OUT-6")
-    if not holds:
-        raise Nonconformity(expected, f"width and height {output.sizes} of a {output.kind}", output.record)
+    expect(output.record).must(bool(output.sizes), "width and height", "OUT-6")
+    what = f"width and height {output.sizes} of a {output.kind}"
+    expect_that(output.sizes, what, output.record).to_hold(holds, expected, what)
 
 
 @requirement("OUT-16")
@@ -181,7 +178,7 @@ def test_it_stays_fresh(gallery: Gallery, order: Order) -> None:
     for output in served(gallery, order):
         for download in output.downloads:
             control = download.header("cache-control") or "no Cache-Control"
-            expect_that(fresh_seconds(download), "max-age", download).must(
+            expect_that(fresh_seconds(download), "max-age", download).to_hold(
                 fresh_seconds(download) > 0, "a max-age above 0", control
             )
 
@@ -193,6 +190,6 @@ def test_it_is_marked_immutable(gallery: Gallery, order: Order) -> None:
     for output in served(gallery, order):
         for download in output.downloads:
             control = download.header("cache-control") or "no Cache-Control"
-            expect_that(control, "Cache-Control", download).must(
+            expect_that(control, "Cache-Control", download).to_hold(
                 "immutable" in directives(download), "immutable", control
             )

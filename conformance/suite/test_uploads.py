@@ -5,16 +5,16 @@ Fields and their limits are judged in test_validation.
 
 import pytest
 
+from conformance.cases.input_images import MEDIA_TYPES
 from conformance.checks import expect
 from conformance.evidence import Exchange
 from conformance.evidence.blame import must_be_whole
 from conformance.plan import requirement, runs_in, waits
-from conformance.scenarios.outputs import KINDS, Inputs
-from conformance.scenarios.uploads import Attempts, Expiry
-from conformance.world import prerequisite
+from conformance.scenarios.outputs import Inputs
+from conformance.scenarios.uploads import Expiry, WrongPuts
 from conformance.world.meeting import FirstContact
 
-every_kind = pytest.mark.parametrize("kind", KINDS)
+every_kind = pytest.mark.parametrize("kind", MEDIA_TYPES)
 
 
 @requirement("UP-1")
@@ -49,24 +49,24 @@ def test_a_large_file_can_be_put(large_file: Exchange) -> None:
 
 @requirement("UP-28")
 @pytest.mark.parametrize("how", ["changed", "in another case", "taken away", "another's"])
-def test_a_url_that_was_not_handed_out_is_refused(tampered: Attempts, how: str) -> None:
+def test_a_url_that_was_not_handed_out_is_refused(puts_to_altered_urls: WrongPuts, how: str) -> None:
     """A PUT to the URL with another signature, or without one, is refused."""
-    expect(tampered.refused(how)).to_be_refused()
+    expect(puts_to_altered_urls.refused(how)).to_be_refused()
 
 
 @requirement("UP-31")
 @runs_in("certify")
 @pytest.mark.parametrize("which", ["shorter", "longer"])
-def test_another_length_is_refused(misfits: Attempts, which: str) -> None:
+def test_another_length_is_refused(mismatched_puts: WrongPuts, which: str) -> None:
     """A PUT of one byte less or more than announced is refused."""
-    expect(misfits.refused(which)).to_be_refused()
+    expect(mismatched_puts.refused(which)).to_be_refused()
 
 
 @requirement("UP-32")
 @runs_in("certify")
-def test_another_media_type_is_refused(misfits: Attempts) -> None:
+def test_another_media_type_is_refused(mismatched_puts: WrongPuts) -> None:
     """A PUT with another media type than announced is refused."""
-    expect(misfits.refused("type")).to_be_refused()
+    expect(mismatched_puts.refused("type")).to_be_refused()
 
 
 @requirement("UP-29")
@@ -75,15 +75,15 @@ def test_another_media_type_is_refused(misfits: Attempts) -> None:
 def test_the_url_is_good_for_four_minutes(expiry: Expiry) -> None:
     """Four minutes after it was issued, the URL still accepts a PUT."""
     must_be_whole(expiry.good)
-    prerequisite(200 <= expiry.fresh.status < 300, expiry.fresh, "a 2xx status", "UP-27")
+    expect(expiry.fresh).must_be_accepted("UP-27")
     expect(expiry.still_good()).to_be_accepted()
 
 
 @requirement("UP-30")
 @runs_in("certify")
 @waits
-@pytest.mark.parametrize("which", [*KINDS, "again"])
+@pytest.mark.parametrize("which", [*MEDIA_TYPES, "again"])
 def test_the_url_expires_after_five_minutes(expiry: Expiry, which: str) -> None:
     """A little after five minutes, the URL refuses a PUT, whether it was used before or not."""
-    prerequisite(200 <= expiry.good.status < 300, expiry.good, "a 2xx status", "UP-29")
+    expect(expiry.good).must_be_accepted("UP-29")
     expect(expiry.late[which]).to_be_refused()

@@ -2,15 +2,12 @@
 
 import pytest
 
-from conformance.checks.disabling import DISABLED_AFTER, SAME_MOMENT, Offer, out_of_attempts, row_before
+from conformance.checks import blocked_by, expect_endpoint, expect_that, not_applicable
+from conformance.checks.disabling import DISABLED_AFTER, row_before
 from conformance.checks.retries import MOST_ATTEMPTS
-from conformance.errors import Inconclusive, NotApplicable
-from conformance.evidence.nonconformity import Nonconformity
 from conformance.plan import requirement, runs_in, waits
 from conformance.scenarios.webhook_disabling import EARLIER, FAILING, RECOVERING, Disabled
 from conformance.world.fixtures import Observe
-
-MISSED = "on a clock this fast the receiver may have missed the timeout, and eight failures in a row switch off"
 
 pytestmark = [runs_in("certify"), waits]
 
@@ -19,47 +16,32 @@ pytestmark = [runs_in("certify"), waits]
 @pytest.mark.parametrize("endpoint", [FAILING, EARLIER])
 def test_seven_failures_do_not_switch_off(disabled: Disabled, endpoint: str) -> None:
     """With fewer than eight failed attempts in a row, every new delivery still comes."""
-    _comes_while_few_have_failed(disabled, endpoint)
+    expect_endpoint(disabled.endpoint(endpoint)).must_have_got_some().to_stay_on()
 
 
 @requirement("HOOK-31")
 def test_eight_failed_deliveries_switch_off(disabled: Disabled) -> None:
     """After eight deliveries in a row have failed in all their attempts, no new one comes."""
-    offers = disabled.of(FAILING)
-    before = [offer for name, offer in offers.items() if name != "g9"]
-    if not offers["g9"].came:
-        return
-    exhausted = out_of_attempts(before, MOST_ATTEMPTS)
-    if exhausted < DISABLED_AFTER:
-        raise Inconclusive(f"only {exhausted} deliveries were seen to fail in all their attempts", root="RETRY-11")
-    raise Nonconformity(
-        "no new delivery to an endpoint that is switched off",
-        f"one, after {exhausted} deliveries in a row had failed in all their attempts",
-        disabled.generate["g9"],
-    )
+    expect_endpoint(disabled.endpoint(FAILING)).to_be_switched_off()
 
 
 @requirement("HOOK-31")
 def test_it_stays_switched_off(disabled: Disabled) -> None:
     """No new delivery comes in the hours that follow, if a test clock makes them short."""
-    if disabled.of(FAILING)["g9"].came:
-        raise Inconclusive("depends on an endpoint that is switched off", root="HOOK-31")
+    failing = disabled.endpoint(FAILING)
+    blocked_by("HOOK-31", "depends on an endpoint that is switched off", when=failing.offers[-1].came)
     came = [offer for offer in disabled.later if offer.came]
-    if came:
-        raise Nonconformity(
-            "no new delivery to an endpoint that is switched off",
-            f"{len(came)} of {len(disabled.later)} later ones: it was switched on by itself",
-            list(disabled.generate.values())[-1],
-        )
+    what = f"later deliveries, of {len(disabled.later)}, to an endpoint that is switched off"
+    expect_that(len(came), what, failing.generate).to_equal(0)
 
 
 @requirement("HOOK-32")
 def test_a_success_starts_the_count_anew(disabled: Disabled) -> None:
     """More than eight failures, interrupted by a success, do not switch an endpoint off."""
-    if any(_switched_off_early(disabled, list(disabled.of(endpoint).values())) for endpoint in (FAILING, EARLIER)):
-        raise Inconclusive("depends on endpoints that are not switched off too early", root="HOOK-30")
-    _comes_while_few_have_failed(disabled, RECOVERING)
-    _judge(disabled, list(disabled.rounds), "an endpoint that answers every other delivery 200")
+    for endpoint in (FAILING, EARLIER):
+        expect_endpoint(disabled.endpoint(endpoint)).must_stay_on()
+    expect_endpoint(disabled.endpoint(RECOVERING)).must_have_got_some().to_stay_on()
+    expect_endpoint(disabled.every_other).to_stay_on()
 
 
 @requirement("HOOK-33")
@@ -67,8 +49,7 @@ def test_what_is_counted(disabled: Disabled, observe: Observe) -> None:
     """Whether eight attempts or eight deliveries switch an endpoint off is recorded, not judged."""
     offers = disabled.of(EARLIER)
     row = row_before(offers["g8"], offers.values())
-    if row < DISABLED_AFTER:
-        raise Inconclusive(f"only {row} attempts in a row had failed when it was to be seen")
+    blocked_by("", f"only {row} attempts in a row had failed when it was to be seen", when=row < DISABLED_AFTER)
     observe("R32", f"eight {'deliveries' if offers['g8'].came else 'attempts'} in a row are counted")
 
 
@@ -83,33 +64,9 @@ def test_whether_retries_run_out(disabled: Disabled, observe: Observe) -> None:
 @requirement("HOOK-35")
 def test_whether_it_can_be_switched_on_again(disabled: Disabled, observe: Observe) -> None:
     """Whether an endpoint that was switched on again gets new deliveries is recorded, not judged."""
-    if disabled.enabled is None:
-        raise NotApplicable("the target does not switch a webhook on by PATCH, which is no part of the documentation")
-    observe("R26", f"an endpoint switched on again gets {'new deliveries' if disabled.enabled.came else 'nothing'}")
-
-
-def _comes_while_few_have_failed(disabled: Disabled, endpoint: str) -> None:
-    offers = list(disabled.of(endpoint).values())
-    if not any(offer.came for offer in offers):
-        raise Inconclusive(f"depends on a delivery at the endpoint {endpoint!r}; none ever came", root="HOOK-14")
-    _judge(disabled, offers, f"the endpoint {endpoint!r}")
-
-
-def _judge(disabled: Disabled, offers: list[Offer], what: str) -> None:
-    for number, row in _switched_off_early(disabled, offers):
-        generate = list(disabled.generate.values())[-1]
-        if disabled.late_answers:
-            raise Inconclusive(f"delivery {number} did not come at {what}: {MISSED}")
-        raise Nonconformity(
-            f"delivery {number} at {what}, where no more than {row} attempts in a row had failed", "none", generate
-        )
-
-
-def _switched_off_early(disabled: Disabled, offers: list[Offer]) -> list[tuple[int, int]]:
-    """Which deliveries, counted from 1, did not come after how many failed attempts in a row, too few by any count."""
-    rows = (row_before(offer, offers, disabled.noise + SAME_MOMENT) for offer in offers)
-    return [
-        (number, row)
-        for number, (offer, row) in enumerate(zip(offers, rows, strict=True), 1)
-        if row < DISABLED_AFTER and not offer.came
-    ]
+    not_applicable(
+        "the target does not switch a webhook on by PATCH, which is no part of the documentation",
+        when=disabled.enabled is None,
+    )
+    got_some = disabled.enabled is not None and disabled.enabled.came
+    observe("R26", f"an endpoint switched on again gets {'new deliveries' if got_some else 'nothing'}")

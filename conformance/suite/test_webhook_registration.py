@@ -2,8 +2,7 @@
 
 import pytest
 
-from conformance.checks import expect, expect_that
-from conformance.errors import Inconclusive
+from conformance.checks import blocked_by, expect, expect_that
 from conformance.evidence import Exchange
 from conformance.plan import requirement
 from conformance.scenarios.webhook_registration import INSECURE, UNKNOWN_EVENTS, Registrations
@@ -104,6 +103,6 @@ def test_what_else_the_dashboard_answers(registrations: Registrations, observe: 
 
 
 def _accepted(registrations: Registrations) -> list[Exchange]:
-    if not registrations.accepted:
-        raise Inconclusive(f"depends on a registration that did not succeed: {registrations.first.told}", root="HOOK-1")
+    why = f"depends on a registration that did not succeed: {registrations.first.told}"
+    blocked_by("HOOK-1", why, when=not registrations.accepted)
     return registrations.accepted

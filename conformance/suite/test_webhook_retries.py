@@ -2,22 +2,8 @@
 
 import pytest
 
-from conformance.checks import expect_that
-from conformance.checks.retries import (
-    MOST_ATTEMPTS,
-    comes_back,
-    control,
-    ends,
-    gaps,
-    goes_on,
-    is_retried,
-    keeps_the_gap,
-    overlap,
-    spread,
-    stays_within,
-)
-from conformance.errors import NotApplicable, NotTested
-from conformance.evidence.delivery import Delivery
+from conformance.checks import expect_deliveries, expect_delivery, expect_that, not_tested
+from conformance.checks.retries import MOST_ATTEMPTS, gaps, overlap, spread
 from conformance.plan import requirement, runs_in, waits
 from conformance.scenarios.webhook_retries import (
     CLIENT_ERRORS,
@@ -26,7 +12,6 @@ from conformance.scenarios.webhook_retries import (
     REDIRECTS,
     REFUSED_FIRST,
     REFUSED_LATER,
-    REMOVED,
     RESETS,
     SECOND_THOUGHTS,
     SERVER_ERRORS,
@@ -49,43 +34,43 @@ UNDISTURBED = 8.0
 @pytest.mark.parametrize("status", SUCCESSES)
 def test_a_2xx_ends_the_delivery(retried: Retried, status: str) -> None:
     """After any 2xx there is no further attempt."""
-    ends(retried.of(status))
+    expect_delivery(retried.of(status)).to_end()
 
 
 @requirement("RETRY-2")
 @pytest.mark.parametrize("name", ["answers after 3.5 s", "answers after 3.5 s on the retry"])
 def test_an_answer_after_three_and_a_half_seconds_is_in_time(retried: Retried, name: str) -> None:
     """A 2xx after 3.5 s ends the delivery."""
-    control(retried.of("200"), "RETRY-1")
-    control(retried.of("200 on the first retry"), "RETRY-16")
-    ends(retried.of(name), margin=IN_TIME_BY)
+    expect_delivery(retried.of("200")).must_end_at_once("RETRY-1")
+    expect_delivery(retried.of("200 on the first retry")).must_end_at_once("RETRY-16")
+    expect_delivery(retried.of(name)).to_end(margin=IN_TIME_BY)
 
 
 @requirement("RETRY-3")
 @pytest.mark.parametrize("name", ["answers after 8 s", "header block in 9 s", "answers after 8 s on the retry"])
 def test_an_answer_after_eight_seconds_is_too_late(retried: Retried, name: str) -> None:
     """A 2xx whose headers are complete only after more than 5 s is a failure, and is retried."""
-    is_retried(retried.of(name), "RETRY-3", retried.most)
+    expect_delivery(retried.of(name)).to_be_retried("RETRY-3", retried.most)
 
 
 @requirement("RETRY-4")
 def test_no_answer_is_a_failure(retried: Retried) -> None:
     """An attempt that is never answered is retried."""
-    is_retried(retried.of("never answers"), "RETRY-4", retried.most)
+    expect_delivery(retried.of("never answers")).to_be_retried("RETRY-4", retried.most)
 
 
 @requirement("RETRY-5")
 @pytest.mark.parametrize("name", REDIRECTS)
 def test_a_3xx_is_a_failure(retried: Retried, name: str) -> None:
     """An attempt that is answered with a redirect is retried."""
-    is_retried(retried.of(name), "RETRY-5", retried.most)
+    expect_delivery(retried.of(name)).to_be_retried("RETRY-5", retried.most)
 
 
 @requirement("RETRY-6")
 def test_a_redirect_is_not_followed(retried: Retried) -> None:
     """No request comes to the address that the redirects name."""
     first = retried.of(next(iter(REDIRECTS)))
-    _ = first.first
+    expect_delivery(first).must_have_come()
     expect_that(list(retried.trap), "requests to the address of a redirect", first.generate).to_equal([])
 
 
@@ -93,14 +78,14 @@ def test_a_redirect_is_not_followed(retried: Retried) -> None:
 @pytest.mark.parametrize("name", CLIENT_ERRORS)
 def test_a_4xx_is_a_failure(retried: Retried, name: str) -> None:
     """An attempt that is answered with a 4xx is retried."""
-    is_retried(retried.of(name), "RETRY-7", retried.most)
+    expect_delivery(retried.of(name)).to_be_retried("RETRY-7", retried.most)
 
 
 @requirement("RETRY-8")
 @pytest.mark.parametrize("name", SERVER_ERRORS)
 def test_a_5xx_is_a_failure(retried: Retried, name: str) -> None:
     """An attempt that is answered with a 5xx is retried."""
-    is_retried(retried.of(name), "RETRY-8", retried.most)
+    expect_delivery(retried.of(name)).to_be_retried("RETRY-8", retried.most)
 
 
 @requirement("RETRY-9")
@@ -108,64 +93,65 @@ def test_a_5xx_is_a_failure(retried: Retried, name: str) -> None:
 def test_a_refused_connection_is_a_failure(retried: Retried, name: str) -> None:
     """An attempt whose connection is refused is retried."""
     delivery = retried.of(name)
-    goes_on(retried.of(CONTROL), retried.most)
-    comes_back(delivery, retried.strangers[name])
+    expect_delivery(retried.of(CONTROL)).must_go_on(retried.most)
+    expect_delivery(delivery).to_come_back(retried.strangers[name])
 
 
 @requirement("RETRY-10")
 @pytest.mark.parametrize("name", RESETS)
 def test_a_broken_connection_is_a_failure(retried: Retried, name: str) -> None:
     """An attempt whose connection breaks before the headers are complete is retried."""
-    is_retried(retried.of(name), "RETRY-10", retried.most)
+    expect_delivery(retried.of(name)).to_be_retried("RETRY-10", retried.most)
 
 
 @requirement("RETRY-11")
 def test_there_are_three_retries(retried: Retried) -> None:
     """A delivery that keeps failing is attempted four times."""
-    is_retried(retried.of(CONTROL), "RETRY-11", retried.most)
+    expect_delivery(retried.of(CONTROL)).to_be_retried("RETRY-11", retried.most)
 
 
 @requirement("RETRY-11")
 def test_there_are_three_retries_of_a_failure_too(retried: Retried) -> None:
     """A delivery of generation.failed that keeps failing is attempted four times."""
-    goes_on(retried.of(CONTROL), retried.most)
-    is_retried(_given(retried.unsuccessful), "RETRY-11", len(_given(retried.unsuccessful).attempts))
+    expect_delivery(retried.of(CONTROL)).must_go_on(retried.most)
+    delivery = retried.of_a_failure
+    expect_delivery(delivery).to_be_retried("RETRY-11", len(delivery.attempts))
 
 
 @requirement("RETRY-12")
 def test_there_is_no_fifth_attempt(retried: Retried) -> None:
     """No delivery is attempted more than four times."""
-    retried.of(CONTROL).first  # noqa: B018 - the control
+    expect_delivery(retried.of(CONTROL)).must_have_come()
     for delivery in retried.all:
-        stays_within(delivery, MOST_ATTEMPTS)
-    if not retried.seen_out:
-        raise NotTested(f"would wait {SHORTEST + TAIL:.0f} s", f"raise --max-wait to {SHORTEST + TAIL:.0f}")
+        expect_delivery(delivery).to_stay_within(MOST_ATTEMPTS)
+    seconds = f"{SHORTEST + TAIL:.0f}"
+    not_tested(f"would wait {seconds} s", f"raise --max-wait to {seconds}", when=not retried.seen_out)
 
 
 @requirement("RETRY-13")
 def test_the_first_retry_comes_after_half_a_minute(retried: Retried) -> None:
     """Whatever the failure, the first retry comes 30 s after it."""
-    keeps_the_gap(retried.steady, 1)
+    expect_deliveries(retried.steady).to_keep_the_gap(1)
 
 
 @requirement("RETRY-14")
 def test_the_second_retry_comes_after_two_minutes(retried: Retried) -> None:
     """Whatever the failure, the second retry comes 120 s after it."""
-    keeps_the_gap(retried.steady, 2)
+    expect_deliveries(retried.steady).to_keep_the_gap(2)
 
 
 @requirement("RETRY-15")
 def test_the_third_retry_comes_after_ten_minutes(retried: Retried) -> None:
     """Whatever the failure, the third retry comes 600 s after it."""
-    keeps_the_gap(retried.steady, 3)
+    expect_deliveries(retried.steady).to_keep_the_gap(3)
 
 
 @requirement("RETRY-16")
 @pytest.mark.parametrize("name", SECOND_THOUGHTS)
 def test_a_retry_that_succeeds_ends_the_delivery(retried: Retried, name: str) -> None:
     """After a retry that is answered 2xx there is no further attempt."""
-    control(retried.of("200"), "RETRY-1")
-    ends(retried.of(name))
+    expect_delivery(retried.of("200")).must_end_at_once("RETRY-1")
+    expect_delivery(retried.of(name)).to_end()
 
 
 @requirement("RETRY-17")
@@ -184,7 +170,7 @@ def test_a_slow_endpoint_does_not_delay_another(retried: Retried) -> None:
 def test_what_a_broken_body_is_taken_for(retried: Retried, observe: Observe, name: str) -> None:
     """Whether a 2xx whose body trickles or breaks off is a success is recorded, not judged."""
     delivery = retried.of(name)
-    _ = delivery.first
+    expect_delivery(delivery).must_have_come()
     observe("R30", f"a {name} is {'a failure' if len(delivery.attempts) > 1 else 'a success'}")
 
 
@@ -192,7 +178,7 @@ def test_what_a_broken_body_is_taken_for(retried: Retried, observe: Observe, nam
 def test_what_the_gaps_are_counted_from(retried: Retried, observe: Observe) -> None:
     """Whether the gaps are counted from the start or the end of an attempt is recorded, not judged."""
     delivery = retried.of("never answers")
-    goes_on(delivery, retried.most)
+    expect_delivery(delivery).must_go_on(retried.most)
     from_end, from_start = gaps(*delivery.attempts[:2])
     observe("R31", f"gaps are counted from the {'end' if abs(from_end - 30) < abs(from_start - 30) else 'start'}")
 
@@ -200,19 +186,7 @@ def test_what_the_gaps_are_counted_from(retried: Retried, observe: Observe) -> N
 @requirement("HOOK-36")
 def test_a_removed_endpoint_gets_no_retry(retried: Retried) -> None:
     """An endpoint that was removed after a failed attempt gets no further attempt."""
-    delivery, removed_at = _removed(retried)
-    _ = delivery.first
+    delivery, removed_at = retried.of_the_removed
+    expect_delivery(delivery).must_have_come()
     later = [attempt for attempt in delivery.attempts if attempt.arrived.target > removed_at + delivery.noise]
     expect_that(len(later), "attempts after the removal", delivery.generate).to_equal(0)
-
-
-def _given(delivery: Delivery | NotTested) -> Delivery:
-    if isinstance(delivery, NotTested):
-        raise delivery
-    return delivery
-
-
-def _removed(retried: Retried) -> tuple[Delivery, float]:
-    if retried.removed_at is None:
-        raise NotApplicable("the target does not remove webhooks, which is no part of the documentation")
-    return retried.of(REMOVED), retried.removed_at

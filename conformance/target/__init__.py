@@ -1,6 +1,6 @@
 """Which server is judged: the target file, its accounts, and its clock."""
 
-from conformance.target.clock import Company, RunningClock, SteppedClock, TargetClock
+from conformance.target.clock import Company, MovedClock, PassingClock, TargetClock
 from conformance.target.config import ACCOUNTS, API_KEY_VARIABLE, Account, TargetFile, doubts, minimal, parse, read
 
 __all__ = [
@@ -8,8 +8,8 @@ __all__ = [
     "API_KEY_VARIABLE",
     "Account",
     "Company",
-    "RunningClock",
-    "SteppedClock",
+    "MovedClock",
+    "PassingClock",
     "TargetClock",
     "TargetFile",
     "doubts",

@@ -75,7 +75,7 @@ class TargetClock(Protocol):
 
 
 @dataclass
-class RunningClock:
+class PassingClock:
     """A clock that runs by itself, `scale` times faster than real time."""
 
     scale: float = 1
@@ -107,7 +107,7 @@ class RunningClock:
 
 
 @dataclass
-class SteppedClock:
+class MovedClock:
     """A test clock, moved only when the target has nothing else to do.
 
     `GET` answers `{"now", "next", "busy"}`, `POST {"advance": seconds}` moves it and answers the same. Time goes to the

@@ -4,6 +4,7 @@ from conformance.verdict.judge import INTERRUPTED, Judged, Judgement, RunVerdict
 from conformance.verdict.outcome import (
     CERTIFY,
     PROPERTY,
+    Cost,
     Observation,
     Outcome,
     RunFacts,
@@ -14,6 +15,7 @@ __all__ = [
     "CERTIFY",
     "INTERRUPTED",
     "PROPERTY",
+    "Cost",
     "Judged",
     "Judgement",
     "Observation",

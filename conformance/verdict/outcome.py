@@ -39,31 +39,48 @@ class Outcome:
     message: str = ""
     curl: str = ""
     exchanges: tuple[int, ...] = ()
-    """Positions in the run's journal."""
+    """The numbers of what its scenarios sent, in order of time."""
     requests: int = 0
+    """How many of the exchanges were sent under an account's key. Those of a shared scenario count for each check."""
     seconds: float = 0.0
     hint: str = ""
     """For what was not tested: the line of the target file that would enable it."""
     root: str = ""
     """For what is inconclusive: the prerequisite that failed, as a requirement id or in words."""
+    attempts: tuple[int, ...] = ()
+    """The numbers of what arrived at the endpoints that they opened, in order of time."""
+    scenarios: tuple[str, ...] = ()
+    """Its own and those it was given, by name, in the order in which it was given them."""
+    decided_by: int = -1
+    """The number of the exchange that decided it; -1: no single one did."""
+    no_evidence: str = ""
+    """Why there is neither an exchange nor an attempt; empty where there is one."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; `from_json` is the inverse."""
-        return asdict(self) | {
-            "verdict": self.verdict.value,
-            "requirements": list(self.requirements),
-            "exchanges": list(self.exchanges),
-        }
+        plain = asdict(self) | {"verdict": self.verdict.value}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "Outcome":
         """Raises KeyError, TypeError or ValueError when it is not what `to_json` made."""
-        changed = {
-            "verdict": Verdict(plain["verdict"]),
-            "requirements": tuple(plain["requirements"]),
-            "exchanges": tuple(plain["exchanges"]),
-        }
-        return cls(**{**plain, **changed})
+        lists = {name: tuple(plain[name]) for name in ("requirements", "scenarios", "exchanges", "attempts")}
+        return cls(**{**plain, **lists, "verdict": Verdict(plain["verdict"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one scenario took. `area` is a prefix of the registry's; empty where it belongs to all."""
+
+    scenario: str
+    area: str
+    requests: int
+    """Under an account's key."""
+    seconds: float
+    """Real ones, from the beginning of its first exchange to the end of its last."""
+    exchanges: tuple[int, ...] = ()
+    attempts: tuple[int, ...] = ()
+    """Their numbers, in order of time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +107,8 @@ class RunFacts:
     requirements_sha256: str
     cost: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """By account: "requests" and "credits"."""
+    costs: tuple[Cost, ...] = ()
+    """By scenario, in the order in which they began. Their requests add up to those of `cost`."""
     interrupted: bool = False
     stopped: str = ""
     """Why it stopped early: the option of pytest, such as -x."""

@@ -7,24 +7,21 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from conformance.cases.bodies import an_upload
-from conformance.client import PATHS, Journal, Quota, Recorder
+from conformance.client import Journal, Quota, Recorder
 from conformance.client.clock_control import Control as ClockControl
+from conformance.client.current import Scenario, give, sending
 from conformance.client.quota import AT_ONCE
 from conformance.client.sender import Control, Sender
+from conformance.contract import load
 from conformance.evidence import Exchange, Vault
 from conformance.evidence.blame import CONTROL
 from conformance.limits import EVIDENCE_BYTES
 from conformance.plan.settings import SETTINGS, VAULT, Settings
-from conformance.target import RunningClock, SteppedClock, TargetClock
+from conformance.target import MovedClock, PassingClock, TargetClock
 from conformance.world.meeting import UNKNOWN_ID
 from conformance.world.world import World
 
 JSON = {"Content-Type": "application/json"}
-CONTROLS = {
-    "generation": ("GET", PATHS["generation"] + UNKNOWN_ID, b""),
-    "upload": ("POST", PATHS["upload"], json.dumps(an_upload()).encode()),
-}
 
 
 @contextmanager
@@ -39,6 +36,7 @@ def build(config: pytest.Config) -> Iterator[World]:
     vault = config.stash[VAULT] = Vault(hashlib.sha256(settings.salt.encode()).hexdigest())
     recorder = Recorder(
         journal, vault,
+        run=hashlib.sha256(f"run {settings.salt}".encode()).hexdigest()[:12],
         clock=clock.now if clock.stepped else lambda: None,
     )  # fmt: skip
     # Where a target's clock is moved, all tests are on one worker, and the others need nothing.
@@ -63,20 +61,22 @@ def _clock(settings: Settings, open_ones: ExitStack) -> TargetClock:
     if clock.control:
         control = ClockControl(settings.target.target.base_url + clock.control)
         open_ones.callback(control.close)
-        return SteppedClock(control)
-    return RunningClock(clock.scale)
+        return MovedClock(control)
+    return PassingClock(clock.scale)
 
 
 def _control(world: World) -> Control:
     """A poll of an id that nobody has, or an upload beside polls: neither has an effect."""
-    primary = world.account("primary")
+    primary, controls = world.account("primary"), Scenario("controls")
 
     def ask(beside: str) -> Exchange:
-        method, path, body = CONTROLS["upload" if beside == "generation" else "generation"]
-        return world.recorder.capture(
-            method, world.base_url + path, headers={"Authorization": f"Bearer {primary.key}", **JSON},
-            content=body, account="primary", operation="upload" if body else "generation", tags=(CONTROL,),
-            expects_429=True, probe="whether others are served",
-        )  # fmt: skip
+        control = load().operations["upload" if beside == "generation" else "generation"]
+        with sending(give(controls)):
+            return world.recorder.capture(
+                control.method, world.base_url + control.url(UNKNOWN_ID),
+                headers={"Authorization": f"Bearer {primary.key}", **JSON},
+                content=json.dumps(control.example).encode() if control.takes_body else b"", account="primary",
+                operation=control.id, tags=(CONTROL,), expects_429=True, probe="whether others are served",
+            )  # fmt: skip
 
     return ask

@@ -3,15 +3,12 @@
 import base64
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
 
-from conformance.cases.bodies import a_generation, an_upload
-from conformance.client import PATHS, Api
+from conformance.client import Api
 from conformance.errors import Inconclusive, NotApplicable
 from conformance.evidence import Exchange
 from conformance.world.own import Own
 
-OPERATIONS = ("generate", "upload", "generation")
 UNAUTHORIZED = 401
 INVENTED = "gimg_" + "Zq3xW8vN" * 4
 
@@ -80,20 +77,18 @@ class Prober:
     generation_id: str
     absent: frozenset[str] = frozenset()
     """Operations that are not there at all."""
-    _sent: dict[tuple[str, Probe, bytes | None], Exchange] = field(default_factory=Own)
+    _sent: Own[tuple[str, Probe, bytes | None], Exchange] = field(default_factory=lambda: Own("prober"))
 
     def send(self, operation: str, probe: Probe, content: bytes | None = None) -> Exchange:
         """The exchange of this probe; `content` replaces the valid body."""
         if operation in self.absent:
             raise Inconclusive(f"depends on API-1: the operation {operation} is not there", root="API-1")
-        place = operation, probe, content
-        if place not in self._sent:
-            self._sent[place] = self._send(operation, probe, content)
-        return self._sent[place]
+        words = f"{operation}, {probe}" if content is None else f"{operation}, {probe}, body {content.decode()!r}"
+        return self._sent.once((operation, probe, content), words, lambda: self._send(operation, probe, content))
 
-    def elsewhere(self, probe: Probe, generation_id: str) -> Exchange:
+    def elsewhere(self, operation: str, probe: Probe, generation_id: str) -> Exchange:
         """The same probe on another generation than the known one."""
-        return replace(self, generation_id=generation_id, _sent=Own()).send("generation", probe)
+        return replace(self, generation_id=generation_id, _sent=Own("prober/an unknown id")).send(operation, probe)
 
     def refused(self, operation: str, probe: Probe, root: str) -> None:
         """Raises Inconclusive, charged to `root`, unless this probe is refused with 401 as it should be."""
@@ -107,8 +102,4 @@ class Prober:
         headers = {} if value is None else {"Authorization": value}
         account = "primary" if probe is Probe.LOWER_SCHEME else ""
         api = self.anonymous.with_key("", account)
-        options: dict[str, Any] = {"headers": headers, "probe": str(probe)}
-        if operation == "generation":
-            return api.request("GET", PATHS["generation"] + self.generation_id, operation, **options)
-        body = a_generation() if operation == "generate" else an_upload()
-        return api.post(operation, body if content is None else content, **options)
+        return api.call(operation, self.generation_id, body=content, headers=headers, probe=str(probe))

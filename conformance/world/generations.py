@@ -1,100 +1,110 @@
-"""Generations provoked and watched to their end, one or several at the same time."""
+"""Generations provoked and watched to their end, one by one or a few at the same time."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from conformance.checks.lifecycle import TERMINAL
 from conformance.client import Api
+from conformance.client.quota import AT_ONCE
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
 from conformance.world.life import Life, generation_id
 from conformance.world.world import World
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
+"""Seconds of the target's time between two polls."""
 LEAST_REAL = 5.0
 """Real seconds: on a fast clock, the least that a generation is watched for."""
 STANDSTILL = 3.0
 """Real seconds after which a Date, which is told in whole seconds, must have moved."""
-GIVEN_UP = 5.0
+ONCE_NEVER_ENDED = 5.0
 """How long a generation is watched on a target where another one never ended."""
-MOST = 4
-"""At work together: one less than the five a target may limit a key to."""
+TOGETHER = AT_ONCE - 1
+"""Generations in progress at once: one less than a target may limit a key to."""
 
 Body = dict[str, Any]
-Meanwhile = Callable[[Sequence[Exchange]], object]
+News = Callable[[float], bool]
+"""Whether anything has come of a generation since this reading of the monotonic clock."""
 
 
-def generate(world: World, api: Api, body: dict[str, Any], **options: Any) -> Life:
+def generate(world: World, api: Api, body: Body, **options: Any) -> Life:
     """Submit a generation, wait until it is over, and return its life, whatever became of it."""
-    world.quota.take_work(api.account)
-    try:
-        return watch(world, api, api.generate(body, **options), body)
-    finally:
-        world.quota.give_work_back(api.account)
+    with world.quota.work(api.account):
+        return watch(world, api, api.generate(body, **options))
 
 
-def generate_several(
-    world: World, api: Api, bodies: Sequence[Body], *, look_between: bool = False, meanwhile: Meanwhile | None = None
-) -> list[Life]:
+def generate_together(
+    world: World, api: Api, bodies: Sequence[Body], *, look_between: bool = False,
+    meanwhile: Callable[[Sequence[Exchange]], object] | None = None,
+) -> list[Life]:  # fmt: skip
     """Submit bodies of generate, a few at a time, and watch each until it is over; their lives, in the same order.
 
     `look_between` spends a poll on each when about half of the usual time has passed. `meanwhile` is called with the
     answers of the calls, as soon as a few are at work.
     """
-    step, lives = min(MOST, world.quota.share), list[Life]()
+    step, lives = min(TOGETHER, world.quota.share), list[Life]()
     for begin in range(0, len(bodies), step):
-        lives += _together(world, api, bodies[begin : begin + step], look_between, meanwhile)
+        few = bodies[begin : begin + step]
+        with world.quota.work(api.account, len(few)):
+            calls = [api.generate(body, probe=described(body)) for body in few]
+            if meanwhile:
+                meanwhile(calls)
+            lives += _watched(world, api, calls, look_between=look_between)
     return lives
 
 
-def _together(
-    world: World, api: Api, bodies: Sequence[Body], look_between: bool, meanwhile: Meanwhile | None
-) -> list[Life]:
-    world.quota.take_work(api.account, len(bodies))
-    try:
-        calls = [api.generate(body, probe=told(body)) for body in bodies]
-        if meanwhile:
-            meanwhile(calls)
-        world.clock.sleep(world.typical_seconds / 2)
-        early = [_look(api, call) if look_between else () for call in calls]
-        world.clock.sleep(world.typical_seconds / 2)
-        late = [watch(world, api, call, body) for call, body in zip(calls, bodies, strict=True)]
-    finally:
-        world.quota.give_work_back(api.account, len(bodies))
-    return [Life(api, life.body, life.accepted, polls + life.polls) for polls, life in zip(early, late, strict=True)]
+def _watched(world: World, api: Api, calls: Sequence[Exchange], *, look_between: bool) -> list[Life]:
+    """When the usual time has passed, and where so wanted at half of it as well."""
+    world.clock.sleep(world.typical_seconds / 2)
+    early = [_poll(api, call) if look_between else () for call in calls]
+    world.clock.sleep(world.typical_seconds / 2)
+    late = [watch(world, api, call).polls for call in calls]
+    return [Life(api, call, (*looked, *polls)) for call, looked, polls in zip(calls, early, late, strict=True)]
 
 
-def _look(api: Api, call: Exchange) -> tuple[Exchange, ...]:
-    found = generation_id(call) if 200 <= call.status < 300 else ""
+def _poll(api: Api, call: Exchange) -> tuple[Exchange, ...]:
+    found = _accepted_id(call)
     return (api.generation(found),) if found else ()
 
 
-def told(body: Body) -> str:
+def _accepted_id(call: Exchange) -> str:
+    return generation_id(call) if 200 <= call.status < 300 else ""
+
+
+def described(body: Body) -> str:
     """What is special about a body, in words."""
     words = [str(body[name]) for name in ("type", "quality", "size") if name in body]
     words += [f"n {body['n']}"] if "n" in body else []
     return ", ".join(words)
 
 
-def watch(world: World, api: Api, accepted: Exchange, body: dict[str, Any]) -> Life:
-    """Poll, at growing intervals of the target's time, until the generation is over or its time is up."""
-    found = generation_id(accepted) if 200 <= accepted.status < 300 else ""
+def watch(world: World, api: Api, accepted: Exchange, news: News | None = None) -> Life:
+    """Poll, at growing intervals of the target's time, until the generation is over or its time is up.
+
+    The first poll is sent at once. Where there may be `news`, it waits for them as all others do, for the usual time.
+    """
+    found, polls, waited = _accepted_id(accepted), list[Exchange](), 0.0
     if not found:
-        return Life(api, body, accepted)
+        return Life(api, accepted)
+    began = world.clock.reading()
     # One generation that never ended is enough: nobody waits five minutes for each of the others.
-    patience = GIVEN_UP if world.never_ended else longest(world)
-    polls, waited, pause = [api.generation(found)], 0.0, FIRST_PAUSE
-    if _going_on(polls[-1]) and world.typical_seconds > pause:
-        pause = world.typical_seconds
-    while _going_on(polls[-1]) and waited < patience:
-        pause = min(pause, patience - waited + 0.1)
-        world.clock.sleep(pause)
-        waited += pause
+    patience = ONCE_NEVER_ENDED if world.never_ended and news is None else longest(world)
+    while not polls or (_going_on(polls[-1]) and waited < patience):
+        if polls or news:
+            pause = max(SHORTEST_PAUSE, world.typical_seconds - waited, min(waited * 0.5, LONGEST_PAUSE))
+            _pause(world, min(pause, patience - waited + 0.1), news, polls[-1] if polls else accepted)
         polls.append(api.generation(found))
         must_move(world, polls)
-        pause = min(max(FIRST_PAUSE, waited * 0.5), LONGEST_PAUSE)
+        waited = world.clock.reading() - began
     world.learn(waited, ended=not _going_on(polls[-1]))
-    return Life(api, body, accepted, tuple(polls))
+    return Life(api, accepted, tuple(polls))
+
+
+def _pause(world: World, seconds: float, news: News | None, last: Exchange) -> None:
+    if news is None:
+        world.clock.sleep(seconds)
+    else:
+        world.clock.wait(lambda: news(last.started), seconds)
 
 
 def longest(world: World) -> float:

@@ -1,22 +1,20 @@
 """Calls under way at the same time, by construction: each is held open before the last byte of its body (R8)."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
-from typing import Any
 
-from conformance.cases.bodies import a_generation, an_upload
-from conformance.client import PATHS, Api
+from conformance.client import Api
 from conformance.client.held import HeldCall, answered_early
+from conformance.client.quota import AT_ONCE
+from conformance.contract import load
 from conformance.evidence import Exchange
 from conformance.evidence.blame import TOO_MANY
 from conformance.world.generations import watch
-from conformance.world.life import Life
 from conformance.world.world import World
 
-AT_ONCE = 5
 MOMENT = 0.05
 EARLY_SECONDS = 1.0
 MEANWHILE_SECONDS = 2.0
@@ -31,10 +29,10 @@ Meanwhile = Callable[[], Exchange]
 def held(world: World, api: Api, probe: str, operation: str = "upload") -> HeldCall:
     """An open call with a valid body."""
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {api.key}"}
-    content = json.dumps(a_generation() if operation == "generate" else an_upload()).encode()
+    called = load().operations[operation]
     return HeldCall(
-        world.recorder, world.base_url + PATHS[operation], headers, content, account=api.account, operation=operation,
-        probe=probe,
+        world.recorder, world.base_url + called.url(), headers, json.dumps(called.example).encode(),
+        account=api.account, operation=operation, probe=probe,
     ).open()  # fmt: skip
 
 
@@ -69,7 +67,8 @@ def five_uploads(world: World, api: Api, after: str) -> tuple[Exchange, ...]:
 def five_generations(world: World, api: Api, after: str) -> tuple[Exchange, ...]:
     """Five set to work at once, and watched until they are over."""
     calls = [api.generate(expects_429=True, probe=f"five generations, after {after}") for _ in range(AT_ONCE)]
-    until_over(world, api, calls)
+    for call in calls:
+        watch(world, api, call)
     return tuple(calls)
 
 
@@ -92,8 +91,3 @@ def settled(world: World, five: Callable[[], tuple[Exchange, ...]]) -> tuple[Exc
 def _told_to_wait(call: Exchange) -> int:
     text = call.header("retry-after") or ""
     return min(int(text), LONGEST_RETRY_AFTER) if text.isdecimal() else 1
-
-
-def until_over(world: World, api: Api, calls: Sequence[Exchange], body: dict[str, Any] | None = None) -> list[Life]:
-    """Watch whatever was accepted until it is over."""
-    return [watch(world, api, call, body or a_generation()) for call in calls]

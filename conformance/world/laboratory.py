@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from conformance.checks.lifecycle import TERMINAL
 from conformance.checks.retries import repeated_though_taken
 from conformance.client import Api
 from conformance.client.journal import AttemptJournal
@@ -19,7 +18,7 @@ from conformance.evidence.attempt import Attempt
 from conformance.evidence.blame import lost, must_be_whole
 from conformance.evidence.delivery import Delivery
 from conformance.receiver import Answer, Endpoint, Receiver, Status
-from conformance.world.generations import FIRST_PAUSE, LONGEST_PAUSE, longest, must_move
+from conformance.world.generations import watch
 from conformance.world.leftovers import ours, path_of
 from conformance.world.life import Life, generation_id
 from conformance.world.world import World
@@ -251,6 +250,8 @@ class Laboratory:
                 for webhook_id in ours(self.ask("GET", account, probe="list").json, self.label, self._urls):
                     self.remove(account, webhook_id)
         self.receiver.drain()
+        for endpoint in self.receiver.endpoints:
+            self.journal.append(endpoint.attempts())
 
     def _forget(self, account: str, webhook_id: str) -> None:
         # Removing is a convention, not documented: where it does not answer, it is not tried for ever.
@@ -275,19 +276,15 @@ class Laboratory:
         """
         for hook in hooks:
             hook.endpoint.hold_unknown()
-        self.world.quota.take_work(api.account, len(orders))
-        try:
+        with self.world.quota.work(api.account, len(orders)):
             calls = [self._generate(api, order) for order in orders]
             for call, order in zip(calls, orders, strict=True):
                 _announce(call, hooks, order)
             for hook in hooks:
                 hook.endpoint.admit_unknown()
             caused = [
-                Caused(self._watch(api, call, order.body, hooks), order.event)
-                for call, order in zip(calls, orders, strict=True)
+                Caused(self._watch(api, call, hooks), order.event) for call, order in zip(calls, orders, strict=True)
             ]
-        finally:
-            self.world.quota.give_work_back(api.account, len(orders))
         for one in caused:
             if one.life.over is not None:
                 self._wait_for_first(one, [hook for hook in hooks if hook.account == api.account])
@@ -296,17 +293,14 @@ class Laboratory:
     def cause_unpolled(self, api: Api, hook: Hook, order: "Order", key: str) -> "Caused":
         """Generate under an idempotency key, and wait for the first attempt without a single poll."""
         hook.endpoint.hold_unknown()
-        self.world.quota.take_work(api.account)
-        try:
+        with self.world.quota.work(api.account):
             call = self._generate(api, order, idempotency_key=key)
             _announce(call, [hook], order)
             hook.endpoint.admit_unknown()
-            caused = Caused(Life(api, order.body, call), order.event)
+            caused = Caused(Life(api, call), order.event)
             if 200 <= call.status < 300:
                 patience = self.world.target.limits.generation_seconds + PATIENCE
                 self.wait(lambda: bool(self.attempts(hook, caused.id) or self.strays(hook, caused)), patience)
-        finally:
-            self.world.quota.give_work_back(api.account)
         return caused
 
     def _generate(self, api: Api, order: "Order", **options: Any) -> Exchange:
@@ -328,25 +322,13 @@ class Laboratory:
 
         self.wait(lambda: all(map(come, awaited)), PATIENCE)
 
-    def _watch(self, api: Api, accepted: Exchange, body: dict[str, Any], hooks: Sequence[Hook]) -> Life:
-        """Poll as soon as an attempt arrives, else at growing intervals, until the generation is over."""
-        found = generation_id(accepted) if 200 <= accepted.status < 300 else ""
-        polls: list[Exchange] = []
-        begun, begun_here = self.world.clock.reading(), accepted.started
-        pause = max(FIRST_PAUSE, self.world.typical_seconds)
-
-        def news() -> bool:
-            since = polls[-1].started if polls else begun_here
-            return any(a.arrived.monotonic > since for hook in hooks for a in self.attempts(hook, found))
-
-        while found and self.world.clock.reading() < begun + longest(self.world) + pause:
-            self.wait(news, pause)
-            polls.append(api.generation(found))
-            if polls[-1].status != 200 or polls[-1].member("status") in TERMINAL:
-                break
-            must_move(self.world, polls)
-            pause = min(pause * 1.5, LONGEST_PAUSE)
-        return Life(api, body, accepted, tuple(polls))
+    def _watch(self, api: Api, call: Exchange, hooks: Sequence[Hook]) -> Life:
+        """A poll is sent as soon as an attempt arrives."""
+        found = generation_id(call)
+        return watch(
+            self.world, api, call,
+            news=lambda since: any(a.arrived.monotonic > since for hook in hooks for a in self.attempts(hook, found)),
+        )  # fmt: skip
 
     # Reading.
 

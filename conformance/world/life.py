@@ -16,9 +16,13 @@ class Life:
     """`accepted` is the exchange of the generate call, `polls` what polling showed, in order."""
 
     api: Api
-    body: dict[str, Any]
     accepted: Exchange
     polls: tuple[Exchange, ...] = ()
+
+    @property
+    def body(self) -> Any:
+        """What was asked for."""
+        return self.accepted.request.json
 
     @property
     def id(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from conformance.checks.contact import NO_TARGET, FirstContact, seconds_to_reset
 from conformance.client import Api
 from conformance.client.sender import Sender
+from conformance.contract import Operation, load
 from conformance.errors import Inconclusive, NotTested, Throttled
 from conformance.evidence import Exchange
 from conformance.target import ACCOUNTS
@@ -54,20 +55,24 @@ def _started(world: World, seconds: float) -> FirstContact:
 
 
 def look(world: World) -> FirstContact:
-    """Three calls, one after the other; the last two at the same time where the first is not answered soon."""
+    """One call of each operation, one after the other; at the same time where the first is not answered soon."""
     primary = once(world.account("primary"))
-    calls: list[Callable[[], Exchange]] = [
-        lambda: primary.generate({}, probe="first contact, an empty object", **PARDON),
-        lambda: primary.upload(probe="first contact", **PARDON),
-        lambda: primary.generation(UNKNOWN_ID, probe="an unknown id", **PARDON),
-    ]
+    calls = {name: _call(primary, operation) for name, operation in load().keyed.items()}
     with ThreadPoolExecutor(len(calls)) as pool:
         asked = list[Future[Exchange]]()
-        for call in calls:
+        for call in calls.values():
             asked.append(pool.submit(copy_context().run, call))
             if len(asked) == 1 or asked[0].done():
                 until(asked, SOON_SECONDS)
-        return FirstContact(world.base_url, *(call.result() for call in asked))
+        return FirstContact(world.base_url, {name: call.result() for name, call in zip(calls, asked, strict=True)})
+
+
+def _call(primary: Api, operation: Operation) -> Callable[[], Exchange]:
+    """A call that costs nothing and changes nothing."""
+    body: object = {} if operation.charged else None
+    probe = "first contact" if body is None else "first contact, an empty object"
+    probe = "an unknown id" if operation.takes_id else probe
+    return lambda: primary.call(operation.id, UNKNOWN_ID, body=body, probe=probe, **PARDON)
 
 
 def once(api: Api) -> Api:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from conformance.checks import expect
 from conformance.client import Api, Quota, Recorder
 from conformance.client.sender import Sender
-from conformance.errors import Inconclusive, NotTested
+from conformance.errors import NotTested
 from conformance.evidence import Exchange
-from conformance.evidence.blame import must_be_whole
 from conformance.target import TargetClock, TargetFile
 from conformance.target.clock import Sleeper
 from conformance.world.overlap import Promise
@@ -119,6 +119,4 @@ def prerequisite(holds: bool, exchange: Exchange, wanted: str, root: str) -> Non
     """Raises Inconclusive when a step that is not under test did not succeed: charged to the requirement `root`, unless
     somebody else spoilt it (R44).
     """
-    must_be_whole(exchange)
-    if not holds:
-        raise Inconclusive(f"depends on {root}: {wanted} was expected of {exchange.told}", root=root)
+    expect(exchange).must(holds, wanted, root)

@@ -1,6 +1,6 @@
 """Benchmark: the same faults before `schemathesis run` and before this suite, side by side, as a Markdown document.
 
-`python tests/alternative/bench_alternative.py > reports/alternative.md`. Every run has a reference server of its own
+`python -m tests.alternative.bench_alternative > reports/alternative.md`. Every run has a reference server of its own
 on this machine, with one fault of the catalogue; the sample is spread over its sections without regard to who finds
 what. How schemathesis is run, and why:
 
@@ -29,15 +29,15 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
+from typing import Any
 from urllib.parse import urlsplit
-
-from comparison import Failure, failures_of, new, sampled
 
 from conformance import reference
 from conformance.cli.campaign import section_of
 from conformance.faults import FAULTS, Fault, load, named
 from conformance.reference.request import Request
 from conformance.reference.response import Response
+from tests.alternative.comparison import Failure, failures_of, new, sampled
 
 SAMPLE = 40
 EXAMPLES = 50
@@ -116,12 +116,12 @@ def keep_home(service: reference.Service) -> None:
     sender = service.parts.sender
     post = sender.post
 
-    async def guarded(url: str, *arguments: object) -> None:
+    async def guarded(url: str, *arguments: Any) -> None:
         if urlsplit(url).hostname not in {"127.0.0.1", "localhost"}:
             raise ConnectionRefusedError(url)
         await post(url, *arguments)
 
-    sender.post = guarded
+    setattr(sender, "post", guarded)  # noqa: B010 - the type checker would take it for a mistake
 
 
 def timed(*command: object, folder: str) -> float:
@@ -177,7 +177,7 @@ def print_summary(
     runs: dict[str, list[Run]], caught: dict[str, list[list[Failure]]], alarms: dict[str, frozenset[Failure]]
 ) -> None:
     print(f"| | {' | '.join(runs)} |\n| --- | --: | --: |")
-    rows = {
+    rows: dict[str, list[object]] = {
         f"faults caught, of {SAMPLE}": [sum(map(bool, found)) for found in caught.values()],
         "false alarms on the conformant server": [len(found) for found in alarms.values()],
         "requests sent, a fault": [sum(run.requests for run in results) // SAMPLE for results in runs.values()],

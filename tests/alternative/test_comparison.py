@@ -2,7 +2,7 @@ import base64
 from collections import Counter
 from typing import Any
 
-from .comparison import Failure, failures_of, new, sampled, shape_of
+from tests.alternative.comparison import Failure, failures_of, new, sampled, shape_of
 
 REJECTED = "Valid data should have been accepted\nExpected: 2xx, 401"
 

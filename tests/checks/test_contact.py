@@ -19,7 +19,7 @@ def call(status: int, body: bytes = JSON, headers: dict[str, str] | None = None,
 
 
 def contact(*calls: Exchange) -> FirstContact:
-    return FirstContact("http://h", *calls)
+    return FirstContact("http://h", dict(zip(("generate", "upload", "generation"), calls, strict=True)))
 
 
 def of(*statuses: int, body: bytes = JSON) -> FirstContact:

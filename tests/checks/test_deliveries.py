@@ -15,7 +15,7 @@ from conformance.checks.deliveries import (
     digest_in,
     have_hex_signatures,
     have_ids_of_their_own,
-    keep,
+    stay_the_same,
 )
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange, Request
@@ -99,9 +99,9 @@ def test_where_polling_shows_no_time_the_delivery_is_not_to_blame() -> None:
 
 
 def test_ids_stay_within_a_delivery_and_differ_between_deliveries() -> None:
-    keep([delivery("", "a", "a")], lambda attempt: attempt.header("X-Gptimg-Delivery"), "the id")
+    stay_the_same([delivery("", "a", "a")], lambda attempt: attempt.header("X-Gptimg-Delivery"), "the id")
     with pytest.raises(Nonconformity):
-        keep([delivery("", "a", "b")], lambda attempt: attempt.header("X-Gptimg-Delivery"), "the id")
+        stay_the_same([delivery("", "a", "b")], lambda attempt: attempt.header("X-Gptimg-Delivery"), "the id")
     have_ids_of_their_own([delivery("", "a", "a"), delivery("", "b")])
     with pytest.raises(Nonconformity):
         have_ids_of_their_own([delivery("", "a"), delivery("", "A")])

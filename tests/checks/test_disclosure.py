@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from conformance.checks.disclosure import disclosed
-
-from .polls import exchange, poll
+from tests.checks.polls import exchange, poll
 
 PROMPT = 'A "brass" sextant 燈'
 RECORD = poll(

@@ -8,8 +8,7 @@ import pytest
 from conformance.checks import lifecycle
 from conformance.checks.finding import Check
 from conformance.evidence import Exchange
-
-from .polls import call, poll
+from tests.checks.polls import call, poll
 
 CREATED, ENDED = "2026-01-01T00:00:00.000Z", "2026-01-01T00:00:05.000Z"
 OUTPUT = {"png": "https://cdn/1.png", "webp": "https://cdn/1.webp", "width": 1, "height": 1}

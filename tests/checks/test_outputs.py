@@ -16,8 +16,7 @@ from conformance.checks.outputs import (
 )
 from conformance.evidence import Exchange, File
 from conformance.evidence.images import look_at
-
-from .polls import exchange
+from tests.checks.polls import exchange
 
 
 def download(body: bytes = b"image", status: int = 200, url: str = "https://cdn/1.png", **headers: str) -> Exchange:

@@ -83,7 +83,7 @@ def traffic(server: Server, calls: int = 60, step: float = 7.0) -> Server:
     return server
 
 
-VARIETIES = [
+VARIETIES: list[dict[str, Any]] = [
     {"stepped": stepped, "on_the_hour": hour, "four_hundreds_count": counted, "counts_itself": itself}
     for stepped in (True, False)
     for hour in (True, False)
@@ -94,12 +94,12 @@ VARIETIES = [
 
 @pytest.mark.parametrize("variety", VARIETIES, ids=str)
 @pytest.mark.parametrize("step", [0.01, 7.0, 61.0, 500.0, 3599.0, 4000.0])
-def test_nothing_is_said_of_a_right_server(variety: dict[str, bool], step: float) -> None:
+def test_nothing_is_said_of_a_right_server(variety: dict[str, Any], step: float) -> None:
     assert failed(traffic(Server(**variety), step=step).seen) == set()
 
 
 @pytest.mark.parametrize("variety", VARIETIES, ids=str)
-def test_calls_that_overlap_are_counted_in_any_order(variety: dict[str, bool]) -> None:
+def test_calls_that_overlap_are_counted_in_any_order(variety: dict[str, Any]) -> None:
     server, chance = Server(**variety), random.Random(3)  # noqa: S311 - repeatable, not secret
     for _ in range(30):
         server.call()

@@ -4,15 +4,14 @@ from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
-from contract_samples import ACCEPTED, UPLOADED, generation
 
 from conformance.checks import traffic
-from conformance.checks.passive import CHECKS, rule
+from conformance.checks.passive import CHECKS, Traffic, rule
 from conformance.evidence import Exchange, Request, Response
 from conformance.evidence.blame import CHARGED
 from conformance.requirements import Level, load
-
-from .polls import BASE, call, exchange, poll
+from tests.checks.polls import BASE, call, exchange, poll
+from tests.contract.contract_samples import ACCEPTED, UPLOADED, generation
 
 BEGUN = 1_777_166_625
 """When the generation of the samples began."""
@@ -104,7 +103,7 @@ def well_behaved(seconds: float) -> list[Exchange]:
 
 @pytest.mark.parametrize(("seconds", "wrong"), [(0.1, set()), (3.0, set()), (19.0, {"GEN-3", "LIFE-2"})])
 def test_slowness_is_a_deviation_only_where_a_limit_is_documented(seconds: float, wrong: set[str]) -> None:
-    ruled = [rule(check, [well_behaved(seconds)]) for check in CHECKS]
+    ruled = [rule(check, [Traffic.of(well_behaved(seconds))]) for check in CHECKS]
 
     assert {finding.requirement for each in ruled for finding in each.findings} == wrong
     assert {requirement for each in ruled for requirement in each.judged} > {"GEN-3", "LIFE-2", "UP-25", "RATE-9"}

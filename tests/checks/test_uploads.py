@@ -6,8 +6,7 @@ import pytest
 
 from conformance.checks.uploads import holds, keys_are_free_of_filenames, keys_are_fresh, words_of
 from conformance.evidence import Exchange
-
-from .polls import exchange
+from tests.checks.polls import exchange
 
 
 def upload(key: str, filename: str = "photo.png", **more: Any) -> Exchange:

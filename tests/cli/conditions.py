@@ -1,6 +1,6 @@
 """What can go wrong around a target: each condition with the exit status, the sentence and the requests it must end in.
 
-`python tests/cli/conditions.py` prints the table as it was seen; `test_conditions.py` holds each row to it.
+`python -m tests.cli.conditions` prints the table as it was seen; `test_conditions.py` holds each row to it.
 """
 
 import json

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Started
+from tests.cli.conftest import Started
 
 Command = Callable[..., tuple[int, str, str]]
 KEY = "gimg_" + "0" * 32

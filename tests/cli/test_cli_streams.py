@@ -15,8 +15,7 @@ from threading import Thread
 import pytest
 
 from conformance.cli.streams import _Forgiving, make_forgiving, twin
-
-from .conftest import COMMAND, ROOT
+from tests.cli.conftest import COMMAND, ROOT
 
 COMPLAINTS = ("Traceback", "Exception ignored", "OSError", "BrokenPipe")
 NOWHERE = ("--base-url", "http://127.0.0.1:1", "--api-key", "gimg_x")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .conditions import CONDITIONS, Condition, Seen, all_of_them
+from tests.cli.conditions import CONDITIONS, Condition, Seen, all_of_them
 
 
 @pytest.fixture(scope="module")

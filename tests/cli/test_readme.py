@@ -17,8 +17,7 @@ import pytest
 
 from conformance import reference
 from conformance.reference import RunningClock, SteppedClock
-
-from .conftest import ROOT
+from tests.cli.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)

@@ -11,6 +11,7 @@ import pytest
 import trustme
 
 from conformance.client import Journal, Recorder, held
+from conformance.client.current import Scenario, sending
 from conformance.client.held import HeldCall, answered_early
 from conformance.client.recorder import Patience
 from conformance.evidence import Exchange, Vault
@@ -92,6 +93,18 @@ def test_an_early_answer_is_noticed_and_kept(recorder: Recorder) -> None:
     assert (exchange.status, exchange.header("retry-after"), exchange.response and exchange.response.body) == (
         429, "1", b"slow",
     )  # fmt: skip
+
+
+def test_a_held_call_bears_an_id_and_the_name_of_its_scenario(recorder: Recorder) -> None:
+    with serving(answers_late) as url, sending(Scenario("concurrency")):
+        first, second = held_call(recorder, url), held_call(recorder, url)
+        later, earlier = finished(second), finished(first)
+
+    ids = [exchange.request.header("x-request-id") for exchange in (earlier, later)]
+    assert ids == [f"gimg-{recorder.run}-{number}" for number in (0, 1)]
+    assert [(e.number, e.scenario, e.started_at[-1]) for e in (earlier, later)] == [
+        (0, "concurrency", "Z"), (1, "concurrency", "Z")
+    ]  # fmt: skip
 
 
 def test_a_call_is_answered_once_its_last_byte_is_sent(recorder: Recorder) -> None:

@@ -11,14 +11,15 @@ from conformance.client import Journal
 from conformance.client.journal import AttemptJournal, lines_of, read
 from conformance.evidence import Exchange, Request, Response, Vault
 from conformance.evidence.attempt import Attempt, Moment
-from conformance.session.evidence import join_attempts
+from conformance.session.evidence import arrivals, write_attempts
 
 ONE = Exchange(Request("GET", "http://h/"), Response(200, (), "日本\u2028\n".encode()), 1.0, 2.0)
 
 
 def test_appends_from_many_threads_are_whole_and_numbered(tmp_path: Path) -> None:
     with closing(Journal(tmp_path / "a" / "gw0.jsonl", "gw0")) as journal, ThreadPoolExecutor(8) as pool:
-        written = list(pool.map(lambda n: journal.append(replace(ONE, started=float(n))), range(200)))
+        begun = (replace(ONE, number=journal.next_number(), started=float(n)) for n in range(200))
+        written = list(pool.map(journal.append, begun))
 
     assert sorted(exchange.number for exchange in written) == list(range(200))
     assert read([tmp_path / "a" / "gw0.jsonl"]) == sorted(written, key=lambda exchange: exchange.started)
@@ -45,13 +46,13 @@ def test_exchanges_of_all_processes_stand_in_the_order_in_which_they_began(tmp_p
     for process, starts in (("gw0", (1.0, 4.0, 2.0)), ("gw1", (3.0, 1.0))):
         with closing(Journal(tmp_path / f"{process}.jsonl", process)) as journal:
             for started in starts:
-                journal.append(replace(ONE, started=started))
+                journal.append(replace(ONE, number=journal.next_number(), started=started))
     (tmp_path / "gw0.attempts.jsonl").write_text("{}\n")
 
     found = read(sorted(tmp_path.glob("*.jsonl")))
 
     assert [(e.started, e.process, e.number) for e in found] == [
-        (1.0, "gw0", 0), (1.0, "gw1", 1), (2.0, "gw0", 2), (3.0, "gw1", 0), (4.0, "gw0", 1)
+        (1.0, "gw0", 0), (1.0, "gw1", 1_000_001), (2.0, "gw0", 2), (3.0, "gw1", 1_000_000), (4.0, "gw0", 1)
     ]  # fmt: skip
 
 
@@ -74,7 +75,7 @@ def test_attempts_are_redacted_and_joined(tmp_path: Path) -> None:
     with (folder / "gw1.attempts.jsonl").open("a") as file:
         file.write('{"arrived": {"mono')
 
-    join_attempts(folder)
+    write_attempts(arrivals(folder), tmp_path)
 
     lines = [json.loads(line) for line in lines_of(tmp_path / "attempts.jsonl")]
     assert [line["arrived"]["monotonic"] for line in lines] == [1.0, 2.0]

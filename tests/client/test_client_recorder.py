@@ -236,3 +236,29 @@ def test_what_is_sent_is_known_before_the_answer_repeats_it(recorder: Recorder) 
     assert exchange.response
     assert exchange.response.body.startswith(b"\xff you sent Basic REDACTED-")
     assert b"dXNlcjpwYXNzd29yZA" not in exchange.response.body
+
+
+@respx.mock
+def test_each_request_bears_an_id_of_its_own_that_stands_in_the_evidence(tmp_path: Path) -> None:
+    respx.get(URL).mock(httpx.Response(200))
+    journal = Journal(tmp_path / "gw1.jsonl", "gw1")
+    recorder = Recorder(journal, Vault("salt"), run="0a1b", wall=lambda: 1.5)
+    with closing(journal), closing(recorder):
+        found = [recorder.send("GET", URL) for _ in range(2)]
+        own = recorder.send("GET", URL, headers={"x-request-id": "of a test"})
+        none = recorder.send("GET", URL, named=False)
+
+    sent = [call.request.headers.get_list("x-request-id") for call in respx.calls]
+    assert sent == [["gimg-0a1b-1000000"], ["gimg-0a1b-1000001"], ["of a test"], []]
+    assert [[exchange.request.header("x-request-id")] for exchange in (*found, own)] == sent[:3]
+    assert none.request.header("x-request-id") is None
+    assert [exchange.number for exchange in (*found, own, none)] == [1_000_000, 1_000_001, 1_000_002, 1_000_003]
+    assert {exchange.started_at for exchange in read([tmp_path / "gw1.jsonl"])} == {"1970-01-01T00:00:01.500Z"}
+
+
+@respx.mock
+def test_numbers_are_given_when_exchanges_begin(recorder: Recorder) -> None:
+    respx.get(URL).mock(httpx.Response(200))
+    first, second = recorder.capture("GET", URL), recorder.capture("GET", URL)
+
+    assert [recorder.keep(exchange).number for exchange in (second, first)] == [1, 0]

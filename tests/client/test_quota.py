@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import ExitStack
 
 from conformance.client import Quota
 from conformance.evidence import Exchange, Request
@@ -16,8 +17,8 @@ def taken(quota: Quota, count: int = 1) -> threading.Event:
     done = threading.Event()
 
     def take() -> None:
-        quota.take_work("primary", count)
-        done.set()
+        with quota.work("primary", count):
+            done.set()
 
     threading.Thread(target=take, daemon=True).start()
     return done
@@ -25,29 +26,26 @@ def taken(quota: Quota, count: int = 1) -> threading.Event:
 
 def test_another_thread_waits_until_enough_are_given_back() -> None:
     quota = Quota(share=2)
-    quota.take_work("primary", 2)
-    both = taken(quota, 2)
-
-    quota.give_work_back("primary")
-    assert not both.wait(0.05)
-    quota.give_work_back("primary")
+    with quota.work("primary"):
+        with quota.work("primary"):
+            both = taken(quota, 2)
+        assert not both.wait(0.05)
     assert both.wait(PATIENCE)
 
 
 def test_a_thread_does_not_wait_for_itself() -> None:
     quota = Quota(share=1)
-    quota.take_work("primary")
-    quota.take_work("primary", 3)
-    quota.give_work_back("primary", 3)
+    with quota.work("primary"):
+        with quota.work("primary", 3):
+            pass
 
-    assert not taken(quota).wait(0.05)
+        assert not taken(quota).wait(0.05)
 
 
 def test_accounts_do_not_wait_for_each_other() -> None:
     quota = Quota(share=1)
-    quota.take_work("other")
-
-    assert taken(quota).wait(PATIENCE)
+    with quota.work("other"):
+        assert taken(quota).wait(PATIENCE)
 
 
 def test_many_threads_never_have_more_at_work_than_the_share() -> None:
@@ -57,20 +55,30 @@ def test_many_threads_never_have_more_at_work_than_the_share() -> None:
     def work(number: int) -> None:
         # A fresh account each time: the first ones to ask for it come at the same time.
         account, count = f"account {number % MANY}", 1 + number % 3
-        quota.take_work(account, count)
-        with lock:
-            busy[account] = busy.get(account, 0) + count
-            assert busy[account] <= quota.share
-        time.sleep(0)
-        with lock:
-            busy[account] -= count
-        quota.give_work_back(account, count)
+        with quota.work(account, count):
+            with lock:
+                busy[account] = busy.get(account, 0) + count
+                assert busy[account] <= quota.share
+            time.sleep(0)
+            with lock:
+                busy[account] -= count
 
     hammer(work, turns=MANY, each=8)
 
     assert set(busy.values()) == {0}
     for account in busy:
-        quota.take_work(account, quota.share)
+        with quota.work(account, quota.share):
+            pass
+
+
+def test_what_another_thread_gives_back_is_given_back() -> None:
+    quota, held = Quota(share=1), ExitStack()
+    held.enter_context(quota.work("primary"))
+    waiting = taken(quota)
+
+    hammer(lambda _: held.close(), turns=1, each=1)
+
+    assert waiting.wait(PATIENCE)
 
 
 def test_every_request_is_counted() -> None:

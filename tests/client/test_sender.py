@@ -169,3 +169,10 @@ def test_an_account_without_credits_is_no_deviation(bench: Make) -> None:
 
     assert one.send("POST", operation="generate").tags == ()
     assert one.seen() == [("probe", 402)] * 2
+
+
+@pytest.mark.parametrize(("kind", "named"), [("storage", False), ("download", False), ("dashboard", True), ("", True)])
+def test_only_what_goes_to_the_target_bears_an_id(bench: Make, kind: str, named: bool) -> None:
+    sent = bench([200], [200]).sender.send("PUT", URL, kind=kind)
+
+    assert (sent.request.header("x-request-id") is not None) == named

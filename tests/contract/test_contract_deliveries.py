@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from contract_samples import CONTRACT, DELIVERY, DROP, IMAGE, changed, charged, delivered, encoded
+
+from tests.contract.contract_samples import CONTRACT, DELIVERY, DROP, IMAGE, changed, charged, delivered, encoded
 
 SUCCEEDED, FAILED = "generation.succeeded", "generation.failed"
 

@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from contract_samples import CONTRACT, DROP, LIMITS, charged, generation, judged, only
+
+from tests.contract.contract_samples import CONTRACT, DROP, LIMITS, charged, generation, judged, only
 
 WITH_KEY = [
     ("generate", status) for status in (400, 402, 403, 404, 409, 415, 422, 429)

@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from contract_samples import (
+
+from tests.contract.contract_samples import (
     ACCEPTED,
     BEGUN,
     CONTRACT,
@@ -19,7 +20,7 @@ from contract_samples import (
     judged,
 )
 
-EXTRA = {"extra": {"deep": [1]}, "x": None}
+EXTRA: dict[str, Any] = {"extra": {"deep": [1]}, "x": None}
 TIMES = [
     "2026-04-26T01:23:45Z",
     "2026-04-26T01:23:45.1Z",

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from contract_samples import CONTRACT
 
 from conformance.contract import Link, follow
+from tests.contract.contract_samples import CONTRACT
 
 
 def test_an_upload_leads_to_an_edit_with_its_key() -> None:

@@ -1,7 +1,8 @@
 """Which operation a request belongs to, and which statuses it documents."""
 
 import pytest
-from contract_samples import CONTRACT
+
+from tests.contract.contract_samples import CONTRACT
 
 
 @pytest.mark.parametrize(

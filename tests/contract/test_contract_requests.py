@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from contract_samples import CONTRACT, DROP, changed, charged
+
+from tests.contract.contract_samples import CONTRACT, DROP, changed, charged
 
 GENERATE = {"prompt": "a lighthouse"}
 EDIT = {"type": "edit", "prompt": "winter", "inputImageKeys": ["k"]}

@@ -3,7 +3,19 @@
 from typing import Any
 
 import pytest
-from contract_samples import ACCEPTED, DROP, IMAGE, LIMITS, UPLOADED, changed, charged, generation, judged, only
+
+from tests.contract.contract_samples import (
+    ACCEPTED,
+    DROP,
+    IMAGE,
+    LIMITS,
+    UPLOADED,
+    changed,
+    charged,
+    generation,
+    judged,
+    only,
+)
 
 Charge = tuple[str, tuple[str, ...]]
 

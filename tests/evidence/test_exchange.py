@@ -6,6 +6,7 @@ import shlex
 import pytest
 
 from conformance.evidence import Exchange, Request, Response, from_json, to_json
+from conformance.evidence.exchange import request_id, utc
 
 
 def exchange(body: bytes = b"{}", **changes: object) -> Exchange:
@@ -14,7 +15,9 @@ def exchange(body: bytes = b"{}", **changes: object) -> Exchange:
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"\xff\x00", "日本 \u2028 🏮".encode(), b'\r\n"\\'])
 def test_an_exchange_survives_the_journal(body: bytes) -> None:
-    told = exchange(body, account="primary", tags=("a", "b"), clock=3.0, failure="x", number=4, process="gw0")
+    told = exchange(
+        body, account="primary", tags=("a", "b"), clock=3.0, failure="x", number=4, process="gw0", scenario="s"
+    )
 
     assert from_json(json.loads(json.dumps(to_json(told)))) == told
 
@@ -64,3 +67,17 @@ def test_the_command_line_is_quoted() -> None:
     assert words[-3:] == ["X: it's; rm -rf", "--data-binary", '{"prompt":"$(x) 日本"}']
     assert Request("PUT", "http://h/", (), b"\xff").curl.endswith("@1-bytes.bin")
     assert len(Request("PUT", "http://h/", (), b"x" * 9000).curl) < 2200
+
+
+def test_the_command_line_has_no_id_of_ours_but_that_of_a_test() -> None:
+    ours, tests = ("X-Request-Id", request_id("0a1b", 87)), ("x-request-id", "of a test")
+
+    assert request_id("0a1b", 87) == "gimg-0a1b-87"
+    assert Request("GET", "http://h/", (("A", "b"), ours)).curl == "curl -i -X GET http://h/ -H 'A: b'"
+    assert Request("GET", "http://h/", (tests,)).curl.endswith("-H 'x-request-id: of a test'")
+
+
+def test_the_time_of_day_is_in_utc_with_milliseconds() -> None:
+    assert [utc(seconds) for seconds in (0, 1767225600.0004, 1767225600.5)] == [
+        "1970-01-01T00:00:00.000Z", "2026-01-01T00:00:00.000Z", "2026-01-01T00:00:00.500Z"
+    ]  # fmt: skip

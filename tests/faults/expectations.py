@@ -20,7 +20,7 @@ from conformance.evidence.nonconformity import Nonconformity
 
 PACKAGE = Path(conformance.__file__).parent
 PLACES = ("checks", "scenarios", "suite", "world")
-VOCABULARY = PACKAGE / "checks" / "expect.py"
+VOCABULARY = sorted((PACKAGE / "checks").glob("expect*.py"))
 SWITCHES = "__switches__"
 DEVIATIONS = {"Nonconformity", "deviate"}
 FINDINGS = {"Finding", "_finding"}
@@ -110,7 +110,7 @@ def switched(paths: Iterable[Path]) -> tuple[list[Expectation], dict[Path, CodeT
     return found, altered
 
 
-VOCABULARY_TREE = ast.parse(VOCABULARY.read_text(encoding="utf-8"))
+VOCABULARY_TREE = ast.Module([n for path in VOCABULARY for n in ast.parse(path.read_text("utf-8")).body], [])
 
 
 def _methods(tree: ast.Module) -> set[str]:

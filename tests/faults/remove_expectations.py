@@ -1,6 +1,6 @@
 """Removes each expectation of the suite in turn, and names a fault that would then survive; 1 when there is none.
 
-`python tests/faults/remove_expectations.py [--workers N] [MODULE…]`, where a module is test_uploads, deliveries, …
+`python -m tests.faults.remove_expectations [--workers N] [MODULE…]`, where a module is test_uploads, deliveries, …
 
 One run of the catalogue records which expectations spoke for which requirement. An expectation is needed only where
 all that failed for a requirement spoke through it, so that these faults alone are tried, until one is no longer killed.
@@ -18,10 +18,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import expectations
 import pytest
-from expectations import RUNNING, Expectation
 from rich.console import Console
+
+from tests.faults import expectations
+from tests.faults.expectations import RUNNING, Expectation
 
 PROFILES = ("certify", "gate", "smoke")
 PASSIVE, EXAMPLES = "passive", "examples"

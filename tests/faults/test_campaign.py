@@ -1,12 +1,13 @@
 """What becomes of an entry of the catalogue, judged from a report."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conformance import suite
 from conformance.cli.campaign import Fate, judged, section_of
-from conformance.faults.catalogue import Fault, Variation, load, named
-from conformance.reference import Service
+from conformance.faults.catalogue import Fault, Variation, everything, load, named
 
 FAULT = Fault("f", ("A-1",), repr, "text", also=(("A-2", "because"),))
 VARIATION = Variation("v", ("R1",), repr, "text")
@@ -80,22 +81,11 @@ def test_an_unknown_name_comes_with_the_nearest() -> None:
         named("an-unknown-id-is-an-exeption")
 
 
-def test_an_entry_belongs_to_the_section_of_its_module() -> None:
+def test_an_entry_belongs_to_the_section_that_its_module_is_named_after() -> None:
     assert section_of(named("upload-is-not-there")) == "api"
+    assert section_of(named("retries-run-out")) == "webhook_disabling"
 
 
-@pytest.mark.parametrize(
-    ("module", "section"),
-    [
-        ("wrong_webhooks", "webhooks"),
-        ("wrong_webhook_retries", "webhook_retries"),
-        ("odd_webhooks_at_large", "webhooks"),
-    ],
-)
-def test_a_module_may_hold_a_part_of_a_section(module: str, section: str) -> None:
-    def apply(_: Service) -> None:
-        """Nothing."""
-
-    apply.__module__ = f"conformance.faults.{module}"
-
-    assert section_of(Variation("x", ("R1",), apply, "x")) == section
+def test_every_module_is_named_after_a_section_of_the_suite() -> None:
+    sections = {path.stem.removeprefix("test_") for path in Path(suite.__file__).parent.glob("test_*.py")}
+    assert {section_of(entry) for entry in everything()} == sections

@@ -1,17 +1,23 @@
 """The proof of power: every entry of the catalogue meets the suite, and comes out as it promises."""
 
+import ast
 import json
 import subprocess
 import sys
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conformance import faults
 from conformance.cli.campaign import Fate
 from conformance.faults.catalogue import FAULTS, VARIATIONS, Fault, Variation, load
+from conformance.reference.rules import Rules
 from conformance.requirements import load as load_registry
 
 load()
+PACKAGE = Path(faults.__file__).parent
 ENTRIES: list[Fault | Variation] = [*FAULTS.values(), *VARIATIONS.values()]
 
 
@@ -53,6 +59,30 @@ def test_an_entry_says_what_it_does_and_names_what_exists(entry: Fault | Variati
     assert entry.text
     assert all(requirement in load_registry() for requirement in named)
     assert entry.rulings if isinstance(entry, Variation) else entry.breaks
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=lambda fault: fault.name)
+def test_a_fault_names_the_mistake_and_after_a_colon_who_notices(fault: Fault) -> None:
+    mistake, _, consequence = " ".join(fault.text.split()).partition(": ")
+
+    assert 20 <= len(mistake) <= 100
+    assert 20 <= len(consequence) <= 100
+    assert consequence.endswith(".")
+
+
+def test_no_two_entries_are_described_alike() -> None:
+    assert [text for text, times in Counter(entry.text for entry in ENTRIES).items() if times > 1] == []
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_numbers_of_the_documentation_are_read_from_the_rules(path: Path) -> None:
+    """Those that stand for nothing else: a 4 or a 200 may be anything."""
+    rules = Rules()
+    documented = {rules.limit, rules.window_seconds, rules.prompt_max, rules.upload_bytes_max, rules.presign_seconds}
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    found = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, int | float)}
+
+    assert found & documented == set()
 
 
 def test_every_must_has_a_fault() -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from expectations import SWITCHES, Switches, switched
 
 from conformance.checks import expect_that
 from conformance.evidence.nonconformity import Nonconformity
+from tests.faults.expectations import SWITCHES, Switches, switched
 
 SOURCE = """
 def judge(value):

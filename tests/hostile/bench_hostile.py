@@ -1,6 +1,6 @@
 """Benchmark: what hostile and broken targets do to a run, as a table. Exit status 1 when a row is not as wanted.
 
-`python tests/hostile/bench_hostile.py [NAME…] [--list] [--profile gate] [--clock 10] [--jobs 2] [--patience SECONDS]`.
+`python -m tests.hostile.bench_hostile [NAME…] [--list] [--profile gate] [--clock 10] [--jobs 2] [--patience SECONDS]`.
 Everything runs on this machine, on 127.0.0.1, by the installed command; each row is a process of its own with a peer
 of its own, and, where the peer stands before a good server, a reference server behind it. The row `well` before all
 others is the same server when nothing misbehaves: its seconds are the target's own, not those of the run.
@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
 
-from catalogue import CONFORMANT, Behaviour, load
-from judgement import Row, complaints
-from peer import pass_on
-from row import measured
+from tests.hostile.catalogue import CONFORMANT, Behaviour, load
+from tests.hostile.judgement import Row, complaints
+from tests.hostile.peer import pass_on
+from tests.hostile.row import measured
 
 SPARE_SECONDS = 180.0
 """What a row may take beyond the run itself: to start its server, to look into files, to end."""

@@ -2,9 +2,9 @@
 
 import gzip
 
-from catalogue import BROKEN, CONFORMANT, REAL, UNDECIDED, behaviour
-from replies import JSON, changed, head, reply
-from wire import Call, Wire
+from tests.hostile.catalogue import BROKEN, CONFORMANT, REAL, UNDECIDED, behaviour
+from tests.hostile.replies import JSON, changed, head, reply
+from tests.hostile.wire import Call, Wire
 
 
 @behaviour(UNDECIDED)

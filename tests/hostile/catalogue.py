@@ -4,7 +4,7 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from peer import Act
+from tests.hostile.peer import Act
 
 MODULES = ("trickles", "floods", "breaks", "gateways", "wrong_values", "odd_text")
 CONFORMANT, BROKEN, UNDECIDED = 0, 1, 3
@@ -60,5 +60,5 @@ def behaviour(*wanted: int, name: str = "", told: str = "", **options: object) -
 def load() -> dict[str, Behaviour]:
     """All behaviours, by name."""
     for module in MODULES:
-        importlib.import_module(module)
+        importlib.import_module(f"tests.hostile.{module}")
     return CATALOGUE

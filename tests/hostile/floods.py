@@ -7,9 +7,9 @@ import zlib
 from functools import cache, partial
 from typing import Any
 
-from catalogue import BROKEN, UNDECIDED, behaviour
-from replies import FILL, JSON, MEGABYTE, bomb, changed, chunk, head, reply, with_json
-from wire import Call, Wire
+from tests.hostile.catalogue import BROKEN, UNDECIDED, behaviour
+from tests.hostile.replies import FILL, JSON, MEGABYTE, bomb, changed, chunk, head, reply, with_json
+from tests.hostile.wire import Call, Wire
 
 CHUNKED = b"Transfer-Encoding: chunked"
 GIGABYTE = 1000 * MEGABYTE

@@ -2,9 +2,9 @@
 
 import time
 
-from catalogue import BROKEN, CONFORMANT, REAL, UNDECIDED, behaviour
-from replies import changed, error, reply
-from wire import Call, Wire
+from tests.hostile.catalogue import BROKEN, CONFORMANT, REAL, UNDECIDED, behaviour
+from tests.hostile.replies import changed, error, reply
+from tests.hostile.wire import Call, Wire
 
 HTML = b"Content-Type: text/html"
 BAD_GATEWAY = reply(502, b"<html><h1>502 Bad Gateway</h1></html>", HTML)

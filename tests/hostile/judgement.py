@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from catalogue import BROKEN, UNDECIDED, Behaviour
+from tests.hostile.catalogue import BROKEN, UNDECIDED, Behaviour
 
 BEYOND_MOST, PEAK_MOST, DISK_MOST, OUTPUT_MOST = 60.0, 500.0, 50.0, 2_000_000
 """Seconds beyond the target's own delays, MiB, MB, bytes."""

@@ -3,9 +3,9 @@
 import gzip
 import json
 
-from catalogue import BROKEN, CONFORMANT, UNDECIDED, behaviour
-from replies import JSON, changed, reply
-from wire import Call, Wire
+from tests.hostile.catalogue import BROKEN, CONFORMANT, UNDECIDED, behaviour
+from tests.hostile.replies import JSON, changed, reply
+from tests.hostile.wire import Call, Wire
 
 NO_TEXT = b"\xff\xfe\xc3\x28\xed\xa0\x80"
 """In UTF-8: two bytes that never occur, a broken sequence, and half a character."""

@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import Self
 
 import h11
-from wire import LONGEST_HEAD, PATIENCE, PIECE, Call, Stage, Stopped, Wire
 
 from conformance.reference.control import PATH as CONTROL
+from tests.hostile.wire import LONGEST_HEAD, PATIENCE, PIECE, Call, Stage, Stopped, Wire
 
 HOST = "127.0.0.1"
 MOST_CONNECTIONS = 128

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-from catalogue import Behaviour
-from judgement import OUTPUT_MOST, Row
-from leaks import leaks
-from peer import Peer
-from watched import ran
-
 from conformance import reference
+from tests.hostile.catalogue import Behaviour
+from tests.hostile.judgement import OUTPUT_MOST, Row
+from tests.hostile.leaks import leaks
+from tests.hostile.peer import Peer
+from tests.hostile.watched import ran
 
 COMMAND = Path(sys.executable).parent / "gimg-conformance"
 

@@ -1,7 +1,8 @@
 import pytest
-from catalogue import CATALOGUE, MODULES, Behaviour, behaviour, load
-from peer import pass_on
-from wire import Call, Wire
+
+from tests.hostile.catalogue import CATALOGUE, MODULES, Behaviour, behaviour, load
+from tests.hostile.peer import pass_on
+from tests.hostile.wire import Call, Wire
 
 
 def say_nothing(call: Call, wire: Wire) -> None:
@@ -25,7 +26,7 @@ def test_no_two_behaviours_are_told_alike() -> None:
 
 def test_each_module_enters_some() -> None:
     modules = {getattr(getattr(one.act, "func", one.act), "__module__", "") for one in load().values()}
-    assert modules == set(MODULES)
+    assert modules == {f"tests.hostile.{name}" for name in MODULES}
 
 
 def test_nobody_is_forgiven_for_webhooks_without_a_server() -> None:

@@ -1,9 +1,11 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from catalogue import Behaviour
-from judgement import Row, complaints
-from peer import pass_on
+
+from tests.hostile.catalogue import Behaviour
+from tests.hostile.judgement import Row, complaints
+from tests.hostile.peer import pass_on
 
 ROW = Row(
     status=3, killed="", seconds=10.0, own_seconds=0.0, peak_mib=300.0, disk_mb=1.0, left=0, output=b"UNDECIDED",
@@ -35,7 +37,7 @@ def test_a_run_that_ended_as_wanted_is_no_reason_to_complain() -> None:
         ({"notes": ("the key was followed",)}, "the key was followed"),
     ],
 )
-def test_each_thing_that_is_wrong_is_told(change: dict[str, object], complaint: str) -> None:
+def test_each_thing_that_is_wrong_is_told(change: dict[str, Any], complaint: str) -> None:
     assert complaints(ALONE, replace(ROW, **change), 0.0) == [complaint]
 
 

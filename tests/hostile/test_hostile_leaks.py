@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from leaks import essence, leaks, names
+
+from tests.hostile.leaks import essence, leaks, names
 
 KEY, COOKIE = "gimg_0123456789abcdef0123456789abcdef", "session=fedcba9876543210/+fedcba"
 SECRETS = {"key": KEY, "cookie": COOKIE}

@@ -7,10 +7,11 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from catalogue import load
-from peer import Act, Peer, pass_on
-from replies import MEGABYTE, bomb, reply
-from wire import Call, Wire
+
+from tests.hostile.catalogue import load
+from tests.hostile.peer import Act, Peer, pass_on
+from tests.hostile.replies import MEGABYTE, bomb, reply
+from tests.hostile.wire import Call, Wire
 
 HEAD = b"HTTP/1.1 200 Fine\r\nX-ODD: a\r\nx-odd:  b \r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n"
 ANSWER = HEAD + b"[\xff1, 2]"

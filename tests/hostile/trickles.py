@@ -1,8 +1,8 @@
 """Peers that never come to an end of what they say."""
 
-from catalogue import BROKEN, UNDECIDED, behaviour
-from replies import EMPTY_BLOCKS, GZIP_HEAD, JSON, chunk, head
-from wire import Call, Wire
+from tests.hostile.catalogue import BROKEN, UNDECIDED, behaviour
+from tests.hostile.replies import EMPTY_BLOCKS, GZIP_HEAD, JSON, chunk, head
+from tests.hostile.wire import Call, Wire
 
 LONG = b"x" * 1_000_000
 CHUNKED = b"Transfer-Encoding: chunked"

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import h11
-from replies import Answer, Headers
+
+from tests.hostile.replies import Answer, Headers
 
 LONGEST_HEAD = 4 * 1024 * 1024
 PATIENCE = 75.0

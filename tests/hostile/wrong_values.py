@@ -5,9 +5,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from catalogue import BROKEN, UNDECIDED, behaviour
-from replies import changed, reply, with_json
-from wire import Call, Wire
+from tests.hostile.catalogue import BROKEN, UNDECIDED, behaviour
+from tests.hostile.replies import changed, reply, with_json
+from tests.hostile.wire import Call, Wire
 
 WEBHOOK = "/api/account/webhooks/"
 COST_ROWS = ("GEN", "LIFE", "PLAN")

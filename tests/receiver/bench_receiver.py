@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import trustme
 
@@ -51,7 +52,7 @@ def keep_to_core(number: int) -> None:
 
 def measure(*, secure: bool, reuse: bool, rate: int, pems: tuple[str, str, str]) -> None:
     certificate, key, authority = pems
-    files = {"certificate": certificate, "private_key": key} if secure else {}
+    files: dict[str, Any] = {"certificate": certificate, "private_key": key} if secure else {}
     with Receiver(now=time.time, **files) as receiver:
         endpoints = [receiver.open() for _ in range(ENDPOINTS)]
         options = ["--load", authority, str(int(reuse)), str(rate)]

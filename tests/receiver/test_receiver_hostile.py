@@ -10,7 +10,7 @@ import pytest
 
 from conformance.evidence.attempt import Moment, Refusal
 from conformance.receiver import Endless, Receiver, Stall, Status
-from conformance.receiver import receiver as receiver_module
+from conformance.receiver.listening import bind
 from conformance.receiver.log import Log
 from conformance.receiver.routing import Routes
 from conformance.receiver.stream import Connection
@@ -258,18 +258,20 @@ def test_a_connection_that_is_closed_has_no_peer() -> None:
 class Exhausted(socket.socket):
     """A listening socket that has nothing to accept, and then is at the limit of open files, once each."""
 
-    failures = (BlockingIOError(), OSError(errno.EMFILE, "Too many open files"))
+    failures: tuple[OSError, ...] = (BlockingIOError(), OSError(errno.EMFILE, "Too many open files"))
 
     def accept(self) -> tuple[socket.socket, object]:
         if self.failures:
-            failure, *self.failures = self.failures
+            failure, *rest = self.failures
+            self.failures = tuple(rest)
             raise failure
         return super().accept()
 
 
 def test_running_out_of_descriptors_is_survived(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = receiver_module.bind
-    monkeypatch.setattr(receiver_module, "bind", lambda *address: Exhausted(fileno=plain(*address).detach()))
+    monkeypatch.setattr(
+        "conformance.receiver.receiver.bind", lambda *address: Exhausted(fileno=bind(*address).detach())
+    )
     with Receiver(now=Steps()) as receiver:
         assert post(receiver.open().url) == 200
         assert receiver.refusals == {"not accepted: Too many open files": 1}

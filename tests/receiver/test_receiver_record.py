@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from itertools import count
 
 import pytest
 
@@ -40,15 +41,27 @@ def test_the_body_is_kept_byte_for_byte(receiver: Receiver) -> None:
 
 def test_method_path_and_both_clocks_are_written_down() -> None:
     ticks = iter(float(n) for n in range(100))
-    with Receiver(now=Steps(5000.0), monotonic=lambda: next(ticks), sleep=None) as receiver:
+    with Receiver(now=Steps(5000.0), monotonic=lambda: next(ticks), sleep=None, wall=lambda: 86400.25) as receiver:
         endpoint = receiver.open()
         post(endpoint.url + "?q=1")
 
     (attempt,) = endpoint.attempts()
+    day = "1970-01-02T00:00:00.250Z"
     assert (attempt.method, attempt.path, attempt.endpoint) == ("POST", f"{endpoint.path}?q=1", endpoint.id)
     assert attempt.ended is not None
-    assert (attempt.arrived, attempt.ended.at) == (Moment(0.0, 5000.0), Moment(1.0, 5000.0))
+    assert (attempt.arrived, attempt.ended.at) == (Moment(0.0, 5000.0, day), Moment(1.0, 5000.0, day))
     assert (attempt.ended.how, attempt.ended.status, attempt.tls) == ("answered", 200, "")
+
+
+def test_attempts_are_numbered_and_belong_to_who_opened_the_endpoint() -> None:
+    names = iter(("story", "retried"))
+    with Receiver(now=Steps(5000.0), sleep=None, serials=count(7), scenario=lambda: next(names)) as receiver:
+        endpoints = receiver.open(), receiver.open()
+        for endpoint in (endpoints[1], *endpoints):
+            post(endpoint.url)
+
+    found = sorted((a.serial, a.scenario, a.number) for endpoint in receiver.endpoints for a in endpoint.attempts())
+    assert found == [(7, "retried", 1), (8, "story", 1), (9, "retried", 1)]
 
 
 def test_reused_connections_are_told_from_new_ones(receiver: Receiver) -> None:

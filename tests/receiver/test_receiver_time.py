@@ -3,6 +3,7 @@
 import anyio
 import pytest
 
+from conformance.evidence.attempt import Moment
 from conformance.receiver import Delay, Endpoint, Receiver, Stall, Status, scaled
 from conformance.receiver.clocks import Clocks
 from conformance.receiver.holds import Hold, Holds
@@ -91,7 +92,7 @@ def test_a_departure_is_seen_without_the_event_loop() -> None:
             return True
 
     clock = Steps()
-    moments = []
+    moments = list[Moment]()
 
     async def scenario() -> None:
         holds = Holds(Clocks(clock, lambda: 7.0, None))

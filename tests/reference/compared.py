@@ -7,9 +7,8 @@ from typing import Any
 from conformance.reference import Service
 from conformance.reference.clock import iso
 from conformance.reference.response import Response
-
-from .in_process import InProcess
-from .model import Customer, Expected, File, Job, Model
+from tests.reference.in_process import InProcess
+from tests.reference.model import Customer, Expected, File, Job, Model
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 CUSTOMERS = {"primary": 100_000, "other": 30, "metered": 3, "broke": 0, "free": 100, "capped": 100}

@@ -5,9 +5,8 @@ import httpx
 import pytest
 
 from conformance.reference import Running, SteppedClock, start
-
-from .caller import Caller, Meet
-from .receiver import Receiver
+from tests.reference.caller import Caller, Meet
+from tests.reference.receiver import Receiver
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,7 @@
 import pytest
 
 from conformance.reference import Running, accounts_from
-
-from .caller import Caller, Meet
+from tests.reference.caller import Caller, Meet
 
 PATHS = [("POST", "/api/v1/generate"), ("POST", "/api/v1/upload"), ("GET", "/api/v1/generations/1")]
 

@@ -6,8 +6,7 @@ import pytest
 
 from conformance.reference import RunningClock, SteppedClock, clock_named, start
 from conformance.reference.clock import START, iso
-
-from .caller import Caller, Meet
+from tests.reference.caller import Caller, Meet
 
 
 def run(scenario: Callable[[SteppedClock], Coroutine[Any, Any, None]]) -> None:

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from .caller import WEBHOOKS, Caller
+from tests.reference.caller import WEBHOOKS, Caller
 
 VALID = {"url": "https://example.com/hook", "events": ["generation.succeeded"], "label": "Production"}
 

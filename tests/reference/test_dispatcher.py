@@ -10,9 +10,8 @@ import pytest
 from conformance.reference import Rules, SteppedClock, start
 from conformance.reference.clock import START
 from conformance.reference.dispatcher import Attempt
-
-from .caller import WEBHOOKS, Caller, Meet
-from .receiver import Post, Receiver
+from tests.reference.caller import WEBHOOKS, Caller, Meet
+from tests.reference.receiver import Post, Receiver
 
 
 def at(posts: list[Post]) -> list[float]:

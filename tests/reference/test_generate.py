@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from .caller import Caller
+from tests.reference.caller import Caller
 
 WRONG = [
     ("prompt", {"prompt": 1}),

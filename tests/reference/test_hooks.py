@@ -12,8 +12,7 @@ from conformance.reference.idempotency import Idempotency, Record
 from conformance.reference.limiter import Limiter
 from conformance.reference.request import Request
 from conformance.reference.response import Response
-
-from .caller import WEBHOOKS, Caller, Meet
+from tests.reference.caller import WEBHOOKS, Caller, Meet
 
 T = TypeVar("T")
 

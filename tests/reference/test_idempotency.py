@@ -3,8 +3,7 @@ import asyncio
 import httpx
 
 from conformance.reference import Running
-
-from .caller import Caller
+from tests.reference.caller import Caller
 
 
 def test_a_replay_answers_the_same_generation_as_it_stands(primary: Caller) -> None:

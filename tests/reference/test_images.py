@@ -5,8 +5,7 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from conformance.reference import painter
-
-from .caller import Caller
+from tests.reference.caller import Caller
 
 
 def file(size: tuple[int, int], colour: str, kind: str) -> bytes:

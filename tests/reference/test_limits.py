@@ -7,8 +7,7 @@ import pytest
 
 from conformance.reference import Rules, Running, start
 from conformance.reference.clock import START
-
-from .caller import Caller, Meet
+from tests.reference.caller import Caller, Meet
 
 RESET = str(round(START.timestamp()) + 3600)
 

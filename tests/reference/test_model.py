@@ -16,13 +16,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from conformance.cases.input_images import image
 from conformance.cases.repeatable import BACKEND
 from conformance.faults import named
 from conformance.reference import Service
-from conformance.world.pictures import png
-
-from .compared import CUSTOMERS, Compared
-from .model import FATES, REJECTED
+from tests.reference.compared import CUSTOMERS, Compared
+from tests.reference.model import FATES, REJECTED
 
 T = TypeVar("T")
 POOR = ("other", "metered")
@@ -38,7 +37,7 @@ CHANGES = st.just({}) | st.sampled_from(
     ({"size": "1024x1536"}, {"prompt": "A crane"}, {"quality": "high"}, {"n": 2}, {"n": 5})
 )
 SECONDS = st.sampled_from((0.25, 1, 1, 2, 3, 3, 3, 60, 299.5, 301, 3600))
-CONTENTS = st.sampled_from((png(80), png(90), b"no picture"))
+CONTENTS = st.sampled_from((image(shade=80), image(shade=90), b"no picture"))
 UNKNOWN = st.sampled_from(([], [], [], ["uploads/unknown"]))
 RECENT = st.integers(0, 3)
 

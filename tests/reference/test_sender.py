@@ -8,8 +8,7 @@ import pytest
 import trustme
 
 from conformance.reference.sender import Reply, Sender
-
-from .receiver import Receiver
+from tests.reference.receiver import Receiver
 
 
 def post(sender: Sender, url: str) -> Reply:

@@ -16,8 +16,7 @@ import conformance.reference
 from conformance.reference import Rules, Running, RunningClock, SteppedClock, accounts_from, start, target_toml
 from conformance.reference.request import Request
 from conformance.reference.response import Response
-
-from .caller import Caller, Meet
+from tests.reference.caller import Caller, Meet
 
 PACKAGE = Path(conformance.reference.__file__).parent
 

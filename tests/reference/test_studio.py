@@ -1,8 +1,7 @@
 import pytest
 
 from conformance.reference import Running
-
-from .caller import Caller, Meet
+from tests.reference.caller import Caller, Meet
 
 
 def states(caller: Caller, generation_id: str) -> list[str]:

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
+from conformance.cases.input_images import image
 from conformance.cases.traces import Step, Trace, parse, traces
 from conformance.requirements import load
-from conformance.world.pictures import png
-
-from .compared import Compared
-from .model import QUEUED, RUN, File, Job
+from tests.reference.compared import Compared
+from tests.reference.model import QUEUED, RUN, File, Job
 
 FATES = {"": "", "blocked": "[policy: block]", "failed": "[model: fail]"}
 EVERY = pytest.mark.parametrize("trace", traces(), ids=lambda trace: trace.name)
@@ -59,7 +58,7 @@ class Checked:
         assert self.both.poll(step.on, self.calls[step.name][2]).status == 404
 
     def upload(self, step: Step) -> None:
-        file = self.both.upload(step.on, png(40 * len(self.files))).file
+        file = self.both.upload(step.on, image(shade=40 * len(self.files))).file
         assert file
         self.files[step.name] = file
 

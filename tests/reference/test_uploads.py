@@ -10,8 +10,7 @@ from botocore.config import Config  # type: ignore[import-untyped]
 
 from conformance.reference import Rules, SteppedClock, sigv4, storage
 from conformance.reference.model import UploadOrder
-
-from .caller import Caller
+from tests.reference.caller import Caller
 
 PNG = {"Content-Type": "image/png"}
 

@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jsonschema_rs
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from conformance.report import Report, write_json, written_files
 from conformance.report.__main__ import SCHEMA, schema_text
 from conformance.report.model import schema
-from conformance.verdict import Observation, Outcome, Verdict
+from conformance.verdict import Cost, Observation, Outcome, Verdict
 
 Make = Callable[..., Report]
 FAIL = Outcome("t::x", ("A-1",), Verdict.FAIL, "Title", "429", "200", "m", "curl -i", (3,), requests=2, seconds=0.12345)
@@ -46,10 +47,34 @@ def test_a_report_is_as_its_schema_says(report: Make, tmp_path: Path) -> None:
     assert Report.model_validate(plain) == made
 
 
+def test_scenarios_are_told_with_ranges_and_checks_with_numbers(report: Make, tmp_path: Path) -> None:
+    costs = (Cost("story", "A", 3, 1.5, (3, 4, 5, 9), (0, 1)), Cost("\ud800", "", 0, 0.0))
+    found = Outcome("t::x", ("A-1",), Verdict.FAIL, exchanges=(3, 4), attempts=(1,), scenarios=("story",), decided_by=4)
+    text = write_json(report(found, costs=costs), tmp_path).read_text(encoding="utf-8")
+    plain = json.loads(text)
+
+    jsonschema_rs.validate(schema(), plain)
+    assert plain["scenarios"][0] == {
+        "name": "story", "area": "A", "requests": 3, "seconds": 1.5, "exchanges": [[3, 5], [9, 9]], "attempts": [[0, 1]]
+    }  # fmt: skip
+    assert plain["scenarios"][1]["name"] == "\\ud800"
+    check = plain["checks"][0]
+    assert (check["exchanges"], check["attempts"], check["decided_by"]) == ([3, 4], [1], 4)
+    assert '"exchanges": [3, 4],' in text
+
+
+def test_only_lists_of_numbers_are_drawn_together(report: Make, tmp_path: Path) -> None:
+    said = '[\n 1,\n 2\n] and "exchanges": [\n   3\n  ]'
+    path = write_json(report(Outcome("t::x", ("A-1",), Verdict.FAIL, message=said)), tmp_path)
+
+    assert json.loads(path.read_text(encoding="utf-8"))["checks"][0]["message"] == said
+
+
 def test_a_report_of_another_shape_is_refused_by_the_schema(report: Make) -> None:
     plain = json.loads(report(FAIL).model_dump_json())
 
-    for change in ({"verdict": "green"}, {"checks": [{}]}, {"format": "something/1"}):
+    changes: list[dict[str, Any]] = [{"verdict": "green"}, {"checks": [{}]}, {"format": "something/1"}]
+    for change in changes:
         with pytest.raises(jsonschema_rs.ValidationError):
             jsonschema_rs.validate(schema(), plain | change)
 

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -77,7 +78,9 @@ ESCAPES = "".join(f"\\x{ord(c):02x}" if c < "\x80" else f"\\u{ord(c):04x}" for c
 def test_all_that_xml_forbids_is_an_escape_in_texts_and_attributes(
     verdict: Verdict, report: Make, tmp_path: Path
 ) -> None:
-    texts = dict.fromkeys(("title", "expected", "received", "message", "curl", "hint", "root"), FORBIDDEN)
+    texts: dict[str, Any] = dict.fromkeys(
+        ("title", "expected", "received", "message", "curl", "hint", "root"), FORBIDDEN
+    )
     root = read(report(Outcome(f"t::{FORBIDDEN}", ("A-1",), verdict, **texts), target_name=FORBIDDEN), tmp_path)
     case = root[0][0]
     result = case[-1]

@@ -18,7 +18,7 @@ class Time:
 
 
 def report(when: str, verdict: Verdict | None = None) -> Any:
-    plain = {"outcome": Outcome("t", ("A-1",), verdict).to_json(), "exchange": ""} if verdict else None
+    plain = {"outcome": Outcome("t", ("A-1",), verdict).to_json(), "process": "main"} if verdict else None
     return SimpleNamespace(when=when, user_properties=[(PROPERTY, plain), ("other", 1)] if plain else [])
 
 

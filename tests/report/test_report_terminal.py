@@ -2,13 +2,14 @@ import io
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from conformance.report import Report
 from conformance.report.terminal import MOST_CHECKS, print_report
-from conformance.verdict import Observation, Outcome, Verdict
+from conformance.verdict import Cost, Observation, Outcome, Verdict
 from conformance.verdict.judge import NOT_EXERCISED
 
 Make = Callable[..., Report]
@@ -17,8 +18,9 @@ FAIL = Outcome("t::fail", ("A-1",), Verdict.FAIL, "Title", "429", "200", "", "cu
 
 def shown(report: Report, width: int = 80, *, colour: bool = False, written: tuple[Path, ...] = ()) -> str:
     stream = io.StringIO()
-    system = "standard" if colour else None
-    console = Console(file=stream, width=width, force_terminal=colour, color_system=system, highlight=False)
+    console = Console(
+        file=stream, width=width, force_terminal=colour, color_system="standard" if colour else None, highlight=False
+    )
     print_report(report, console, written)
     return stream.getvalue()
 
@@ -65,7 +67,7 @@ def test_one_root_cause_with_its_dependents(report: Make) -> None:
 
 
 def test_a_problem_of_the_run_is_told_once_with_what_depends_on_it(report: Make) -> None:
-    told = {"message": "port closed (refused)", "hint": "open it"}
+    told: dict[str, Any] = {"message": "port closed (refused)", "hint": "open it"}
     stuck = [
         Outcome("t::1", ("A-1",), Verdict.INCONCLUSIVE, root="port closed (refused)", **told),
         Outcome("t::2", ("A-2",), Verdict.INCONCLUSIVE, root="B-2", message="no key"),
@@ -110,11 +112,18 @@ def test_observations_are_listed(report: Make) -> None:
 
 
 def test_areas_show_their_counts_and_cost(report: Make) -> None:
-    first, second, total = (line for line in shown(report(FAIL)).splitlines() if re.match(" (First|Second|all)", line))
+    costs = (Cost("first_contact", "", 2, 0.5), Cost("story", "A", 3, 2.0), Cost("t::fail", "A", 1, 0.25))
+    lines = shown(report(FAIL, costs=costs)).splitlines()
+    first, second, shared, total = (line for line in lines if re.match(" (First|Second|Shared|all)", line))
 
-    assert first.split() == ["First", "area", "·", "1", "·", "2", "3", "·"]
+    assert first.split() == ["First", "area", "·", "1", "·", "2", "4", "2.2"]
     assert second.split() == ["Second", "area", "·", "·", "·", "1", "·", "·"]
-    assert total.split() == ["all", "·", "1", "·", "3", "3", "10.0"]
+    assert shared.split() == ["Shared", "by", "all", "·", "·", "·", "·", "2", "0.5"]
+    assert total.split() == ["all", "·", "1", "·", "3", "6", "10.0"]
+
+
+def test_without_scenarios_of_all_areas_there_is_no_row_for_them(report: Make) -> None:
+    assert "Shared" not in shown(report(FAIL, costs=(Cost("story", "A", 6, 2.0),)))
 
 
 def test_columns_of_rare_verdicts_appear_when_needed(report: Make) -> None:

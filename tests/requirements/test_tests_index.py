@@ -18,9 +18,15 @@ class TestMany:
     @requirement("A-3")
     def test_three(self): ...
 """
-TABLE = (
-    'REQUIREMENTS: dict[str, frozenset[str]] = {"never_back": frozenset({"A-1", "B-1"})}\nOTHER: dict = {"x": "A-7"}\n'
-)
+CHECKS = """
+from conformance.checks import table
+@judges("A-1", "B-1", spoilt=True)
+def never_back(evidence): ...
+@table.judges()
+def as_documented(evidence): ...
+@requirement("A-7")
+def no_check(evidence): ...
+"""
 
 
 @pytest.fixture
@@ -29,12 +35,14 @@ def suite(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "test_some.py").write_text(SOURCE)
     (folder / "conftest.py").write_text('@requirement("A-7")\ndef test_not_one(): ...\n')
-    (tmp_path / "passive.py").write_text(TABLE)
+    checks = tmp_path / "checks"
+    checks.mkdir()
+    (checks / "lifecycle.py").write_text(CHECKS)
     return folder
 
 
-def test_decorators_and_the_table_name_requirements(suite: Path) -> None:
-    found = of(suite, suite.parent / "passive.py")
+def test_decorators_of_tests_and_of_checks_name_requirements(suite: Path) -> None:
+    found = of(suite, suite.parent / "checks")
 
     assert found == {
         "suite/test_some.py::test_one": ("A-1", "A-2"),
@@ -45,7 +53,7 @@ def test_decorators_and_the_table_name_requirements(suite: Path) -> None:
 
 
 def test_the_other_way_round(suite: Path) -> None:
-    found = by_requirement(of(suite, suite.parent / "passive.py"))
+    found = by_requirement(of(suite, suite.parent / "checks"))
 
     assert found["A-1"] == ["suite/test_some.py::test_one", "passive::never_back"]
     assert {*found} == {"A-1", "A-2", "A-3", "B-1"}
@@ -55,4 +63,4 @@ def test_a_file_that_cannot_be_parsed_is_not_passed_over(suite: Path) -> None:
     (suite / "test_broken.py").write_text("def test(:")
 
     with pytest.raises(SyntaxError, match="invalid syntax"):
-        of(suite, suite.parent / "passive.py")
+        of(suite, suite.parent / "checks")

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.checks.windows import LIMIT
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange, Request, Response
-from conformance.scenarios.rate_limits import BEYOND, LIMIT, Spent, _spend
+from conformance.scenarios.rate_limits import BEYOND, Spent, _spend
 
 NOW, RESET = 1000.0, 4600
 

@@ -21,7 +21,7 @@ class Run:
 
     def ended(self) -> tuple[int, str, dict[str, Any]]:
         """Exit status, everything that was printed, and the report."""
-        said, _ = self.process.communicate(timeout=60)
+        said, _ = self.process.communicate(timeout=180)
         return self.process.returncode, said, json.loads((self.folder / "report.json").read_text(encoding="utf-8"))
 
 

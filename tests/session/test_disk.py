@@ -13,13 +13,14 @@ from typing import Any, cast
 import pytest
 
 from conformance.errors import Inconclusive
+from conformance.plan.settings import Settings
 from conformance.session.disk import NO_RECORD, Keeper, disk_failure
 from conformance.session.outcomes import PROBLEM
+from conformance.session.scenarios import Scenarios
 from conformance.session.worker import Worker
 from conformance.verdict import PROPERTY
-
-from .conftest import ROOT, Begin
-from .test_outcomes import item
+from tests.session.conftest import ROOT, Begin
+from tests.session.test_outcomes import item
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 SENTENCE = "the evidence could not be recorded: No space left on device"
@@ -30,6 +31,8 @@ def worker() -> Worker:
     """One that has only its books."""
     found = object.__new__(Worker)
     found.no_record = None
+    found.scenarios = cast("Scenarios", SimpleNamespace(behind=lambda _: ()))
+    found.settings = cast("Settings", SimpleNamespace(process="main"))
     return found
 
 

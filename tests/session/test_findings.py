@@ -21,8 +21,7 @@ from conformance.requirements import load
 from conformance.session.evidence import outcomes_with_evidence
 from conformance.session.outcomes import outcome_of
 from conformance.verdict import RunFacts, judge
-
-from .test_outcomes import item
+from tests.session.test_outcomes import item
 
 KEY, FOUND = "0123456789abcdef" * 2, "fedcba9876543210" * 2
 ANSWER = f'{{"error": "try later", "key": "gimg_{KEY}", "debug": "https://h/?X-Amz-Signature={FOUND}"}}'
@@ -72,7 +71,7 @@ def test_the_answer_of_the_one_call_is_reported_as_it_came(deviation: Nonconform
 def reported(deviation: Nonconformity, folder: Path) -> tuple[dict[str, Any], list[Exchange]]:
     """The report of a run that found nothing else, and its evidence."""
     evidence = read([folder / "main.jsonl"])
-    outcomes = outcomes_with_evidence([outcome_of(item("GEN-21"), deviation, 0.5)], evidence)
+    outcomes = outcomes_with_evidence([(outcome_of(item("GEN-21"), deviation, 0.5), "main")], evidence, ())
     report = report_of(judge(load(), outcomes, (), FACTS))
     write_junit(report, folder)
     plain: dict[str, Any] = json.loads(write_json(report, folder).read_text(encoding="utf-8"))
@@ -88,7 +87,7 @@ def test_a_finding_has_all_that_is_needed_to_understand_it(deviation: Nonconform
     assert row["source"] == load()["GEN-21"].source
     assert (check["requirements"], check["expected"]) == (["GEN-21"], "a 2xx status")
     assert check["received"].startswith("status 409, body ")
-    assert check["exchanges"] == [0]
+    assert (check["exchanges"], check["decided_by"], check["no_evidence"]) == ([0], 0, "")
     assert evidence[0].request.json == a_generation(n=2)
     assert evidence[0].probe == "two images"
 

@@ -10,8 +10,7 @@ import pytest
 
 from conformance.errors import ConfigurationError
 from conformance.session.sole_use import LOCK, REMEDY, clear, sole_use
-
-from .conftest import Begin, Run
+from tests.session.conftest import Begin, Run
 
 KEY = "--gimg-api-key=gimg_x"
 

@@ -12,8 +12,7 @@ from conformance import reference
 from conformance.reference.clock import RunningClock
 from conformance.reference.dispatcher import Attempt
 from conformance.reference.rules import Rules
-
-from .conftest import Begin
+from tests.session.conftest import Begin
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Whose fault it is: every kind of error has its verdict, and pytest's word for it follows."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -69,7 +70,7 @@ def item(*requirements: str) -> pytest.Item:
 def test_every_kind_of_error_has_its_verdict(
     error: BaseException | None, verdict: Verdict, word: str, when: str
 ) -> None:
-    outcome, _ = outcome_of(item(), error, 1.5)
+    outcome = outcome_of(item(), error, 1.5)
     report = made(error, when)
 
     assert (outcome.verdict, outcome.seconds, outcome.title) == (verdict, 1.5, "What conformance means.")
@@ -77,7 +78,10 @@ def test_every_kind_of_error_has_its_verdict(
         assert report.user_properties == []
     else:
         assert report.outcome == word
-        assert dict(report.user_properties)[PROPERTY]["outcome"]["verdict"] == verdict
+        kept: dict[str, Any] = dict(report.user_properties)
+        told = kept[PROPERTY]
+        assert (told["outcome"]["verdict"], told["outcome"]["scenarios"]) == (verdict, ["a.py::b", "story"])
+        assert told["process"] == "gw1"
 
 
 def made(error: BaseException | None, when: str) -> pytest.TestReport:
@@ -85,7 +89,9 @@ def made(error: BaseException | None, when: str) -> pytest.TestReport:
     excinfo = None if error is None else SimpleNamespace(value=error)
     call = cast("pytest.CallInfo[None]", SimpleNamespace(excinfo=excinfo, when=when, duration=0.0))
     report = cast("pytest.TestReport", SimpleNamespace(user_properties=[], outcome="passed", longrepr=None))
-    steps = Worker.pytest_runtest_makereport(cast("Worker", None), item(), call)
+    scenarios = SimpleNamespace(behind=lambda item: (item.nodeid, "story"))
+    worker = cast("Worker", SimpleNamespace(scenarios=scenarios, settings=SimpleNamespace(process="gw1")))
+    steps = Worker.pytest_runtest_makereport(worker, item(), call)
     next(steps)
     with pytest.raises(StopIteration) as ended:
         steps.send(report)
@@ -93,23 +99,24 @@ def made(error: BaseException | None, when: str) -> pytest.TestReport:
 
 
 def test_a_deviation_may_be_charged_elsewhere_and_names_its_exchange() -> None:
-    outcome, place = outcome_of(item("API-1"), Nonconformity("a", "b", EXCHANGE, ("API-2", "API-3")), 0)
+    outcome = outcome_of(item("API-1"), Nonconformity("a", "b", EXCHANGE, ("API-2", "API-3")), 0)
 
     assert outcome.requirements == ("API-2", "API-3")
     assert (outcome.expected, outcome.received, outcome.message) == ("a", "b", "expected a; received b")
     assert outcome.curl == "curl -i -X GET http://h/"
-    assert place == "gw1:7"
-    assert outcome_of(item("API-1"), Nonconformity("a", "b"), 0)[0].requirements == ("API-1",)
+    assert outcome.decided_by == 7
+    assert outcome_of(item("API-1"), Nonconformity("a", "b"), 0).requirements == ("API-1",)
+    assert outcome_of(item("API-1"), Nonconformity("a", "b"), 0).decided_by == -1
 
 
 def test_a_cause_is_a_requirement_or_the_words_themselves() -> None:
-    assert outcome_of(item(), Inconclusive("a", "b", root="API-2"), 0)[0].root == "API-2"
-    assert outcome_of(item(), Unreachable("a", "b"), 0)[0].root == "a"
-    assert outcome_of(item(), NotTested("a", "add b"), 0)[0].hint == "add b"
+    assert outcome_of(item(), Inconclusive("a", "b", root="API-2"), 0).root == "API-2"
+    assert outcome_of(item(), Unreachable("a", "b"), 0).root == "a"
+    assert outcome_of(item(), NotTested("a", "add b"), 0).hint == "add b"
 
 
 def test_a_fault_of_ours_says_so() -> None:
-    outcome, _ = outcome_of(item(), ValueError("out of order"), 0)
+    outcome = outcome_of(item(), ValueError("out of order"), 0)
 
     assert outcome.hint == OUR_FAULT
     assert "ValueError: out of order" in outcome.message
@@ -129,7 +136,7 @@ def test_a_test_must_name_a_requirement_that_exists(name: str) -> None:
 
 def _unmarked() -> pytest.Item:
     nothing = item()
-    nothing.get_closest_marker = lambda _: None  # type: ignore[method-assign,assignment,misc]
+    nothing.get_closest_marker = lambda _: None  # type: ignore[method-assign,assignment]
     return nothing
 
 
@@ -143,7 +150,7 @@ def controller() -> Controller:
 
 def phase(verdict: Verdict | None, *, failed: bool) -> pytest.TestReport:
     outcome = verdict and Outcome("a", ("API-1",), verdict)
-    told = [(PROPERTY, {"outcome": outcome.to_json(), "exchange": ""})] if outcome else []
+    told = [(PROPERTY, {"outcome": outcome.to_json(), "process": "main"})] if outcome else []
     return cast(
         "pytest.TestReport",
         SimpleNamespace(nodeid="a", user_properties=told, failed=failed, longreprtext="worker 'gw0' crashed"),
@@ -174,7 +181,8 @@ def test_a_check_that_breaks_does_not_take_the_others_with_it(monkeypatch: pytes
     def breaks(evidence: object) -> Any:
         raise RecursionError("too deep")
 
-    monkeypatch.setitem(passive.CHECKS, "scheme_is_named", breaks)
+    broken_check = replace(passive.CHECKS["scheme_is_named"], judge=breaks)
+    monkeypatch.setitem(passive.CHECKS, "scheme_is_named", broken_check)
 
     outcomes = outcomes_of_traffic([EXCHANGE], a_server_each=False)
 
@@ -218,7 +226,7 @@ def options(worker: dict[str, Any] | None = None, **values: str) -> pytest.Confi
     ],
 )
 def test_options_that_cannot_be_meant_are_refused(
-    values: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+    values: dict[str, Any], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("GIMG_API_KEY", raising=False)
     with pytest.raises(ConfigurationError) as caught:

@@ -14,8 +14,7 @@ from conformance.session import Controller
 from conformance.session.controller import _told_shortly
 from conformance.session.reasons import BY_FILES, BY_SECTION, PACKAGE, SUITE, why_left_out, why_unseen
 from conformance.session.worker import LEFT_OUT
-
-from .conftest import Begin
+from tests.session.conftest import Begin
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def test_the_option_is_named(options: dict[str, Any], words: str) -> None:
 @pytest.fixture(scope="module")
 def whole() -> list[Item]:
     """Every test of the suite that names its requirements in its source."""
-    index = index_of(SUITE, PACKAGE / "checks" / "passive.py")
+    index = index_of(SUITE, PACKAGE / "checks")
     tests = {test.removeprefix("suite/"): ids for test, ids in index.items() if test.startswith("suite/")}
     return [Item(test.partition("::")[2] + "[x]", ids, file=test.partition("::")[0]) for test, ids in tests.items()]
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance import reference
-
-from .conftest import Begin
+from tests.session.conftest import Begin
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ import pytest
 
 from conformance import reference
 from conformance.reference import RunningClock, accounts_from
-
-from .conftest import Begin, Run
+from tests.session.conftest import Begin, Run
 
 WRONG_KEY = "gimg_" + "0" * 32
 Ended = tuple[int, str, dict[str, Any]]

@@ -16,8 +16,7 @@ from conformance.session import Controller
 from conformance.target import parse
 from conformance.verdict import RunVerdict
 from conformance.world.assembly import build
-
-from .conftest import ROOT, Begin
+from tests.session.conftest import ROOT, Begin
 
 OK, FAILED = pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED
 INTERRUPTED, NOTHING = pytest.ExitCode.INTERRUPTED, pytest.ExitCode.NO_TESTS_COLLECTED

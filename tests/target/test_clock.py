@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.errors import Inconclusive
-from conformance.target import RunningClock, SteppedClock
+from conformance.target import MovedClock, PassingClock
 from conformance.target.clock import read_tick
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
@@ -68,7 +68,7 @@ class Receiver:
 def test_time_stops_at_every_timer_and_at_the_end() -> None:
     target = Target(3, 5, 20)
 
-    SteppedClock(target, Real()).sleep(10)
+    MovedClock(target, Real()).sleep(10)
 
     assert target.moves == [3, 5, 10]
 
@@ -76,7 +76,7 @@ def test_time_stops_at_every_timer_and_at_the_end() -> None:
 def test_time_stops_where_the_company_goes_on() -> None:
     receiver = Receiver(due=3.5, held=1)
     target = Target(5, busy=receiver.held)
-    clock = SteppedClock(target, Real(), company=receiver)
+    clock = MovedClock(target, Real(), company=receiver)
 
     clock.sleep(6)
 
@@ -88,7 +88,7 @@ def test_what_is_held_back_on_purpose_is_not_waited_for() -> None:
     target = Target(busy=lambda: 2)
     real = Real()
 
-    SteppedClock(target, real, company=Receiver(due=None, held=2)).sleep(1)
+    MovedClock(target, real, company=Receiver(due=None, held=2)).sleep(1)
 
     assert real.seconds == 0
 
@@ -97,13 +97,13 @@ def test_work_that_nobody_holds_is_waited_for() -> None:
     busy = iter([1, 1, 1, 0, 0, 0])
     real = Real()
 
-    SteppedClock(Target(busy=lambda: next(busy)), real).sleep(1)
+    MovedClock(Target(busy=lambda: next(busy)), real).sleep(1)
 
     assert real.seconds > 0
 
 
 def test_work_that_never_ends_is_given_up() -> None:
-    clock = SteppedClock(Target(busy=lambda: 1), Real())
+    clock = MovedClock(Target(busy=lambda: 1), Real())
 
     with pytest.raises(Inconclusive, match="reports `busy` 1 for"):
         clock.sleep(1)
@@ -111,7 +111,7 @@ def test_work_that_never_ends_is_given_up() -> None:
 
 def test_a_connection_that_the_target_gave_up_is_waited_for_a_moment_only() -> None:
     real = Real()
-    clock = SteppedClock(Target(), real, company=Receiver(due=None, held=1))
+    clock = MovedClock(Target(), real, company=Receiver(due=None, held=1))
 
     clock.sleep(1)
 
@@ -122,7 +122,7 @@ def test_what_is_due_already_is_released_without_a_step() -> None:
     receiver = Receiver(due=0, held=1)
     target = Target()
 
-    SteppedClock(target, Real(), company=receiver).sleep(0)
+    MovedClock(target, Real(), company=receiver).sleep(0)
 
     assert receiver.told == [0]
     assert target.moves == []
@@ -137,7 +137,7 @@ def test_the_time_to_come_is_told_before_the_target_moves() -> None:
             seen.append(clock.now())
         return target(method, body)
 
-    clock = SteppedClock(call, Real())
+    clock = MovedClock(call, Real())
     clock.sleep(3)
 
     assert seen == [BEGIN + 3]
@@ -145,7 +145,7 @@ def test_the_time_to_come_is_told_before_the_target_moves() -> None:
 
 def test_waiting_ends_when_the_condition_holds() -> None:
     target = Target(3, 5)
-    clock = SteppedClock(target, Real())
+    clock = MovedClock(target, Real())
 
     assert clock.wait(lambda: target.now >= 3, 100)
     assert target.moves == [3]
@@ -155,7 +155,7 @@ def test_waiting_ends_when_the_condition_holds() -> None:
 
 def test_a_running_clock_waits_in_real_time() -> None:
     real = Real()
-    clock = RunningClock(20, real)
+    clock = PassingClock(20, real)
 
     clock.sleep(10)
     assert real.seconds == 0.5
@@ -185,7 +185,7 @@ def test_an_answer_that_is_late_does_not_put_the_clock_back() -> None:
         clock.sleep(10)
         moved.set()
 
-    clock, moving = SteppedClock(call, Real()), threading.Thread(target=move)
+    clock, moving = MovedClock(call, Real()), threading.Thread(target=move)
     clock.reading()
     moving.join()
 

@@ -13,7 +13,7 @@ from conformance.cases.bodies import a_generation
 from conformance.evidence import Exchange, Request, Response, Vault
 from conformance.evidence.attempt import Attempt
 from conformance.receiver import Receiver
-from conformance.target import RunningClock
+from conformance.target import PassingClock
 from conformance.world.laboratory import Laboratory, Order
 from tests.stress import hammer
 
@@ -60,7 +60,7 @@ def written() -> list[Attempt]:
 @pytest.fixture
 def lab(target: Target, written: list[Attempt]) -> Iterator[Laboratory]:
     world: Any = SimpleNamespace(
-        recorder=target, sender=target, base_url="http://h", cookie=lambda _: "session", clock=RunningClock()
+        recorder=target, sender=target, base_url="http://h", cookie=lambda _: "session", clock=PassingClock()
     )
     with Receiver(now=time.time) as receiver:
         yield Laboratory(world, receiver, SimpleNamespace(append=written.extend))  # type: ignore[arg-type]

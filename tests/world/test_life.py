@@ -13,7 +13,7 @@ from conformance.client import Journal, Quota, Recorder
 from conformance.client.sender import Sender
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Vault
-from conformance.target import RunningClock, parse
+from conformance.target import PassingClock, parse
 from conformance.world.generations import generate
 from conformance.world.life import Life
 from conformance.world.world import World
@@ -49,7 +49,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         open_ones.callback(journal.close)
         recorder = Recorder(journal, Vault("salt"))
         open_ones.callback(recorder.close)
-        yield World(parse(FILE, "t.toml"), Sender(recorder), RunningClock(1, Real()), Quota())
+        yield World(parse(FILE, "t.toml"), Sender(recorder), PassingClock(1, Real()), Quota())
 
 
 @pytest.fixture
@@ -132,12 +132,13 @@ def test_a_success_without_outputs_names_them(live: Live, outputs: Any) -> None:
 
 
 def test_what_a_target_lacks_is_not_tested_and_the_line_is_told(world: World) -> None:
-    for action, hint in [
+    lacking: list[tuple[Callable[[], object], str]] = [
         (lambda: world.account("other"), 'add [accounts.other] key = "…" to the target file'),
         (lambda: world.cookie("primary"), 'add cookie = "…" to [accounts.primary] in the target file'),
         (lambda: world.cookie("other"), 'add cookie = "…" to [accounts.other] in the target file'),
         (lambda: world.prompt("blocked"), 'add blocked = "…" to [prompts] in the target file'),
-    ]:
+    ]
+    for action, hint in lacking:
         with pytest.raises(NotTested) as caught:
             action()
         assert caught.value.hint == hint

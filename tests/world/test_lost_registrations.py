@@ -9,7 +9,7 @@ import pytest
 
 from conformance.evidence import Exchange, Request, Response
 from conformance.receiver import Receiver
-from conformance.target import RunningClock
+from conformance.target import PassingClock
 from conformance.world.laboratory import Laboratory
 
 THEIRS = {"id": "theirs", "label": "production", "url": "https://example.com/hooks"}
@@ -40,7 +40,7 @@ class Dashboard:
 )
 def test_what_a_lost_answer_left_behind_is_removed_at_the_end(answer: Response | None) -> None:
     dashboard = Dashboard(answer)
-    world: Any = SimpleNamespace(sender=dashboard, base_url="http://h", cookie=lambda _: "c", clock=RunningClock())
+    world: Any = SimpleNamespace(sender=dashboard, base_url="http://h", cookie=lambda _: "c", clock=PassingClock())
     with Receiver(now=time.time) as receiver:
         laboratory = Laboratory(world, receiver, SimpleNamespace(append=list))  # type: ignore[arg-type]
         laboratory.register("primary", "https://example.com/one")

@@ -14,7 +14,7 @@ from conformance.client import Journal, Quota, Recorder
 from conformance.client.sender import Sender
 from conformance.errors import Inconclusive, Throttled, Unreachable
 from conformance.evidence import Vault
-from conformance.target import RunningClock, TargetFile
+from conformance.target import PassingClock, TargetFile
 from conformance.world import World
 from conformance.world.meeting import meet
 
@@ -46,7 +46,7 @@ class Desk:
         self.answer: Answer = lambda _: answered(404)
         self.journal = Journal(path)
         self.recorder = Recorder(self.journal, Vault("salt"), transport=httpx.MockTransport(self._answer))
-        clock = RunningClock(sleeper=self.sleeper)
+        clock = PassingClock(sleeper=self.sleeper)
         self.world = World(
             TargetFile.model_validate(FILE), Sender(self.recorder), clock, Quota(), sleeper=self.sleeper
         )  # fmt: skip

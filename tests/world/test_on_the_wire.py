@@ -33,7 +33,7 @@ class Wire:
 
     def text(self, case: Case) -> bytes:
         """What the server received, which is what the evidence holds."""
-        exchange = self.api.post(case.operation, case.body, probe=case.name)
+        exchange = self.api.call(case.operation, body=case.body, probe=case.name)
         assert exchange.request.body == self.sent[-1]
         return self.sent[-1]
 

@@ -24,8 +24,9 @@ def answered(status: int) -> Exchange:
 def asked_before(**statuses: int) -> Submissions:
     """Nothing more is sent: each value was asked for by itself, and answered with this status."""
     bodies: dict[str, Any] = {name: a_generation(**{name: value}) for name, value in DEAR.items()}
-    sent = {json.dumps(body): answered(statuses[name]) for name, body in bodies.items() if name in statuses}
-    return Submissions(cast("World", None), cast("Api", None), sent)
+    found = Submissions(cast("World", None), cast("Api", None))
+    found.sent |= {json.dumps(body): answered(statuses[name]) for name, body in bodies.items() if name in statuses}
+    return found
 
 
 def test_a_value_that_is_refused_by_itself_is_to_blame() -> None:

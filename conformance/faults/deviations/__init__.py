@@ -1,0 +1,1 @@
+"""Servers that deviate, one file for each section of the suite."""

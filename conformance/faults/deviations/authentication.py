@@ -1,0 +1,299 @@
+"""Servers that let in what they should not, or refuse it in the wrong way."""
+
+from base64 import b64decode
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from conformance.faults.catalogue import breaks
+from conformance.faults.verbs import (
+    ACCEPTED,
+    ANY,
+    NOT_FOUND,
+    PRESIGNED,
+    Proper,
+    answer,
+    around,
+    authorization_of,
+    becomes,
+    on_response,
+    refusal,
+    without_headers,
+)
+from conformance.reference import Service
+from conformance.reference.request import Request
+from conformance.reference.response import Response
+
+Find = Callable[[Request, str], str | None]
+"""From the request and its Authorization header to the key that it shall stand for; None: as it is."""
+SCHEME, PREFIX = "Bearer ", "gimg_"
+UNAUTHORIZED = "The API key is missing or invalid."
+KEY = len(SCHEME)
+"""Where the key begins in the header."""
+
+
+def _reads(service: Service, find: Find) -> None:
+    """Authenticate by what `find` makes of the header, before the proper way is tried."""
+    around(
+        service.parts.authenticator,
+        "token",
+        lambda token, request: find(request, authorization_of(request)) or token(request),
+    )
+
+
+def _any_key(service: Service) -> str:
+    return service.parts.accounts["primary"].key
+
+
+def _key(service: Service, matches: Callable[[str], bool]) -> str | None:
+    """The first of the real keys for which this holds."""
+    return next((key for key in service.parts.authenticator.by_key if matches(key)), None)
+
+
+def _well_formed(service: Service, header: str) -> bool:
+    return header.startswith(SCHEME + PREFIX) and len(header) == KEY + len(_any_key(service))
+
+
+def _refuses(service: Service, status: int, to: Callable[[Request], object]) -> None:
+    """These requests are answered with another status than 401."""
+    on_response(service, answer(ANY, 401, to=to), becomes(refusal(status, UNAUTHORIZED)))
+
+
+@breaks("AUTH-1")
+def polling_needs_no_key(service: Service) -> None:
+    """One route is left out of the middleware: whoever learns an id reads other people's images."""
+    _reads(
+        service,
+        lambda request, _: (
+            _any_key(service) if request.route == "generation" and not request.all("authorization") else None
+        ),
+    )
+
+
+@breaks("AUTH-1", also={"HOOK-6": "a missing session is as well"})
+def a_missing_key_is_a_bad_request(service: Service) -> None:
+    """The header is validated as a field of the request: clients that refresh their key on a 401 never do."""
+    _refuses(service, 400, lambda request: not request.all("authorization"))
+
+
+@breaks("AUTH-1")
+def a_missing_key_is_forbidden_on_upload(service: Service) -> None:
+    """Uploads stand behind another gateway: clients that sign in again on a 401 get a 403 there."""
+    _refuses(service, 403, lambda request: request.route == "upload" and not request.all("authorization"))
+
+
+@breaks("AUTH-2")
+def an_empty_key_is_an_anonymous_customer(service: Service) -> None:
+    """An empty header falls back to a default account: free images for everybody, at one customer's expense."""
+    _reads(service, lambda request, _: _any_key(service) if request.all("authorization") == [""] else None)
+
+
+@breaks("AUTH-3")
+def basic_is_as_good_as_bearer(service: Service) -> None:
+    """The library decodes any scheme it knows: security scanners report it, and proxies log Basic credentials."""
+    _reads(
+        service,
+        lambda _, header: b64decode(header[6:]).decode("latin-1").rstrip(":") if header.startswith("Basic ") else None,
+    )
+
+
+@breaks("AUTH-3")
+def any_scheme_will_do_for_polling(service: Service) -> None:
+    """The last word of the header is taken for the key on one route: clients rely on schemes that fail elsewhere."""
+    _reads(
+        service,
+        lambda request, header: header.rpartition(" ")[2] if request.route == "generation" and " " in header else None,
+    )
+
+
+@breaks("AUTH-4")
+def a_bare_key_is_let_in(service: Service) -> None:
+    """The scheme is stripped if it is there: clients come to omit it, and break with the next gateway."""
+    _reads(service, lambda _, header: header if header.startswith(PREFIX) else None)
+
+
+@breaks("AUTH-5")
+def the_prefix_is_optional(service: Service) -> None:
+    """The prefix is added where it is missing: secret scanners look for gimg_ and miss leaked keys."""
+    _reads(
+        service,
+        lambda _, header: (
+            PREFIX + header[KEY:] if header.startswith(SCHEME) and not header.startswith(f"{SCHEME}g") else None
+        ),
+    )
+
+
+@breaks("AUTH-6")
+def any_well_formed_key_is_let_in(service: Service) -> None:
+    """Only the form of a key is checked: everybody generates at somebody's expense."""
+    known = service.parts.authenticator.by_key
+    _reads(
+        service,
+        lambda _, header: _any_key(service) if _well_formed(service, header) and header[KEY:] not in known else None,
+    )
+
+
+@breaks("AUTH-6")
+def an_unknown_key_is_answered_404(service: Service) -> None:
+    """The look-up of a key fails as that of any other row: clients take it for an unknown generation."""
+    _refuses(service, 404, lambda request: _well_formed(service, authorization_of(request)))
+
+
+@breaks("AUTH-6", "AUTH-8", "AUTH-7")
+def only_the_first_twenty_characters_count(service: Service) -> None:
+    """Keys are looked up by an index of their beginning and never compared: leaked halves of keys open accounts."""
+    _reads(service, lambda _, header: _key(service, lambda key: header[KEY : KEY + 20] == key[:20]))
+
+
+@breaks("AUTH-7")
+def the_beginning_of_a_key_is_enough(service: Service) -> None:
+    """The comparison stops where the shorter string ends: keys can be guessed a character at a time."""
+    _reads(
+        service,
+        lambda _, header: _key(service, lambda key: len(header) > KEY + len(PREFIX) and key.startswith(header[KEY:])),
+    )
+
+
+@breaks("AUTH-8")
+def what_follows_the_key_is_ignored(service: Service) -> None:
+    """Only as many characters as a key has are compared: clients that append something work here and nowhere else."""
+    end = KEY + len(_any_key(service))
+    _reads(service, lambda _, header: header[KEY:end] if len(header) > end else None)
+
+
+@breaks("AUTH-9")
+def the_body_is_judged_before_the_key(service: Service) -> None:
+    """Validation stands before authentication: strangers map the API without a key."""
+
+    async def change(request: Request, response: Response) -> Response:
+        body = request.body or await request.read(service.parts.rules.body_bytes_max)
+        return response if b"prompt" in body else refusal(400, "prompt: required")
+
+    on_response(service, answer("generate", 401, to=lambda request: request.method == "POST"), change)
+
+
+@breaks("AUTH-10", "API-2")
+def a_huge_key_breaks_the_look_up(service: Service) -> None:
+    """The column is too narrow and the database's error is not caught: anybody can page the operators."""
+    _refuses(service, 500, lambda request: len(authorization_of(request)) > 1000)
+
+
+@breaks("AUTH-10", also={"API-4": "a redirect is no documented status"})
+def a_huge_key_is_sent_to_the_login(service: Service) -> None:
+    """The dashboard's middleware stands before the API: clients get a redirect to HTML."""
+    login = Response(302, (("Location", "/login"),))
+    on_response(service, answer(ANY, 401, to=lambda request: len(authorization_of(request)) > 1000), becomes(login))
+
+
+@breaks(
+    "AUTH-11",
+    also={
+        "UP-1": "a valid upload is not answered 200 then",
+        "UP-5": "the same",
+        "UP-6": "the same",
+        "UP-7": "the same",
+        "UP-13": "the same",
+        "UP-17": "the same",
+        "RATE-20": "nor are uploads served after others",
+    },
+)
+def uploads_know_no_keys(service: Service) -> None:
+    """The storage team's service is not connected to the key store: every upload is 401."""
+    on_response(service, PRESIGNED, _unauthorized(service))
+
+
+def _unauthorized(service: Service) -> Callable[[Request, Response], Response]:
+    """401 as for a stranger."""
+    return lambda request, response: refusal(401, headers=(("WWW-Authenticate", "Bearer"),)).with_headers(
+        service.parts.limiter.untouched()
+    )
+
+
+@breaks("AUTH-13")
+def the_case_of_a_key_is_ignored(service: Service) -> None:
+    """The database's collation ignores case: a fifth of the keys' strength is gone."""
+    _reads(service, lambda _, header: _key(service, lambda key: key.lower() == header[KEY:].lower()))
+
+
+@breaks("AUTH-14")
+def a_401_names_no_scheme(service: Service) -> None:
+    """The 401 is built by hand, without its header: generic clients cannot tell which credential to offer."""
+    on_response(service, lambda request, response: request.route != "webhooks", without_headers("WWW-Authenticate"))
+
+
+@breaks("AUTH-15")
+def errors_repeat_the_key(service: Service) -> None:
+    """A message is written for debugging and stays: support tickets and log files fill with live keys."""
+    on_response(
+        service,
+        answer(ANY, 404, to=lambda request: request.account),
+        lambda request, response: response.with_json({"error": {"message": f"Nothing here for {request.caller.key}"}}),
+    )
+
+
+@breaks("AUTH-6", also={"AUTH-9": "the same key comes again there, with a broken body"})
+def revoked_in_the_cache_only(service: Service) -> None:
+    """A miss is cached as a customer: an unknown key is refused at first, and let in from its second call on."""
+    seen, authenticator = set[str](), service.parts.authenticator
+
+    def account_of(proper: Proper, request: Request) -> Any:
+        header = authorization_of(request)
+        whole = len(header) == KEY + len(_any_key(service))
+        if header in seen and whole and header[KEY:] not in authenticator.by_key:
+            return service.parts.accounts["primary"]
+        seen.add(header)
+        return proper(request)
+
+    around(authenticator, "account_of", account_of)
+
+
+@breaks("AUTH-12", also={"AUTH-5": "its key is one that lacks the prefix"})
+def keys_are_issued_with_another_prefix(service: Service) -> None:
+    """A migrated customer keeps a key of the old form: secret scanners that look for gimg_ miss it."""
+    parts = service.parts
+    old = parts.accounts["primary"]
+    new = replace(old, key="sk_" + old.key.removeprefix(PREFIX))
+    parts.accounts["primary"] = new
+    del parts.authenticator.by_key[old.key]
+    parts.authenticator.by_key[new.key] = new
+    parts.ledger.balance[new.name] = parts.ledger.balance[old.name]
+
+
+@breaks("AUTH-6")
+def unknown_keys_are_guests(service: Service) -> None:
+    """Keys are found by their beginning, and where nothing is found nothing is compared: any new key is let in."""
+
+    def guest(_: Request, header: str) -> str | None:
+        known = _key(service, lambda key: header[KEY : KEY + 16] == key[:16])
+        return _any_key(service) if _well_formed(service, header) and not known else None
+
+    _reads(service, guest)
+
+
+@breaks("AUTH-9")
+def an_unknown_id_is_told_to_anybody(service: Service) -> None:
+    """The row is looked up before the key: strangers can tell which ids exist."""
+    unknown = answer("generation", 401, to=lambda request: request.params["id"] not in service.parts.generations)
+    on_response(service, unknown, becomes(refusal(404)))
+
+
+@breaks(
+    "AUTH-11",
+    also={"LIFE-25": "what is answered 401 is not answered 404", "LIFE-26": "a stranger's id is unknown to him"},
+)
+def an_unknown_id_is_unauthorized(service: Service) -> None:
+    """Any failed look-up ends in the middleware's 401: clients throw a good key away for a typing error in an id."""
+    on_response(service, NOT_FOUND, _unauthorized(service))
+
+
+@breaks("AUTH-11", also={"GEN-1": "a valid call is not answered 202 then"})
+def generate_knows_no_keys(service: Service) -> None:
+    """The key store is not deployed beside one service: uploads and polls work, the call that earns money is 401."""
+    on_response(service, ACCEPTED, _unauthorized(service))
+
+
+@breaks("RATE-17")
+def a_huge_key_is_asked_to_come_back(service: Service) -> None:
+    """The gateway puts one set of headers on all that it refuses: clients repeat a call that cannot succeed."""
+    huge = answer(ANY, 401, to=lambda request: len(authorization_of(request)) > 1000)
+    on_response(service, huge, becomes(refusal(431, headers=(("Retry-After", "60"),))))

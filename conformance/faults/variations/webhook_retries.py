@@ -1,0 +1,62 @@
+"""Servers that retry differently from the reference, and are right."""
+
+import asyncio
+
+from conformance.faults.catalogue import permitted
+from conformance.faults.verbs import Proper, around, change_rules, on_result
+from conformance.reference import Service
+from conformance.reference.dispatcher import Attempt
+from conformance.reference.sender import Reply
+
+
+def _jitter(service: Service, factor: float, plus: float) -> None:
+    change_rules(service, retry_delays=tuple(delay * factor + plus for delay in service.parts.rules.retry_delays))
+
+
+@permitted("R31")
+def retries_a_little_early(service: Service) -> None:
+    """Jitter that shortens the gaps by four per cent."""
+    _jitter(service, 0.96, 0)
+
+
+@permitted("R31")
+def retries_rather_late(service: Service) -> None:
+    """A queue that is looked at once a minute, and jitter beside it."""
+    _jitter(service, 1.45, 55)
+
+
+@permitted("R31")
+def gaps_from_the_start(service: Service) -> None:
+    """Gaps are counted from the start of an attempt: after a timeout the next comes that much earlier."""
+    clock, taken = service.parts.clock, dict[str, float]()
+
+    async def attempt(proper: Proper, one: Attempt) -> Reply | None:
+        began = clock.now()
+        reply: Reply | None = await proper(one)
+        taken["last"] = clock.now() - began
+        return reply
+
+    def delay_before(delay: float | None, _: int) -> float | None:
+        return max(delay - taken.get("last", 0), 0) if delay else delay
+
+    around(service.dispatcher, "attempt", attempt)
+    on_result(service.parts.schedule, "delay_before", delay_before)
+
+
+@permitted("R30")
+def the_whole_answer_must_come(service: Service) -> None:
+    """A 2xx whose body does not come in time is a failure here."""
+    sender, clock = service.parts.sender, service.parts.clock
+
+    async def attempt(_: Proper, one: Attempt) -> Reply | None:
+        reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        post = asyncio.ensure_future(sender.post(one.url, one.headers, one.body, reply))
+        timer = clock.timer(service.parts.rules.delivery_timeout)
+        await asyncio.wait({post, timer}, return_when=asyncio.FIRST_COMPLETED)
+        timer.cancel()
+        complete = post.done()
+        post.cancel()
+        await asyncio.gather(post, return_exceptions=True)
+        return reply.result() if complete and reply.done() else None
+
+    around(service.dispatcher, "attempt", attempt)

@@ -1,0 +1,82 @@
+"""Names what is sent after the fixture or the test that sends it, and tells which scenarios a test was given."""
+
+from collections.abc import Generator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from conformance.client import Api
+from conformance.client.current import AT_THE_END, Scenario, sending
+from conformance.world.overlap import UNDER_WAY
+from conformance.world.world import World
+
+TOOLS = (Api, World)
+"""What scenarios send with: a fixture that returns one is none itself, nor is what it depends on given through it."""
+
+
+class Scenarios:
+    """A pytest plugin of every process that runs tests.
+
+    A scenario is a session-wide or module-wide fixture of the suite, by its name; what begins a wait (`NAME_under_way`)
+    and what ends it (`NAME`) are one. What it sends when it is torn down is another: `NAME/at the end`. What a test
+    sends by itself is a scenario with the test's node id.
+    """
+
+    def __init__(self) -> None:
+        self._known = dict[str, Scenario]()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        with sending(self._called(item.nodeid)):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
+        if not _is_scenario(fixturedef):
+            return (yield)
+        name, ending = _name(fixturedef.argname), ExitStack()
+        # Finalizers are called last in, first out: these two stand around what tears the fixture down.
+        fixturedef.addfinalizer(ending.close)
+        try:
+            with sending(self._called(name)):
+                return (yield)
+        finally:
+            fixturedef.addfinalizer(lambda: ending.enter_context(sending(self._called(name + AT_THE_END))))
+
+    def behind(self, item: pytest.Item) -> tuple[str, ...]:
+        """The test's own scenario, and those it was given: directly, or by way of another one."""
+        found = dict[str, None]()
+        left = [self._called(name) for name in (item.nodeid, *_fixtures(item))]
+        while left:
+            scenario = left.pop(0)
+            if scenario.name not in found:
+                found[scenario.name] = None
+                left += tuple(scenario.given)
+        return tuple(found)
+
+    def _called(self, name: str) -> Scenario:
+        return self._known.setdefault(name, Scenario(name))
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    """The scenarios among the fixtures that a test asks for, and among those that they ask for in turn."""
+    info = item._fixtureinfo  # type: ignore[attr-defined]  # noqa: SLF001 - no other way to learn who asks for what
+    left, found = list(info.initialnames), dict[str, None]()
+    while left:
+        name = left.pop(0)
+        definitions = info.name2fixturedefs.get(name, ())
+        if name not in found and definitions and _is_scenario(definitions[-1]):
+            found[name] = None
+            left += definitions[-1].argnames
+    return [_name(name) for name in found]
+
+
+def _is_scenario(definition: pytest.FixtureDef[Any]) -> bool:
+    function = definition.func
+    ours = definition.scope in {"session", "module"} and function.__module__.startswith("conformance.")
+    return ours and function.__annotations__.get("return") not in TOOLS
+
+
+def _name(fixture: str) -> str:
+    return fixture.removesuffix(UNDER_WAY)

@@ -1,0 +1,167 @@
+"""A whole certify run: what it costs, and that every check leads to what was sent and received for it."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance import reference
+from conformance.client.journal import read
+from conformance.evidence import Exchange
+from tests.session.conftest import Begin
+
+
+@pytest.fixture(scope="module")
+def ended(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """The folder of the run and its report."""
+    target = tmp_path_factory.mktemp("target") / "target.toml"
+    with reference.start() as server:
+        target.write_text(server.target_toml(), encoding="utf-8")
+        run = begin(f"--gimg-target={target}", "--gimg-profile=certify")
+        _, _, found = run.ended()
+    return run.folder, found
+
+
+@pytest.fixture(scope="module")
+def report(ended: tuple[Path, dict[str, Any]]) -> dict[str, Any]:
+    return ended[1]
+
+
+@pytest.fixture(scope="module")
+def evidence(ended: tuple[Path, dict[str, Any]]) -> list[Exchange]:
+    return read([ended[0] / "evidence.jsonl"])
+
+
+@pytest.fixture(scope="module")
+def attempts(ended: tuple[Path, dict[str, Any]]) -> list[dict[str, Any]]:
+    text = (ended[0] / "attempts.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.split("\n") if line]
+
+
+def numbers(ranges: list[list[int]]) -> Iterator[int]:
+    for first, last in ranges:
+        yield from range(first, last + 1)
+
+
+def check(report: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any]
+    (found,) = (check for check in report["checks"] if check["id"].partition("::")[2] == name)
+    return found
+
+
+def test_it_keeps_to_its_budget(report: dict[str, Any]) -> None:
+    assert report["verdict"] in {"conformant", "undecided"}
+    assert 0 < report["cost"]["by_account"]["primary"]["requests"] <= 300
+    # To use up a quota takes a key of its own.
+    assert report["cost"]["by_account"]["burner"]["requests"] > 600
+
+
+def test_every_check_has_evidence_or_the_reason_why_not(report: dict[str, Any]) -> None:
+    without = [check for check in report["checks"] if not check["exchanges"] and not check["attempts"]]
+
+    assert [check["id"] for check in without if not check["no_evidence"]] == []
+    assert [check["id"] for check in report["checks"] if check not in without and check["no_evidence"]] == []
+    tests = [check for check in without if not check["id"].startswith("passive::")]
+    assert {check["id"].partition("::")[2] for check in tests} == {"test_the_key_begins_with_gimg"}
+
+
+def test_a_check_has_all_that_its_scenarios_sent_and_received(report: dict[str, Any]) -> None:
+    rows = {row["name"]: row for row in report["scenarios"]}
+    for found in report["checks"]:
+        if not found["id"].startswith("passive::"):
+            for what in ("exchanges", "attempts"):
+                owned = [number for name in found["scenarios"] for number in numbers(rows[name][what])]
+                assert sorted(found[what]) == sorted(owned), found["id"]
+
+
+def test_every_exchange_and_attempt_is_in_one_scenario(
+    report: dict[str, Any], evidence: list[Exchange], attempts: list[dict[str, Any]]
+) -> None:
+    rows = report["scenarios"]
+
+    assert sorted(n for row in rows for n in numbers(row["exchanges"])) == sorted(e.number for e in evidence)
+    assert sorted(n for row in rows for n in numbers(row["attempts"])) == sorted(a["serial"] for a in attempts)
+    assert len({exchange.number for exchange in evidence}) == len(evidence) > 1000
+    assert [exchange.told for exchange in evidence if not exchange.scenario] == []
+    assert [attempt["path"] for attempt in attempts if not attempt["scenario"]] == []
+
+
+def test_what_the_areas_cost_is_what_the_run_cost(report: dict[str, Any]) -> None:
+    assert sum(row["requests"] for row in report["scenarios"]) == report["cost"]["requests"]
+    areas = {row["name"]: row["area"] for row in report["scenarios"]}
+    assert (areas["spent"], areas["concurrency"], areas["story"], areas["retried"]) == ("RATE", "RATE", "IDEM", "RETRY")
+    assert (areas["first_contact"], areas["submitted"]) == ("", "")
+    assert {area["area"] for area in report["areas"]} >= set(areas.values()) - {""}
+
+
+def test_no_scenario_owns_what_others_sent(report: dict[str, Any]) -> None:
+    """The rate limits' quota is the largest by far; nothing else has a tenth of a run."""
+    sizes = {row["name"]: len(list(numbers(row["exchanges"]))) for row in report["scenarios"]}
+
+    assert {name for name, size in sizes.items() if size * 10 > sum(sizes.values())} == {"spent"}
+
+
+def test_waiting_scenarios_have_one_name_for_beginning_and_end(report: dict[str, Any]) -> None:
+    names = {row["name"] for row in report["scenarios"]}
+
+    assert {"retried", "disabled", "expiry", "next_window", "long_after"} <= names
+    assert [name for name in names if "under_way" in name or "waits_begun" in name] == []
+
+
+def test_values_made_when_asked_for_belong_to_whoever_was_given_them(report: dict[str, Any]) -> None:
+    refused = check(report, "test_another_quality_is_refused")
+    missing = check(report, "test_no_credential_is_refused[upload]")
+    edited = check(report, "test_it_comes_to_an_end[edit]")
+
+    assert refused["scenarios"] == ["submissions/quality hd"]
+    assert missing["scenarios"][-1] == "prober/upload, no Authorization header"
+    assert {"gallery/edit", "inputs/image/webp", "inputs/put/image/webp"} <= set(edited["scenarios"])
+    assert "gallery/large" not in edited["scenarios"]
+
+
+def test_what_is_removed_at_the_end_is_no_tests_own(report: dict[str, Any]) -> None:
+    names = {row["name"] for row in report["scenarios"]}
+
+    assert {"later/at the end", "gallery/at the end"} <= names
+    assert [found["id"] for found in report["checks"] for name in found["scenarios"] if "at the end" in name] == []
+
+
+def test_checks_of_deliveries_lead_to_attempts(report: dict[str, Any], attempts: list[dict[str, Any]]) -> None:
+    found = check(report, "test_every_attempt_is_signed")
+    chosen = [attempt for attempt in attempts if attempt["serial"] in found["attempts"]]
+
+    assert len(chosen) > 10
+    assert {attempt["scenario"] for attempt in chosen} <= set(found["scenarios"])
+    times = {attempt["serial"]: attempt["arrived"]["monotonic"] for attempt in attempts}
+    assert [times[serial] for serial in found["attempts"]] == sorted(times[serial] for serial in found["attempts"])
+
+
+def test_all_that_happened_has_the_time_of_day(
+    report: dict[str, Any], evidence: list[Exchange], attempts: list[dict[str, Any]]
+) -> None:
+    moments = [*(exchange.started_at for exchange in evidence), *(attempt["arrived"]["utc"] for attempt in attempts)]
+
+    assert {re.sub(r"\d", "0", moment) for moment in moments} == {"0000-00-00T00:00:00.000Z"}
+    assert report["started_at"][:23] <= min(moments) < max(moments)
+    assert max(moments)[:23] <= report["finished_at"][:23]
+
+
+def test_every_request_to_the_api_has_an_id_of_its_own(evidence: list[Exchange]) -> None:
+    ids = {exchange.number: exchange.request.header("x-request-id") for exchange in evidence}
+    elsewhere = [e for e in evidence if "storage" in e.tags or e.probe.startswith("download") or e.probe == "the bytes"]
+
+    assert {exchange.number for exchange in evidence if not ids[exchange.number]} == {e.number for e in elsewhere}
+    given = [id_ for id_ in ids.values() if id_]
+    assert len(set(given)) == len(given)
+    assert len({id_.rpartition("-")[0] for id_ in given}) == 1
+    assert all(id_.endswith(f"-{number}") for number, id_ in ids.items() if id_)
+
+
+def test_numbers_in_the_report_are_those_of_the_journal(ended: tuple[Path, dict[str, Any]]) -> None:
+    folder, _ = ended
+
+    (journal,) = [path for path in (folder / "journal").glob("*.jsonl") if "attempts" not in path.name]
+    assert read([journal]) == read([folder / "evidence.jsonl"])
