@@ -14,7 +14,7 @@ from conformance.requirements import Level
 from conformance.verdict import Verdict
 
 BAR = 16
-SHARED = "Shared by all areas"
+SHARED = "Shared by all"
 """The row of scenarios that are no area's: the first contact, what is removed at the end."""
 WIDE = 100
 """Columns of a terminal that has room for the bar."""
