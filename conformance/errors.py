@@ -12,7 +12,13 @@ class SuiteError(Exception):
     code: str = "suite"
 
     def __str__(self) -> str:
-        return f"{self.message}. {self.hint}" if self.hint else self.message
+        return f"{self.message}. {sentence(self.hint)}" if self.hint else self.message
+
+
+def sentence(text: str) -> str:
+    """The text with a capital at its beginning, unless it begins with a name, an address or code."""
+    first = text.partition(" ")[0].rstrip(",:;")
+    return text[:1].upper() + text[1:] if first.isascii() and first.isalpha() and first.islower() else text
 
 
 class ConfigurationError(SuiteError):

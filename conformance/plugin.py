@@ -1,4 +1,4 @@
-"""The pytest plugin's face: its options and marks. What it does is in `session`, loaded only when the suite runs."""
+"""The pytest plugin: its options and marks. The rest is in `session`, which is loaded only when the suite runs."""
 
 from pathlib import Path
 
@@ -8,33 +8,40 @@ from conformance.errors import ConfigurationError
 
 SUITE = Path(__file__).parent / "suite"
 OPTIONS = {
-    "target": ("", "the target file (TOML)"),
-    "base-url": ("", "the target's base URL, in place of a file"),
-    "api-key": ("", "its key, or env:NAME (default: the variable GIMG_API_KEY)"),
+    "target": ("", "target file (TOML)"),
+    "base-url": ("", "base URL of the target, instead of a target file"),
+    "api-key": ("", "API key for the base URL, or env:NAME (default: the variable GIMG_API_KEY)"),
     "profile": ("", "smoke, gate or certify (default: gate for a target, certify for the embedded server)"),
-    "report-dir": ("reports", "where report.json, junit.xml and the journal are written"),
-    "seed": ("0", "makes the choices of generated tests repeatable"),
-    "max-wait": ("0", "leave out what would wait longer, in real seconds (0: no limit)"),
-    "wait-for-target": ("0", "wait for a target that is starting, for at most so many real seconds"),
-    "section": ("", "run this file of the suite (test_SECTION.py) and, of the others, what smoke includes"),
-    "fault": ("", "apply this fault of the catalogue to the embedded server"),
+    "report-dir": ("reports", "folder for report.json, junit.xml and evidence.jsonl"),
+    "seed": ("0", "seed of the random requests: the same seed, the same requests"),
+    "max-wait": ("0", "skip tests that would wait longer than this, in real seconds (0: no limit)"),
+    "wait-for-target": ("0", "how many real seconds to wait for a target that is still starting"),
+    "section": ("", "run this file of the suite (test_SECTION.py) and the smoke tests of the others"),
+    "fault": ("", "run the embedded server with this fault of the catalogue"),
 }
 MARKS = (
-    "requirement(*ids): the rows of the registry that the test judges",
+    "requirement(*ids): the requirements that the test judges",
     "runs_in(profile): the smallest profile that includes the test",
-    "waits: waits for the target's clock for minutes",
+    "waits: waits for minutes of the target's time",
 )
 JOURNAL = "gimg_journal"
 REFUSAL = pytest.StashKey[ConfigurationError]()
-"""Why the run was refused: its message and its hint, which pytest's usage error has in one text."""
+"""Why the run was refused, with message and hint apart: pytest's usage error has them in one text."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gimg", "conformance of the image-generation API")
     for name, (default, text) in OPTIONS.items():
         group.addoption(f"--gimg-{name}", default=default, help=text)
-    group.addoption("--gimg-wait", action="store_true", default=False, help="wait for the reset of a used-up quota")
-    group.addoption("--gimg-strict", action="store_true", default=False, help="SHOULDs decide as well")
+    group.addoption(
+        "--gimg-wait", action="store_true", default=False, help="if too little of the quota is left, wait for its reset"
+    )
+    group.addoption(
+        "--gimg-strict",
+        action="store_true",
+        default=False,
+        help="SHOULD requirements decide the verdict too, not only MUST",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -17,7 +17,7 @@ from conformance.contract import load
 COUNTS = {("generate", True): 3, ("generate", False): 8, ("upload", True): 3, ("upload", False): 4}
 """By operation, and whether the bodies are valid."""
 DRAWN = {True: 12, False: 60}
-"""How many valid and invalid bodies are drawn; what is left open, or wrong in several respects, is dropped."""
+"""How many valid and invalid bodies are drawn; those left open, or wrong in several respects, are dropped."""
 CHEAP = {"generate": {"quality": "low", "n": 1}, "upload": {}}
 SHORT = 3
 """A text of fewer characters is a short one, which filters take for a mistake."""
@@ -27,7 +27,7 @@ LEGIBLE = "abcdefghijklmnopqrstuvwxyz0123456789燈塔海邊"
 
 @cache
 def examples(operation: str, *, valid: bool, seed: int) -> tuple[Case, ...]:
-    """So many examples, each different; a pure function of the contract and the seed."""
+    """Different examples, as many as `COUNTS` says; a pure function of the contract and the seed."""
     bodies = drawn(operation, valid=valid, seed=seed, count=DRAWN[valid])
     different = {json.dumps(case.body, sort_keys=True): case for case in _judged(operation, bodies, valid=valid)}
     return tuple(_varied(list(different.values()), COUNTS[operation, valid]))

@@ -31,7 +31,7 @@ def bodies(operation: str) -> tuple[Any, ...]:
 
 @cache
 def drawn(operation: str, *, valid: bool, seed: int, count: int) -> tuple[Any, ...]:
-    """So many JSON bodies drawn at random, fewer where some are none; a pure function of the contract and the seed."""
+    """`count` JSON bodies drawn at random, fewer where some are not JSON; pure in contract and seed."""
     from hypothesis import HealthCheck, Phase, given, settings  # noqa: PLC0415 - as above
     from hypothesis import seed as seeded  # noqa: PLC0415 - as above
     from schemathesis.generation import GenerationMode  # noqa: PLC0415 - as above

@@ -1,4 +1,4 @@
-"""Short histories of calls, kept as data: what goes wrong only after something else is found by these.
+"""Short histories of calls, kept as data: they find bugs that appear only after an earlier call.
 
 They were chosen from what the model of the reference server can do, and our own tests prove that each is a history of
 the model and of the reference server.

@@ -20,7 +20,8 @@ SERVER_ERROR = 500
 A_NEW_WINDOW = 10
 """Seconds: a reset that is an hour ahead, less this, is that of a window which has just begun."""
 CHECK_URL = "check base_url: the API is expected at {base_url}/api/v1/…"
-CHECK_UP = "check base_url and that the target is up; `--wait-for-target SECONDS` waits for one that is starting"
+CHECK_HOST = "check base_url and that the target is up"
+CHECK_UP = f"{CHECK_HOST}; `--wait-for-target SECONDS` waits for one that is starting"
 
 
 def is_of_the_api(exchange: Exchange) -> bool:
@@ -79,13 +80,17 @@ class FirstContact:
     def refuses_the_key(self) -> bool:
         return all(call.status == UNAUTHORIZED for call in self.calls)
 
-    def trouble(self) -> Inconclusive | None:
-        """Why nothing can be judged, the key's refusal aside; None when this API answers."""
+    def trouble(self, waited: float = 0) -> Inconclusive | None:
+        """Why nothing can be judged, the key's refusal aside; None when this API answers.
+
+        `waited`: seconds for which the target was given time to start.
+        """
+        hint = f"{CHECK_HOST}; it was given {waited:g} s to start" if waited else CHECK_UP
         if all(call.failure for call in self.calls):
-            return _no_answer(self)
+            return _no_answer(self, hint)
         if all(call.failure or call.status in GATEWAY for call in self.calls):
             statuses = " and ".join(sorted({str(call.status) for call in self.calls if not call.failure}))
-            return Unreachable(f"only a gateway answers at {self.base_url} (status {statuses})", CHECK_UP, NO_TARGET)
+            return Unreachable(f"only a gateway answers at {self.base_url} (status {statuses})", hint, NO_TARGET)
         if not any(is_of_the_api(call) for call in self.calls):
             what = "answers every call with a server error" if self._breaks_down() else "does not answer like this API"
             return Inconclusive(f"{self.base_url} {what} ({self.told})", CHECK_URL, NO_TARGET)
@@ -106,21 +111,23 @@ class FirstContact:
         return Throttled(
             f"the quota of account 'primary' has {left} calls left, and this run may need {needed} "
             f"(it is restored at {until(self.unknown)})",
-            "run again then, or add --wait", NO_TARGET,
+            "run it again then, or add --wait", NO_TARGET,
         )  # fmt: skip
 
 
-def _no_answer(contact: FirstContact) -> Unreachable:
+def _no_answer(contact: FirstContact, hint: str) -> Unreachable:
     first = contact.calls[0]
+    if "plain HTTP" in first.failure:
+        hint = "write http:// instead of https:// in base_url, or the port that speaks HTTPS"
     if first.response is None:
-        return Unreachable(f"{contact.base_url} cannot be reached: {first.failure}", CHECK_UP, NO_TARGET)
-    return Unreachable(f"{contact.base_url}: nothing there answers completely: {first.failure}", CHECK_UP, NO_TARGET)
+        return Unreachable(f"{contact.base_url} cannot be reached: {first.failure}", hint, NO_TARGET)
+    return Unreachable(f"{contact.base_url}: no answer is complete: {first.failure}", hint, NO_TARGET)
 
 
 def _throttled(call: Exchange) -> Throttled:
     return Throttled(
-        f"the target throttles the primary key at first contact ({call.told}); its quota is restored at {until(call)}",
-        "run again then, or add --wait; nobody else should use the key meanwhile", NO_TARGET,
+        f"the target throttles the primary key on its first call ({call.told}); its quota is restored at {until(call)}",
+        "run it again then, or add --wait; nobody else should use the key meanwhile", NO_TARGET,
     )  # fmt: skip
 
 

@@ -160,7 +160,7 @@ def _guess(delivery: Delivery, attempt: Attempt, digest: bytes) -> str:
         for how, body in bodies.items():
             if hmac.new(key, body, hashlib.sha256).digest() == digest and (words or how):
                 return f"right for {' and '.join(part for part in (words, how) if part)}"
-    return "of nothing that could be guessed"
+    return "matches no known mistake"
 
 
 def _written_again(body: bytes) -> dict[str, bytes]:

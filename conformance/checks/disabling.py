@@ -21,7 +21,7 @@ SAME_MOMENT = 2.0
 
 @dataclass(frozen=True)
 class Offer:
-    """A delivery that an endpoint was to get, were it enabled: when another got its own, and what came here."""
+    """A delivery due at the endpoint unless it is disabled: when another endpoint got its own, and what came here."""
 
     due: float
     attempts: tuple[Attempt, ...]

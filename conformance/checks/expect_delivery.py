@@ -86,7 +86,7 @@ class OfDelivery:
         return self
 
     def to_stay_within(self, most: int) -> "OfDelivery":
-        """So many attempts."""
+        """At most `most` attempts."""
         stays_within(self.delivery, most)
         return self
 

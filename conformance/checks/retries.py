@@ -72,7 +72,7 @@ def is_retried(delivery: Delivery, requirement: str, most: int = MOST_ATTEMPTS) 
 
 def _switched_off(delivery: Delivery) -> Inconclusive:
     return Inconclusive(
-        "on a clock this fast the receiver answers too late now and then, and after eight failures in a row an "
+        "at this clock scale the receiver may miss the 5 s timeout, and after eight failures in a row an "
         f"endpoint is switched off: {delivery.timeline}"
     )
 

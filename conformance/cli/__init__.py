@@ -1,4 +1,4 @@
-"""The command line. What a command needs is loaded when it runs, so that --help is quick."""
+"""The command line. Each command loads what it needs when it runs, so that --help is fast."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ _PYTEST = "conformance.pytest_args"
 
 
 class _PassesOn(click.Command):
-    """Keeps what follows -- for pytest; click would take the first of it for the target."""
+    """Passes what follows -- to pytest; click would take its first word for the target."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         end = args.index("--") if "--" in args else len(args)
@@ -23,7 +23,7 @@ class _PassesOn(click.Command):
 
 
 class _Face(click.Group):
-    """Says what it has to say, and does not mind when nobody listens."""
+    """A closed standard output is no error."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         from conformance.cli.streams import make_forgiving  # noqa: PLC0415 - this module imports click alone
@@ -38,7 +38,7 @@ class _Refusal(click.ClickException):
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """What the user can mend ends in one message and exit status 2."""
+    """An error that the user can correct ends in one message and exit status 2."""
     from conformance.errors import SuiteError  # noqa: PLC0415 - costs nothing where nothing is wrong
 
     try:
@@ -55,7 +55,7 @@ def main() -> None:
 
 @main.result_callback()
 def _all_was_written(_: object) -> None:
-    """What a command prints is all that it does, `run` aside: output that is lost is a failure."""
+    """Apart from `run`, a command only prints: lost output is a failure."""
     from conformance.cli.streams import lost_output  # noqa: PLC0415 - as above
 
     if lost := lost_output():
@@ -68,8 +68,8 @@ class _Lost(click.ClickException):
 
 @main.command(cls=_PassesOn, short_help="Test a target, or the embedded reference server.")
 @click.argument("target", required=False, type=click.Path(path_type=Path))
-@click.option("--base-url", metavar="URL", help="The target, in place of a file; needs --api-key.")
-@click.option("--api-key", metavar="KEY", help="Its key, or env:NAME for the variable that holds it.")
+@click.option("--base-url", metavar="URL", help="Base URL of the target, instead of a target file. Needs --api-key.")
+@click.option("--api-key", metavar="KEY", help="API key for --base-url, or env:NAME to read it from a variable.")
 @click.option(
     "--profile",
     type=click.Choice(["smoke", "gate", "certify"]),
@@ -80,37 +80,53 @@ class _Lost(click.ClickException):
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("reports"),
     show_default=True,
-    help="Where report.json and junit.xml are written.",
+    help="Folder for report.json, junit.xml and evidence.jsonl.",
 )
 @click.option(
-    "--workers", type=click.IntRange(1, 5), default=1, show_default=True, help="Processes that share the work."
+    "--workers", type=click.IntRange(1, 5), default=1, show_default=True, help="Number of parallel processes."
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="The same seed sends the same requests.")
+@click.option(
+    "--seed",
+    type=int,
+    default=0,
+    show_default=True,
+    help="Seed of the random requests: the same seed, the same requests.",
+)
 @click.option(
     "--max-wait",
     type=click.FloatRange(min=0),
     default=0,
     metavar="SECONDS",
-    help="Leave out what would wait longer, in real seconds; 0: no limit.",
+    help="Skip tests that would wait longer than this, in real seconds. 0: no limit.",
 )
-@click.option("--wait", is_flag=True, help="Wait for the reset where the quota is used up or does not suffice.")
+@click.option("--wait", is_flag=True, help="If too little of the quota is left, wait for its reset.")
 @click.option(
     "--wait-for-target",
     type=click.FloatRange(min=0),
     default=0,
     metavar="SECONDS",
-    help="Wait for a target that is starting, for at most so long.",
+    help="How long to wait for a target that is still starting.",
 )
-@click.option("--strict", is_flag=True, help="What a target SHOULD do decides as well.")
+@click.option("--strict", is_flag=True, help="SHOULD requirements decide the verdict too, not only MUST.")
 @click.pass_context
 def run(context: click.Context, /, **options: Any) -> None:
-    """Test TARGET (a target file in TOML), or --base-url with --api-key, or the embedded reference server.
+    """Test a server and print a report.
 
-    What follows -- goes to pytest: `gimg-conformance run target.toml -- -k idempot`.
+    TARGET is a target file (TOML). Without it, give --base-url and --api-key; without any of them, the embedded
+    reference server is tested.
 
-    Exit status: 0 conformant, 1 not conformant, 2 wrong usage or configuration,
-    3 not decided, 130 interrupted.
-    """
+    \b
+    Options after -- are passed to pytest, for example:
+      gimg-conformance run target.toml -- -k idempot
+
+    \b
+    Exit status:
+      0    conformant
+      1    not conformant
+      2    wrong usage or configuration; nothing was sent
+      3    undecided
+      130  interrupted
+    """  # noqa: D301 - click looks for the character, not for its escape
     from conformance.cli.running import RunRequest, execute  # noqa: PLC0415 - loads pytest and rich
 
     with _refusals():
@@ -118,14 +134,14 @@ def run(context: click.Context, /, **options: Any) -> None:
     context.exit(status)
 
 
-@main.command(short_help="List every requirement, or show one.")
+@main.command(short_help="List all requirements, or show one.")
 @click.argument("id_", metavar="[ID]", required=False)
-@click.option("--coverage", is_flag=True, help="All of them in Markdown, with their tests and faults.")
+@click.option("--coverage", is_flag=True, help="Print all requirements in Markdown, with their tests and faults.")
 def requirements(id_: str | None, *, coverage: bool) -> None:
-    """List every requirement, or show one: its sentence, source, rulings, tests and needs."""
+    """List all requirements, or show the one with this ID: its sentence, source, rulings, tests and needs."""
     if coverage:
         if id_ is not None:
-            raise click.UsageError("--coverage shows all requirements; leave the ID out")
+            raise click.UsageError("--coverage prints all requirements; leave the ID out")
         from conformance.cli.coverage_table import coverage as document  # noqa: PLC0415 - loads the server
 
         click.echo(document(), nl=False)
@@ -137,18 +153,24 @@ def requirements(id_: str | None, *, coverage: bool) -> None:
 
 
 @main.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0: a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="Port to listen on. 0: any free port.",
+)
 @click.option(
     "--clock",
     default="real",
     show_default=True,
     metavar="real|stepped|SCALE",
-    help="Real time, a test clock that is moved by requests, or a number of times faster.",
+    help="Real time; a test clock that requests move; or a factor, such as 20.",
 )
-@click.option("--fault", default="", metavar="NAME", help="Apply a fault of the catalogue, to look at it.")
-@click.option("--print-target", is_flag=True, help="Print the target file of this server, and end.")
+@click.option("--fault", default="", metavar="NAME", help="Serve with this fault of the catalogue (see `faults list`).")
+@click.option("--print-target", is_flag=True, help="Print the target file of this server and exit.")
 def serve(port: int, clock: str, fault: str, print_target: bool) -> None:
-    """Run the reference server."""
+    """Run the reference server until Ctrl-C."""
     from conformance.cli.serving import serve_reference  # noqa: PLC0415 - loads the server
 
     with _refusals():
@@ -157,12 +179,12 @@ def serve(port: int, clock: str, fault: str, print_target: bool) -> None:
 
 @main.group()
 def faults() -> None:
-    """The deliberate deviations that prove the suite's power."""
+    """Deliberate faults of the reference server, which the suite must find."""
 
 
-@faults.command("list", short_help="What each fault breaks, and which variations are permitted.")
+@faults.command("list", short_help="List the faults and the permitted variations.")
 def faults_list() -> None:
-    """What each fault breaks, which variations are permitted, and who would notice."""
+    """List the faults, the requirement that each breaks, and the variations that the documentation permits."""
     from conformance.cli.faulting import list_faults  # noqa: PLC0415 - loads the server
 
     list_faults()
@@ -170,12 +192,27 @@ def faults_list() -> None:
 
 @faults.command("run", short_help="Run the suite against each fault.")
 @click.argument("names", nargs=-1, metavar="[NAME|SECTION]...")
-@click.option("--workers", type=click.IntRange(0, 64), default=0, help="Processes; 0: one for each core.")
-@click.option("--whole", is_flag=True, help="Every test, not only those of the fault's section and the bystanders.")
-@click.option("--report-dir", type=click.Path(path_type=Path, file_okay=False), default=Path("reports"))
+@click.option(
+    "--workers",
+    type=click.IntRange(0, 64),
+    default=0,
+    show_default=True,
+    help="Number of parallel processes. 0: one for each core.",
+)
+@click.option("--whole", is_flag=True, help="Run every test, not only the fault's section and the smoke tests.")
+@click.option(
+    "--report-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reports"),
+    show_default=True,
+    help="Folder for faults.json.",
+)
 @click.pass_context
 def faults_run(context: click.Context, /, names: tuple[str, ...], workers: int, report_dir: Path, whole: bool) -> None:
-    """Run the suite against each fault; every one must fail exactly the requirements that it names."""
+    """Run the suite against each fault: exactly the requirements that the fault names must fail.
+
+    Without names, all faults and variations are run.
+    """
     from conformance.cli.faulting import run_faults  # noqa: PLC0415 - loads the server
 
     with _refusals():

@@ -52,7 +52,7 @@ class Result:
 
 
 def run(entries: Iterable[Fault | Variation], workers: int = 2, *, whole: bool = False) -> Iterator[Result]:
-    """Each entry's result as it comes. `whole` runs every test, not only the entry's section and the bystanders."""
+    """Each entry's result as it comes. `whole` runs every test, not only the entry's section and the smoke tests."""
     chosen = list(entries)
     import_once({section_of(entry) for entry in chosen})
     tasks = [(entry.name, whole) for entry in chosen]

@@ -1,4 +1,4 @@
-"""What judges each requirement, and what proves that it does: registry, suite, contract and catalogue joined."""
+"""Tests and faults by requirement, joined from the registry, the suite, the contract and the catalogue."""
 
 from collections.abc import Callable
 from inspect import signature
@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parents[1]
 
 
 def requirements_by_test() -> dict[str, tuple[str, ...]]:
-    """Requirement ids by test id, those that the contract brings in included.
+    """Requirement ids by test id, with those that come from the contract.
 
     Ids are "suite/test_x.py::test_y", or "passive::" and the name of a check of all traffic.
     """
@@ -29,7 +29,7 @@ def tests_by_requirement() -> dict[str, list[str]]:
 
 
 def coverage() -> str:
-    """Requirement, level, tests and faults, in Markdown; a pure function of what is in the package."""
+    """The coverage document in Markdown; a pure function of the package."""
     from conformance.faults import FAULTS, VARIATIONS  # noqa: PLC0415 - loads the server
     from conformance.faults import load as load_faults  # noqa: PLC0415 - the same
 
@@ -44,7 +44,7 @@ def _module(function: Callable[..., object]) -> str:
 
 
 def _made_from_the_contract() -> dict[str, tuple[str, ...]]:
-    """The tests of the suite that are run once for each case which the contract's schemas give."""
+    """The tests that run once for each case made from the contract's schemas."""
     from conformance.suite import test_validation as module  # noqa: PLC0415 - loads pytest
 
     found = {}

@@ -1,4 +1,4 @@
-"""pytest in this process, deaf to its surroundings: nobody's plugins, settings or options change a verdict."""
+"""Runs pytest in this process, isolated: no plugin, setting or option of the surroundings changes a verdict."""
 
 import contextlib
 import io
@@ -35,9 +35,9 @@ BASE = (
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How pytest ended. `status` is its exit status; `said` is what it, or what broke it, had to say.
+    """How pytest ended: `status` is its exit status, `said` its error message.
 
-    `refusal` is why our plugin refused the run, before anything was sent; `files` are the reports that were written.
+    `refusal`: why the plugin refused the run before anything was sent. `files`: the reports that were written.
     """
 
     status: int
@@ -52,7 +52,7 @@ class Ended:
 def run_pytest(arguments: Sequence[str], environment: dict[str, str], plugins: Sequence[object]) -> Ended:
     """Run the suite with further arguments. KeyboardInterrupt before there is a session goes up to the caller.
 
-    SIGTERM is taken for Ctrl-C, so that what was registered at the target is removed all the same.
+    SIGTERM is handled like Ctrl-C, so that webhooks are removed from the target.
     """
     witness = _Witness()
     output = io.StringIO()
@@ -68,7 +68,7 @@ def run_pytest(arguments: Sequence[str], environment: dict[str, str], plugins: S
 
 
 class _Witness:
-    """Silences pytest's own output, and keeps what there is to know at the end."""
+    """Silences pytest's own output and keeps the results."""
 
     def __init__(self) -> None:
         self.report: Report | None = None
@@ -105,7 +105,7 @@ class _Witness:
 
 @contextlib.contextmanager
 def _surroundings(environment: dict[str, str]) -> Iterator[None]:
-    """The environment of pytest and of its workers; afterwards the old one."""
+    """Sets the environment of pytest and its workers, and restores the old one."""
     before = dict(os.environ)
     for name in STRANGERS:
         os.environ.pop(name, None)

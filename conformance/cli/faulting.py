@@ -32,12 +32,14 @@ def chosen(names: Sequence[str]) -> list[Fault | Variation]:
     entries = list(everything())
     known = {entry.name for entry in entries} | {section_of(entry) for entry in entries}
     if unknown := [name for name in names if name not in known]:
-        raise ConfigurationError(f"no fault or section is named {unknown[0]!r}", "see `gimg-conformance faults list`")
+        raise ConfigurationError(
+            f"unknown fault or section {unknown[0]!r}", "`gimg-conformance faults list` lists them"
+        )
     return [entry for entry in entries if not names or entry.name in names or section_of(entry) in names]
 
 
 def list_faults() -> None:
-    """Print the catalogue: what each entry breaks, or which ruling permits it, and who would notice."""
+    """Print the catalogue: what each fault breaks, which ruling permits a variation, and what users would notice."""
     console = Console(highlight=False)
     for entry in everything():
         if isinstance(entry, Fault):
@@ -93,4 +95,4 @@ def _tell(result: Result, console: Console) -> None:
     console.print(line, soft_wrap=True)
     if not result.good:
         expected = " ".join(result.expected) or "nothing"
-        console.print(Text(f"           should fail: {expected}\n           {result.told}", style="yellow"))
+        console.print(Text(f"           expected to fail: {expected}\n           {result.told}", style="yellow"))

@@ -7,7 +7,7 @@ from conformance.requirements import load
 
 
 def show(id_: str | None) -> None:
-    """Print the registry or one row of it. Raises UnknownRequirement with the ids that are near."""
+    """Print the registry or one requirement of it. Raises UnknownRequirement, which suggests similar ids."""
     registry, console = load(), Console(highlight=False)
     if id_ is None:
         print_catalogue(registry, console)

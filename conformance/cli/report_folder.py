@@ -6,7 +6,7 @@ from conformance.errors import ConfigurationError
 
 
 def make(folder: Path) -> None:
-    """Raises ConfigurationError when it is not there and cannot be made."""
+    """Creates the folder if it is missing. Raises ConfigurationError when that fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

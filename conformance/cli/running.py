@@ -1,4 +1,4 @@
-"""`gimg-conformance run`: the order is checked before any request, pytest does the work, the report is printed."""
+"""`gimg-conformance run`: checks the options before any request, runs pytest, prints the report."""
 
 import contextlib
 import math
@@ -26,7 +26,7 @@ UNDECIDED = 3
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What was asked for, as it stands on the command line; None and "" mean that nothing was said."""
+    """The options and arguments of `run`; None and "" mean that an option was not given."""
 
     target: Path | None = None
     base_url: str | None = None
@@ -56,20 +56,22 @@ def execute(order: RunRequest) -> int:
 
 
 def check(order: RunRequest) -> None:
-    """Refuse what cannot work. Raises ConfigurationError naming the place and the remedy."""
+    """Raises ConfigurationError for options that cannot work, naming the place and the remedy."""
     if order.target and order.base_url:
         raise ConfigurationError(
             f"both {order.target} and --base-url name a target", "give the file, or --base-url with --api-key"
         )
     if order.base_url and not order.api_key:
-        raise ConfigurationError("--base-url has no --api-key", "add --api-key env:NAME, or use a target file")
+        raise ConfigurationError("--base-url needs --api-key", "add --api-key env:NAME, or use a target file")
     if order.api_key and not order.base_url:
-        raise ConfigurationError("--api-key has no --base-url", "add --base-url, or put the key into the target file")
+        raise ConfigurationError("--api-key needs --base-url", "add --base-url, or put the key into the target file")
     for name in ("max_wait", "wait_for_target"):
         if not math.isfinite(seconds := getattr(order, name)):
-            raise ConfigurationError(f"--{name.replace('_', '-')} {seconds} is no number of seconds", "give one from 0")
+            raise ConfigurationError(
+                f"--{name.replace('_', '-')} {seconds} must be a number, 0 or more", "give seconds, such as 60"
+            )
     if order.target and str(order.target).startswith(("http:", "https:")):
-        raise ConfigurationError("a URL stands where a target file belongs", "write --base-url URL --api-key env:NAME")
+        raise ConfigurationError("TARGET is a URL, not a target file", "write --base-url URL --api-key env:NAME")
     if order.target:
         read(order.target)
     elif order.base_url and order.api_key:
@@ -95,7 +97,7 @@ def _arguments(order: RunRequest) -> list[str]:
 
 
 def _environment(order: RunRequest) -> dict[str, str]:
-    """The key goes by the environment, where a list of processes does not show it."""
+    """The key is passed in the environment, so that a list of processes does not show it."""
     return {API_KEY_VARIABLE: order.api_key} if order.api_key else {}
 
 
@@ -104,7 +106,7 @@ def _conclude(ended: Ended, order: RunRequest) -> int:
     if ended.refusal:
         raise ended.refusal
     if ended.status == pytest.ExitCode.USAGE_ERROR:
-        raise ConfigurationError(ended.said or "pytest refused its arguments", "what follows -- is given to pytest")
+        raise ConfigurationError(ended.said or "pytest refused its arguments", "what follows -- is passed to pytest")
     if ended.report is None:
         return _without_report(ended, console)
     print_report(ended.report, console, [order.report_dir / path.name for path in ended.files])
@@ -124,12 +126,12 @@ def _without_report(ended: Ended, console: Console) -> int:
 
 def _say_broken(ended: Ended, console: Console) -> None:
     last = "\n".join(lines("\n".join(ended.said.strip().splitlines()[-6:])))
-    console.print(Text.assemble(("Fault of the suite, not of the target; please report it:\n", "magenta"), last))
+    console.print(Text.assemble(("Fault of the suite, not of the target. Please report it:\n", "magenta"), last))
 
 
 @contextlib.contextmanager
 def _progress() -> Iterator[Progress]:
-    """Progress on a stream of its own, since pytest captures the process's."""
+    """Progress on its own stream, since pytest captures that of the process."""
     with twin(sys.stderr) as stream:
         progress = Progress(Console(file=stream, highlight=False))
         progress.start()

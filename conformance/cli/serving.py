@@ -27,18 +27,18 @@ def serve_reference(port: int, clock: str, fault: str, *, print_target: bool) ->
     try:
         its_clock = clock_named(clock)
     except ValueError:
-        raise ConfigurationError(
-            f"--clock {clock!r} is not known", "give real, stepped, or a number such as 20"
-        ) from None
+        raise ConfigurationError(f"unknown --clock {clock!r}", "give real, stepped, or a number such as 20") from None
     if print_target:
         if port == 0:
-            raise ConfigurationError("--print-target cannot know a free port", "name one with --port")
+            raise ConfigurationError("--print-target needs a fixed port, not 0", "name one with --port")
         click.echo(target_toml(f"http://127.0.0.1:{port}", accounts_from(), Rules(), its_clock), nl=False)
         return
     try:
         serve(clock=its_clock, port=port, on_ready=lambda running: _announce(running, clock), alter=_alteration(fault))
     except OSError as error:
-        raise ConfigurationError(f"--port {port}: {error.strerror}", "name another, or 0 for a free one") from None
+        raise ConfigurationError(
+            f"--port {port}: {error.strerror}", "name another port, or 0 for any free one"
+        ) from None
 
 
 def _alteration(fault: str) -> Callable[[Service], object] | None:
@@ -49,15 +49,15 @@ def _alteration(fault: str) -> Callable[[Service], object] | None:
     try:
         return named(fault).apply
     except KeyError as error:
-        raise ConfigurationError(f"--fault: {error.args[0]}", "see `gimg-conformance faults list`") from None
+        raise ConfigurationError(f"--fault: {error.args[0]}", "`gimg-conformance faults list` lists them") from None
 
 
-UNDECLARED = "only its target file says so, and `--base-url` alone cannot work"
+UNDECLARED = "use its target file, which declares that; `--base-url` alone does not work"
 
 
 def _announce(running: Running, clock: str) -> None:
-    """Say where it is, what its clock does, and the commands that fit it."""
-    click.echo(f"{running.base_url}  (Ctrl-C ends it)\n{_habit(running.clock)}\n")
+    """Print the address, what the clock does, and the commands to use."""
+    click.echo(f"{running.base_url}  (Ctrl-C stops it)\n{_habit(running.clock)}\n")
     for command in _commands(running, clock):
         click.echo(f"  {command}")
     sys.stdout.flush()
@@ -65,10 +65,10 @@ def _announce(running: Running, clock: str) -> None:
 
 def _habit(clock: Clock) -> str:
     if not isinstance(clock, RunningClock):
-        return f"Its clock stands still until it is moved: {UNDECLARED}."
+        return f"Its clock stands still until requests move it: {UNDECLARED}."
     if clock.scale != 1:
-        return f"Its clock runs {clock.scale:g} times faster than ours: {UNDECLARED}."
-    return "Its clock is real: the profiles smoke and gate take up to a minute, certify over an hour."
+        return f"Its clock runs {clock.scale:g} times faster than real time: {UNDECLARED}."
+    return "Its clock is real: smoke and gate runs take up to a minute, certify runs over an hour."
 
 
 def _commands(running: Running, clock: str) -> list[str]:
@@ -84,6 +84,6 @@ def _commands(running: Running, clock: str) -> list[str]:
 
 
 def _program() -> str:
-    """How this program was called, so that a command can be copied."""
+    """The program as it was called, so that the commands can be copied."""
     called = sys.argv[0]
     return shlex.quote(called) if Path(called).name == "gimg-conformance" else "gimg-conformance"

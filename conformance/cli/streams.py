@@ -1,9 +1,10 @@
-"""Standard output and error that cannot fail: nobody who reads, or a full disk, changes neither files nor status.
+"""Standard output and error that cannot fail: a closed pipe or a full disk changes neither files nor exit status.
 
-What cannot be written is dropped. It happens below Python's buffers, so that none of them is left with something that
-fails again when the interpreter ends.
+What cannot be written is dropped. This happens below Python's buffers: data left in them would fail again when the
+interpreter ends.
 """
 
+import codecs
 import errno
 import os
 import select
@@ -14,17 +15,30 @@ from io import BufferedWriter, FileIO, TextIOWrapper
 from typing import Any, TextIO
 
 OUTPUTS = {"stdout": 1, "stderr": 2}
+PLAIN = {"·": ".", "✗": "x", "✓": "+", "━": "=", "─": "-", "…": "...", "→": "->"}
+"""The signs of our output, for a terminal whose encoding does not have them."""
+ENCODING_ERRORS = "gimg-plain"
+
+
+def in_plain_signs(error: UnicodeError) -> tuple[str, int]:
+    """The codec error handler that writes `PLAIN`, and a question mark for any other character."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(PLAIN.get(sign, "?") for sign in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(ENCODING_ERRORS, in_plain_signs)
 
 
 def lost_output() -> str:
-    """Why some of the standard output could not be written; empty: all of it was, or nobody read it."""
+    """Why some of the standard output could not be written; empty if all of it was, or if the pipe was closed."""
     sys.stdout.flush()
     raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
     return raw.lost if isinstance(raw, _Forgiving) else ""
 
 
 def make_forgiving() -> None:
-    """Replace the process's standard streams. What stands in their place already, as in tests, stays there."""
+    """Replace the standard streams of the process, unless they are replaced already, as in tests."""
     _open_missing()
     for name, number in OUTPUTS.items():
         stream, first = getattr(sys, name), f"__{name}__"
@@ -34,12 +48,12 @@ def make_forgiving() -> None:
             if stream is None:  # it was closed; whoever asks for the first one gets none otherwise
                 setattr(sys, first, forgiving)
         elif isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors=ENCODING_ERRORS)
 
 
 @contextmanager
 def twin(stream: TextIO) -> Iterator[TextIO]:
-    """Another way to where a stream leads, for while the stream itself is captured."""
+    """A second stream to the same file, for use while the first one is captured."""
     try:
         descriptor = os.dup(stream.fileno())
     except (OSError, ValueError):  # a stream without a file behind it, as in tests
@@ -50,7 +64,7 @@ def twin(stream: TextIO) -> Iterator[TextIO]:
 
 
 def _open_missing() -> None:
-    """A standard stream that is closed leads nowhere, lest the next file that is opened be taken for it."""
+    """Open closed standard streams to nowhere; else the next file that is opened would take their place."""
     for number in (0, *OUTPUTS.values()):
         try:
             os.fstat(number)
@@ -62,13 +76,13 @@ def _forgiving(descriptor: int, like: TextIO | None, *, closes: bool) -> TextIO:
     return TextIOWrapper(
         BufferedWriter(_Forgiving(descriptor, "wb", closefd=closes)),
         encoding=like.encoding if like else "utf-8",
-        errors="replace",  # a report must not break on what a terminal cannot show
+        errors=ENCODING_ERRORS,  # a report must not break on what a terminal cannot show
         line_buffering=True,
     )
 
 
 class _Forgiving(FileIO):
-    """A file that takes whatever it is given, and remembers why it first lost some of it."""
+    """A file whose writes never fail. `lost` says why the first one was lost."""
 
     lost = ""
 
@@ -77,7 +91,7 @@ class _Forgiving(FileIO):
             while (written := super().write(data)) is None:  # full, and set not to wait
                 select.select([], [self], [])
         except OSError as error:
-            if error.errno != errno.EPIPE:  # nobody reads any more: that is their choice
+            if error.errno != errno.EPIPE:  # the reader closed the pipe, which is no failure
                 self.lost = self.lost or error.strerror or str(error)
             return memoryview(data).nbytes
         return written

@@ -226,13 +226,20 @@ class _Sent:
             yield part
 
 
+PLAIN_HTTP = "the port speaks plain HTTP, not HTTPS"
+
+
 def _told(error: Exception) -> str:
     kinds = {
         httpx.ConnectTimeout: "no connection in time",
-        httpx.ConnectError: "connection refused or impossible",
+        httpx.ConnectError: "connection failed",
         httpx.ReadTimeout: "no answer in time",
         httpx.RemoteProtocolError: "the answer is not HTTP, or broke off",
         httpx.ReadError: "the connection broke",
     }
+    if "WRONG_VERSION_NUMBER" in str(error):
+        return PLAIN_HTTP
+    if "Connection refused" in str(error):
+        return "connection refused"
     words = next((words for kind, words in kinds.items() if isinstance(error, kind)), type(error).__name__)
     return f"{words}: {error}" if str(error) else words

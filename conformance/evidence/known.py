@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 MOST_ALIKE = 8
-"""So many words may share a number. Beyond, they were made to be slow to tell apart, and are not looked for."""
+"""Words that may share a number. More were made to be slow to tell apart, and are not looked for."""
 
 Span = tuple[int, int]
 """Begin and end."""

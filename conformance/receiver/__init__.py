@@ -1,4 +1,4 @@
-"""The webhook receiver and its scripted endpoints: deliveries byte for byte, answered as a test wants."""
+"""The webhook receiver and its scripted endpoints: records deliveries byte for byte, and answers as a test says."""
 
 from conformance.receiver.answers import (
     Answer,

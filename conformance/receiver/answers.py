@@ -45,7 +45,7 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """Not one byte until `seconds` after the arrival of the attempt; then another answer."""
+    """No byte until `seconds` after the attempt arrived; then another answer."""
 
     seconds: float
     then: "Answer" = Status()
@@ -56,7 +56,7 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """Never an answer: only the sender ends it, or draining."""
+    """No answer: it ends when the sender leaves, or by draining."""
 
     def __str__(self) -> str:
         return "stall"

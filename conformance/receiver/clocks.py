@@ -1,4 +1,4 @@
-"""The clocks of a receiver: all of them are passed in."""
+"""The clocks of a receiver, all passed in."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -23,7 +23,7 @@ def scaled(scale: float) -> Sleep:
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """`now` is the target's time in epoch seconds; `sleep` waits by it, and is None where someone else moves it.
+    """`now` is the target's time in epoch seconds; `sleep` waits by it, and is None for a test clock.
 
     `wall` is this machine's time in epoch seconds.
     """

@@ -1,4 +1,4 @@
-"""An endpoint as a test sees it: ordinary blocking calls, in any thread."""
+"""An endpoint for tests: blocking calls, from any thread."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -20,7 +20,7 @@ class Endpoint:
         self._place, self._review, self._run = place, review, run
 
     def expect(self, generation_id: str, script: Sequence[Answer] | None = None) -> None:
-        """Announce a generation, with a script of its own or (None) the endpoint's; held deliveries of it go on."""
+        """Announce a generation, with its own script or (None) the endpoint's. Its held deliveries are answered."""
         self._place.orders.expect(generation_id, script)
         self._review()
 
@@ -29,7 +29,7 @@ class Endpoint:
         self._place.orders.holding = True
 
     def admit_unknown(self) -> None:
-        """Answer every generation by the endpoint's script, those that are held now included."""
+        """Answer every generation by the endpoint's script, held ones included."""
         self._place.orders.holding = False
         self._review()
 
@@ -50,7 +50,7 @@ class Endpoint:
         return self._place.log.wait_for(n, generation_id, timeout=timeout, over=ended)
 
     def refused(self) -> tuple[Refusal, ...]:
-        """Requests to this endpoint that are no attempts; the first 1000 of them."""
+        """The first 1000 requests to this endpoint that are not attempts."""
         return self._place.log.refused()
 
     @property
@@ -59,7 +59,7 @@ class Endpoint:
         return sum(attempt.late for attempt in self.attempts())
 
     def drain(self) -> None:
-        """From now on answer everything 200 at once: what is held or stalled now, and unknown generations, too.
+        """From now on answer everything 200 at once: held and stalled attempts and unknown generations too.
 
         An answer whose first bytes are sent is completed at once as it began. A port of its own opens for good.
         """
@@ -69,7 +69,7 @@ class Endpoint:
             self._run(self._place.port.open)
 
     def close(self) -> None:
-        """Drain, and count as late what still comes."""
+        """Drain, and count what still comes as late."""
         self._place.orders.closed = True
         self.drain()
 

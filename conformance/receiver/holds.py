@@ -1,4 +1,4 @@
-"""What the receiver holds back on purpose, and until when: where it meets whoever moves the target's clock."""
+"""What the receiver holds back on purpose, and until when; read by whoever moves the target's clock."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ _TICK = 0.001
 
 
 def _nobody(_moment: Moment) -> None:
-    """Stands for a hold that no peer waits for."""
+    """Marks a hold that no peer waits for."""
 
 
 class Hold:
@@ -42,7 +42,7 @@ class Hold:
 
 
 class Holds:
-    """Everything held back at this moment.
+    """Everything that is held back now.
 
     `add` and `wait` belong to the event loop, `release` and `review` to the other threads, and the rest to all.
 
@@ -57,25 +57,25 @@ class Holds:
         self._reached = float("-inf")
 
     def held(self) -> int:
-        """How many attempts are held back and still have a sender that waits."""
+        """How many attempts are held back while their sender still waits."""
         self._sweep()
         with self._lock:
             return sum(hold.connection is not None for hold in self._open)
 
     def next_due(self) -> float | None:
-        """The earliest time of the target's clock at which something goes on by itself."""
+        """The earliest time of the target's clock at which a hold ends by itself."""
         self._sweep()
         with self._lock:
             return min((hold.due for hold in self._open if hold.due is not None), default=None)
 
     def release(self, now: float) -> None:
-        """The target's clock has reached `now`: let go what is due."""
+        """The target's clock has reached `now`: release what is due."""
         with self._lock:
             self._reached = max(self._reached, now)
         self.review()
 
     def review(self) -> None:
-        """Let go what need not be held any longer, after something it depends on has changed."""
+        """Release what need not be held any longer, after a change."""
         with self._lock:
             over = [hold for hold in self._open if self._over(hold)]
             for hold in over:

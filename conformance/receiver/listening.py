@@ -19,7 +19,7 @@ def parse_address(listen: str) -> tuple[str, int]:
     """The host and port of "127.0.0.1:8443" or "[::1]:0". Raises ConfigurationError."""
     host, colon, port = listen.rpartition(":")
     if not colon or not port.isascii() or not port.isdigit() or int(port) > _HIGHEST_PORT:
-        raise ConfigurationError(f"{listen!r} is no address to listen on", 'write "HOST:PORT", with port 0 for any')
+        raise ConfigurationError(f"{listen!r} is not an address to listen on", "write HOST:PORT, with port 0 for any")
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 
@@ -35,7 +35,7 @@ def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:
 
 
 def authority(listener: socket.socket) -> str:
-    """Host and port as they stand in a URL; an address that stands for all becomes the loopback one."""
+    """Host and port for a URL; the address of all interfaces becomes the loopback address."""
     host, port = listener.getsockname()[:2]
     host = _WILDCARDS.get(host, host)
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -60,14 +60,14 @@ class Port:
         self._reserved.close()
 
     async def open(self) -> None:
-        """Accept connections; nothing happens when it is open already."""
+        """Accept connections; no effect when it is open already."""
         if self._open is None:
             host, port = self._reserved.getsockname()[:2]
             self._open = anyio.CancelScope(), anyio.Event()
             self._group.start_soon(self._listen, bind(host, port, shared=True), *self._open)
 
     async def close(self) -> None:
-        """Refuse connections from now on; those that are established go on."""
+        """Refuse connections from now on; established ones go on."""
         if self._open is not None:
             scope, closed = self._open
             scope.cancel()

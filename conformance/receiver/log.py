@@ -28,7 +28,7 @@ class Log:
             return generation, self._numbers[generation]
 
     def record(self, attempt: Attempt) -> None:
-        """Keep an attempt, in place of what was known of it before."""
+        """Keep an attempt, replacing what was known of it before."""
         with self._changed:
             self._attempts[attempt.generation, attempt.number] = attempt
             self._changed.notify_all()
@@ -63,7 +63,7 @@ class Log:
 
 
 def generation_of(body: bytes) -> str | None:
-    """The id in `data.generationId`; None when the body holds none, or is no JSON at all."""
+    """The id in `data.generationId`; None when the body has none, or is not JSON."""
     try:
         payload = json.loads(body.decode("utf-8-sig", errors="replace"))
     except (ValueError, RecursionError):

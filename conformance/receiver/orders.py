@@ -1,4 +1,4 @@
-"""What one endpoint has been told to answer."""
+"""What one endpoint has to answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ class Orders:
     """Changed by the tests' threads and read by the event loop; every change is one assignment, so it needs no lock."""
 
     script: Script
-    """For every generation that no script of its own was given."""
+    """For every generation without its own script."""
     holding: bool = False
     """Deliveries of generations that were not announced are held."""
     draining: bool = False

@@ -1,4 +1,4 @@
-"""The webhook receiver: a server in a thread of its own, used through blocking calls."""
+"""The webhook receiver: a server in its own thread, used through blocking calls."""
 
 import itertools
 import secrets
@@ -102,7 +102,7 @@ class Receiver:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop, breaking off what is not answered yet: drain first."""
+        """Stop, and break off what is not answered yet: drain first."""
         self._stack.close()
 
     def open(
@@ -142,7 +142,7 @@ class Receiver:
 
     @property
     def refusals(self) -> Mapping[str, int]:
-        """How many connections and requests were turned away or lost, by reason: nothing that came is left out."""
+        """How many connections and requests were refused or lost, by reason; nothing is left out."""
         return self._server.tally.counts()
 
     @property
@@ -170,7 +170,7 @@ class Receiver:
     def _new_port(self) -> Port:
         if self._public_url:
             raise ConfigurationError(
-                "an endpoint with a port of its own cannot be reached through public_url",
+                "an endpoint with its own port cannot be reached through public_url",
                 "leave webhooks.public_url empty, on a network where the target reaches the listen address",
             )
         port = self._running().call(self._server.port, self._host)
@@ -191,7 +191,7 @@ def _context(certificate: str, private_key: str) -> ssl.SSLContext | None:
         return None
     if not (certificate and private_key):
         raise ConfigurationError(
-            "webhooks.certificate and webhooks.private_key belong together", "give both PEM files, or neither"
+            "webhooks.certificate and webhooks.private_key belong together", "give both PEM files, or none"
         )
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.set_alpn_protocols(["http/1.1"])
@@ -200,7 +200,7 @@ def _context(certificate: str, private_key: str) -> ssl.SSLContext | None:
     except (OSError, ValueError) as error:
         raise ConfigurationError(
             f"cannot use the certificate {certificate} with the key {private_key}: {error}",
-            "both are PEM files, the key without a password, the certificate followed by its chain",
+            "give PEM files: the key without a password, the certificate followed by its chain",
         ) from error
     return context
 

@@ -1,4 +1,4 @@
-"""One attempt being answered as its script says."""
+"""Answers one attempt as its script says."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,7 +31,7 @@ class Reply:
         self._status = 0  # of the header block, once all of it is sent
 
     async def admitted(self) -> None:
-        """Wait until the generation is known. Raises HungUp."""
+        """Wait until the generation is announced. Raises HungUp."""
         await self._hold(None, lambda: self._orders.admits(self.attempt.generation))
 
     async def perform(self, answer: Answer) -> None:

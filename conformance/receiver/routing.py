@@ -1,4 +1,4 @@
-"""From one request to its endpoint, and to the answer that its script says."""
+"""Finds the endpoint of a request, and the answer of its script."""
 
 import hashlib
 import json

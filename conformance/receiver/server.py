@@ -36,7 +36,7 @@ class Server:
                 await self._accept(listener)
 
     async def port(self, host: str) -> Port:
-        """A port of its own for an endpoint, still closed."""
+        """A separate port for an endpoint, still closed."""
         assert self._group is not None  # noqa: S101 - asked for while it runs
         return Port(host, accept=self._accept, group=self._group)
 

@@ -36,7 +36,7 @@ class Connection(ByteStream):
             return data
 
     async def send(self, item: bytes) -> None:
-        """Hand bytes to the network; without giving way to other tasks as long as there is room for them."""
+        """Send bytes, without yielding to other tasks while the buffer has room."""
         rest = memoryview(item)
         while rest:
             try:

@@ -1,4 +1,4 @@
-"""Counting what was turned away."""
+"""Counts refused requests."""
 
 from collections import Counter
 from threading import Lock

@@ -19,7 +19,7 @@ _BROKEN = (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceErr
 
 
 class Refused(Exception):  # noqa: N818 - an outcome, not a fault
-    """A request that is turned away and counted under `reason`; status 0: nobody is there to be told."""
+    """A request that is refused and counted under `reason`; status 0: the peer gets no answer."""
 
     def __init__(self, reason: str, status: int = 0) -> None:
         super().__init__(reason)
@@ -92,7 +92,7 @@ class Wire:
         return self._encoded(h11.EndOfMessage())
 
     async def send(self, encoded: bytes) -> None:
-        """Hand bytes to the network. Raises HungUp when the peer is gone or does not read."""
+        """Send bytes. Raises HungUp when the peer is gone or does not read."""
         if not encoded:
             return
         try:
@@ -115,7 +115,7 @@ class Wire:
             return
 
     async def close(self) -> None:
-        """Say goodbye as TLS wants it, without waiting long for the same from the peer."""
+        """Close TLS properly, without waiting long for the peer."""
         with anyio.move_on_after(_LINGER):
             try:
                 await self._stream.aclose()

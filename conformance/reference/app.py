@@ -1,4 +1,4 @@
-"""The routes, and the way of a request through one of them."""
+"""The routes, and how a request goes through one."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -56,7 +56,7 @@ class Resource:
 
 
 async def transmit(response: Response, send: Send, method: str, now: float) -> None:
-    """Put a response on the wire, with its length and the clock's date."""
+    """Send a response, with its length and the clock's date."""
     headers = list(response.headers)
     if response.header("Date") is None:
         headers.append(("Date", formatdate(now, usegmt=True)))

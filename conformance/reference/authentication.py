@@ -1,4 +1,4 @@
-"""Who is calling, and may they: Bearer keys for the API, session cookies for the dashboard, plans."""
+"""Authentication: Bearer keys for the API, session cookies for the dashboard; and which plans have access."""
 
 from collections.abc import Iterable
 

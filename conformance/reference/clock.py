@@ -1,4 +1,4 @@
-"""The server's only source of time: a clock that runs, at any speed, or one that stands still until it is told to move.
+"""The server's only source of time: a clock that runs, at any speed, or one that stands still until it is moved.
 
 All times are epoch seconds of the clock, all durations its seconds. Whatever waits inside the server waits on a timer
 of its clock, and whatever works without a request to belong to is spawned on it.
@@ -31,10 +31,10 @@ class Clock(Protocol):
         """Wait for a timer."""
 
     def spawn(self, work: Work) -> None:
-        """Run work of the server's own, beside the requests."""
+        """Run background work."""
 
     async def close(self) -> None:
-        """Cancel what was spawned and wait for its end."""
+        """Cancel the spawned tasks and wait until they end."""
 
 
 class Crew:
@@ -103,7 +103,7 @@ class SteppedClock(Crew):
         return None if due is None else due / 1000
 
     def busy(self) -> int:
-        """How many spawned pieces of work are neither over nor asleep.
+        """How many spawned tasks are neither finished nor asleep.
 
         A timer is done before the task that sleeps on it runs, so a woken task counts from the moment its timer rings.
         """

@@ -1,4 +1,4 @@
-"""Webhooks as their owner keeps them, under /api/account/webhooks."""
+"""The webhooks of an account, under /api/account/webhooks."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ async def one(service: Service, request: Request) -> Response:
 
 
 async def switch(service: Service, request: Request) -> Response:
-    """PATCH with `{"enabled": true}` puts a disabled webhook back to work."""
+    """PATCH with `{"enabled": true}` enables a disabled webhook again."""
     webhook = _found(service, request)
     enabled = service.parts.validator.enabled(await request.read(service.parts.rules.body_bytes_max))
     service.parts.registry.switch(webhook, enabled=enabled)

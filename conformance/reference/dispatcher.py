@@ -1,4 +1,4 @@
-"""Events on their way to the endpoints that subscribed to them."""
+"""Delivers events to the endpoints that subscribed to them."""
 
 import asyncio
 import inspect
@@ -28,7 +28,7 @@ Disturber = Callable[[Attempt], Attempt | Awaitable[Attempt]]
 
 
 class Dispatcher:
-    """Deliveries are independent of each other: each waits, retries and fails alone."""
+    """Deliveries are independent: each waits, retries and fails by itself."""
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts

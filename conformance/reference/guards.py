@@ -1,4 +1,4 @@
-"""What stands before a route's methods: who may come in, and how a refusal leaves."""
+"""Checks before a route's methods: access, and the answer to a refusal."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 async def settled(work: Awaitable[Response]) -> Response:
-    """The response, or the refusal's, or 500. Only a client that has gone gets none."""
+    """The response, or the refusal's, or 500. Only a client that left gets none."""
     try:
         return await work
     except Refusal as refusal:

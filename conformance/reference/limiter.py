@@ -1,4 +1,4 @@
-"""How much one key may call: an hourly window over all endpoints, and so many requests in flight."""
+"""The limits of one key: calls in an hourly window over all endpoints, and requests in flight."""
 
 import math
 from collections import Counter
@@ -30,7 +30,7 @@ class Limiter:
         self.in_flight: Counter[str] = Counter()
 
     def subject(self, request: Request) -> str:
-        """Whose budget a request draws on."""
+        """The account whose quota a request counts against."""
         return request.caller.key
 
     def window(self, request: Request) -> Window:
@@ -61,7 +61,7 @@ class Limiter:
         return self._told(self.window(request))
 
     def untouched(self) -> Headers:
-        """What a response to no valid key carries: a window that nobody has drawn on."""
+        """The headers of a response without a valid key: those of an unused window."""
         return self._told(Window(math.ceil(self.clock.now() + self.rules.window_seconds)))
 
     def _told(self, window: Window) -> Headers:

@@ -9,7 +9,7 @@ class Moderator:
         self.rules = rules
 
     def fate(self, prompt: str) -> Fate | None:
-        """What will become of a prompt, None for success."""
+        """How a generation with this prompt ends; None for success."""
         if self.rules.rejected in prompt:
             return "rejected"
         if self.rules.blocked_input in prompt:

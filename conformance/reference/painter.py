@@ -1,4 +1,4 @@
-"""Pictures out of a hash: no model, but real PNG and WebP files of the size that was paid for."""
+"""Pictures made from a hash, without a model: real PNG and WebP files of the requested size."""
 
 import io
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class UnreadableInput(Exception):  # noqa: N818 - ends a generation, not the pro
 
 
 class Painter:
-    """Paints when a picture is first asked for, and keeps the bytes: the same for ever."""
+    """Paints a picture when it is first requested, and keeps the bytes."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules

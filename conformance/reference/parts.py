@@ -26,7 +26,7 @@ from .webhooks import Registry, Schedule, Signer
 
 @dataclass
 class Parts:
-    """The parts, and the state they do not hold themselves. `ended` is told of every generation at its end."""
+    """The parts, and the state they do not hold themselves. `ended` is called with every generation when it ends."""
 
     rules: Rules
     clock: Clock

@@ -1,4 +1,4 @@
-"""How a generation is told to its owner: by polling, and in events."""
+"""A generation as its owner sees it: by polling, and in events."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The numbers and vocabularies of the documentation, and the choices it leaves to the server, as one frozen value."""
+"""The numbers and words of the documentation, and the choices that it leaves to the server, as one frozen value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Running the reference: in a thread of its own inside another program, or alone in the foreground."""
+"""Runs the reference server: in a thread inside another program, or alone in the foreground."""
 
 import asyncio
 import contextlib
@@ -149,7 +149,7 @@ class _Embedded(_Foreground):
         self._end = asyncio.Event()
 
     def live(self, listener: socket.socket) -> None:
-        """The thread's life; whatever becomes of it, nobody waits for ever."""
+        """The thread's main function; whatever happens in it, nobody waits forever."""
         try:
             self.run([listener])
         finally:

@@ -1,4 +1,4 @@
-"""The server without its wire: parts, what they do together, and the hooks at its edges."""
+"""The server without the network: its parts, how they work together, and the hooks."""
 
 import inspect
 from collections.abc import Awaitable, Callable

@@ -19,7 +19,7 @@ SIGNED_HEADERS = ("content-length", "content-type", "host")
 
 
 class Presigner:
-    """Issues URLs that allow one PUT of so many bytes of one type, and judges the requests that use them."""
+    """Issues URLs that allow one PUT of a given size and type, and checks the requests that use them."""
 
     def __init__(self, rules: Rules, clock: Clock, base_url: str) -> None:
         self.rules, self.clock, self.base_url = rules, clock, base_url
@@ -74,7 +74,7 @@ class Upload:
 
 
 class Bucket:
-    """Keys are fresh, and say nothing of the file's name."""
+    """Keys are new each time and do not contain the file's name."""
 
     def __init__(self, ids: Ids) -> None:
         self.ids = ids

@@ -13,7 +13,7 @@ class Studio:
         self.parts = parts
 
     async def accept(self, account: Account, order: Order) -> Generation:
-        """Charge an order and set it going. Raises ApiError 400 (input keys), 402 or 422, and charges nothing."""
+        """Charge an order and start it. Raises ApiError 400 (input keys), 402 or 422, and charges nothing."""
         inputs = self.inputs(account, order)
         cost = self.parts.prices.of(order)
         self.parts.ledger.afford(account, cost)
@@ -67,7 +67,7 @@ class Studio:
         return self.end(generation, "succeeded")
 
     def end(self, generation: Generation, status: Status, error: str | None = None) -> None:
-        """Make a generation terminal, give the credits back unless it succeeded, and tell whoever listens."""
+        """Make a generation terminal, give the credits back unless it succeeded, and notify the listeners."""
         generation.status, generation.error = status, error
         generation.completed_at = self.parts.clock.now()
         if status != "succeeded":

@@ -1,4 +1,4 @@
-"""Registered webhooks: who wants to hear of what, and who has stopped listening."""
+"""Registered webhooks: their events, and which are disabled."""
 
 import hashlib
 import hmac
@@ -56,7 +56,7 @@ class Registry:
         return webhook
 
     def remove(self, webhook: Webhook) -> None:
-        """Retries under way stop with it."""
+        """Retries in progress stop with it."""
         del self.webhooks[webhook.id]
         webhook.enabled = False
 
@@ -65,7 +65,7 @@ class Registry:
         webhook.enabled, webhook.failures = enabled, 0
 
     def subscribers(self, account: Account, event: str) -> list[Webhook]:
-        """Whom an event of an account's generation is delivered to."""
+        """The webhooks that get an event of an account's generation."""
         return [webhook for webhook in self.of(account) if webhook.enabled and event in webhook.events]
 
     def succeeded(self, webhook: Webhook) -> None:

@@ -1,9 +1,10 @@
-"""The table of the areas: how many requirements came to which verdict, and what it cost."""
+"""The table of the areas: how many requirements have which verdict, and what testing them cost."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich import box
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -16,7 +17,9 @@ BAR = 16
 SHARED = "Shared by all"
 """The row of scenarios that are no area's: the first contact, what is removed at the end."""
 WIDE = 100
-"""From so many columns on there is room for the bar."""
+"""Columns of a terminal that has room for the bar."""
+_AREA_WIDTH = 21
+_REQUESTS, _SECONDS = "re-\nquests", "seconds"
 _ALWAYS = (Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.NOT_TESTED)
 _IN_ORDER = (*_ALWAYS[:3], Verdict.ERROR, Verdict.NOT_APPLICABLE, Verdict.NOT_TESTED)
 _HEADS = {
@@ -27,14 +30,17 @@ _HEADS = {
 }
 
 
-def area_table(report: Report, width: int) -> Table:
-    """Rows that bind nobody (OPEN) are left out; columns of rare verdicts appear when there is something in them.
+def area_table(report: Report, width: int) -> RenderableType:
+    """OPEN requirements are left out, and so are rare verdicts that no requirement has.
 
-    What scenarios took that are no area's has a row of its own, so that the requests add up to the run's.
+    What scenarios took that are no area's has its own row, so that the requests add up to the run's. Where `width`
+    columns are too few for the cost, it is left out; where they are too few for a table, there are lines.
     """
     rows = [row for row in report.requirements if row.level is not Level.OPEN]
     present = {row.verdict for row in rows}
     shown = [verdict for verdict in _IN_ORDER if verdict in _ALWAYS or verdict in present]
+    if width < _width(heads := [_HEADS.get(verdict, LOOKS[verdict].word) for verdict in shown]):
+        return Text("\n" + "\n".join(_lines(report, rows)))
     table = Table(
         box=box.SIMPLE_HEAD,
         padding=(0, 0, 0, 1),
@@ -43,27 +49,44 @@ def area_table(report: Report, width: int) -> Table:
         header_style="dim",
         footer_style="bold",
     )
-    table.add_column("area", footer="all", min_width=20, overflow="fold")
+    table.add_column("requirements by area", footer="all", min_width=20, overflow="fold")
     bar = BAR if width >= WIDE else 0
     if bar:
         table.add_column("", footer=_bar(rows, bar), no_wrap=True)
-    for verdict in shown:
+    for verdict, head in zip(shown, heads, strict=True):
         total = sum(row.verdict is verdict for row in rows)
-        _add_numbers(table, _HEADS.get(verdict, LOOKS[verdict].word), _number(total, verdict))
+        _add_numbers(table, head, _number(total, verdict))
     requests, seconds = _costs(report)
-    _add_numbers(table, "re-\nquests", Text(str(report.cost.requests)))
-    _add_numbers(table, "seconds", Text(f"{report.wall_seconds:.1f}"))
+    with_cost = width >= _width([*heads, _REQUESTS, _SECONDS])
+    if with_cost:
+        _add_numbers(table, _REQUESTS, Text(str(report.cost.requests)))
+        _add_numbers(table, _SECONDS, Text(f"{report.wall_seconds:.1f}"))
     for area in report.areas:
         own = [row for row in rows if row.area == area.area]
         counts = Counter(row.verdict for row in own)
         cells = [_number(counts[verdict], verdict) for verdict in shown]
         cost = [_faint(requests[area.area], "d"), _faint(seconds[area.area], ".1f")]
-        table.add_row(Text(area.title), *([_bar(own, bar)] if bar else []), *cells, *cost)
-    if requests[""] or seconds[""]:
+        table.add_row(Text(area.title), *([_bar(own, bar)] if bar else []), *cells, *(cost if with_cost else ()))
+    if with_cost and (requests[""] or seconds[""]):
         nothing = [_number(0, verdict) for verdict in shown]
         cost = [_faint(requests[""], "d"), _faint(seconds[""], ".1f")]
         table.add_row(Text(SHARED), *([Text("")] if bar else []), *nothing, *cost)
     return table
+
+
+def _width(heads: Sequence[str]) -> int:
+    """Columns that a table with these numbers needs."""
+    return _AREA_WIDTH + sum(max(map(len, head.split("\n"))) + 2 for head in heads)
+
+
+def _lines(report: Report, rows: Sequence[RequirementPart]) -> Iterator[str]:
+    for title, own in (
+        *((area.title, [row for row in rows if row.area == area.area]) for area in report.areas),
+        ("All requirements", rows),
+    ):
+        counts = Counter(row.verdict for row in own)
+        words = [f"{counts[verdict]} {LOOKS[verdict].word}" for verdict in _IN_ORDER if counts[verdict]]
+        yield f"{title}: {', '.join(words)}"
 
 
 def _add_numbers(table: Table, head: str, footer: Text) -> None:

@@ -7,35 +7,35 @@ from dataclasses import dataclass
 from conformance.requirements import Area, Level, Registry, Requirement
 
 PACKAGE = "../conformance"
-"""As seen from the folder of the document."""
+"""Relative to the folder of the document."""
 PASSIVE = "passive"
 Ids = Mapping[str, Sequence[str]]
-"""By requirement: tests or faults, each the path of its file under the package, "::" and its name."""
+"""Tests or faults by requirement: the path of the file under the package, "::" and the name."""
 
 _HEAD = """\
 # Requirements, and what tests them
 
-Every promise of the documentation, the tests that judge it, and the deliberate faults of the reference server that
-each prove that those tests fail when the promise is broken.
+Every promise of the documentation, the tests that judge it, and the deliberate faults of the reference server. Each
+fault proves that these tests fail when the promise is broken.
 
 {table}
 
-{tests} tests, {passive} of them checks of all traffic, which cost no request of their own; {faults} faults; \
-{variations} permitted variations, which must pass.
+There are {tests} tests, {faults} faults, and {variations} permitted variations, which must pass. Of the tests, \
+{passive} judge the traffic of the others and send no request of their own.
 
 - MUST: the documentation says it. SHOULD: it implies it, or a published standard or ordinary security does. OPEN: it
-  leaves it free, so that what a target does is recorded and never judged.
-- A test is shown in words and leads to its file, where its name is `test_` and the same words joined by underscores.
-- `gimg-conformance requirements RATE-6` shows one requirement with its source and readings, and
-  `gimg-conformance serve --fault NAME` starts a server that has a fault.
+  leaves the choice to the target, which is recorded and never judged.
+- A test is shown in words, with a link to its file. Its name there is `test_` and the same words, with underscores.
+- `gimg-conformance requirements RATE-6` shows one requirement with its source and rulings.
+- `gimg-conformance serve --fault NAME` starts a server that has the fault.
 
-Generated; `gimg-conformance requirements --coverage > reports/coverage.md` writes it anew.
+This file is generated: `gimg-conformance requirements --coverage > reports/coverage.md`.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """How many there are in all."""
+    """The totals."""
 
     tests: int
     faults: int
@@ -43,7 +43,7 @@ class Catalogue:
 
 
 def coverage_document(registry: Registry, tests: Ids, faults: Ids, catalogue: Catalogue) -> str:
-    """All rows by area, after a head of counts. A row without a test says why it has none."""
+    """Counts, then all requirements by area. A requirement without a test says why it has none."""
     every = {id_ for ids in (*tests.values(), *faults.values()) for id_ in ids}
     head = _HEAD.format(
         table=_counts(registry, tests, faults),
@@ -99,5 +99,5 @@ def _label(id_: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Without what Markdown, or a table of it, would take for markup."""
+    """Escapes what Markdown would take for markup."""
     return re.sub(r"([\\`*_<>\[\]|])", r"\\\1", text)

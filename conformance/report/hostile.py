@@ -1,4 +1,4 @@
-"""Text that came from the target, made harmless for a terminal and for XML."""
+"""Text from the target, made safe for a terminal and for XML."""
 
 import unicodedata
 
@@ -8,16 +8,17 @@ _UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 def one_line(text: str, most: int = 300) -> str:
-    """At most so many characters in one line; what could steer a terminal or hide text is shown as an escape."""
+    """One line of at most `most` characters; what could steer a terminal or hide text is shown as an escape."""
     shown = "".join(_shown(character) for character in text[: most + 1])
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
 def lines(text: str, most: int = 8) -> list[str]:
-    """The same, with line breaks kept: at most so many lines."""
+    """The same with line breaks kept: at most `most` lines."""
     every = text.strip().splitlines()
     kept = [one_line(line) for line in every[:most]]
-    return kept if len(every) <= most else [*kept, f"… {len(every) - most} lines more"]
+    more = len(every) - most
+    return kept if more <= 0 else [*kept, f"… {more} more line{'s' if more > 1 else ''}"]
 
 
 def _shown(character: str) -> str:

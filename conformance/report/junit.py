@@ -1,7 +1,7 @@
 """JUnit XML, for the test views of CI services: a suite per area, a test case per check.
 
-What decides the run breaks the build there too: a MUST not kept is a failure, one that was not judged an error. The
-rest (a SHOULD not kept, what was not tested) is shown as skipped, with its reason.
+What decides the verdict breaks the build as well: a failed MUST is a failure, an inconclusive MUST an error. The rest
+(a failed SHOULD, what was not tested) is shown as skipped, with its reason.
 """
 
 from collections import defaultdict
@@ -51,7 +51,7 @@ def _suite(root: Element, name: str, checks: Sequence[CheckPart], levels: Mappin
 
 
 def _level(check: CheckPart, levels: Mapping[str, Level]) -> Level:
-    """The most binding level of what the check judges; a check of nothing in particular binds."""
+    """The most binding level of the requirements that the check judges; MUST when it names none."""
     present = {levels[id_] for id_ in check.requirements if id_ in levels}
     return next((level for level in Level if level in present), Level.MUST)
 
@@ -91,5 +91,5 @@ def _count(root: Element, suites: Sequence[Element]) -> None:
 
 
 def _clean(text: str) -> str:
-    """XML 1.0 has no control characters, whether escaped or not, nor U+FFFE and U+FFFF."""
+    """XML 1.0 allows no control characters, not even escaped, and neither U+FFFE nor U+FFFF."""
     return one_line(text, _MOST).replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff")

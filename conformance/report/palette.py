@@ -1,4 +1,4 @@
-"""Words, signs and colours of the verdicts. Blame has a colour: red is the target's, yellow the environment's."""
+"""Words, signs and colours of the verdicts: red blames the target, yellow the environment, magenta the suite."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from conformance.verdict import RunVerdict, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`sign` tells verdicts apart where there is no colour; `cell` is the same for a bar."""
+    """`sign` stands for the verdict where there is no colour; `cell` does in a bar."""
 
     word: str
     sign: str

@@ -1,4 +1,4 @@
-"""One line of progress while a run lasts: drawn over itself in a terminal, now and then a new one elsewhere."""
+"""The progress of a run in one line: redrawn in place in a terminal, a new line every 30 s elsewhere."""
 
 import threading
 import time
@@ -22,10 +22,10 @@ EVERY = 30.0
 
 
 class Progress:
-    """A pytest plugin. Under xdist it is at work in the controller and silent in the workers.
+    """A pytest plugin. Under xdist it works in the controller only.
 
-    `clock` counts seconds. Where the console is no terminal a line is written when something happens, at most every
-    `every` seconds. The hooks belong to the thread of the tests; drawing and beating, which only read, to others.
+    `clock` counts seconds. Where the console is no terminal, a line is written at most every `every` seconds. The hooks
+    run in the thread of the tests; drawing and the timer run in other threads, and only read.
     """
 
     def __init__(self, console: Console, *, clock: Callable[[], float] = time.monotonic, every: float = EVERY) -> None:
@@ -46,12 +46,12 @@ class Progress:
 
     @property
     def _at_work(self) -> str:
-        """The test that runs, or what is awaited."""
+        """The running test, or what the run waits for."""
         waiting = awaited(time.monotonic())
         return f"waiting for {waiting}" if waiting else self.title
 
     def start(self) -> None:
-        """Begin to draw, in a terminal; elsewhere, begin to tell that the run is alive."""
+        """Begin to draw in a terminal; elsewhere, begin to write lines."""
         if not self.console.is_terminal:
             threading.Thread(target=self._beat, daemon=True).start()
         if self.console.is_terminal:
@@ -70,7 +70,7 @@ class Progress:
             self._tell()
 
     def stop(self) -> None:
-        """Leave the terminal as it was. May be called more than once."""
+        """Restore the terminal. May be called more than once."""
         with self._telling:
             self._stopped.set()
         if self._live is not None:
@@ -113,7 +113,7 @@ class Progress:
         table.add_column(no_wrap=True, overflow="ellipsis")
         failures = Text(f" {self.failures} failed" if self.failures else "", style="red")
         count = Text.assemble(f"{self.done}/{self.total}", failures)
-        spinner = Spinner("dots", style="cyan")
+        spinner = Spinner("line" if self.console.options.ascii_only else "dots", style="cyan")
         spinner.start_time = self._began
         bar = ProgressBar(
             total=max(self.total, 1), completed=self.done, width=20, complete_style="cyan", finished_style="green"

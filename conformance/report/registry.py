@@ -1,4 +1,4 @@
-"""The registry in a terminal: all rows by area, or one row with its rulings, its tests and what it needs."""
+"""The registry in a terminal: all requirements by area, or one with its rulings, its tests and its needs."""
 
 from collections.abc import Sequence
 
@@ -17,19 +17,19 @@ NEEDS = {
     Need.REJECTED: 'rejected = "…" in [prompts]: refused at submission',
     Need.BLOCKED: 'blocked = "…" in [prompts]: accepted, then blocked',
     Need.FAILED: 'failed = "…" in [prompts]: accepted, then failed',
-    Need.WEBHOOKS: "[webhooks]: a receiver that the target reaches",
-    Need.WAITING: "time: the target's clock must move, or real time be waited for (--max-wait)",
-    Need.EXHAUSTS: "leave to use up an account's quota or concurrency (--profile certify)",
+    Need.WEBHOOKS: "[webhooks]: a receiver that the target can reach",
+    Need.WAITING: "time: a test clock, or minutes of real time (--max-wait limits them)",
+    Need.EXHAUSTS: "--profile certify, which may use up an account's quota or concurrency",
 }
 
 
 def need_in_words(need: Need) -> str:
-    """What to provide, as it stands in a target file or on the command line."""
+    """What to provide: the line of the target file, or the option."""
     return NEEDS.get(need, f'[accounts.{need}] key = "…"')
 
 
 def print_catalogue(registry: Registry, console: Console) -> None:
-    """All rows by area."""
+    """All requirements by area."""
     for area, rows in registry.by_area().items():
         table = Table(box=box.SIMPLE_HEAD, show_header=False, padding=(0, 1, 0, 0), pad_edge=False)
         table.add_column(no_wrap=True, min_width=8)
@@ -47,14 +47,14 @@ def print_catalogue(registry: Registry, console: Console) -> None:
 
 
 def print_requirement(requirement: Requirement, registry: Registry, tests: Sequence[str], console: Console) -> None:
-    """One row. `tests` are the ids of what judges it."""
+    """One requirement. `tests` are the ids of the checks that judge it."""
     rulings = [registry.ruling(id_) for id_ in requirement.rulings]
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     grid.add_row("source", Text(requirement.source))
     for ruling in rulings:
-        grid.add_row(f"ruling {ruling.id}", Text.assemble(f"{ruling.where}: ", ruling.reading))
+        grid.add_row(f"ruling {ruling.id}", Text.assemble((f"{ruling.where}: ", "dim"), ruling.reading))
     grid.add_row("tests", Text("\n".join(tests) or f"none: {requirement.untested or 'not written yet'}"))
     needs = "\n".join(need_in_words(need) for need in requirement.needs)
     grid.add_row("needs", Text(needs or "the primary account's key"))

@@ -1,9 +1,9 @@
-"""The report in a terminal: areas, deviations, what was not tested, observations, root causes, and the verdict last.
+"""The report in a terminal: areas, deviations, what was not tested, observations, inconclusive checks, and the verdict.
 
-Whatever came from the target is shown by `hostile`, and put into `Text`, which knows no markup.
+Text from the target goes through `hostile`, and into `Text`, which knows no markup.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from conformance.errors import sentence
 from conformance.report.areas import area_table
 from conformance.report.hostile import lines, one_line
 from conformance.report.model import CheckPart, Report, RequirementPart
@@ -19,21 +20,21 @@ from conformance.requirements import Level
 from conformance.verdict import Verdict
 
 MOST_REQUIREMENTS = 20
-"""So many requirements are shown with their checks, the others by their sentence."""
+"""Requirements shown in full, with their checks; of the others the sentence is shown."""
 MOST_CHECKS = 3
-"""So many checks of one requirement are shown; report.json has them all."""
+"""Checks shown for one requirement; report.json has them all."""
 _CURL = 1500
 
 
 def print_report(report: Report, console: Console, written: Sequence[Path] = ()) -> None:
-    """Print all of it. Colour and width are the console's affair; `written` are the files there are."""
+    """Print the whole report. The console decides on colour and width; `written` are the files that were written."""
     console.print(_head(report))
     console.print(area_table(report, console.width))
     _print_verdict(report, Verdict.FAIL, "Deviations of the target", console)
     _print_verdict(report, Verdict.ERROR, "Faults of the suite (not of the target: please report them)", console)
     _print_gaps(report, console)
     _print_observations(report, console)
-    _print_roots(report, console)
+    _print_inconclusive(report, console)
     console.print(_last(report, written))
 
 
@@ -86,7 +87,8 @@ def _print_checks(checks: list[CheckPart], console: Console) -> None:
             # One line, however long, so that it can be copied.
             console.print(Text.assemble(("    repeat    ", "dim"), one_line(check.curl, _CURL)), soft_wrap=True)
     if len(checks) > MOST_CHECKS:
-        console.print(Text(f"    and {len(checks) - MOST_CHECKS} more checks, in report.json", style="dim"))
+        more = _count(len(checks) - MOST_CHECKS, "more check")
+        console.print(Text(f"    and {more} in report.json", style="dim"))
 
 
 def _facts(check: CheckPart) -> Table:
@@ -100,13 +102,12 @@ def _facts(check: CheckPart) -> Table:
     elif check.message:
         grid.add_row("message", Text("\n".join(lines(check.message))))
     if check.hint:
-        grid.add_row("hint", Text(one_line(check.hint)))
+        grid.add_row("hint", Text(one_line(sentence(check.hint))))
     return grid
 
 
-def _print_roots(report: Report, console: Console) -> None:
-    """One root cause with what depends on it, never a heap of failures."""
-    look = LOOKS[Verdict.INCONCLUSIVE]
+def _print_inconclusive(report: Report, console: Console) -> None:
+    """Each cause once, with the checks that depend on it: failed requirements apart from other problems."""
     roots: dict[str, list[CheckPart]] = {}
     for check in report.checks:
         if check.verdict is Verdict.INCONCLUSIVE:
@@ -114,8 +115,17 @@ def _print_roots(report: Report, console: Console) -> None:
     named = {root: _problem(report, root, checks) for root, checks in roots.items()}
     causes = {problem: list[CheckPart]() for problem in report.problems if problem not in named.values()}
     causes |= {named[root] or root: checks for root, checks in roots.items()}
+    sentences = {row.id: row.sentence for row in report.requirements}
+    failed = {f"{cause}  {sentences[cause]}": checks for cause, checks in causes.items() if cause in sentences}
+    _print_causes("Inconclusive: a prerequisite failed", failed, console)
+    others = {cause: checks for cause, checks in causes.items() if cause not in sentences}
+    _print_causes("Inconclusive: a problem prevented a verdict", others, console)
+
+
+def _print_causes(title: str, causes: Mapping[str, list[CheckPart]], console: Console) -> None:
+    look = LOOKS[Verdict.INCONCLUSIVE]
     if causes:
-        console.print(_heading("Kept from a verdict by something else", look.style))
+        console.print(_heading(title, look.style))
     for cause, checks in causes.items():
         console.print(_bullet(look.sign, "\n".join(lines(cause, 4)), look.style))
         for line in _dependents(cause, checks):
@@ -123,7 +133,7 @@ def _print_roots(report: Report, console: Console) -> None:
 
 
 def _problem(report: Report, root: str, checks: Iterable[CheckPart]) -> str:
-    """The problem of the run that is the same cause in more words; empty: none is."""
+    """The problem of the run that tells the same cause with its hint; empty if none does."""
     words = tuple({root, *(check.message for check in checks)} - {""})
     return next((problem for problem in report.problems if problem.startswith(words)), "")
 
@@ -132,24 +142,24 @@ def _dependents(cause: str, checks: list[CheckPart]) -> Iterator[RenderableType]
     for said in dict.fromkeys(check.message for check in checks):
         if said not in cause:
             yield Text("\n".join(lines(said, 4)))
-    for hint in dict.fromkeys(check.hint for check in checks):
+    for hint in dict.fromkeys(sentence(check.hint) for check in checks):
         if hint not in cause:
             yield Text(one_line(hint), style="cyan")
     if checks:
         ids = dict.fromkeys(id_ for check in checks for id_ in check.requirements)
-        yield Text(f"{_count(len(checks), 'check')} of {_list(ids)}", style="dim")
+        yield Text(f"{_count(len(checks), 'check')} of {_count(len(ids), 'requirement')}: {_list(ids)}", style="dim")
 
 
 def _print_gaps(report: Report, console: Console) -> None:
-    """What was not tested, under the line that would enable it, the most rewarding first."""
+    """What was not tested, by the line of the target file that would enable it, else by reason; the most first."""
     gaps: dict[tuple[bool, str], list[str]] = {}
     for row in report.requirements:
         if row.verdict is Verdict.NOT_TESTED and row.level is not Level.OPEN:
-            reason = "what kept the run from a verdict, below" if row.reason in report.problems else row.reason
+            reason = "the problem below prevented it" if row.reason in report.problems else row.reason
             gaps.setdefault((not row.hint, row.hint or reason), []).append(row.id)
     if not gaps:
         return
-    console.print(_heading("Not tested", "bold"))
+    console.print(_heading("Requirements not tested", "bold"))
     grid = Table.grid(padding=(0, 1))
     grid.add_column(justify="right", style="bold", no_wrap=True, min_width=5)
     grid.add_column(overflow="fold")
@@ -172,18 +182,18 @@ def _print_observations(report: Report, console: Console) -> None:
 
 
 def warning_lines(report: Report) -> list[str]:
-    """What is odd about how the run was set up."""
+    """What is odd about the setup of the run."""
     return [f"warning: {one_line(line)}" for line in report.warnings]
 
 
 def last_lines(report: Report, written: Sequence[Path] = ()) -> list[str]:
-    """What stands right above the verdict: why it is what it is, what the run cost, and which files there are."""
+    """The lines above the verdict: its reasons, what the run cost, and the files that were written."""
     cost = ", ".join((
-        f"{_count(report.cost.requests, 'request')} on the accounts",
+        f"{_count(report.cost.requests, 'request')} with an account's key",
         _count(report.cost.credits, "credit"),
         f"{report.wall_seconds:.1f} s",
     ))  # fmt: skip
-    files = " and ".join(map(str, written))
+    files = f"Files: {', '.join(map(str, written))}" if written else ""
     return [one_line(line) for line in (*report.because, cost, files) if line]
 
 

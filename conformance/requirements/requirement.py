@@ -106,8 +106,8 @@ class Registry:
     def __getitem__(self, id_: str) -> Requirement:
         """Raises `UnknownRequirement`."""
         if id_ not in self._by_id:
-            near = ", ".join(get_close_matches(id_.upper(), self._by_id)) or f"one of {len(self)} ids"
-            raise UnknownRequirement(f"no requirement has the id {id_}", f"the registry has {near}", "registry")
+            hint = f"{self._suggestion(id_.upper())}; `gimg-conformance requirements` lists all {len(self)}"
+            raise UnknownRequirement(f"no requirement has the id {id_}", hint, "registry")
         return self._by_id[id_]
 
     def ruling(self, id_: str) -> Ruling:
@@ -119,6 +119,16 @@ class Registry:
 
     def by_area(self) -> Mapping[Area, tuple[Requirement, ...]]:
         return {area: tuple(row for row in self.rows if row.area == area.prefix) for area in self.areas}
+
+    def _suggestion(self, wrong: str) -> str:
+        """Ids like the wrong one; where its area is not known either, how ids begin."""
+        prefix = wrong.partition("-")[0]
+        areas = [area.prefix for area in self.areas]
+        for area in get_close_matches(prefix, areas, 1):
+            ids = [row.id for row in self if row.area == area]
+            near = get_close_matches(wrong.replace(prefix, area, 1), ids) if "-" in wrong else ids[:3]
+            return f"similar ids: {', '.join(near or ids[:3])}"
+        return f"ids begin with {', '.join(f'{area}-' for area in areas)}"
 
     @cached_property
     def _by_id(self) -> Mapping[str, Requirement]:

@@ -37,7 +37,7 @@ FAR_BEYOND = 12
 REPEATS = 4
 """How often calls are ended in each way; one slot lost is enough to show among five."""
 CALLS = 250
-"""So many may be needed; without them the quota would be mistaken for the limit."""
+"""Calls that may be needed; with fewer left, the quota would be mistaken for the limit."""
 CHARGED_TO = {
     "a burst": "RATE-24",
     "generations": "RATE-24",

@@ -176,7 +176,7 @@ class _Book:
 
     @property
     def fates(self) -> list[str]:
-        """The ways to end in vain that the target file has a prompt for."""
+        """The endings with a refund that the target file has a prompt for."""
         return [fate for fate in GIVEN_BACK if getattr(self.world.target.prompts, fate)]
 
     def last(self) -> bool:

@@ -30,7 +30,7 @@ class Prices:
             raise Inconclusive(f"depends on a record that was not found ({record.told})", root="LIFE-1")
         price = record.member("costCredits")
         if not isinstance(price, int | float):
-            raise Inconclusive(f"depends on a price that is none ({record.told})", root="LIFE-15")
+            raise Inconclusive(f"depends on a price; costCredits is not a number ({record.told})", root="LIFE-15")
         return price, record
 
 

@@ -22,7 +22,7 @@ from conformance.world.overlap import Promise
 from conformance.world.world import World
 
 LAST_ONES = 20
-"""So many calls before the end are sent one by one, so that it is known which one was the last."""
+"""The last calls, sent one by one, so that it is known which one was the last to be served."""
 BEYOND = 8
 """How many calls beyond the quota are tried on a target that refuses none."""
 SIDE_BY_SIDE = 4
@@ -131,7 +131,7 @@ class Spent:
 
 
 def _side_by_side(call: FreeCall, count: int) -> list[Exchange]:
-    """So many calls, a few at a time; fewer once one is refused, be it for the quota or for being one too many."""
+    """`count` calls, a few at a time; fewer once one is refused, for the quota or for concurrency."""
     over = threading.Event()
 
     def once() -> Exchange | None:

@@ -72,7 +72,7 @@ def uploads(world: World, primary: Api, request: pytest.FixtureRequest) -> Uploa
 
 @pytest.fixture(scope="session")
 def input_images(world: World, primary: Api) -> InputImages:
-    """So many different input images of the primary account, four at most, uploaded when first asked for."""
+    """Different input images of the primary account, four at most, uploaded when first asked for."""
     made: Own[int, Slot] = Own("input_images")
 
     def one(number: int) -> Slot:

@@ -1,4 +1,4 @@
-"""Which tests run, and in which order."""
+"""Selects and orders the tests."""
 
 from pathlib import Path, PurePosixPath
 
@@ -8,7 +8,7 @@ from conformance.plan.marks import PROFILES, Profile
 from conformance.requirements import load
 
 WAITING_FILES = ("test_idempotency", "test_rate_limits", "test_concurrency", "test_uploads", "test_webhook")
-"""Their tests may wait for minutes, and one worker begins all these waits together."""
+"""Their tests may wait for minutes; one worker starts all these waits together."""
 WAITS = "waits"
 SMOKE_FILES = frozenset({
     "test_api", "test_authentication", "test_generate", "test_lifecycle", "test_outputs", "test_uploads",
@@ -20,10 +20,10 @@ def requirements_of(item: pytest.Item) -> tuple[str, ...]:
     """The registry ids that a test names. Raises UsageError when it names none, or one that does not exist."""
     mark = item.get_closest_marker("requirement")
     if mark is None or not mark.args:
-        raise pytest.UsageError(f'{item.nodeid} names no requirement; add @requirement("ID")')
+        raise pytest.UsageError(f'{item.nodeid} names no requirement. Add @requirement("ID")')
     for name in mark.args:
         if name not in load():
-            raise pytest.UsageError(f"{item.nodeid} names the requirement {name!r}, which the registry does not have")
+            raise pytest.UsageError(f"{item.nodeid} names the unknown requirement {name!r}")
     return tuple(str(name) for name in mark.args)
 
 
@@ -34,7 +34,7 @@ def least_profile(item: pytest.Item) -> Profile:
 
 
 def select(config: pytest.Config, items: list[pytest.Item], profile: Profile) -> None:
-    """Keep what the profile and the section include, in place; what waits comes last."""
+    """Keep the tests of the profile and the section, in place; tests that wait come last."""
     for item in items:
         requirements_of(item)
     rank, section = PROFILES.index(profile), config.getoption("--gimg-section")
@@ -58,7 +58,7 @@ def apart(config: pytest.Config, path: Path) -> bool:
 
 
 def scope_of(nodeid: str) -> str:
-    """What stays on one worker: a file, whose tests share their scenarios, and all files whose tests wait."""
+    """What stays on one worker: a file, since its tests share scenarios, and all files with waiting tests."""
     file = nodeid.partition("::")[0]
     return WAITS if PurePosixPath(file).name.startswith(WAITING_FILES) else file
 
@@ -68,7 +68,7 @@ def _waits(item: pytest.Item) -> bool:
 
 
 def _begin_waits_first(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Waiting scenarios begin with the first test, or under xdist with the first that only their worker can get."""
+    """Waiting scenarios start with the first test, or under xdist with the first one of their worker."""
     waiting = [item for item in items if _waits(item)]
     alone = not hasattr(config, "workerinput")
     early = items[:1] if alone else [item for item in items if scope_of(item.nodeid) == WAITS]

@@ -99,7 +99,7 @@ class Controller(Worker):
                 self.observations[ruling, text] = Observation(ruling, text)
         if report.failed and report.nodeid not in self.outcomes:
             # xdist reports so for a worker that died.
-            self.problems[f"{report.nodeid} came to no end: {_last_line(report.longreprtext)}"] = None
+            self.problems[f"{report.nodeid} did not end: {_last_line(report.longreprtext)}"] = None
 
     def _keep(self, nodeid: str, outcome: Outcome, process: str) -> None:
         """What a test found stays found, whatever goes wrong when its fixtures are torn down."""
@@ -162,7 +162,9 @@ class Controller(Worker):
 
     @property
     def written(self) -> tuple[Path, ...]:
-        return tuple(path for path in written_files(self.directory) if path not in self.keeper.failures)
+        evidence = self.directory / EVIDENCE_NAME
+        found = (*written_files(self.directory), *([evidence] if evidence.is_file() else ()))
+        return tuple(path for path in found if path not in self.keeper.failures)
 
     def _found(self) -> tuple[list[Outcome], dict[str, Any]]:
         """All outcomes, those of all traffic included, and what the run cost. Joins the journals of all processes."""

@@ -1,4 +1,4 @@
-"""A disk that is full, or fails: no fault of the target nor of the suite, and told once."""
+"""A full or failing disk: neither the target's fault nor the suite's, reported once."""
 
 import errno
 from collections.abc import Callable
@@ -7,23 +7,23 @@ from pathlib import Path
 from conformance.errors import Inconclusive
 
 NO_RECORD = "no-record"
-"""The code of the error after which nothing more is sent: what cannot be recorded cannot be judged."""
+"""The code of the error after which nothing is sent: without a record nothing can be judged."""
 _TROUBLES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
 
 
 def disk_failure(error: BaseException | None) -> Inconclusive | None:
-    """What it means that a test met this error, if it is the disk's."""
+    """The outcome of a test with this error, if the disk caused it; else None."""
     if not isinstance(error, OSError) or error.errno not in _TROUBLES:
         return None
     return Inconclusive(
         f"the evidence could not be recorded: {error.strerror}",
-        "make room in the report folder, or name another",
+        "free some space in the report folder, or name another one",
         NO_RECORD,
     )
 
 
 class Keeper:
-    """Writes the files of a run, each for itself. `failures` says of those that could not be written why, by path."""
+    """Writes the files of a run one by one. `failures` holds, by path, why a file could not be written."""
 
     def __init__(self) -> None:
         self.failures: dict[Path, str] = {}
@@ -32,7 +32,7 @@ class Keeper:
         """Whether the file was written."""
         try:
             write()
-        except Exception as error:  # noqa: BLE001 - a fault of ours must not take the verdict with it
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not lose the verdict
             self.failures[path] = f"{path} could not be written: {told(error)}"
             return False
         return True

@@ -1,4 +1,4 @@
-"""The caller's warning filters: who has warnings raised as errors must not thereby change a verdict."""
+"""The caller's warning filters: warnings raised as errors must not change a verdict."""
 
 import warnings
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def warnings_shown() -> Iterator[None]:
-    """Meanwhile warnings are shown and never raised, whatever -W, PYTHONWARNINGS or an ini file say.
+    """Inside, warnings are shown and never raised, whatever -W, PYTHONWARNINGS or an ini file say.
 
-    The filters belong to the whole process, so that the threads of waiting scenarios have the same.
+    Filters belong to the whole process, so the threads of waiting scenarios have them too.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("default")

@@ -1,4 +1,4 @@
-"""From command line options to the settings of a run; the embedded server when no target is given."""
+"""Turns command line options into the settings of a run; without a target, starts the embedded server."""
 
 import math
 import os
@@ -23,11 +23,11 @@ PLANNED: dict[Profile, dict[str, int]] = {
     "gate": {"requests": 250, "credits": 80},
     "certify": {"requests": documented().quota + 800, "credits": 300},
 }
-"""What a run of each profile takes at most, with every account there is and a target that keeps its promises."""
+"""The most that a run of each profile costs, with all accounts and a conformant target."""
 PRIMARY: dict[Profile, int] = {"smoke": 40, "gate": 100, "certify": 300}
-"""Of these requests, the most under the primary key."""
+"""The most requests of these with the primary key."""
 MOST_WORKERS = AT_ONCE
-"""A key may have so many requests under way: no more processes can share it."""
+"""A key may have this many requests in progress, so no more processes can share it."""
 
 
 def resolve(config: pytest.Config, running: ExitStack) -> Settings:
@@ -44,7 +44,7 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
     wait_for_target = _number(config, "wait-for-target")
     if not (embedded or worker) and workers > MOST_WORKERS:
         raise ConfigurationError(
-            f"-n {workers}: a key may have {MOST_WORKERS} requests under way, so that no more processes share it",
+            f"-n {workers} is too many: a key may have {MOST_WORKERS} requests in progress, one for each process",
             f"give -n {MOST_WORKERS} or less",
         )
     target = _target(config, running)
@@ -66,7 +66,7 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
 
 
 def _narrowed(config: pytest.Config) -> bool:
-    """Whether tests were chosen, so that nobody knows what they take."""
+    """Whether tests were chosen, so that their cost is not known."""
     return bool(config.option.keyword or config.option.markexpr or _option(config, "section"))
 
 
@@ -75,22 +75,22 @@ def _option(config: pytest.Config, name: str) -> str:
 
 
 def _check_choices(config: pytest.Config, *, embedded: bool) -> None:
-    """Refuse what would be passed over in silence."""
+    """Refuse options that would be ignored otherwise."""
     if not _option(config, "report-dir"):
         raise ConfigurationError("--gimg-report-dir is empty", "name a folder")
     if _option(config, "api-key") and not _option(config, "base-url"):
         raise ConfigurationError(
-            "--gimg-api-key has no --gimg-base-url", "add --gimg-base-url, or put the key into the target file"
+            "--gimg-api-key needs --gimg-base-url", "add --gimg-base-url, or put the key into the target file"
         )
     if _option(config, "fault") and not embedded:
         raise ConfigurationError(
-            "--gimg-fault is for the embedded server, and a target was given",
-            "leave one of them out; `gimg-conformance serve --fault NAME` serves one as a target",
+            "--gimg-fault works on the embedded server only, and a target was given",
+            "leave one of them out; `gimg-conformance serve --fault NAME` starts a server with a fault",
         )
     section = _option(config, "section")
     known = sorted(path.stem.removeprefix("test_") for path in SUITE.glob("test_*.py"))
     if section and section not in known:
-        raise ConfigurationError(f"--gimg-section {section!r} is not known", f"choose one of {', '.join(known)}")
+        raise ConfigurationError(f"unknown section {section!r} in --gimg-section", f"choose one of {', '.join(known)}")
 
 
 def _target(config: pytest.Config, running: ExitStack) -> TargetFile:
@@ -117,7 +117,7 @@ def _workers(config: pytest.Config) -> bool:
 
 
 def _alteration(fault: str) -> Callable[[Any], object] | None:
-    """What makes the embedded server have a fault; None for none."""
+    """The change that gives the embedded server the fault; None without a fault."""
     if not fault:
         return None
     from conformance.faults import named  # noqa: PLC0415 - the catalogue is loaded only where it is asked for
@@ -138,7 +138,9 @@ def _embedded(alter: Callable[[Any], object] | None, running: ExitStack) -> Targ
 def _profile(config: pytest.Config, embedded: bool) -> Profile:
     profile = _option(config, "profile") or ("certify" if embedded else "gate")
     if profile not in PROFILES:
-        raise ConfigurationError(f"--gimg-profile {profile!r} is not known", f"choose one of {', '.join(PROFILES)}")
+        raise ConfigurationError(
+            f"unknown profile {profile!r} in --gimg-profile", f"choose one of {', '.join(PROFILES)}"
+        )
     return profile
 
 
@@ -148,7 +150,7 @@ def _keep_within(target: TargetFile, profile: Profile) -> None:
         limit = getattr(target.limits, f"max_{what}")
         if 0 < limit < most:
             raise ConfigurationError(
-                f"limits.max_{what} is {limit}, and a {profile} run may take {most} {what} on all accounts together",
+                f"limits.max_{what} is {limit}, but a {profile} run may take {most} {what} on all accounts together",
                 f"raise it to {most}, or choose a smaller profile",
             )
 
@@ -158,9 +160,7 @@ def _seed(config: pytest.Config) -> int:
     try:
         return int(text)
     except ValueError:
-        raise ConfigurationError(
-            f"--gimg-seed {text!r} is not a number without a fraction", "give one such as 7"
-        ) from None
+        raise ConfigurationError(f"--gimg-seed {text!r} must be a whole number", "give one such as 7") from None
 
 
 def _number(config: pytest.Config, name: str) -> float:
@@ -170,5 +170,5 @@ def _number(config: pytest.Config, name: str) -> float:
     except ValueError:
         number = math.nan
     if not (math.isfinite(number) and number >= 0):
-        raise ConfigurationError(f"--gimg-{name} {text!r} is not a number from 0", "give a number of seconds")
+        raise ConfigurationError(f"--gimg-{name} {text!r} must be a number, 0 or more", "give seconds, such as 60")
     return number

@@ -1,4 +1,4 @@
-"""Why a requirement is not tested by choice: by which option, by the files that were named, or by the profile."""
+"""Why a requirement was not chosen for testing: the option, the named files, or the profile."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -16,8 +16,8 @@ from conformance.session.collection import apart, least_profile
 PACKAGE = Path(__file__).parents[1]
 SUITE = PACKAGE / "suite"
 OPTIONS = {"-k": "keyword", "-m": "markexpr", "--deselect": "deselect"}
-BY_SECTION = "left out by --gimg-section"
-BY_FILES = "none of the files and tests that were named judges it"
+BY_SECTION = "deselected by --gimg-section"
+BY_FILES = "not judged by the files and tests that were named"
 
 
 def why_left_out(
@@ -27,10 +27,10 @@ def why_left_out(
     config: pytest.Config,
     profile: Profile,
 ) -> dict[str, str]:
-    """By requirement id, for those none of whose tests is to run.
+    """The reason by requirement id, for requirements without a test that runs.
 
-    `every` are the tests that were collected, `chosen` those that pytest's own options left, `kept` those that run.
-    A test that the profile would have run was left out by somebody's choice, and that is the reason.
+    `every`: all collected tests; `chosen`: those that pytest's own options left; `kept`: those that run. If the profile
+    includes a test that does not run, the option that deselected it is the reason.
     """
     to_run = {id_ for item in kept for id_ in _ids(item)}
     reasons: dict[str, list[tuple[int, str]]] = defaultdict(list)
@@ -38,7 +38,7 @@ def why_left_out(
     for item in every:
         least = least_profile(item)
         if PROFILES.index(least) > PROFILES.index(profile):
-            why = 2 + PROFILES.index(least), f"left out by the {profile} profile; `--profile {least}` tests it"
+            why = 2 + PROFILES.index(least), f"deselected by the {profile} profile; `--profile {least}` tests it"
         else:
             why = (1, BY_SECTION) if item in left else (0, f"deselected by {options}")
         for id_ in {*_ids(item)} - to_run:
@@ -47,9 +47,9 @@ def why_left_out(
 
 
 def why_unseen(every: Sequence[pytest.Item], config: pytest.Config, profile: Profile) -> dict[str, str]:
-    """By requirement id, for those without a single test among the collected: other files or tests were named.
+    """The reason by requirement id, for requirements without a collected test.
 
-    Or their tests are made from the contract, and are not made where the section or the profile leaves them out.
+    Either other files or tests were named, or the section or the profile leaves out the tests made from the contract.
     """
     index = index_of_tests()
     collected = {f"{SUITE.name}/{item.path.name}::{item.name.partition('[')[0]}" for item in every}
@@ -59,7 +59,7 @@ def why_unseen(every: Sequence[pytest.Item], config: pytest.Config, profile: Pro
     elif config.getoption("--gimg-section"):
         why = BY_SECTION
     elif profile != PROFILES[-1]:
-        why = f"left out by the {profile} profile; `--profile {PROFILES[-1]}` tests it"
+        why = f"deselected by the {profile} profile; `--profile {PROFILES[-1]}` tests it"
     else:
         return {}
     seen = {id_ for item in every for id_ in _ids(item)}
@@ -75,7 +75,7 @@ def index_of_tests() -> dict[str, tuple[str, ...]]:
 
 
 def _traffic_alone(id_: str, tests: dict[str, list[str]], by_traffic: Collection[str]) -> bool:
-    """Whether any request may judge it, and no test does. Tests that the contract makes are in no index."""
+    """Whether only passive checks judge it. Tests made from the contract are not in the index."""
     named = tests.get(id_, [])
     return not any(test.startswith(SUITE.name) for test in named) and (bool(named) or id_ in by_traffic)
 

@@ -1,4 +1,4 @@
-"""The report folder: one run at a time writes into it, and begins without what an earlier one left."""
+"""The report folder: one run at a time writes to it, after removing the files of the run before."""
 
 import os
 import shutil
@@ -14,15 +14,15 @@ except ImportError:  # a system without it refuses no second run
     fcntl = None  # type: ignore[assignment]
 
 LOCK = ".lock"
-"""The file that is locked; it stays, since to remove it would let two runs hold a lock each."""
+"""The locked file. It is not removed: otherwise two runs could each hold a lock."""
 REMEDY = "name a report folder that can be written"
 
 
 @contextmanager
 def sole_use(directory: Path) -> Iterator[None]:
-    """Meanwhile no other run writes there: the system holds the lock, and lets it go however the process ends.
+    """Inside, no other run writes there. The system releases the lock, however the process ends.
 
-    Raises ConfigurationError where another run does, or where nothing can be written.
+    Raises ConfigurationError when another run holds the lock, or when the folder cannot be written.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -42,21 +42,21 @@ def _lock(descriptor: int, directory: Path) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
-        by = f", by process {holder}" if holder.isdigit() else ""
+        by = f" (process {holder})" if holder.isdigit() else ""
         raise ConfigurationError(
-            f"{directory}: another run is under way there{by}", "wait for its end, or name another report folder"
+            f"{directory} is in use by another run{by}", "wait until it ends, or name another report folder"
         ) from None
-    except OSError:  # a file system without locks: better a run than none
+    except OSError:  # a file system without locks: run without one
         return
-    with suppress(OSError):  # only to be told to the next one
+    with suppress(OSError):  # only for the message of the next run
         os.truncate(descriptor, 0)
         os.write(descriptor, f"{os.getpid()}\n".encode())
 
 
 def clear(journal: Path, files: Sequence[Path]) -> None:
-    """An empty journal, and none of the files, lest those of an earlier run be taken for this one's.
+    """Empty the journal and remove the files of an earlier run.
 
-    Raises ConfigurationError when the journal cannot be made.
+    Raises ConfigurationError when the journal cannot be created.
     """
     try:
         with suppress(FileNotFoundError):
@@ -65,5 +65,5 @@ def clear(journal: Path, files: Sequence[Path]) -> None:
     except OSError as error:
         raise ConfigurationError(f"{error.filename}: {error.strerror}", REMEDY) from None
     for file in files:
-        with suppress(OSError):  # that it cannot be written either will be told at the end
+        with suppress(OSError):  # a file that cannot be written is reported at the end
             file.unlink()

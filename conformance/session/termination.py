@@ -1,4 +1,4 @@
-"""SIGTERM, by which CI systems end a job, ends a run as Ctrl-C does: in order, with a report of what is known."""
+"""SIGTERM, with which CI systems stop a job, ends a run as Ctrl-C does: in order, with a report."""
 
 import signal
 import threading
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """Meanwhile SIGTERM raises KeyboardInterrupt, unless somebody else attends to it."""
+    """Inside, SIGTERM raises KeyboardInterrupt, unless there is another handler."""
     unattended = signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     if not unattended or threading.current_thread() is not threading.main_thread():
         yield

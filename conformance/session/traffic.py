@@ -13,7 +13,7 @@ from conformance.session.outcomes import OUR_FAULT
 from conformance.verdict import Outcome, Verdict
 
 MOST_EXCHANGES = 20
-"""So many of those at fault are named; `received` says how many there are."""
+"""Exchanges at fault that are named; `received` says how many there are."""
 ALL_TRAFFIC = "it judges every exchange of the run, and found none at fault"
 
 

@@ -1,4 +1,4 @@
-"""The API as a whole: where it answers, and what no request may draw (R34, R35)."""
+"""The API as a whole: its paths and methods, and no 5xx (R34, R35)."""
 
 import pytest
 
@@ -23,7 +23,7 @@ UNDOCUMENTED = [
 @runs_in("smoke")
 @pytest.mark.parametrize("operation", [name for name, found in OPERATIONS.items() if not found.takes_id])
 def test_there_is_an_operation_to_post_to(first_contact: FirstContact, operation: str) -> None:
-    """A POST to the documented path is answered by the API, not as an unknown path or method."""
+    """A POST to the documented path is not answered as an unknown path or method."""
     exchange, found = first_contact.by_operation[operation], OPERATIONS[operation]
     expect_that(exchange.status, f"the status of {found.method} {found.path}", exchange).to_satisfy(
         lambda status: status not in ABSENT and not 300 <= status < 400, "not 404, 405, 501 or a redirect"
@@ -46,7 +46,7 @@ def test_there_is_an_operation_to_poll(submitted: Life, primary: Api) -> None:
     ("method", "path"), UNDOCUMENTED, ids=lambda value: value.rpartition("/v1/")[2].replace("{id}", "") or value
 )
 def test_an_undocumented_method_is_refused(primary: Api, submitted: Life, method: str, path: str) -> None:
-    """A method that is not documented for a path is answered 404 or 405."""
+    """An undocumented method on a documented path is answered 404 or 405."""
     known = path.replace("{id}", generation_id(submitted.accepted))
     exchange = primary.request(method, known, probe=f"undocumented {method}", tags=("api",))
     expect(exchange).to_be_refused(404, 405)

@@ -36,21 +36,21 @@ def test_an_empty_credential_is_refused(prober: Prober, operation: str) -> None:
 @every_operation
 @pytest.mark.parametrize("probe", [Probe.BASIC, Probe.TOKEN], ids=["Basic", "Token"])
 def test_another_scheme_is_refused(prober: Prober, operation: str, probe: Probe) -> None:
-    """A real key under another scheme than Bearer is answered 401."""
+    """A real key with a scheme other than Bearer is answered 401."""
     expect(prober.send(operation, probe)).to_be_answered(401)
 
 
 @requirement("AUTH-4")
 @every_operation
 def test_a_bare_key_is_refused(prober: Prober, operation: str) -> None:
-    """A real key with no scheme before it is answered 401."""
+    """A real key without a scheme before it is answered 401."""
     expect(prober.send(operation, Probe.BARE)).to_be_answered(401)
 
 
 @requirement("AUTH-5")
 @every_operation
 def test_a_token_without_its_prefix_is_refused(prober: Prober, operation: str) -> None:
-    """A real key that lacks gimg_ is answered 401."""
+    """A real key without its gimg_ prefix is answered 401."""
     expect(prober.send(operation, Probe.NO_PREFIX)).to_be_answered(401)
 
 
@@ -65,7 +65,7 @@ def test_an_invented_key_is_refused(prober: Prober, operation: str) -> None:
 @requirement("AUTH-6")
 @every_operation
 def test_a_key_altered_at_its_end_is_refused(prober: Prober, operation: str) -> None:
-    """A key that differs from a real one in its last character was never issued either: 401."""
+    """A real key with its last character changed is answered 401."""
     expect(prober.send(operation, Probe.ALTERED)).to_be_answered(401)
 
 
@@ -93,7 +93,7 @@ def test_an_extended_key_is_refused(prober: Prober, operation: str) -> None:
 def test_the_credential_is_judged_before_the_body(
     prober: Prober, operation: str, probe: Probe, root: str, content: bytes
 ) -> None:
-    """A request that is wrong both in its credential and in its body is answered 401."""
+    """A request with both a wrong credential and a wrong body is answered 401."""
     prober.refused(operation, probe, root)
     expect(prober.send(operation, probe, content)).to_be_answered(401)
 
@@ -113,7 +113,7 @@ def test_the_credential_is_judged_before_the_id(prober: Prober, operation: str, 
 @every_operation
 @pytest.mark.parametrize("probe", [Probe.HUGE, Probe.NOT_ASCII], ids=["huge", "not ASCII"])
 def test_what_no_ordinary_client_sends_is_refused(prober: Prober, operation: str, probe: Probe) -> None:
-    """A huge credential, or one with bytes outside ASCII, is answered 401, 400 or 431: no 5xx, no redirect."""
+    """A very long credential, or one with bytes outside ASCII, is answered 401, 400 or 431."""
     prober.refused(operation, Probe.INVENTED, root="AUTH-6")
     expect(prober.send(operation, probe)).to_be_refused(400, 401, 431)
 
@@ -137,14 +137,14 @@ def test_a_valid_key_may_generate(submitted: Life) -> None:
 @requirement("AUTH-12")
 @runs_in("smoke")
 def test_the_key_begins_with_gimg(primary: Api) -> None:
-    """The key that the target lets in begins with gimg_."""
+    """The key that the target accepts begins with gimg_."""
     expect_that(primary.key[:5], "the beginning of the primary key").to_equal("gimg_")
 
 
 @requirement("AUTH-13")
 @every_operation
 def test_the_case_of_a_key_matters(prober: Prober, operation: str) -> None:
-    """A real key with its letters in the other case is answered 401."""
+    """A real key with upper and lower case swapped is answered 401."""
     prober.refused(operation, Probe.INVENTED, root="AUTH-6")
     expect(prober.send(operation, Probe.OTHER_CASE)).to_be_answered(401)
 

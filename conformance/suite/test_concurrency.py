@@ -13,7 +13,7 @@ from conformance.world.fixtures import Observe
 @requirement("RATE-20")
 @runs_in("certify")
 def test_five_calls_at_once_are_served(concurrency: Concurrency) -> None:
-    """Five calls that are under way at the same time are all served."""
+    """Five simultaneous calls are all served."""
     for call in concurrency.enough().five:
         expect(call).to_be_accepted()
 
@@ -21,7 +21,7 @@ def test_five_calls_at_once_are_served(concurrency: Concurrency) -> None:
 @requirement("RATE-20")
 @runs_in("certify")
 def test_five_generations_at_once_are_served(concurrency: Concurrency) -> None:
-    """Where generations at work are limited, five are let in."""
+    """If the target limits generations in progress, it accepts five of them."""
     for call in concurrency.enough().at_work[:AT_ONCE]:
         expect(call).not_to_be_throttled()
 
@@ -29,7 +29,7 @@ def test_five_generations_at_once_are_served(concurrency: Concurrency) -> None:
 @requirement("RATE-20")
 @runs_in("certify")
 def test_each_key_has_five_of_its_own(concurrency: Concurrency) -> None:
-    """While five calls of one key are under way, or its generations at work, a call of another is not throttled."""
+    """While one key has five calls or generations in progress, a call of another key is not throttled."""
     neighbour = concurrency.enough().neighbour
     blocked_by("RATE-20", "depends on RATE-20: the five were refused early", when=neighbour is None)
     for call in filter(None, (neighbour, concurrency.beside_at_work)):
@@ -41,7 +41,7 @@ def test_each_key_has_five_of_its_own(concurrency: Concurrency) -> None:
 @requirement("RATE-21")
 @runs_in("certify")
 def test_a_burst_far_beyond_five_is_throttled(concurrency: Concurrency) -> None:
-    """Of twelve calls at the same time, or of twelve generations at work, at least one is answered 429."""
+    """Of twelve simultaneous calls, or twelve generations in progress, at least one is answered 429."""
     concurrency.beyond_the_limit()
     expect_that(len(concurrency.throttled), "the number of 429s in a burst", concurrency.burst[-1]).to_be_between(1, 25)
 
@@ -61,7 +61,7 @@ def test_a_burst_draws_no_server_error(concurrency: Concurrency) -> None:
 @requirement("RATE-23")
 @runs_in("certify")
 def test_the_wait_after_a_burst_is_short(concurrency: Concurrency) -> None:
-    """A 429 for too many calls at the same time asks for a wait of at most 60 s."""
+    """A 429 for too many simultaneous calls asks for a wait of at most 60 s."""
     for call in concurrency.some_throttled():
         expect_that(integer(call.header("retry-after")), "Retry-After", call).to_be_between(0, 60)
 
@@ -70,7 +70,7 @@ def test_the_wait_after_a_burst_is_short(concurrency: Concurrency) -> None:
 @runs_in("certify")
 @pytest.mark.parametrize("after", ["a burst", "generations", "unknown ids"])
 def test_served_calls_give_their_slots_back(concurrency: Concurrency, after: str) -> None:
-    """After a burst, and after generations are over, five calls at the same time are all served again."""
+    """After a burst, and after generations have ended, five simultaneous calls are all served again."""
     for call in concurrency.five_at_once(after):
         expect(call).not_to_be_throttled()
 
@@ -78,7 +78,7 @@ def test_served_calls_give_their_slots_back(concurrency: Concurrency, after: str
 @requirement("RATE-25")
 @runs_in("certify")
 def test_calls_that_ended_in_400_give_their_slots_back(concurrency: Concurrency) -> None:
-    """After invalid bodies five calls at the same time are all served."""
+    """After calls with invalid bodies, five simultaneous calls are all served."""
     for call in concurrency.five_at_once("invalid bodies"):
         expect(call).not_to_be_throttled()
 
@@ -86,7 +86,7 @@ def test_calls_that_ended_in_400_give_their_slots_back(concurrency: Concurrency)
 @requirement("RATE-26")
 @runs_in("certify")
 def test_calls_that_ended_in_401_take_no_slot(concurrency: Concurrency) -> None:
-    """After calls with an invented key five calls at the same time are all served."""
+    """After calls with an unknown key, five simultaneous calls are all served."""
     for call in concurrency.five_at_once("invented keys"):
         expect(call).not_to_be_throttled()
 
@@ -94,7 +94,7 @@ def test_calls_that_ended_in_401_take_no_slot(concurrency: Concurrency) -> None:
 @requirement("RATE-27")
 @runs_in("certify")
 def test_calls_that_ended_in_422_give_their_slots_back(concurrency: Concurrency) -> None:
-    """After rejected prompts five calls at the same time are all served."""
+    """After calls with rejected prompts, five simultaneous calls are all served."""
     for call in concurrency.five_at_once("rejected prompts"):
         expect(call).not_to_be_throttled()
 
@@ -102,7 +102,7 @@ def test_calls_that_ended_in_422_give_their_slots_back(concurrency: Concurrency)
 @requirement("RATE-28")
 @runs_in("certify")
 def test_calls_that_were_broken_off_give_their_slots_back(concurrency: Concurrency) -> None:
-    """After calls that the client broke off five calls at the same time are all served."""
+    """After calls that the client broke off, five simultaneous calls are all served."""
     for call in concurrency.five_at_once("broken calls"):
         expect(call).not_to_be_throttled()
 
@@ -110,7 +110,7 @@ def test_calls_that_were_broken_off_give_their_slots_back(concurrency: Concurren
 @requirement("RATE-32")
 @runs_in("certify")
 def test_what_the_limit_of_five_counts(concurrency: Concurrency, observe: Observe) -> None:
-    """Whether requests in flight or generations at work are counted is recorded, not judged."""
+    """Whether requests in flight or generations in progress are counted is recorded, not judged."""
     unknown = not concurrency.enough().throttled
     blocked_by("RATE-21", "nothing was throttled, so there is no telling what is counted", when=unknown)
     at_work = concurrency.generations_count

@@ -1,4 +1,4 @@
-"""Credits: charged once, given back when nothing came of it, and gone when they are spent (R22)."""
+"""Credits: charged once, given back for blocked and failed generations, and gone when spent (R22)."""
 
 from conformance.checks import expect, expect_that
 from conformance.plan import requirement, runs_in
@@ -15,35 +15,35 @@ def must_have_been_paid(ledger: Ledger, requirement: str) -> None:
 @requirement("IDEM-3")
 @runs_in("certify")
 def test_a_repeat_costs_nothing(ledger: Ledger) -> None:
-    """After a repeat at work and one after the end, the account can still buy what it could before."""
+    """Repeats during and after the generation do not change what the account can buy."""
     must_have_been_paid(ledger, "IDEM-3")
 
 
 @requirement("IDEM-9")
 @runs_in("certify")
 def test_a_repeat_with_another_body_costs_nothing(ledger: Ledger) -> None:
-    """After a key was used with other bodies, the account can still buy what it could before."""
+    """Repeats with another body do not change what the account can buy."""
     must_have_been_paid(ledger, "IDEM-9")
 
 
 @requirement("LIFE-16")
 @runs_in("certify")
 def test_a_blocked_generation_is_given_back(ledger: Ledger) -> None:
-    """After a generation ended blocked, the account can still buy what it could before; a second time as well."""
+    """After each of two blocked generations, the account can buy as much as before."""
     must_have_been_paid(ledger, "LIFE-16")
 
 
 @requirement("LIFE-17")
 @runs_in("certify")
 def test_a_failed_generation_is_given_back(ledger: Ledger) -> None:
-    """After a generation ended failed, the account can still buy what it could before; a second time as well."""
+    """After each of two failed generations, the account can buy as much as before."""
     must_have_been_paid(ledger, "LIFE-17")
 
 
 @requirement("PLAN-12")
 @runs_in("certify")
 def test_credits_buy_so_many_images_and_no_more(ledger: Ledger) -> None:
-    """An account of known balance buys that many images of low quality, and the next call is answered 402."""
+    """An account with a known balance buys that many images of low quality, and the next call is answered 402."""
     must_have_been_paid(ledger, "PLAN-12")
     for dear in filter(None, [ledger.dear]):
         record = dear.ended("succeeded")

@@ -1,4 +1,4 @@
-"""Bodies drawn at random from the contract: the same for the same `--seed`, others for another."""
+"""Bodies drawn at random from the contract; the same `--seed` draws the same."""
 
 import pytest
 
@@ -38,15 +38,15 @@ def test_a_valid_generation_is_served(example_submissions: Submissions, served: 
 
 
 def test_an_invalid_generation_is_refused(example_submissions: Submissions, refused: Case) -> None:
-    """A body in which one field is not as the contract has it is answered 400, whatever the others hold."""
+    """A body with one field that violates the contract is answered 400, whatever the other fields are."""
     expect(example_submissions.send(refused.body, probe=refused.name)).to_be_refused(400)
 
 
 def test_a_valid_upload_is_served(uploads: Uploads, taken: Case) -> None:
-    """A body that is valid by the contract is accepted, whatever its fields hold."""
+    """A body that is valid by the contract is accepted, whatever its fields are."""
     expect(uploads.send(taken.body, probe=taken.name)).to_be_accepted()
 
 
 def test_an_invalid_upload_is_refused(uploads: Uploads, declined: Case) -> None:
-    """A body in which one field is not as the contract has it is refused, whatever the others hold."""
+    """A body with one field that violates the contract is refused, whatever the other fields are."""
     expect(uploads.send(declined.body, probe=declined.name)).to_be_refused(400, 413, 415, 422)

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("submissions_end")
 @requirement("GEN-1")
 @runs_in("smoke")
 def test_a_text_to_image_call_is_accepted(submitted: Life) -> None:
-    """A valid call is accepted; with which status is judged on all calls of the run."""
+    """A valid call is accepted with a 2xx; the passive checks judge the exact status."""
     expect(submitted.accepted).to_be_accepted()
 
 
@@ -35,7 +35,7 @@ def test_without_a_type_text_becomes_an_image(submitted: Life) -> None:
 @requirement("GEN-17")
 @runs_in("smoke")
 def test_without_a_size_the_image_is_1024_square(submitted: Life) -> None:
-    """The output of a call without size is 1024 pixels wide and high."""
+    """A call without size makes an image of 1024x1024 pixels."""
     sides = {(entry.get("width"), entry.get("height")) for entry in submitted.outputs}
     expect_that(sorted(sides, key=str), "width and height", submitted.end).to_equal([(1024, 1024)])
 
@@ -49,7 +49,7 @@ def test_without_n_there_is_one_image(submitted: Life) -> None:
 
 @requirement("GEN-20")
 def test_without_a_quality_the_price_is_that_of_medium(prices: Prices) -> None:
-    """A call without quality costs what a medium one costs."""
+    """A call without quality costs as much as one of medium quality."""
     medium, _ = prices.of("medium")
     price, record = prices.of("default")
     expect_that(price, "costCredits of a call without quality", record).to_equal(medium)
@@ -71,7 +71,7 @@ def test_a_forbidden_prompt_is_refused(rejected: Exchange) -> None:
 def test_a_forbidden_prompt_is_always_refused(
     world: World, primary: Api, submissions: Submissions, fields: dict[str, Any]
 ) -> None:
-    """The policy refuses the same prompt a second time, and whatever the other fields hold."""
+    """The same prompt is refused a second time, and with any other fields."""
     body = a_generation(prompt=world.prompt("rejected"), **fields)
     answer = primary.generate(body, probe="a forbidden prompt, again")
     expect(submissions.of_valid_values(answer, fields)).to_be_answered(422)
@@ -80,7 +80,7 @@ def test_a_forbidden_prompt_is_always_refused(
 @requirement("GEN-46")
 @runs_in("certify")
 def test_a_forbidden_prompt_is_refused_for_an_edit(world: World, primary: Api, input_images: InputImages) -> None:
-    """The policy looks at the prompt of an edit as well."""
+    """The content policy applies to the prompt of an edit as well."""
     body = a_generation(prompt=world.prompt("rejected"), type="edit", inputImageKeys=[input_images(1)[0].key])
     expect(primary.generate(body, probe="a forbidden prompt, for an edit")).to_be_answered(422)
 

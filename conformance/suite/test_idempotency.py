@@ -40,7 +40,7 @@ def test_a_repeat_gives_the_same_generation(story: Story) -> None:
 
 @requirement("IDEM-5")
 def test_a_repeat_after_the_end_gives_the_same_generation(story: Story) -> None:
-    """The same call once the generation is over is answered 200 or 202 with its id."""
+    """The same call after the generation has ended is answered 200 or 202 with its id."""
     wanted, _ = story.id, story.life.end
     the_generation_of(story.late_repeat).to_equal(wanted)
 
@@ -49,7 +49,7 @@ def test_a_repeat_after_the_end_gives_the_same_generation(story: Story) -> None:
 @runs_in("certify")
 @waits
 def test_a_repeat_long_after_gives_the_same_generation(much_later_repeat: Exchange, story: Story) -> None:
-    """The same call twelve minutes later is answered 200 or 202 with its id: no key expires."""
+    """The same call twelve minutes later is answered 200 or 202 with its id: keys do not expire."""
     the_generation_of(much_later_repeat).to_equal(story.id)
 
 
@@ -64,14 +64,14 @@ def test_a_repeat_does_not_start_the_generation_again(story: Story) -> None:
 
 @requirement("IDEM-6")
 def test_simultaneous_calls_make_one_generation(race: Race) -> None:
-    """Of the calls with one key that arrive at the same time, all that are accepted name one generation."""
+    """All accepted calls of several simultaneous ones with one key name the same generation."""
     for call in race.accepted:
         the_id_of(call).to_equal(race.id)
 
 
 @requirement("IDEM-7")
 def test_simultaneous_calls_are_answered_with_it(race: Race) -> None:
-    """Each is answered 200, 202, or 409 as long as the first is unanswered; afterwards 200 or 202."""
+    """Each is answered 200 or 202; 409 is allowed while the first call is unanswered."""
     _ = race.id
     for call in race.calls:
         expect(call).to_be_answered(200, 202, 409)
@@ -90,7 +90,7 @@ def test_another_body_makes_no_new_generation(story: Story, when: str) -> None:
 
 @requirement("IDEM-10")
 def test_another_account_makes_its_own_generation(shared_key: SharedKey, story: Story) -> None:
-    """The same key from another account is accepted, and neither that call nor its repeat gives the first one's."""
+    """The same key from another account is accepted; neither that call nor its repeat names the first generation."""
     expect(shared_key.first).to_be_accepted()
     for answer in (shared_key.first, shared_key.repeat):
         the_id_of(answer).to_differ_from(story.id)
@@ -98,14 +98,14 @@ def test_another_account_makes_its_own_generation(shared_key: SharedKey, story: 
 
 @requirement("IDEM-10")
 def test_an_account_is_not_given_the_others_generation(shared_key: SharedKey, story: Story) -> None:
-    """The first account's repeat does not give what another account made with the key in the meantime."""
+    """The first account's repeat does not name the generation that another account made with the key."""
     expect(shared_key.first).must(shared_key.id != story.id, "a generation of its own", "IDEM-10")
     the_id_of(shared_key.owner).to_differ_from(shared_key.id)
 
 
 @requirement("IDEM-11")
 def test_another_account_learns_nothing(shared_key: SharedKey, story: Story) -> None:
-    """No answer to the other account, nor one to the first account after it, shows a generation of the other."""
+    """No answer to either account shows a generation of the other account."""
     secrets = [story.id, *_urls(story.life)]
     for answer in (shared_key.first, shared_key.repeat, *([shared_key.poll] if shared_key.poll else [])):
         expect(answer).not_to_show(secrets, "the first account's generation")
@@ -135,7 +135,7 @@ def test_the_case_of_a_key_matters(uppercased_key: Exchange, story: Story) -> No
 @requirement("IDEM-12")
 @runs_in("certify")
 def test_the_end_of_a_long_key_matters(long_keys: Pair) -> None:
-    """Two keys of 200 characters that differ in the last make two generations, where keys so long are taken."""
+    """Two keys of 200 characters that differ in the last one make two generations, if such long keys are accepted."""
     one, two = long_keys
     not_applicable(f"a key of 200 characters is refused ({one.told})", when=400 <= one.status < 500)
     wanted = made(one, "IDEM-1")
@@ -145,7 +145,7 @@ def test_the_end_of_a_long_key_matters(long_keys: Pair) -> None:
 
 @requirement("AUTH-1")
 def test_a_repeat_needs_a_credential(repeat_without_credential: Exchange) -> None:
-    """A repeat without an Authorization header is answered 401: a known Idempotency-Key opens nothing."""
+    """A repeat without an Authorization header is answered 401."""
     expect(repeat_without_credential).to_be_answered(401)
 
 
@@ -153,7 +153,7 @@ def test_a_repeat_needs_a_credential(repeat_without_credential: Exchange) -> Non
 @runs_in("certify")
 @pytest.mark.parametrize("kind", ["several images", "high quality", "an edit", "a failed one", "a blocked one"])
 def test_a_repeat_of_any_kind_is_the_same_generation(repeats_by_kind: Mapping[str, Pair], kind: str) -> None:
-    """Whatever was asked for, and however it ended, a repeat is answered with the first generation."""
+    """A repeat is answered with the first generation, whatever it asked for and however it ended."""
     hint = 'add failed = "…" and blocked = "…" to [prompts]'
     not_tested(f"needs a prompt for {kind}", hint, when=kind not in repeats_by_kind)
     first, again = repeats_by_kind[kind]
@@ -175,14 +175,14 @@ def test_without_a_key_nothing_is_a_repeat(calls_without_key: Pair, story: Story
 @requirement("IDEM-14")
 @runs_in("certify")
 def test_a_key_whose_first_call_was_refused(key_after_400: Exchange, observe: Observe) -> None:
-    """What a valid call draws under a key whose first call was invalid is recorded, not judged."""
+    """The answer to a valid call with a key whose first call was invalid is recorded, not judged."""
     observe("R11", f"a key whose first call was refused is answered {key_after_400.status} the next time")
 
 
 @requirement("IDEM-15")
 @runs_in("certify")
 def test_a_key_on_upload(upload_repeats: Pair, observe: Observe) -> None:
-    """Whether upload heeds the key is recorded, not judged."""
+    """Whether upload uses the key is recorded, not judged."""
     one, two = upload_repeats
     same = one.member("key") == two.member("key")
     observe("R12", f"a repeated key on upload gives {'the same' if same else 'another'} upload")

@@ -1,4 +1,4 @@
-"""Nobody sees another account's generation (R24)."""
+"""No account sees another account's generation (R24)."""
 
 import pytest
 
@@ -19,7 +19,7 @@ in_any_way = pytest.mark.parametrize("way", [*WHEN, *other_operations()])
 @requirement("LIFE-26")
 @every_kind
 def test_another_accounts_generation_is_refused(lives: Lives, strangers: Strangers, kind: str) -> None:
-    """The id of another account's ended generation is answered 404 or 403, whatever became of it."""
+    """The id of another account's ended generation is answered 404 or 403, whatever its status."""
     life = lives.of(kind)
     _ = life.end
     expect(strangers.answer(kind, life)).to_be_answered(404, 403)
@@ -36,7 +36,7 @@ def test_another_accounts_generation_is_always_refused(victim: Victim, way: str)
 @requirement("LIFE-27")
 @every_kind
 def test_nothing_of_it_is_disclosed(lives: Lives, strangers: Strangers, kind: str) -> None:
-    """The answer holds neither prompt nor URLs, times, error, price, status or type of the generation."""
+    """The answer shows no prompt, URL, time, error, price, status or type of the generation."""
     life = lives.of(kind)
     _ = life.end
     _must_disclose_nothing(strangers.answer(kind, life), life)

@@ -21,14 +21,14 @@ every_kind = pytest.mark.parametrize(
 @requirement("LIFE-9")
 @every_kind
 def test_it_comes_to_an_end(lives: Lives, kind: str) -> None:
-    """A generation is over within the time that the target declares."""
+    """A generation ends within the time that the target file declares."""
     last = lives.of(kind).last_poll
     expect_that(last.member("status"), "the status when the time was up", last).to_be_one_of(sorted(TERMINAL))
 
 
 @requirement("LIFE-10")
 def test_what_moderation_refuses_ends_blocked(lives: Lives) -> None:
-    """The prompt that moderation refuses ends as blocked."""
+    """A generation whose prompt moderation refuses ends as blocked."""
     end = lives.of("blocked").end
     expect_that(end.member("status"), "the status", end).to_equal("blocked")
 
@@ -37,7 +37,7 @@ def test_what_moderation_refuses_ends_blocked(lives: Lives) -> None:
 @runs_in("certify")
 @pytest.mark.usefixtures("polled_later")
 def test_the_price_after_a_refund(lives: Lives, observe: Observe) -> None:
-    """What costCredits shows after a refund is recorded, not judged; all that ended is polled again 10 s later."""
+    """What costCredits shows after a refund is recorded, not judged."""
     observe("R22", f"a blocked generation shows costCredits {lives.of('blocked').end.member('costCredits')}")
 
 
@@ -47,7 +47,7 @@ def test_the_price_after_a_refund(lives: Lives, observe: Observe) -> None:
 @requirement("LIFE-24")
 @runs_in("smoke")
 def test_an_unknown_id_is_not_found(first_contact: FirstContact) -> None:
-    """An id that was never given out is answered neither 2xx nor 5xx."""
+    """An id that was never issued is answered with neither a 2xx nor a 5xx."""
     expect(first_contact.unknown).not_to_be_found()
 
 
@@ -60,14 +60,14 @@ CERTIFIED = ("a wildcard", "any character", "null", "zero", "a line break", "cut
     [pytest.param(s, marks=runs_in("gate" if s == "long" else "certify")) for s in (*NEVER_GIVEN_OUT, *CERTIFIED[5:])],
 )
 def test_a_strange_id_is_not_found(unknown_ids: UnknownIds, shape: str) -> None:
-    """Whatever an id looks like: it is answered neither 2xx nor 5xx."""
+    """An id of any form that was never issued is answered with neither a 2xx nor a 5xx."""
     expect(unknown_ids.answer(shape)).not_to_be_found()
 
 
 @requirement("LIFE-24")
 @runs_in("certify")
 def test_no_id_is_no_generation(unknown_ids: UnknownIds) -> None:
-    """Without an id, no generation is shown."""
+    """The path without an id shows no generation."""
     answer = unknown_ids.without_id()
     expect_that(answer.member("createdAt"), "createdAt", answer).to_be_absent()
 
@@ -75,12 +75,12 @@ def test_no_id_is_no_generation(unknown_ids: UnknownIds) -> None:
 @requirement("LIFE-25")
 @runs_in("smoke")
 def test_an_unknown_id_is_answered_404(first_contact: FirstContact) -> None:
-    """An id that was never given out is answered 404."""
+    """An id that was never issued is answered 404."""
     expect(first_contact.unknown).to_be_answered(404)
 
 
 @requirement("LIFE-25")
 @runs_in("certify")
 def test_an_unknown_id_is_answered_404_again(unknown_ids: UnknownIds) -> None:
-    """The same id is answered 404 the next time, too."""
+    """The same id is answered 404 a second time."""
     expect(unknown_ids.again()).to_be_answered(404)

@@ -1,4 +1,4 @@
-"""outputs: real images of the size that was asked for, public, immutable and cacheable (R20)."""
+"""outputs: real images of the requested size, public, immutable and cacheable (R20)."""
 
 import pytest
 
@@ -34,21 +34,21 @@ def files_of(gallery: Gallery, order: Order, *kinds: str) -> list[Output]:
 @requirement("GEN-1")
 @text_only
 def test_every_size_quality_and_number_is_accepted(gallery: Gallery, order: Order) -> None:
-    """No combination of size, quality and n is left out: each is accepted."""
+    """Each combination of size, quality and n is accepted."""
     expect(gallery.accepted(order)).to_be_accepted()
 
 
 @requirement("GEN-2")
 @edits
 def test_an_edit_is_accepted_in_any_quality_and_number(gallery: Gallery, order: Order) -> None:
-    """An edit is accepted, of each media type, in each quality, with one output and with several."""
+    """An edit is accepted for each media type and quality, with one output and with several."""
     expect(gallery.accepted(order)).to_be_accepted()
 
 
 @requirement("LIFE-9")
 @every_order
 def test_every_order_comes_to_an_end(gallery: Gallery, order: Order) -> None:
-    """Whatever was ordered is over within the time that the target declares."""
+    """Every generation ends within the time that the target file declares."""
     last = gallery.life(order).last_poll
     expect_that(last.member("status"), "the status when the time was up", last).to_be_one_of(sorted(TERMINAL))
 
@@ -79,7 +79,7 @@ def _is_a_size(value: object) -> bool:
 @requirement("OUT-7")
 @every_order
 def test_outputs_are_public(gallery: Gallery, order: Order) -> None:
-    """Every output URL answers 200 to a plain request without credentials, and with all its bytes."""
+    """Every output URL answers 200, with the complete file, to a request without credentials."""
     for output in gallery.outputs(order):
         for download in output.downloads:
             expect(download).to_be_answered(200)
@@ -89,14 +89,14 @@ def test_outputs_are_public(gallery: Gallery, order: Order) -> None:
 @requirement("OUT-8")
 @every_order
 def test_a_png_is_a_png(gallery: Gallery, order: Order) -> None:
-    """The png URL yields a PNG image that can be decoded to its end."""
+    """The png URL yields a PNG image that can be decoded completely."""
     _each_is_of_its_format(gallery, order, "png")
 
 
 @requirement("OUT-9")
 @every_order
 def test_a_webp_is_a_webp(gallery: Gallery, order: Order) -> None:
-    """The webp URL yields a WebP image that can be decoded to its end."""
+    """The webp URL yields a WebP image that can be decoded completely."""
     _each_is_of_its_format(gallery, order, "webp")
 
 
@@ -120,7 +120,7 @@ def test_the_media_type_is_that_of_the_format(gallery: Gallery, order: Order) ->
 @requirement("OUT-12")
 @every_order
 def test_the_pixels_are_those_of_the_record(gallery: Gallery, order: Order) -> None:
-    """Each image is as many pixels wide and high as its entry says."""
+    """Each image has the width and height in pixels that its entry states."""
     for output in files_of(gallery, order):
         root = {"png": "OUT-8", "webp": "OUT-9"}[output.kind]
         expect(output.first).must(output.seen.size is not None, "an image", root)
@@ -131,7 +131,7 @@ def test_the_pixels_are_those_of_the_record(gallery: Gallery, order: Order) -> N
 @requirement("OUT-13")
 @low_or_medium
 def test_the_size_is_the_requested_one(gallery: Gallery, order: Order) -> None:
-    """An image of low or medium quality has the requested size; where record and pixels differ, OUT-12 is broken."""
+    """An image of low or medium quality has the requested size."""
     for output in files_of(gallery, order):
         _must(output, any(size == order.sides for size in output.sizes), f"the size {order.size}")
 
@@ -139,7 +139,7 @@ def test_the_size_is_the_requested_one(gallery: Gallery, order: Order) -> None:
 @requirement("OUT-14")
 @high
 def test_high_quality_keeps_the_aspect_ratio(gallery: Gallery, order: Order) -> None:
-    """An image of high quality has the requested aspect ratio, give or take 1 %."""
+    """An image of high quality has the requested aspect ratio, within 1 %."""
     for output in files_of(gallery, order):
         holds = any(keeps_the_aspect(size, order.sides) for size in output.sizes)
         _must(output, holds, f"the aspect ratio of {order.size}")
@@ -148,7 +148,7 @@ def test_high_quality_keeps_the_aspect_ratio(gallery: Gallery, order: Order) -> 
 @requirement("OUT-15")
 @high
 def test_high_quality_is_not_smaller(gallery: Gallery, order: Order) -> None:
-    """An image of high quality is on neither side smaller than requested."""
+    """An image of high quality is not smaller than requested on either side."""
     for output in files_of(gallery, order):
         holds = any(size[0] >= order.sides[0] and size[1] >= order.sides[1] for size in output.sizes)
         _must(output, holds, f"at least {order.size}")

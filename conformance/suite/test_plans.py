@@ -30,19 +30,19 @@ any_order = pytest.mark.parametrize("fields", ORDERS)
 @requirement("PLAN-2")
 @any_order
 def test_another_plan_is_refused(free: Api, submissions: Submissions, fields: dict[str, Any]) -> None:
-    """The key of another plan is answered 403, whatever it asks for and however often."""
+    """The key of another plan is always answered 403, whatever it asks for."""
     expect(submissions.of_valid_values(ask(free, fields), fields)).to_be_answered(403)
 
 
 @requirement("PLAN-4")
 def test_uploads_of_another_plan(free: Api, observe: Observe) -> None:
-    """Whether upload looks at the plan is recorded, not judged."""
+    """Whether upload checks the plan is recorded, not judged."""
     observe("R1", f"upload answers another plan {free.upload(an_upload(), probe='another plan').status}")
 
 
 @requirement("PLAN-5")
 def test_polls_of_another_plan(free: Api, observe: Observe) -> None:
-    """Whether polling looks at the plan is recorded, not judged."""
+    """Whether polling checks the plan is recorded, not judged."""
     status = free.generation(UNKNOWN_ID, probe="another plan, an unknown id").status
     observe("R1", f"polling an unknown id answers another plan {status}")
 
@@ -50,14 +50,14 @@ def test_polls_of_another_plan(free: Api, observe: Observe) -> None:
 @requirement("PLAN-6")
 @any_order
 def test_no_credits_no_images(broke: Api, submissions: Submissions, fields: dict[str, Any]) -> None:
-    """An account without credits is answered 402, whatever it asks for and however often."""
+    """An account without credits is always answered 402, whatever it asks for."""
     expect(submissions.of_valid_values(ask(broke, fields), fields)).to_be_answered(402)
 
 
 @requirement("PLAN-8")
 @any_order
 def test_a_used_up_cap_is_answered_402(capped: Api, submissions: Submissions, fields: dict[str, Any]) -> None:
-    """An account whose monthly compute cap is used up is answered 402, whatever it asks for and however often."""
+    """An account whose monthly compute cap is used up is always answered 402, whatever it asks for."""
     expect(submissions.of_valid_values(ask(capped, fields), fields)).to_be_answered(402)
 
 

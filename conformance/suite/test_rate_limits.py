@@ -15,7 +15,7 @@ from conformance.world.fixtures import Observe
 @requirement("RATE-5")
 @runs_in("certify")
 def test_what_remains_is_served(spent: Spent) -> None:
-    """As many calls are served as remained, down to the last."""
+    """All calls that remain of the quota are served."""
     least, _ = spent.owed
     expect_that(
         len(spent.served), f"of the {spent.remained} calls that remained, those served", spent.refused
@@ -25,7 +25,7 @@ def test_what_remains_is_served(spent: Spent) -> None:
 @requirement("RATE-6")
 @runs_in("certify")
 def test_no_more_than_600_calls_are_served(spent: Spent) -> None:
-    """Whatever the headers say, a window serves no more calls than the quota."""
+    """A window serves at most the quota, whatever the headers say."""
     last = spent.refused or spent.served[-1]
     expect_that(spent.too_many, f"the number of calls served beyond {LIMIT} in a window", last).to_equal(0)
 
@@ -51,7 +51,7 @@ def test_a_used_up_quota_stays_used_up(spent: Spent) -> None:
 @requirement("RATE-7")
 @runs_in("certify")
 def test_another_key_is_untouched(spent: Spent) -> None:
-    """While one key's quota is used up, a call under another key is not throttled."""
+    """While one key's quota is used up, a call with another key is not throttled."""
     expect(spent.another_key).not_to_be_throttled()
 
 
@@ -66,7 +66,7 @@ def test_the_quota_is_one_for_all_operations(spent: Spent, operation: str) -> No
 @requirement("RATE-19")
 @runs_in("certify")
 def test_retry_after_points_at_the_reset(spent: Spent) -> None:
-    """With the quota used up, Retry-After is the time until X-RateLimit-Reset, within 5 s."""
+    """When the quota is used up, Retry-After is the time until X-RateLimit-Reset, within 5 s."""
     for refused in (spent.the_end, *spent.elsewhere, spent.again or spent.the_end):
         _expect_to_point_at_the_reset(spent, refused)
 
@@ -75,7 +75,7 @@ def test_retry_after_points_at_the_reset(spent: Spent) -> None:
 @runs_in("certify")
 @waits
 def test_retry_after_counts_down(spent: Spent, next_window: NextWindow) -> None:
-    """A minute before the reset, Retry-After still is the time until X-RateLimit-Reset."""
+    """A minute before the reset, Retry-After is still the time until X-RateLimit-Reset."""
     expect(next_window.shortly_before).must_be_answered("RATE-6", 429)
     _expect_to_point_at_the_reset(spent, next_window.shortly_before)
 
@@ -98,7 +98,7 @@ def test_the_quota_is_used_up_until_the_reset(next_window: NextWindow) -> None:
 @runs_in("certify")
 @waits
 def test_the_reset_restores_the_quota(next_window: NextWindow) -> None:
-    """Once the reset has passed, calls are served, and the whole quota is there again."""
+    """After the reset, calls are served and the whole quota is available again."""
     expect(next_window.after).to_be_accepted()
     remaining = expect(next_window.after).number_in("x-ratelimit-remaining", "RATE-4")
     expect_that(remaining, "what remains", next_window.after).to_be_between(LIMIT - 1, LIMIT)

@@ -1,4 +1,4 @@
-"""Histories: promises that hold for a single call, kept after others as well (R10, R11, R12).
+"""Histories: promises of a single call that must hold after other calls as well (R10, R11, R12).
 
 The histories are in `conformance/cases/traces.toml`; an item's id names the history and the step.
 """

@@ -26,7 +26,7 @@ def test_a_valid_call_is_answered_200(first_contact: FirstContact) -> None:
 @requirement("UP-1")
 @runs_in("certify")
 def test_equal_calls_are_answered_200(equal_calls: tuple[Exchange, Exchange]) -> None:
-    """The same call twice, with a filename of many signs, is answered 200; keys are judged on all calls of the run."""
+    """The same call is answered 200 twice, also with special characters in the filename."""
     for call in equal_calls:
         expect(call).to_be_answered(200)
 
@@ -49,7 +49,7 @@ def test_a_large_file_can_be_put(large_file: Exchange) -> None:
 @requirement("UP-28")
 @pytest.mark.parametrize("how", ["changed", "in another case", "taken away", "another's"])
 def test_a_url_that_was_not_handed_out_is_refused(puts_to_altered_urls: WrongPuts, how: str) -> None:
-    """A PUT to the URL with another signature, or with none, is refused."""
+    """A PUT to the URL with another signature, or without one, is refused."""
     expect(puts_to_altered_urls.refused(how)).to_be_refused()
 
 
@@ -57,14 +57,14 @@ def test_a_url_that_was_not_handed_out_is_refused(puts_to_altered_urls: WrongPut
 @runs_in("certify")
 @pytest.mark.parametrize("which", ["shorter", "longer"])
 def test_another_length_is_refused(mismatched_puts: WrongPuts, which: str) -> None:
-    """A PUT of a byte less or more than announced is refused."""
+    """A PUT of one byte less or more than announced is refused."""
     expect(mismatched_puts.refused(which)).to_be_refused()
 
 
 @requirement("UP-32")
 @runs_in("certify")
 def test_another_media_type_is_refused(mismatched_puts: WrongPuts) -> None:
-    """A PUT of another media type than announced is refused."""
+    """A PUT with another media type than announced is refused."""
     expect(mismatched_puts.refused("type")).to_be_refused()
 
 
@@ -72,7 +72,7 @@ def test_another_media_type_is_refused(mismatched_puts: WrongPuts) -> None:
 @runs_in("certify")
 @waits
 def test_the_url_is_good_for_four_minutes(expiry: Expiry) -> None:
-    """A minute before the five are over the URL still takes a PUT."""
+    """Four minutes after it was issued, the URL still accepts a PUT."""
     must_be_whole(expiry.good)
     expect(expiry.fresh).must_be_accepted("UP-27")
     expect(expiry.still_good()).to_be_accepted()
@@ -83,6 +83,6 @@ def test_the_url_is_good_for_four_minutes(expiry: Expiry) -> None:
 @waits
 @pytest.mark.parametrize("which", [*MEDIA_TYPES, "again"])
 def test_the_url_expires_after_five_minutes(expiry: Expiry, which: str) -> None:
-    """A little after five minutes the URL refuses a PUT, be it the first or the second."""
+    """A little after five minutes, the URL refuses a PUT, whether it was used before or not."""
     expect(expiry.good).must_be_accepted("UP-29")
     expect(expiry.late[which]).to_be_refused()

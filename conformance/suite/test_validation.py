@@ -1,6 +1,6 @@
 """Body: every field and limit of both POST operations (R13, R14, R15).
 
-What the contract can say comes from its schemas; by hand, below, only what they cannot.
+Most cases come from the schemas of the contract; those below are written by hand.
 """
 
 import pytest
@@ -45,22 +45,22 @@ def _param(case: Case) -> object:
 
 
 def test_a_valid_generation_is_served(submissions: Submissions, served: Case) -> None:
-    """A body that is valid by the contract is accepted, whatever its fields hold."""
+    """A body that is valid by the contract is accepted, whatever its fields are."""
     expect(submissions.send(served.body, probe=served.name)).to_be_accepted()
 
 
 def test_an_invalid_generation_is_refused(submissions: Submissions, refused: Case) -> None:
-    """A body in which one field is not as the contract has it is answered 400."""
+    """A body with one field that violates the contract is answered 400."""
     expect(submissions.send(refused.body, probe=refused.name)).to_be_refused(400)
 
 
 def test_a_valid_upload_is_served(uploads: Uploads, taken: Case) -> None:
-    """A body that is valid by the contract is accepted, whatever its fields hold."""
+    """A body that is valid by the contract is accepted, whatever its fields are."""
     expect(uploads.send(taken.body, probe=taken.name)).to_be_accepted()
 
 
 def test_an_invalid_upload_is_refused(uploads: Uploads, declined: Case) -> None:
-    """A body in which one field is not as the contract has it is answered 400, 413, 415 or 422."""
+    """A body with one field that violates the contract is answered 400, 413, 415 or 422."""
     expect(uploads.send(declined.body, probe=declined.name)).to_be_refused(*UPLOAD_REFUSALS)
 
 
@@ -84,7 +84,7 @@ def test_4001_cjk_characters_are_refused(submissions: Submissions) -> None:
 @requirement("GEN-11")
 @runs_in("certify")
 def test_an_empty_prompt_is_refused(submissions: Submissions) -> None:
-    """A prompt without a character is answered 400."""
+    """An empty prompt is answered 400."""
     expect(submissions.send(a_generation(prompt=""), probe="an empty prompt")).to_be_refused(400)
 
 
@@ -94,21 +94,21 @@ def test_an_empty_prompt_is_refused(submissions: Submissions) -> None:
 @requirement("GEN-13")
 @runs_in("certify")
 def test_another_type_of_generation_is_refused(submissions: Submissions) -> None:
-    """A type that records may show, but that cannot be asked for, is answered 400."""
+    """A type that records may show, but that calls may not request, is answered 400."""
     expect(submissions.send(a_generation(type="upscale"), probe="type upscale")).to_be_refused(400)
 
 
 @requirement("GEN-16")
 @pytest.mark.parametrize("size", [pytest.param(size, marks=runs_in("certify")) for size in OTHER_SIZES])
 def test_another_size_is_refused(submissions: Submissions, size: str) -> None:
-    """A size that is written like the documented ones, and is none of them, is answered 400."""
+    """A size in the documented form, but not one of the three, is answered 400."""
     expect(submissions.send(a_generation(size=size), probe=f"size {size}")).to_be_refused(400)
 
 
 @requirement("GEN-19")
 @runs_in("certify")
 def test_another_quality_is_refused(submissions: Submissions) -> None:
-    """A quality that others know by this name is answered 400."""
+    """A quality that only other APIs have is answered 400."""
     expect(submissions.send(a_generation(quality="hd"), probe="quality hd")).to_be_refused(400)
 
 
@@ -121,21 +121,21 @@ def test_a_negative_n_is_refused(submissions: Submissions) -> None:
 
 @requirement("GEN-24")
 def test_an_n_with_a_fraction_is_refused(submissions: Submissions) -> None:
-    """An n of 1.5 is answered 400: it is neither cut off nor rounded."""
+    """An n of 1.5 is answered 400, and not rounded."""
     expect(submissions.send(a_generation(n=1.5), probe="n 1.5")).to_be_refused(400)
 
 
 @requirement("GEN-25")
 @pytest.mark.parametrize("n", ["2", pytest.param(True, marks=runs_in("certify"))], ids=["a string of digits", "true"])
 def test_an_n_that_reads_like_a_number_is_refused(submissions: Submissions, n: object) -> None:
-    """An n that a lax implementation converts is answered 400."""
+    """An n that is a string of digits or a boolean is answered 400."""
     expect(submissions.send(a_generation(n=n), probe=f"n {n!r}")).to_be_refused(400)
 
 
 @requirement("GEN-5")
 @runs_in("certify")
 def test_a_prompt_of_null_is_refused(submissions: Submissions) -> None:
-    """Null in place of the required prompt is answered 400."""
+    """A prompt of null is answered 400."""
     expect(submissions.send(a_generation(prompt=None), probe="prompt null")).to_be_refused(400)
 
 
@@ -160,7 +160,7 @@ def test_an_edit_is_served(submissions: Submissions, input_images: InputImages) 
 @requirement("GEN-27")
 @runs_in("certify")
 def test_a_key_outside_a_list_is_refused(submissions: Submissions, input_images: InputImages) -> None:
-    """An edit whose inputImageKeys is a single good key, and no list, is answered 400."""
+    """An edit whose inputImageKeys is one valid key instead of a list is answered 400."""
     body = a_generation(type="edit", inputImageKeys=input_images(1)[0].key)
     expect(submissions.send(body, probe="a key outside a list")).to_be_refused(400)
 
@@ -177,7 +177,7 @@ def test_four_input_images_are_served(submissions: Submissions, input_images: In
 @requirement("GEN-30")
 @runs_in("certify")
 def test_five_input_images_are_refused(submissions: Submissions, input_images: InputImages) -> None:
-    """An edit with one key more, each of them good, is answered 400."""
+    """An edit with one valid key too many is answered 400."""
     keys = [found.key for found in input_images(LIMITS.input_images)]
     body = a_generation(type="edit", inputImageKeys=[*keys, keys[0]])
     expect(submissions.send(body, probe=f"{len(keys) + 1} input images")).to_be_refused(400)
@@ -186,7 +186,7 @@ def test_five_input_images_are_refused(submissions: Submissions, input_images: I
 @requirement("GEN-32")
 @runs_in("certify")
 def test_an_invented_key_is_refused(submissions: Submissions, input_images: InputImages) -> None:
-    """An edit with a key that looks real and was never issued is refused."""
+    """An edit with a well-formed key that was never issued is refused."""
     real = input_images(1)[0].key
     invented = "".join(chr((ord(c) - 48 + 3) % 10 + 48) if c.isdigit() else c for c in real)
     body = a_generation(type="edit", inputImageKeys=[invented if invented != real else real + "0"])
@@ -251,7 +251,7 @@ STRANGE_NAMES = [
 @certify
 @pytest.mark.parametrize("content", STRANGE_ORDERS)
 def test_no_order_is_a_server_error(submissions: Submissions, content: bytes) -> None:
-    """Served or refused, whatever a body holds. The 5xx of all calls are judged together; one is drawn twice here."""
+    """No body of generate is answered with a 5xx; if one is, it is sent a second time."""
     twice_if_it_breaks(submissions.send, submissions.api.generate, content, "a strange body")
 
 
@@ -259,7 +259,7 @@ def test_no_order_is_a_server_error(submissions: Submissions, content: bytes) ->
 @certify
 @pytest.mark.parametrize("name", STRANGE_NAMES)
 def test_no_filename_is_a_server_error(uploads: Uploads, name: bytes) -> None:
-    """The same for uploads."""
+    """No filename is answered with a 5xx; if one is, it is sent a second time."""
     content = b'{"filename": "' + name + b'", "contentType": "image/png", "size": 1024}'
     twice_if_it_breaks(uploads.send, uploads.api.upload, content, "a strange filename")
 
@@ -279,7 +279,7 @@ def test_characters_beyond_the_bmp(submissions: Submissions, observe: Observe) -
 @requirement("GEN-36")
 @certify
 def test_null_for_an_optional_field(submissions: Submissions, observe: Observe) -> None:
-    """What null in place of an optional field draws is recorded, not judged."""
+    """The answer to null in an optional field is recorded, not judged."""
     exchange = submissions.send(a_generation(size=None), probe="size null")
     observe("R15", f"null for an optional field is answered {exchange.status}")
 
@@ -287,7 +287,7 @@ def test_null_for_an_optional_field(submissions: Submissions, observe: Observe) 
 @requirement("GEN-37")
 @certify
 def test_a_whole_number_with_a_point(submissions: Submissions, observe: Observe) -> None:
-    """What 2.0 in place of 2 draws is recorded, not judged."""
+    """The answer to an n of 2.0 is recorded, not judged."""
     exchange = submissions.send(a_generation(n=2.0), probe="n 2.0")
     observe("R15", f"n as 2.0 is answered {exchange.status}")
 
@@ -295,7 +295,7 @@ def test_a_whole_number_with_a_point(submissions: Submissions, observe: Observe)
 @requirement("GEN-38")
 @certify
 def test_a_property_nobody_knows(submissions: Submissions, observe: Observe) -> None:
-    """What an unknown property draws is recorded, not judged."""
+    """The answer to an unknown property is recorded, not judged."""
     exchange = submissions.send(a_generation(seed=7), probe="an unknown property")
     observe("R15", f"an unknown property is answered {exchange.status}")
 
@@ -303,7 +303,7 @@ def test_a_property_nobody_knows(submissions: Submissions, observe: Observe) -> 
 @requirement("GEN-39")
 @certify
 def test_another_media_type(primary: Api, observe: Observe) -> None:
-    """What JSON under another media type draws is recorded, not judged; the body is invalid, so that nothing starts."""
+    """The answer to JSON with another media type is recorded, not judged."""
     exchange = primary.call("generate", body={}, headers={"Content-Type": "text/plain"}, probe="text/plain")
     observe("R15", f"an invalid body under text/plain is answered {exchange.status}")
 
@@ -344,7 +344,7 @@ def test_another_kind_of_image_is_refused(uploads: Uploads, kind: str) -> None:
 @runs_in("certify")
 @pytest.mark.parametrize("size", ["1024", pytest.param(True, marks=certify)], ids=["a string of digits", "true"])
 def test_a_size_that_reads_like_a_number_is_refused(uploads: Uploads, size: object) -> None:
-    """A size that a lax implementation converts is refused."""
+    """A size that is a string of digits or a boolean is refused."""
     expect(uploads.send(an_upload(size=size), probe=f"size {size!r}")).to_be_refused(*UPLOAD_REFUSALS)
 
 
@@ -352,7 +352,7 @@ def test_a_size_that_reads_like_a_number_is_refused(uploads: Uploads, size: obje
 @pytest.mark.parametrize("size", [LIMITS.upload_bytes_at_most + 1, pytest.param(5_000_000_000, marks=certify),
                                   pytest.param(2**53, marks=certify)])  # fmt: skip
 def test_more_than_ten_mebibytes_are_refused(uploads: Uploads, size: int) -> None:
-    """A size above ten mebibytes is refused, by whatever margin."""
+    """Any size above ten mebibytes is refused."""
     expect(uploads.send(an_upload(size=size), probe=f"size {size}")).to_be_refused(*UPLOAD_REFUSALS)
 
 
@@ -366,7 +366,7 @@ def test_a_negative_size_is_refused(uploads: Uploads, size: int) -> None:
 @requirement("UP-4")
 @certify
 def test_a_filename_of_null_is_refused(uploads: Uploads) -> None:
-    """Null in place of the required filename is refused."""
+    """A filename of null is refused."""
     expect(uploads.send(an_upload(filename=None), probe="filename null")).to_be_refused(*UPLOAD_REFUSALS)
 
 
@@ -391,7 +391,7 @@ def test_an_upload_inside_an_array_is_refused(uploads: Uploads) -> None:
 @requirement("UP-10")
 @certify
 def test_an_empty_filename_is_refused(uploads: Uploads) -> None:
-    """A filename without a character is refused."""
+    """An empty filename is refused."""
     expect(uploads.send(an_upload(filename=""), probe="an empty filename")).to_be_refused(*UPLOAD_REFUSALS)
 
 
@@ -412,7 +412,7 @@ def test_a_size_with_a_fraction_is_refused(uploads: Uploads) -> None:
 @requirement("UP-11")
 @certify
 def test_a_filename_beyond_the_bmp(uploads: Uploads, observe: Observe) -> None:
-    """Whether a character of two UTF-16 units counts once or twice is recorded, not judged."""
+    """Whether 101 characters of two UTF-16 units each count as 101 or 202 is recorded, not judged."""
     count = LIMITS.filename_characters // 2 + 1
     exchange = uploads.send(an_upload(filename="🏮" * count), probe=f"{count} characters beyond the BMP")
     observe("R13", f"a filename of {count} characters beyond the BMP is answered {exchange.status}")

@@ -15,19 +15,19 @@ pytestmark = [runs_in("certify"), waits]
 @requirement("HOOK-30")
 @pytest.mark.parametrize("endpoint", [FAILING, EARLIER])
 def test_seven_failures_do_not_switch_off(disabled: Disabled, endpoint: str) -> None:
-    """While fewer than eight attempts in a row have failed, every new delivery comes."""
+    """With fewer than eight failed attempts in a row, every new delivery still comes."""
     expect_endpoint(disabled.endpoint(endpoint)).must_have_got_some().to_stay_on()
 
 
 @requirement("HOOK-31")
 def test_eight_failed_deliveries_switch_off(disabled: Disabled) -> None:
-    """Once eight deliveries in a row have failed in all their attempts, no new one comes."""
+    """After eight deliveries in a row have failed in all their attempts, no new one comes."""
     expect_endpoint(disabled.endpoint(FAILING)).to_be_switched_off()
 
 
 @requirement("HOOK-31")
 def test_it_stays_switched_off(disabled: Disabled) -> None:
-    """No new delivery comes in the hours that follow; where time is not moved, they are not waited for."""
+    """No new delivery comes in the hours that follow, if a test clock makes them short."""
     failing = disabled.endpoint(FAILING)
     blocked_by("HOOK-31", "depends on an endpoint that is switched off", when=failing.offers[-1].came)
     came = [offer for offer in disabled.later if offer.came]
@@ -37,7 +37,7 @@ def test_it_stays_switched_off(disabled: Disabled) -> None:
 
 @requirement("HOOK-32")
 def test_a_success_starts_the_count_anew(disabled: Disabled) -> None:
-    """Failures that a success interrupts, more than eight in all, do not switch an endpoint off."""
+    """More than eight failures, interrupted by a success, do not switch an endpoint off."""
     for endpoint in (FAILING, EARLIER):
         expect_endpoint(disabled.endpoint(endpoint)).must_stay_on()
     expect_endpoint(disabled.endpoint(RECOVERING)).must_have_got_some().to_stay_on()
@@ -55,7 +55,7 @@ def test_what_is_counted(disabled: Disabled, observe: Observe) -> None:
 
 @requirement("HOOK-34")
 def test_whether_retries_run_out(disabled: Disabled, observe: Observe) -> None:
-    """Whether retries under way go on when the endpoint is switched off is recorded, not judged."""
+    """Whether retries in progress go on when the endpoint is switched off is recorded, not judged."""
     offers = disabled.of(FAILING)
     complete = all(len(offer.attempts) in {0, MOST_ATTEMPTS} for offer in offers.values())
     observe("R32", f"retries under way {'run out' if complete else 'stop'} when an endpoint is switched off")

@@ -19,28 +19,28 @@ def test_the_cookie_registers(registrations: Registrations) -> None:
 
 @requirement("HOOK-2")
 def test_a_registration_has_an_id(registrations: Registrations) -> None:
-    """The answer to a registration holds the id, a string."""
+    """The answer to a registration has an id, a string."""
     for registration in _accepted(registrations):
         expect_that(registration.member("id"), "id", registration).to_be_a_string()
 
 
 @requirement("HOOK-3")
 def test_a_registration_has_a_secret(registrations: Registrations) -> None:
-    """The answer to a registration holds a secret that begins with whsec_."""
+    """The answer to a registration has a secret that begins with whsec_."""
     for registration in _accepted(registrations):
         expect_that(registration.member("secret"), "secret", registration).to_match("whsec_.+", "beginning with whsec_")
 
 
 @requirement("HOOK-4")
 def test_every_secret_is_fresh(registrations: Registrations) -> None:
-    """No two registrations have the same secret, not even those of the same URL."""
+    """No two registrations have the same secret, not even with the same URL."""
     secrets = [secret for registration in _accepted(registrations) if (secret := registration.member("secret"))]
     expect_that(secrets, "the secrets of registrations", registrations.second).to_be_all_different()
 
 
 @requirement("HOOK-5")
 def test_no_delivery_shows_the_secret(delivered: Delivered) -> None:
-    """The secret stands in no body and no header of a delivery."""
+    """No body and no header of a delivery contains the secret."""
     control = delivered.control()
     for delivery in delivered.all:
         for attempt in delivery.attempts:
@@ -52,20 +52,20 @@ def test_no_delivery_shows_the_secret(delivered: Delivered) -> None:
 @requirement("HOOK-6")
 @pytest.mark.parametrize("cookie", ["no cookie", "an invented session"])
 def test_registering_needs_a_session(registrations: Registrations, cookie: str) -> None:
-    """Without a session of the dashboard a registration is answered 401, 403 or a redirect."""
+    """A registration without a dashboard session is answered 401, 403 or a redirect."""
     _ = _accepted(registrations)
     expect(registrations.without_cookie[cookie]).to_be_answered(*LOGIN)
 
 
 @requirement("HOOK-6")
 def test_what_was_refused_is_not_listed(registrations: Registrations) -> None:
-    """A registration that was refused for want of a session left nothing in the account."""
+    """A registration refused for a missing session leaves nothing in the account."""
     expect(registrations.listing).not_to_show(["?no-cookie", "?invented"], "a URL whose registration was refused")
 
 
 @requirement("HOOK-6")
 def test_nothing_is_delivered_to_what_was_refused(registrations: Registrations, delivered: Delivered) -> None:
-    """A URL whose registration was refused for want of a session gets no delivery."""
+    """A URL whose registration was refused for a missing session gets no delivery."""
     control = delivered.control()
     came = [attempt.path for attempt in registrations.spy.attempts() if "bearer" not in attempt.path]
     expect_that(came, "deliveries to a URL whose registration was refused", control.generate).to_equal([])
@@ -73,7 +73,7 @@ def test_nothing_is_delivered_to_what_was_refused(registrations: Registrations, 
 
 @requirement("HOOK-7")
 def test_a_key_does_not_register(registrations: Registrations) -> None:
-    """An API key in place of the session does not register."""
+    """An API key instead of the session does not register a webhook."""
     _ = _accepted(registrations)
     expect(registrations.bearer).to_be_answered(*LOGIN, 400, 404, 405, 422)
 
@@ -81,7 +81,7 @@ def test_a_key_does_not_register(registrations: Registrations) -> None:
 @requirement("HOOK-8")
 @pytest.mark.parametrize("what", INSECURE)
 def test_only_https_is_registered(registrations: Registrations, what: str) -> None:
-    """A URL that is not HTTPS, and not on a loopback address, is refused with a 4xx."""
+    """A URL that is neither HTTPS nor on a loopback address is refused with a 4xx."""
     _ = _accepted(registrations)
     expect(registrations.insecure[what]).to_be_refused()
 
@@ -96,7 +96,7 @@ def test_an_unknown_event_is_refused(registrations: Registrations, what: str) ->
 
 @requirement("HOOK-10")
 def test_what_else_the_dashboard_answers(registrations: Registrations, observe: Observe) -> None:
-    """Which of the conventional operations on webhooks answer is recorded, not judged."""
+    """Which of the conventional webhook operations work is recorded, not judged."""
     served = [name for name, exchange in registrations.conventional.items() if 200 <= exchange.status < 300]
     observe("R26", f"served beside registering: {', '.join(served) or 'nothing'}")
 

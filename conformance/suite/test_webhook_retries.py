@@ -49,7 +49,7 @@ def test_an_answer_after_three_and_a_half_seconds_is_in_time(retried: Retried, n
 @requirement("RETRY-3")
 @pytest.mark.parametrize("name", ["answers after 8 s", "header block in 9 s", "answers after 8 s on the retry"])
 def test_an_answer_after_eight_seconds_is_too_late(retried: Retried, name: str) -> None:
-    """A 2xx whose header block is complete only after more than 5 s is a failure, and is retried."""
+    """A 2xx whose headers are complete only after more than 5 s is a failure, and is retried."""
     expect_delivery(retried.of(name)).to_be_retried("RETRY-3", retried.most)
 
 
@@ -68,7 +68,7 @@ def test_a_3xx_is_a_failure(retried: Retried, name: str) -> None:
 
 @requirement("RETRY-6")
 def test_a_redirect_is_not_followed(retried: Retried) -> None:
-    """Nothing comes to the address that the redirects name."""
+    """No request comes to the address that the redirects name."""
     first = retried.of(next(iter(REDIRECTS)))
     expect_delivery(first).must_have_come()
     expect_that(list(retried.trap), "requests to the address of a redirect", first.generate).to_equal([])
@@ -100,7 +100,7 @@ def test_a_refused_connection_is_a_failure(retried: Retried, name: str) -> None:
 @requirement("RETRY-10")
 @pytest.mark.parametrize("name", RESETS)
 def test_a_broken_connection_is_a_failure(retried: Retried, name: str) -> None:
-    """An attempt whose connection breaks before the header block is complete is retried."""
+    """An attempt whose connection breaks before the headers are complete is retried."""
     expect_delivery(retried.of(name)).to_be_retried("RETRY-10", retried.most)
 
 
@@ -120,7 +120,7 @@ def test_there_are_three_retries_of_a_failure_too(retried: Retried) -> None:
 
 @requirement("RETRY-12")
 def test_there_is_no_fifth_attempt(retried: Retried) -> None:
-    """No delivery is attempted more than four times, however long one waits."""
+    """No delivery is attempted more than four times."""
     expect_delivery(retried.of(CONTROL)).must_have_come()
     for delivery in retried.all:
         expect_delivery(delivery).to_stay_within(MOST_ATTEMPTS)
@@ -168,7 +168,7 @@ def test_a_slow_endpoint_does_not_delay_another(retried: Retried) -> None:
 @requirement("RETRY-18")
 @pytest.mark.parametrize("name", FREE)
 def test_what_a_broken_body_is_taken_for(retried: Retried, observe: Observe, name: str) -> None:
-    """Whether a 2xx whose body trickles or breaks is a success is recorded, not judged."""
+    """Whether a 2xx whose body trickles or breaks off is a success is recorded, not judged."""
     delivery = retried.of(name)
     expect_delivery(delivery).must_have_come()
     observe("R30", f"a {name} is {'a failure' if len(delivery.attempts) > 1 else 'a success'}")
@@ -187,7 +187,7 @@ def test_what_the_gaps_are_counted_from(retried: Retried, observe: Observe) -> N
 
 @requirement("HOOK-36")
 def test_a_removed_endpoint_gets_no_retry(retried: Retried) -> None:
-    """An endpoint that was removed after a failed attempt gets no further one."""
+    """An endpoint that was removed after a failed attempt gets no further attempt."""
     delivery, removed_at = retried.of_the_removed
     expect_delivery(delivery).must_have_come()
     later = [attempt for attempt in delivery.attempts if attempt.arrived.target > removed_at + delivery.noise]

@@ -116,7 +116,7 @@ def test_every_endpoint_has_another_id(retried: Retried) -> None:
 @runs_in("certify")
 @waits
 def test_the_body_stays(retried: Retried) -> None:
-    """Every attempt of a delivery has the bytes of the first."""
+    """Every attempt of a delivery has the same body as the first, byte for byte."""
     expect_delivery(retried.of("500")).must_go_on(retried.most)
     expect_deliveries(retried.all).to_keep("the body", lambda attempt: attempt.body)
 

@@ -27,7 +27,7 @@ def test_the_success_of_an_edit_is_reported(delivered: Delivered) -> None:
 
 @requirement("HOOK-11")
 def test_success_is_reported_without_polling(delivered: Delivered) -> None:
-    """A generation that nobody ever polls sends its event as well."""
+    """A generation that is never polled sends its event as well."""
     delivered.control()
     unpolled = delivered.unpolled
     expect(unpolled.generate).must_be_accepted("GEN-1")
@@ -43,7 +43,7 @@ def test_failure_is_reported(delivered: Delivered) -> None:
 @requirement("HOOK-13")
 @every_kind
 def test_an_event_is_delivered_once(delivered: Delivered, kind: str) -> None:
-    """An endpoint that answers 200 gets one delivery of an event, not several."""
+    """An endpoint that answers 200 gets exactly one delivery of an event."""
     expect_deliveries(delivered.of(kind)).must_name_their_generation()
     for delivery in delivered.of(kind):
         ids = {attempt.header("X-Gptimg-Delivery") for attempt in delivery.attempts}
@@ -54,7 +54,7 @@ def test_an_event_is_delivered_once(delivered: Delivered, kind: str) -> None:
 
 @requirement("HOOK-13")
 def test_a_repeated_call_delivers_nothing_again(delivered: Delivered) -> None:
-    """When a call is repeated with its idempotency key, the event of its generation is not delivered a second time."""
+    """Repeating a call with its idempotency key does not deliver the event again."""
     expect_deliveries([delivered.unpolled]).must_name_their_generation()
     expect_delivery(delivered.unpolled).must_have_come()
     ids = {attempt.header("X-Gptimg-Delivery") for attempt in delivered.unpolled.attempts}
@@ -71,7 +71,7 @@ def test_every_subscriber_gets_its_own(delivered: Delivered, kind: str) -> None:
 @requirement("HOOK-15")
 @every_kind
 def test_nothing_comes_before_the_end(delivered: Delivered, kind: str) -> None:
-    """When a delivery comes, polling shows the generation at its end."""
+    """When a delivery comes, polling shows that the generation has ended."""
     for delivery in delivered.of(kind):
         expect_delivery(delivery).must_have_come()
         early = [poll.member("status") for poll in delivery.early]
@@ -99,7 +99,7 @@ def test_only_what_was_subscribed_comes(delivered: Delivered) -> None:
 
 @requirement("HOOK-18")
 def test_a_customer_gets_only_its_own_events(neighbours: Neighbours) -> None:
-    """No endpoint gets a delivery of another customer's generation, while its owner's own arrives."""
+    """An endpoint gets its owner's deliveries, and none of another customer's generations."""
     for delivery in neighbours.at_home:
         expect_delivery(delivery).must_have_come()
     for delivery in neighbours.abroad:
@@ -120,7 +120,7 @@ def test_what_a_blocked_generation_sends(delivered: Delivered, observe: Observe)
 @requirement("HOOK-20")
 @every_kind
 def test_a_delivery_is_a_post_to_the_url(delivered: Delivered, kind: str) -> None:
-    """Every delivery is a POST, to the path and the query that were registered."""
+    """Every delivery is a POST to the registered path and query."""
     for delivery in delivered.of(kind):
         methods = [refusal.method for refusal in delivery.refusals if refusal.reason == "method"]
         expect_that(methods, f"other methods at {delivery.name!r}", delivery.generate).to_equal([])
@@ -143,7 +143,7 @@ def test_the_event_is_named(delivered: Delivered, kind: str) -> None:
 
 @requirement("HOOK-22")
 def test_a_blocked_generation_is_not_called_a_success(delivered: Delivered) -> None:
-    """Whatever a blocked generation sends, it is not generation.succeeded."""
+    """A blocked generation does not send generation.succeeded."""
     for delivery in delivered.of("blocked"):
         events = [attempt.header("X-Gptimg-Event") for attempt in delivery.attempts]
         expect_that(events, f"the events at {delivery.name!r}", delivery.generate).to_satisfy(
@@ -154,55 +154,55 @@ def test_a_blocked_generation_is_not_called_a_success(delivered: Delivered) -> N
 @requirement("HOOK-23")
 @every_kind
 def test_the_body_is_event_and_data(delivered: Delivered, kind: str) -> None:
-    """The body is a JSON object of event and data, with every documented field."""
+    """The body is a JSON object with event and data, and has every documented field."""
     expect_deliveries(delivered.of(kind)).to_be_documented("HOOK-23")
 
 
 @requirement("HOOK-24")
 @every_kind
 def test_the_payload_names_the_generation(delivered: Delivered, kind: str) -> None:
-    """data.generationId is the id that generate gave out."""
+    """data.generationId is the id from the answer of generate."""
     expect_deliveries(delivered.of(kind)).to_agree_with_polling("HOOK-24", "generationId", "id")
 
 
 @requirement("HOOK-25")
 @every_kind
 def test_the_payload_has_the_type(delivered: Delivered, kind: str) -> None:
-    """data.type is what polling shows."""
+    """data.type agrees with polling."""
     expect_deliveries(delivered.of(kind)).to_agree_with_polling("HOOK-25", "type")
 
 
 @requirement("HOOK-26")
 @every_kind
 def test_the_payload_has_the_status(delivered: Delivered, kind: str) -> None:
-    """data.status is what polling shows."""
+    """data.status agrees with polling."""
     expect_deliveries(delivered.of(kind)).to_agree_with_polling("HOOK-26", "status")
 
 
 @requirement("HOOK-27")
 @every_kind
 def test_the_payload_has_the_outputs(delivered: Delivered, kind: str) -> None:
-    """data.outputs is what polling shows, entry by entry."""
+    """data.outputs agrees with polling, entry by entry."""
     expect_deliveries(delivered.of(kind)).to_agree_with_polling("HOOK-27", "outputs")
 
 
 @requirement("HOOK-28")
 @every_kind
 def test_the_payload_has_the_beginning(delivered: Delivered, kind: str) -> None:
-    """data.createdAt is what polling shows."""
+    """data.createdAt agrees with polling."""
     expect_deliveries(delivered.of(kind)).to_agree_with_polling("HOOK-28", "createdAt")
 
 
 @requirement("HOOK-29")
 @every_kind
 def test_the_payload_has_the_end(delivered: Delivered, kind: str) -> None:
-    """data.completedAt is what polling shows."""
+    """data.completedAt agrees with polling."""
     expect_deliveries(delivered.of(kind)).to_agree_with_polling("HOOK-29", "completedAt")
 
 
 @requirement("HOOK-36")
 def test_a_removed_endpoint_gets_nothing(delivered: Delivered) -> None:
-    """An endpoint whose removal was acknowledged gets no delivery of a later generation."""
+    """After its removal was acknowledged, an endpoint gets no delivery of a later generation."""
     not_applicable(
         "the target does not remove webhooks, which is no part of the documentation",
         when=not 200 <= delivered.removal.status < 300,

@@ -1,4 +1,4 @@
-"""The target's clock: real, running faster by a factor, or standing still until told to move."""
+"""The target's clock: real, faster by a factor, or a test clock that stands still until it is moved."""
 
 import threading
 import time
@@ -37,7 +37,7 @@ class Company(Protocol):
 
 
 class Nobody:
-    """No company."""
+    """Nobody else uses the clock."""
 
     def held(self) -> int:
         return 0
@@ -71,7 +71,7 @@ class TargetClock(Protocol):
         """Return as soon as `holds()` is true, or when this much of the target's time has passed: whether it holds."""
 
     def real_seconds(self, seconds: float) -> float:
-        """How long that lasts here; 0 where time is moved, not awaited."""
+        """The same duration in real seconds; 0 for a test clock."""
 
 
 @dataclass
@@ -82,7 +82,7 @@ class PassingClock:
     sleeper: Sleeper = field(default_factory=lambda: time)
     stepped: bool = False
     look_seconds: float = 0.02
-    """How often, in real seconds, `wait` looks whether its condition holds."""
+    """How often, in real seconds, `wait` checks its condition."""
 
     def now(self) -> float | None:
         return None
@@ -117,7 +117,7 @@ class MovedClock:
     call: Call
     sleeper: Sleeper = field(default_factory=lambda: time)
     settle_seconds: float = 30
-    """How long the target may be busy, in real seconds, before waiting is given up."""
+    """How long the target may be busy, in real seconds, before `wait` gives up."""
     parting_seconds: float = 0.2
     """How long, in real seconds, the end of a connection that the target has given up may take to arrive."""
     stepped: bool = True
@@ -160,7 +160,7 @@ class MovedClock:
         tick = self._see(self.call("POST", {"advance": round(to - now, 6)}))
         if to - now > SAME_TIME and tick.now <= now:
             raise Inconclusive(
-                f"the test clock did not move: told to go on for {to - now:g} s, it says {tick.now:.0f} as before",
+                f"the test clock did not move: it was advanced by {to - now:g} s, and still says {tick.now:.0f}",
                 'POST {"advance": seconds} moves it; see [clock] control in the target file',
             )
         self.company.release(tick.now)
@@ -178,9 +178,8 @@ class MovedClock:
                 return tick
             if waited > self.settle_seconds:
                 raise Inconclusive(
-                    f"the target's test clock reports {tick.busy} piece(s) of work under way for over "
-                    f"{self.settle_seconds:g} s",
-                    "its `busy` must fall to 0 once nothing but time is awaited",
+                    f"the target's test clock reports `busy` {tick.busy} for over {self.settle_seconds:g} s",
+                    "`busy` must be 0 when all work waits for time only",
                 )
             self.sleeper.sleep(pause)
             pause = min(pause * 2, 0.02)
@@ -207,7 +206,7 @@ def read_tick(answer: Any) -> Tick:
         return Tick(_epoch(answer["now"]), None if due is None else _epoch(due), int(answer["busy"]))
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Inconclusive(
-            f"the test clock answered {str(answer)[:120]!r}",
+            f"the answer of the test clock is wrong: {str(answer)[:120]!r}",
             'it must answer {"now": "…", "next": "…" or null, "busy": 0}; see [clock] control in the target file',
         ) from None
 

@@ -1,4 +1,4 @@
-"""The target file: which server, whose accounts, how to provoke, how long things take. Read before any request."""
+"""The target file: the server, its accounts, prompts, webhooks, clock and limits. Read before any request."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from conformance.target.lines import where
 
 ACCOUNTS = ("primary", "other", "burner", "free", "broke", "capped", "metered")
 API_KEY_VARIABLE = "GIMG_API_KEY"
-"""Holds the key of a base URL where no option does, so that a list of processes does not show it."""
+"""The variable with the key of a base URL, so that a list of processes does not show it."""
 LAST_PORT = 65_535
 
 
@@ -25,14 +25,14 @@ class _StrictTable(BaseModel):
 
 def _url(url: str) -> SplitResult:
     if not url.isascii() or not url.isprintable() or " " in url:
-        raise ValueError(f"{url!r} is not a base URL: it is ASCII without spaces; write other letters as xn--…")
+        raise ValueError(f"{url!r} is not a base URL: it must be ASCII without spaces; write other letters as xn--…")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
         raise ValueError(f"is not a base URL ({error}); write https://host or http://host:port") from None
     if parts.username is not None or parts.password is not None:
-        raise ValueError("holds credentials; keys belong to [accounts.…]")
+        raise ValueError("holds credentials; write keys to [accounts.…]")
     if parts.scheme not in {"http", "https"} or not host:
         raise ValueError(f"{url!r} is not a base URL; write https://host or http://host:port")
     return parts
@@ -48,26 +48,26 @@ def _origin(url: str) -> str:
 
 def _public_url(url: str) -> str:
     if url and (_url(url).query or _url(url).fragment):
-        raise ValueError(f"{url!r} cannot be continued by a path; leave its query away")
+        raise ValueError(f"{url!r} has a query or a fragment, so no path can follow; leave it out")
     return url
 
 
 def _address(text: str) -> str:
     _, colon, port = text.rpartition(":")
     if not colon or not port.isascii() or not port.isdigit() or int(port) > LAST_PORT:
-        raise ValueError(f"{text!r} is no address to listen on; write HOST:PORT, with port 0 for any")
+        raise ValueError(f"{text!r} is not an address to listen on; write HOST:PORT, with port 0 for any free one")
     return text
 
 
 def _path(path: str) -> str:
     if path and not path.startswith("/"):
-        raise ValueError(f"{path!r} is not a path under base_url; it begins with a slash")
+        raise ValueError(f"{path!r} is not a path under base_url; begin it with a slash")
     return path
 
 
 def _header_value(text: str) -> str:
     if not text.isascii() or not text.isprintable() or text != text.strip():
-        raise ValueError("holds characters that a header cannot carry, or spaces around it")
+        raise ValueError("has spaces around it, or characters that a header cannot carry")
     return text
 
 
@@ -112,7 +112,7 @@ class Accounts(_StrictTable):
 
 
 class Prompts(_StrictTable):
-    """`[prompts]`: texts that provoke what cannot be provoked otherwise."""
+    """`[prompts]`: texts that the target rejects, blocks or fails on."""
 
     rejected: str = ""
     blocked: str = ""
@@ -130,7 +130,7 @@ class Webhooks(_StrictTable):
     @model_validator(mode="after")
     def _both(self) -> Self:
         if bool(self.certificate) is not bool(self.private_key):
-            raise ValueError("certificate and private_key belong together; give both PEM files, or neither")
+            raise ValueError("certificate and private_key belong together; give both PEM files, or none")
         return self
 
 
@@ -142,7 +142,7 @@ class Clock(_StrictTable):
 
 
 class Limits(_StrictTable):
-    """`[limits]`: seconds until a generation is over by, and the most a run may cost (0: no limit)."""
+    """`[limits]`: seconds that a generation may take, and the most that a run may cost (0: no limit)."""
 
     generation_seconds: float = Field(default=300, gt=0, allow_inf_nan=False)
     max_requests: int = Field(default=0, ge=0)
@@ -173,7 +173,9 @@ def read(path: Path) -> TargetFile:
             f"{path}: there is no such file", "`gimg-conformance serve --print-target` prints one to start from"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error}", "give a target file in TOML, UTF-8") from None
+        raise ConfigurationError(
+            f"{path}: cannot be read: {error}", "give a target file in TOML, encoded as UTF-8"
+        ) from None
     return parse(text, str(path))
 
 
@@ -184,7 +186,9 @@ def parse(text: str, name: str) -> TargetFile:
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         line = found[1] if found else text.count("\n") + 1
-        raise ConfigurationError(f"{name}:{line}: not TOML: {error}", "the README shows a target file") from None
+        raise ConfigurationError(
+            f"{name}:{line}: not TOML: {error}", "the README has an example of a target file"
+        ) from None
     target = _validated(_resolved(plain, (), text, name), text, name)
     _refuse_shared(target, text, name)
     return target
@@ -198,10 +202,10 @@ def minimal(base_url: str, api_key: str) -> TargetFile:
 
 
 def doubts(target: TargetFile) -> tuple[str, ...]:
-    """What is odd about a target file and no reason to refuse it, in sentences (R38)."""
+    """Oddities of a target file that are no reason to refuse it, in sentences (R38)."""
     accounts = ((name, target.account(name)) for name in ACCOUNTS)
     return tuple(
-        f"the key of account {name!r} does not begin with {KEY_PREFIX}: check that it is a key of this API, and whole"
+        f"the key of account {name!r} does not begin with {KEY_PREFIX}: check that it is a complete key of this API"
         for name, account in accounts
         if account and not account.key.startswith(KEY_PREFIX)
     )
@@ -213,13 +217,13 @@ def _validated(plain: Any, text: str, name: str) -> TargetFile:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = tuple(str(part) for part in first["loc"])
-        raise ConfigurationError(
-            f"{where(place, text, name)}: {_explained(first)}", _remedy(place, first["type"])
-        ) from None
+        explained, _, remedy = _explained(first).partition("; ")
+        hint = remedy or _remedy(place, first["type"])
+        raise ConfigurationError(f"{where(place, text, name)}: {explained}", hint) from None
 
 
 OWN_KEYS = ("primary", "other", "burner", "metered")
-"""Were two of them one account, a server that is right would look wrong: leaking, throttling, charging too much."""
+"""If two of them were one account, a conformant server would seem to leak, throttle or charge too much."""
 
 
 def _refuse_shared(target: TargetFile, text: str, name: str) -> None:
@@ -239,11 +243,13 @@ def _refuse_shared(target: TargetFile, text: str, name: str) -> None:
 
 _EXPLANATIONS = {
     "extra_forbidden": "unknown key",
-    "missing": "required, but absent",
+    "missing": "required, but missing",
     "string_type": "must be a string, in quotes",
     "int_type": "must be a whole number, without quotes",
     "float_type": "must be a number, without quotes",
     "finite_number": "must be a finite number",
+    "greater_than_equal": "must be {ge} or more",
+    "greater_than": "must be more than {gt}",
     "model_type": "must be a table, with keys of its own",
 }
 _EXAMPLES = {
@@ -255,7 +261,8 @@ _EXAMPLES = {
 
 
 def _explained(error: Any) -> str:
-    return _EXPLANATIONS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
+    words = _EXPLANATIONS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
+    return words.format(**error.get("ctx", {})) if error["type"] in _EXPLANATIONS else words
 
 
 def _remedy(place: tuple[str, ...], kind: str) -> str:
@@ -264,7 +271,7 @@ def _remedy(place: tuple[str, ...], kind: str) -> str:
         for part in place[:-1]:
             field = table.model_fields[part].annotation
             table = next((a for a in getattr(field, "__args__", (field,)) if a is not type(None)), field)
-        return f"known here: {', '.join(table.model_fields)}"
+        return f"known keys: {', '.join(table.model_fields)}"
     if kind == "missing":
         plain = f"{place[-1]} to [{'.'.join(place[:-1])}]"
         return f"add {_EXAMPLES.get('.'.join(place), plain)}"
@@ -282,6 +289,7 @@ def _resolved(node: Any, place: tuple[str, ...], text: str, name: str) -> Any:
     variable = node.removeprefix("env:")
     if not os.environ.get(variable):
         raise ConfigurationError(
-            f"{where(place, text, name)}: the environment variable {variable!r} is not set", f"export {variable}=…"
+            f"{where(place, text, name)}: the environment variable {variable!r} is not set",
+            f"set it: `export {variable}=…`",
         )
     return os.environ[variable]

@@ -1,4 +1,4 @@
-"""Where a key stands in the text of a TOML file, which no TOML parser of Python tells."""
+"""The line of a key in a TOML file, which Python's TOML parser does not tell."""
 
 import re
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ _ENTRY = re.compile(r"\s*([\w.\"'\s-]+?)\s*=")
 
 
 def where(place: tuple[str, ...], text: str, name: str) -> str:
-    """File, line and dotted key: the line of the key itself, else of what it stands in, else of what it stands beside.
+    """File, line and dotted key. Without the key itself, the line of its table, else of its neighbour.
 
-    `name` names the file. Text that is empty has no lines.
+    `name` is the file's name. Empty text has no lines.
     """
     dotted = ".".join(place)
     if not text:
@@ -26,7 +26,7 @@ def where(place: tuple[str, ...], text: str, name: str) -> str:
 
 
 def _keys(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Every line that begins a table or an entry, and the whole key of it. Strings of several lines are passed over."""
+    """Every line that begins a table or an entry, with its whole key. Strings of several lines are skipped."""
     table: tuple[str, ...] = ()
     for number, line in enumerate(_STRING.sub(lambda found: "\n" * found[0].count("\n"), text).split("\n"), 1):
         if header := _TABLE.match(line):
@@ -41,6 +41,6 @@ def _parts(key: str) -> tuple[str, ...]:
 
 
 def _closeness(key: tuple[str, ...], place: tuple[str, ...]) -> int:
-    """How many parts two keys begin with together; a key that is the place, or contains it, is closer than others."""
+    """How many leading parts two keys share; a key that is or contains the place is closer than others."""
     common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(key, place, strict=False)))
     return 2 * common + (common == len(key))

@@ -1,4 +1,4 @@
-"""The judgement: the most serious outcome of its checks decides a requirement, and the binding rows decide the run."""
+"""Verdicts: the most serious outcome of its checks decides a requirement; the binding requirements decide the run."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,8 +18,8 @@ _DECISIVE_FIRST = (
 )
 INTERRUPTED = 130
 """Exit status of an interrupted run, as shells have it for SIGINT."""
-NOT_REACHED = "the run was interrupted before"
-STOPPED = "the run stopped before: {}"
+NOT_REACHED = "the run was interrupted before this was tested"
+STOPPED = "the run stopped before this was tested: {}"
 NOT_EXERCISED = "no request of this run exercised it"
 
 
@@ -73,13 +73,13 @@ class JudgedRun:
 
     @property
     def summary(self) -> str:
-        """How much was seen of how much: "no deviation in 61 of 118 requirements"."""
+        """How much was tested: "no deviation in 61 of 118 requirements"."""
         if not self.tested:
             return f"none of {self.total} requirements tested"
         failed = [row for row in self.rows if _binds(row) and row.verdict is Verdict.FAIL]
         mild = failed and not any(row.requirement.level is Level.MUST for row in failed)
         count = f"{len(failed) or 'no'} deviation{'s' if len(failed) > 1 else ''}"
-        return f"{count} in {self.tested} of {self.total} requirements{', none from a MUST' if mild else ''}"
+        return f"{count} in {self.tested} of {self.total} requirements{', none of them in a MUST' if mild else ''}"
 
 
 def judge(
@@ -105,7 +105,7 @@ def _binds(row: Judged) -> bool:
 
 
 def _why_not(requirement: Requirement, facts: RunFacts) -> str:
-    """Why a requirement has no outcome at all: what was chosen, else what cut the run short."""
+    """Why a requirement has no outcome: tests were chosen, or the run was cut short."""
     if reason := requirement.untested or facts.left_out.get(requirement.id):
         return reason
     if facts.interrupted:
@@ -138,18 +138,19 @@ def _judged(requirement: Requirement, checks: Sequence[Outcome], facts: RunFacts
 
 
 def _reason(decisive: Sequence[Outcome]) -> str:
-    """The words of the decisive check, and of how many it is one; a pass needs none."""
+    """What the first decisive check says, and how many others there are; empty for a pass."""
     first = decisive[0]
     if first.verdict is Verdict.PASS:
         return ""
     words = first.message or first.hint or first.root
     if first.verdict is Verdict.FAIL and (first.expected or first.received):
         words = f"expected {first.expected}; received {first.received}"
-    return f"{words} (and {len(decisive) - 1} more)" if len(decisive) > 1 else words
+    others = len(decisive) - 1
+    return f"{words} (and {others} more check{'s' if others > 1 else ''})" if others else words
 
 
 def _problems(registry: Registry, outcomes: Iterable[Outcome], facts: RunFacts) -> Iterable[str]:
-    """What keeps the run as a whole from being conformant, whatever its requirements say."""
+    """Why the run as a whole cannot be conformant, whatever the verdicts of its requirements."""
     yield from facts.problems
     yield from facts.unwritten
     if facts.interrupted:
@@ -185,15 +186,15 @@ def _run_verdict(
 
 
 def _roots(registry: Registry, outcomes: Iterable[Outcome]) -> str:
-    """What kept most checks from a verdict, where it is nothing that the target did: at most two causes."""
+    """The two causes that most checks are inconclusive for, failed requirements of the target aside."""
     inconclusive = (outcome.root for outcome in outcomes if outcome.verdict is Verdict.INCONCLUSIVE)
     causes = Counter(root for root in inconclusive if root and root not in registry)
     return "; ".join(root for root, _ in causes.most_common(2))
 
 
 _OF_VERDICT = {
-    Verdict.FAIL: "not kept",
-    Verdict.ERROR: "not judged, by a fault of the suite",
+    Verdict.FAIL: "failed",
+    Verdict.ERROR: "not judged because of a fault of the suite",
     Verdict.INCONCLUSIVE: "inconclusive",
     Verdict.NOT_TESTED: "not tested",
 }
@@ -202,4 +203,5 @@ _OF_VERDICT = {
 def _counted(verdict: Verdict, binding: Sequence[Judged]) -> str:
     levels = Counter(row.requirement.level for row in binding if row.verdict is verdict)
     counts = " and ".join(f"{levels[level]} {level}" for level in Level if levels[level])
-    return f"{counts} {_OF_VERDICT[verdict]}"
+    one = sum(levels.values()) == 1
+    return f"{counts} requirement{'' if one else 's'} {_OF_VERDICT[verdict]}"

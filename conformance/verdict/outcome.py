@@ -12,13 +12,13 @@ CERTIFY = "certify"
 
 
 class Verdict(StrEnum):
-    """What became of a check, or of a requirement."""
+    """The result of a check or of a requirement."""
 
     PASS = "pass"  # noqa: S105 - a verdict
     FAIL = "fail"
     """The target deviated."""
     INCONCLUSIVE = "inconclusive"
-    """The environment, or a prerequisite that failed, kept it from a verdict."""
+    """Not decided: the environment failed, or a prerequisite did."""
     ERROR = "error"
     """The suite is at fault."""
     NOT_TESTED = "not_tested"
@@ -46,7 +46,7 @@ class Outcome:
     hint: str = ""
     """For what was not tested: the line of the target file that would enable it."""
     root: str = ""
-    """For what is inconclusive because of something else: the prerequisite that failed, in words or by id."""
+    """For what is inconclusive: the prerequisite that failed, as a requirement id or in words."""
     attempts: tuple[int, ...] = ()
     """The numbers of what arrived at the endpoints that they opened, in order of time."""
     scenarios: tuple[str, ...] = ()
@@ -85,7 +85,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a target does where the documentation leaves it free. `ruling` is the id of the ruling that says so."""
+    """What a target does where the documentation leaves the choice. `ruling` is the id of the ruling that says so."""
 
     ruling: str
     text: str
@@ -111,12 +111,12 @@ class RunFacts:
     """By scenario, in the order in which they began. Their requests add up to those of `cost`."""
     interrupted: bool = False
     stopped: str = ""
-    """Why it ended before its end, in a word or two, as -x has it do."""
+    """Why it stopped early: the option of pytest, such as -x."""
     left_out: Mapping[str, str] = field(default_factory=dict)
-    """By requirement: why none of its tests was to run."""
+    """By requirement: why none of its tests was chosen."""
     problems: tuple[str, ...] = ()
-    """What stands in the way of the run as a whole: target unreachable, nothing collected, …"""
+    """Why the run as a whole could not be judged: target unreachable, nothing collected, …"""
     unwritten: tuple[str, ...] = ()
     """Which reports could not be written, and why, in sentences."""
     warnings: tuple[str, ...] = ()
-    """What is odd and decides nothing: a key without gimg_, …"""
+    """Oddities that do not change the verdict: a key without gimg_, …"""

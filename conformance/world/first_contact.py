@@ -33,7 +33,7 @@ def make_contact(world: World, *, needed: int, wait: bool, wait_for_target: floa
     may `wait` for the reset. On a clock that is moved, waiting costs nothing and is always done.
     """
     contact = _started(world, wait_for_target)
-    reason, seconds = contact.trouble() or contact.lacks(needed), seconds_to_reset(contact.unknown)
+    reason, seconds = contact.trouble(wait_for_target) or contact.lacks(needed), seconds_to_reset(contact.unknown)
     if isinstance(reason, Throttled) and seconds is not None and (wait or world.clock.stepped):
         world.clock.sleep(seconds + MARGIN_SECONDS)
         contact = look(world)

@@ -20,7 +20,7 @@ STANDSTILL = 3.0
 ONCE_NEVER_ENDED = 5.0
 """How long a generation is watched on a target where another one never ended."""
 AT_WORK = AT_ONCE - 1
-"""So many are at work together: one less than a target may limit a key to."""
+"""Generations in progress at once: one less than a target may limit a key to."""
 
 Body = dict[str, Any]
 News = Callable[[float], bool]

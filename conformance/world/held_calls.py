@@ -47,7 +47,7 @@ class Together:
 
 
 def together(world: World, api: Api, count: int, probe: str, meanwhile: Meanwhile | None = None) -> Together:
-    """So many uploads at once, and `meanwhile`, which is called unless one of them was answered early."""
+    """`count` uploads at once, and `meanwhile`, which is called unless one of them was answered early."""
     calls = [held(world, api, f"{probe}, call {number + 1} of {count}") for number in range(count)]
     early = answered_early(calls, EARLY_SECONDS if count > AT_ONCE else MOMENT)
     with ThreadPoolExecutor(1) as pool:
@@ -73,7 +73,7 @@ def five_generations(world: World, api: Api, after: str) -> tuple[Exchange, ...]
 
 
 def settled(world: World, five: Callable[[], tuple[Exchange, ...]]) -> tuple[Exchange, ...]:
-    """Five at once; when one is throttled, again for a moment, and at last after the time it was told to wait."""
+    """Five at once; when one is throttled, retries for 3 s, then once after Retry-After."""
     until, pause = world.recorder.monotonic() + SETTLING_SECONDS, MOMENT
     while True:
         calls = five()

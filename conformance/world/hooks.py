@@ -113,7 +113,7 @@ class Hooks:
         if 400 <= registration.status < 500 and registration.status not in {401, 404, 405}:
             if self.opened:
                 raise NotTested(
-                    f"the target takes {len(self.opened)} endpoints at once and no further one ({registration.told})",
+                    f"the target accepts at most {len(self.opened)} endpoints ({registration.told})",
                     "raise its limit for the accounts of the run",
                 )
             raise NotTested(f"the target refuses the receiver's address ({registration.told})", HINT)

@@ -59,7 +59,9 @@ class Life:
         if last.status != 200:
             raise Inconclusive(f"depends on a generation that was not found ({last.told})", root="LIFE-1")
         if last.member("status") not in ORDER:
-            raise Inconclusive(f"depends on a status that is none ({last.told})", root="LIFE-5")
+            raise Inconclusive(
+                f"depends on a documented status; the status is not documented ({last.told})", root="LIFE-5"
+            )
         return last
 
     @property

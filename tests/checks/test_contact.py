@@ -34,7 +34,7 @@ def of(*statuses: int, body: bytes = JSON) -> FirstContact:
         (
             contact(*[call(200, failure="it trickled")] * 3),
             Unreachable,
-            "nothing there answers completely: it trickled",
+            "no answer is complete: it trickled",
         ),
         (of(503, 503, 502), Unreachable, r"only a gateway answers at http://h \(status 502 and 503\)"),
         (of(0, 503, 0), Unreachable, r"only a gateway answers at http://h \(status 503\)"),

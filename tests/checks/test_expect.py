@@ -112,10 +112,10 @@ def test_what_keeps_a_test_from_a_verdict_is_raised_where_it_is_so() -> None:
     blocked_by("A-1", "no", when=False)
     not_tested("no", "add it", when=False)
     not_applicable("no", when=False)
-    with pytest.raises(Inconclusive, match="run again") as caught:
+    with pytest.raises(Inconclusive, match="Run again") as caught:
         blocked_by("A-1", "no", "run again")
     assert caught.value.root == "A-1"
-    with pytest.raises(NotTested, match="add it"):
+    with pytest.raises(NotTested, match="Add it"):
         not_tested("no", "add it")
     with pytest.raises(NotApplicable, match="no"):
         not_applicable("no")

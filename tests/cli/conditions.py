@@ -154,7 +154,7 @@ def _unset(stage: Stage) -> list[str]:
     return [stage.target(stage.reference(), (stage.reference().accounts["primary"].key, "env:NOT_SET_ANYWHERE"))]
 
 
-@condition("a URL without a key", 2, "--base-url has no --api-key")
+@condition("a URL without a key", 2, "--base-url needs --api-key")
 def _no_key(_: Stage) -> list[str]:
     return ["--base-url", "http://127.0.0.1:1"]
 
@@ -230,7 +230,7 @@ def _all_broken(stage: Stage) -> list[str]:
     return keyed(stage.page(_answering(500)))
 
 
-@condition("answers that break off", 3, "nothing there answers completely", requests=3)
+@condition("answers that break off", 3, "no answer is complete", requests=3)
 def _short(stage: Stage) -> list[str]:
     def answer(page: Any) -> None:
         page.send_response(200)

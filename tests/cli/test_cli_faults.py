@@ -35,7 +35,7 @@ def test_an_unknown_name_is_refused_before_anything_runs(command: Command) -> No
     status, out, err = command("faults", "run", "at-most-three-imagse")
 
     assert (status, out) == (2, "")
-    assert "no fault or section is named 'at-most-three-imagse'" in err
+    assert "unknown fault or section 'at-most-three-imagse'" in err
 
 
 @pytest.mark.parametrize(("fate", "status"), [(Fate.KILLED, 3), (Fate.SURVIVED, 1)])

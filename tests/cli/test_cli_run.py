@@ -33,7 +33,7 @@ def test_the_embedded_reference_shows_no_deviation_whatever_surrounds_it(command
     assert report["verdict"] == "conformant"
     assert out.splitlines()[-1] == f"CONFORMANT  {report['summary']}"
     assert (tmp_path / "reports" / "junit.xml").is_file()
-    assert "reports/report.json and reports/junit.xml" in out
+    assert "Files: reports/report.json, reports/junit.xml, reports/evidence.jsonl" in out
     assert {path.name for path in tmp_path.iterdir()} == {"pytest.ini", "conftest.py", "reports"}
 
 
@@ -49,7 +49,7 @@ def test_an_option_that_pytest_does_not_know_is_wrong_usage(command: Command) ->
     status, out, err = command("run", "--", "--nonsense")
 
     assert (status, out) == (2, "")
-    assert err == "Error: unrecognized arguments: --nonsense. what follows -- is given to pytest\n"
+    assert err == "Error: unrecognized arguments: --nonsense. What follows -- is passed to pytest\n"
 
 
 def test_a_closed_port_is_the_environments_failure(command: Command, silent: socket.socket) -> None:
@@ -58,7 +58,7 @@ def test_a_closed_port_is_the_environments_failure(command: Command, silent: soc
     status, out, err = command("run", "--base-url", url, "--api-key", "env:SOME_KEY", SOME_KEY=KEY)
 
     assert (status, err) == (3, "")
-    assert "Kept from a verdict" in out
+    assert "Inconclusive: a problem prevented a verdict" in out
     assert "Deviations" not in out
     assert "Traceback" not in out
     assert KEY not in out
@@ -71,7 +71,7 @@ def test_a_broken_suite_is_not_the_targets_fault(command: Command, tmp_path: Pat
     status, _, err = command("run", "--", "-p", "broken")
 
     assert status == 3
-    assert "Fault of the suite, not of the target; please report it:" in err
+    assert "Fault of the suite, not of the target. Please report it:" in err
     assert "RuntimeError: out of order" in err
 
 
@@ -95,7 +95,7 @@ def test_a_second_run_in_the_folder_is_refused(
     connection.close()
 
     assert (status, out) == (2, "")
-    assert f"another run is under way there, by process {first.pid}. wait for its end" in err
+    assert f"is in use by another run (process {first.pid}). Wait until it ends" in err
     assert "--" not in err
     assert first.returncode == 130
 
@@ -105,6 +105,7 @@ def test_a_terminal_that_knows_only_ascii_is_no_obstacle(command: Command) -> No
 
     assert (status, err) == (0, "")
     assert "????, sentence 1" in out
+    assert 'key = "..."' in out
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -28,9 +28,9 @@ def told(capsys: pytest.CaptureFixture[str], clock: str) -> tuple[str, list[list
     [
         ("real", "Its clock is real:"),
         ("1", "Its clock is real:"),
-        ("stepped", "Its clock stands still until it is moved:"),
-        ("20", "Its clock runs 20 times faster than ours:"),
-        ("0.5", "Its clock runs 0.5 times faster than ours:"),
+        ("stepped", "Its clock stands still until requests move it:"),
+        ("20", "Its clock runs 20 times faster than real time:"),
+        ("0.5", "Its clock runs 0.5 times faster than real time:"),
     ],
 )
 def test_the_commands_fit_the_clock(capsys: pytest.CaptureFixture[str], clock: str, words: str) -> None:
@@ -41,7 +41,7 @@ def test_the_commands_fit_the_clock(capsys: pytest.CaptureFixture[str], clock: s
     assert serve[-2:] == [">", "reference.toml"]
     assert parse(printed.stdout, "printed") == target
     assert run == ["gimg-conformance", "run", "reference.toml"]
-    assert ("`--base-url` alone cannot work" in habit) is (not by_url) is (not words.endswith("real:"))
+    assert ("`--base-url` alone does not work" in habit) is (not by_url) is (not words.endswith("real:"))
     for command in by_url:
         assert minimal(command[3], command[5]).accounts.primary == target.accounts.primary.model_copy(
             update={"cookie": ""}

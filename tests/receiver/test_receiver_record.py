@@ -127,7 +127,7 @@ def test_behind_a_public_url_the_path_before_the_token_does_not_matter() -> None
         endpoint = receiver.open()
         assert receiver.url(endpoint) == f"https://relay.example/hooks{endpoint.path}"
         assert receiver.canary_url.startswith("https://relay.example/hooks/")
-        with pytest.raises(ConfigurationError, match="port of its own"):
+        with pytest.raises(ConfigurationError, match="its own port"):
             receiver.open(own_port=True)
 
     with Receiver(now=Steps()) as receiver:

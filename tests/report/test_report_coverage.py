@@ -16,8 +16,8 @@ def test_the_head_counts() -> None:
     assert "| MUST | 2 | 1 | 1 |" in DOCUMENT
     assert "| SHOULD | 0 | 0 | 0 |" in DOCUMENT
     assert "| all | 3 | 2 | 1 |" in DOCUMENT
-    assert "3 tests, 1 of them checks of all traffic" in " ".join(DOCUMENT)
-    assert "2 faults; 1 permitted variations" in " ".join(DOCUMENT)
+    assert "There are 3 tests, 2 faults, and 1 permitted variations" in " ".join(DOCUMENT)
+    assert "Of the tests, 1 judge the traffic" in " ".join(DOCUMENT)
 
 
 def test_a_row_has_its_tests_in_words_and_its_faults_by_name() -> None:

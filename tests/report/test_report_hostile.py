@@ -27,4 +27,4 @@ def test_long_text_is_cut() -> None:
 
 def test_lines_are_kept_up_to_a_number() -> None:
     assert lines("a\n\x1b[0mb\n", 2) == ["a", "\\x1b[0mb"]
-    assert lines("a\nb\nc\nd", 2) == ["a", "b", "… 2 lines more"]
+    assert lines("a\nb\nc\nd", 2) == ["a", "b", "… 2 more lines"]

@@ -40,8 +40,8 @@ def test_the_last_line_is_the_verdict_and_of_how_much(report: Make) -> None:
     *_, cost, files, last = shown(report(FAIL), written=(Path("reports/report.json"),)).splitlines()
 
     assert last == "NONCONFORMANT  1 deviation in 1 of 4 requirements"
-    assert cost == "6 requests on the accounts, 2 credits, 10.0 s"
-    assert files == "reports/report.json"
+    assert cost == "6 requests with an account's key, 2 credits, 10.0 s"
+    assert files == "Files: reports/report.json"
 
 
 def test_a_warning_stands_above_the_verdict_and_decides_nothing(report: Make) -> None:
@@ -61,7 +61,7 @@ def test_one_root_cause_with_its_dependents(report: Make) -> None:
     ]
     text = squeezed(shown(report(*stuck, problems=("nothing works",))))
 
-    assert text.count("? port closed no generation look 3 checks of A-1, A-2, B-2") == 1
+    assert text.count("? port closed no generation Look 3 checks of 3 requirements: A-1, A-2, B-2") == 1
     assert "? nothing works" in text
     assert "Deviations" not in text
 
@@ -72,11 +72,12 @@ def test_a_problem_of_the_run_is_told_once_with_what_depends_on_it(report: Make)
         Outcome("t::1", ("A-1",), Verdict.INCONCLUSIVE, root="port closed (refused)", **told),
         Outcome("t::2", ("A-2",), Verdict.INCONCLUSIVE, root="B-2", message="no key"),
     ]
-    made = report(*stuck, problems=("port closed (refused). open it", "no key. look"))
+    made = report(*stuck, problems=("port closed (refused). Open it", "no key. Look"))
     text = squeezed(shown(made))
 
-    assert "? port closed (refused). open it 1 check of A-1 ? no key. look 1 check of A-2" in text
-    assert (text.count("port closed"), text.count("open it"), text.count("no key")) == (1, 1, 1)
+    assert "? port closed (refused). Open it 1 check of 1 requirement: A-1" in text
+    assert "requirement: A-1 ? no key. Look 1 check of 1 requirement: A-2" in text
+    assert (text.count("port closed"), text.count("Open it"), text.count("no key")) == (1, 1, 1)
     assert made.because[:2] == list(made.problems)
 
 
@@ -95,14 +96,14 @@ def test_gaps_stand_under_the_line_that_would_close_them(report: Make) -> None:
     gaps = [Outcome("t", (id_,), Verdict.NOT_TESTED, hint="add [accounts.other]") for id_ in ("A-1", "A-2")]
     text = squeezed(shown(report(*gaps)))
 
-    assert f"Not tested 2 add [accounts.other] A-1, A-2 2 {NOT_EXERCISED} A-3, B-2" in text
+    assert f"Requirements not tested 2 add [accounts.other] A-1, A-2 2 {NOT_EXERCISED} A-3, B-2" in text
     assert "B-1" not in text
 
 
 def test_what_is_not_tested_for_a_problem_of_the_run_points_to_it(report: Make) -> None:
     text = squeezed(shown(report(problems=("port closed",), left_out={"A-2": "deselected by -k"})))
 
-    assert "Not tested 3 what kept the run from a verdict, below A-1, A-3, B-2 1 deselected by -k A-2" in text
+    assert "Requirements not tested 3 the problem below prevented it A-1, A-3, B-2 1 deselected by -k A-2" in text
     assert text.count("port closed") == 1
 
 
@@ -147,7 +148,27 @@ def test_hostile_text_neither_steers_the_terminal_nor_is_taken_for_markup(report
     assert "\\x1b[2J\\x07[bold]x[/nonsense]\\u202e" in text
 
 
-@pytest.mark.parametrize("width", [80, 120])
+def test_a_failed_prerequisite_stands_apart_from_other_problems(report: Make) -> None:
+    outcomes = [
+        Outcome("t::1", ("A-1",), Verdict.INCONCLUSIVE, message="depends on B-2", root="B-2"),
+        Outcome("t::2", ("A-2",), Verdict.INCONCLUSIVE, message="a gateway answered", root="a gateway"),
+    ]
+    text = squeezed(shown(report(*outcomes)))
+
+    assert "Inconclusive: a prerequisite failed ? B-2 B-2 is kept. depends on B-2 1 check of 1 requirement: A-1" in text
+    assert "Inconclusive: a problem prevented a verdict ? a gateway a gateway answered" in text
+
+
+@pytest.mark.parametrize(("width", "cost", "table"), [(80, True, True), (60, False, True), (40, False, False)])
+def test_a_narrow_terminal_gets_less_and_nothing_cut(width: int, *, cost: bool, table: bool, report: Make) -> None:
+    text = shown(report(FAIL, Outcome("e", ("A-2",), Verdict.ERROR)), width)
+
+    assert ("seconds" in text) is cost
+    assert ("requirements by area" in text) is table
+    assert ("First area: 1 fail, 1 suite error, 1 not tested" in squeezed(text)) is not table
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
 def test_lines_fit_unless_they_are_to_be_copied(width: int, report: Make) -> None:
     long = Outcome("t", ("A-1",), Verdict.FAIL, "", "x" * 200, "漢" * 200, "", "curl " + "y" * 400)
     text = shown(
@@ -166,7 +187,7 @@ def test_many_checks_of_one_requirement_are_cut(report: Make) -> None:
     text = shown(report(*(Outcome(f"t::{n}", ("A-1",), Verdict.FAIL, received=f"got {n}") for n in range(5))))
 
     assert text.count("received  got") == MOST_CHECKS
-    assert "and 2 more checks" in text
+    assert "and 2 more checks in report.json" in text
 
 
 def test_blame_has_a_colour(report: Make) -> None:

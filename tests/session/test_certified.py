@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.table import Table
 
 from conformance import reference
 from conformance.client.journal import read
@@ -102,6 +103,7 @@ def test_what_the_areas_cost_is_what_the_run_cost(report: dict[str, Any]) -> Non
 
 def test_the_table_of_areas_adds_up_to_the_cost(report: dict[str, Any]) -> None:
     table = area_table(Report.model_validate(report), width=100)
+    assert isinstance(table, Table)
     (requests,) = (column for column in table.columns if "quests" in str(column.header))
     shown = [str(cell) for cell in requests.cells]
 

@@ -52,7 +52,7 @@ def test_a_full_disk_is_a_problem_of_the_run(worker: Worker) -> None:
 
     assert told[PROPERTY]["outcome"]["verdict"] == "inconclusive"
     assert told[PROPERTY]["outcome"]["root"] == SENTENCE
-    assert told[PROBLEM] == f"{SENTENCE}. make room in the report folder, or name another"
+    assert told[PROBLEM] == f"{SENTENCE}. Free some space in the report folder, or name another one"
 
 
 def test_nothing_more_is_sent_that_could_not_be_recorded(worker: Worker) -> None:

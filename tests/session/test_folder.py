@@ -47,7 +47,7 @@ def test_the_second_run_is_refused_and_the_first_is_not_harmed(
         os.killpg(run.process.pid, signal.SIGINT)
         _, _, report = run.ended()
 
-    assert f"{run.folder}: another run is under way there, by process {run.process.pid}" in said
+    assert f"{run.folder} is in use by another run (process {run.process.pid})" in said
     assert "name another report folder" in said
     assert report["interrupted"] is True
     assert (run.folder / "journal").is_dir()

@@ -125,12 +125,12 @@ def test_a_fault_of_ours_says_so() -> None:
 def test_a_problem_of_the_whole_run_rides_on_the_report() -> None:
     report = made(Inconclusive("nobody answers", "look there", "no-target"), "setup")
 
-    assert dict(report.user_properties)[PROBLEM] == "nobody answers. look there"
+    assert dict(report.user_properties)[PROBLEM] == "nobody answers. Look there"
 
 
 @pytest.mark.parametrize("name", ["", "API-0"])
 def test_a_test_must_name_a_requirement_that_exists(name: str) -> None:
-    with pytest.raises(pytest.UsageError, match=r"names no requirement|the registry does not have"):
+    with pytest.raises(pytest.UsageError, match=r"names no requirement|names the unknown requirement"):
         outcome_of(item(*[name]) if name else _unmarked(), None, 0)
 
 
@@ -174,7 +174,7 @@ def test_a_teardown_that_breaks_spoils_a_pass(controller: Controller) -> None:
 def test_a_worker_that_died_is_a_problem_of_the_run(controller: Controller) -> None:
     controller.pytest_runtest_logreport(phase(None, failed=True))
 
-    assert list(controller.problems) == ["a came to no end: worker 'gw0' crashed"]
+    assert list(controller.problems) == ["a did not end: worker 'gw0' crashed"]
 
 
 def test_a_check_that_breaks_does_not_take_the_others_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,17 +211,17 @@ def options(worker: dict[str, Any] | None = None, **values: str) -> pytest.Confi
     [
         ({"target": "a.toml", "base_url": "http://h"}, "both a target file and a base URL"),
         ({"base_url": "http://h"}, "without a key"),
-        ({"profile": "all"}, "--gimg-profile 'all' is not known"),
-        ({"seed": "x"}, "--gimg-seed 'x' is not a number"),
-        ({"seed": "1.5"}, "--gimg-seed '1.5' is not a number without a fraction"),
-        ({"max_wait": "nan"}, "--gimg-max-wait 'nan' is not a number"),
-        ({"max_wait": "-1"}, "--gimg-max-wait '-1' is not a number"),
-        ({"wait_for_target": "soon"}, "--gimg-wait-for-target 'soon' is not a number"),
+        ({"profile": "all"}, "unknown profile 'all' in --gimg-profile"),
+        ({"seed": "x"}, "--gimg-seed 'x' must be a whole number"),
+        ({"seed": "1.5"}, "--gimg-seed '1.5' must be a whole number"),
+        ({"max_wait": "nan"}, "--gimg-max-wait 'nan' must be a number, 0 or more"),
+        ({"max_wait": "-1"}, "--gimg-max-wait '-1' must be a number, 0 or more"),
+        ({"wait_for_target": "soon"}, "--gimg-wait-for-target 'soon' must be a number, 0 or more"),
         ({"report_dir": ""}, "--gimg-report-dir is empty"),
-        ({"section": "nonsense"}, "--gimg-section 'nonsense' is not known"),
-        ({"api_key": "gimg_x"}, "--gimg-api-key has no --gimg-base-url"),
-        ({"api_key": "gimg_x", "target": "a.toml"}, "--gimg-api-key has no --gimg-base-url"),
-        ({"fault": "x", "base_url": "http://h", "api_key": "gimg_x"}, "--gimg-fault is for the embedded server"),
+        ({"section": "nonsense"}, "unknown section 'nonsense' in --gimg-section"),
+        ({"api_key": "gimg_x"}, "--gimg-api-key needs --gimg-base-url"),
+        ({"api_key": "gimg_x", "target": "a.toml"}, "--gimg-api-key needs --gimg-base-url"),
+        ({"fault": "x", "base_url": "http://h", "api_key": "gimg_x"}, "--gimg-fault works on the embedded server only"),
         ({"target": "absent.toml"}, "absent.toml: there is no such file"),
     ],
 )
@@ -246,7 +246,7 @@ def test_more_processes_than_a_key_bears_are_refused() -> None:
     for number in (5, 6):
         given.option.numprocesses = number
         if number > MOST_WORKERS:
-            with pytest.raises(ConfigurationError, match="-n 6: a key may have five requests under way"):
+            with pytest.raises(ConfigurationError, match="-n 6 is too many: a key may have 5 requests in progress"):
                 resolve(given, cast("Any", None))
         else:
             assert resolve(given, cast("Any", None)).workers == number
@@ -272,7 +272,7 @@ def test_a_run_that_may_cost_more_is_refused(tmp_path: Path, limit: str, profile
     if not refused:
         assert resolve(given, cast("Any", None)).profile == profile
         return
-    with pytest.raises(ConfigurationError, match=f"limits.{limit.replace(' = ', ' is ')}, and a {profile} run") as seen:
+    with pytest.raises(ConfigurationError, match=f"limits.{limit.replace(' = ', ' is ')}, but a {profile} run") as seen:
         resolve(given, cast("Any", None))
     assert seen.value.hint
 

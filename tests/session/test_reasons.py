@@ -53,7 +53,7 @@ EVERY = items(RUN, DESELECTED, BEYOND, FAR, APART)
 def test_each_requirement_has_the_reason_that_is_nearest_to_its_being_tested() -> None:
     found = why_left_out(EVERY, items(RUN, BEYOND, APART), items(RUN), config("x", keyword="run"), "gate")
 
-    beyond = "left out by the gate profile; `--profile certify` tests it"
+    beyond = "deselected by the gate profile; `--profile certify` tests it"
     assert found == {
         "A-2": "deselected by -k", "A-3": "deselected by -k", "A-4": BY_SECTION, "A-5": beyond, "A-6": BY_SECTION,
     }  # fmt: skip
@@ -62,8 +62,8 @@ def test_each_requirement_has_the_reason_that_is_nearest_to_its_being_tested() -
 def test_the_least_profile_that_would_do_is_named() -> None:
     found = why_left_out(items(APART, BEYOND), items(APART, BEYOND), (), config(), "smoke")
 
-    assert found["A-4"] == "left out by the smoke profile; `--profile gate` tests it"
-    assert found["A-2"] == "left out by the smoke profile; `--profile certify` tests it"
+    assert found["A-4"] == "deselected by the smoke profile; `--profile gate` tests it"
+    assert found["A-2"] == "deselected by the smoke profile; `--profile certify` tests it"
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def whole() -> list[Item]:
 @pytest.mark.parametrize(
     ("section", "profile", "reason"),
     [
-        ("", "gate", "left out by the gate profile; `--profile certify` tests it"),
+        ("", "gate", "deselected by the gate profile; `--profile certify` tests it"),
         ("plans", "gate", BY_SECTION),
         ("", "certify", None),
     ],
@@ -156,6 +156,6 @@ def test_a_run_tells_them_apart(begin: Begin, workers: tuple[str, ...]) -> None:
     assert (status, report["verdict"]) == (pytest.ExitCode.TESTS_FAILED, "nonconformant")
     assert "the run stopped early: -x\n" in said
     assert reasons["AUTH-13"] == "deselected by -k"
-    assert reasons["AUTH-16"] == "left out by the gate profile; `--profile certify` tests it"
+    assert reasons["AUTH-16"] == "deselected by the gate profile; `--profile certify` tests it"
     assert reasons["RATE-6"] == BY_FILES
-    assert "the run stopped before: -x" in reasons.values()
+    assert "the run stopped before this was tested: -x" in reasons.values()

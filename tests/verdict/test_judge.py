@@ -33,7 +33,7 @@ def test_the_most_serious_check_decides(
 def test_the_reason_is_what_was_expected_and_received(outcome: Make, judged: Judge) -> None:
     fail = outcome(FAIL, expected="429", received="200", message="not this")
 
-    assert judged(outcome(), fail, fail).rows[0].reason == "expected 429; received 200 (and 1 more)"
+    assert judged(outcome(), fail, fail).rows[0].reason == "expected 429; received 200 (and 1 more check)"
 
 
 def test_a_partly_tested_requirement_is_not_tested_and_says_what_would_help(outcome: Make, judged: Judge) -> None:
@@ -51,7 +51,7 @@ def test_without_a_check_the_registry_gives_the_reason(judged: Judge) -> None:
 
 CUTS: list[tuple[dict[str, Any], str]] = [
     ({"interrupted": True, "stopped": "-x", "problems": ("no answer",)}, NOT_REACHED),
-    ({"stopped": "-x", "problems": ("no answer",)}, "the run stopped before: -x"),
+    ({"stopped": "-x", "problems": ("no answer",)}, "the run stopped before this was tested: -x"),
     ({"problems": ("no answer", "and more")}, "no answer"),
     ({}, NOT_EXERCISED),
 ]
@@ -102,7 +102,7 @@ def test_binding_requirements_decide_the_run(
 def test_a_certify_run_leaves_nothing_untested(outcome: Make, judged: Judge) -> None:
     judgement = judged(outcome(), outcome(NOT_TESTED, "A-2"), profile="certify")
 
-    assert (judgement.verdict, judgement.because) == ("undecided", ("1 MUST not tested",))
+    assert (judgement.verdict, judgement.because) == ("undecided", ("1 MUST requirement not tested",))
 
 
 def test_a_chosen_certify_run_misses_only_what_was_chosen(outcome: Make, judged: Judge) -> None:
@@ -111,9 +111,9 @@ def test_a_chosen_certify_run_misses_only_what_was_chosen(outcome: Make, judged:
     assert judged(outcome(), **chosen).exit_status == 0
     assert judged(outcome(PASS, "A-2"), **chosen).exit_status == 0
     assert judged(outcome(FAIL), **chosen).exit_status == 1
-    assert judged(outcome(NOT_TESTED), outcome(PASS, "A-2"), **chosen).because == ("1 MUST not tested",)
+    assert judged(outcome(NOT_TESTED), outcome(PASS, "A-2"), **chosen).because == ("1 MUST requirement not tested",)
     assert judged(outcome(), **chosen, stopped="-x").exit_status == 3
-    assert judged(outcome(), profile="certify").because == ("1 MUST not tested",)
+    assert judged(outcome(), profile="certify").because == ("1 MUST requirement not tested",)
 
 
 def test_a_certify_run_does_not_miss_what_does_not_apply(outcome: Make, judged: Judge) -> None:
@@ -157,7 +157,8 @@ def test_a_deviation_outweighs_what_is_open(outcome: Make, judged: Judge) -> Non
     judgement = judged(outcome(FAIL), outcome(INCONCLUSIVE, "A-2"), problems=("quota gone",))
 
     assert (judgement.verdict, judgement.exit_status) == ("nonconformant", 1)
-    assert judgement.because == ("1 MUST not kept", "quota gone", "no check passed", "1 MUST inconclusive")
+    problems = ("quota gone", "no check passed", "1 MUST requirement inconclusive")
+    assert judgement.because == ("1 MUST requirement failed", *problems)
 
 
 @pytest.mark.parametrize("verdict", [PASS, FAIL])
@@ -173,7 +174,13 @@ def test_the_summary_says_of_how_much(outcome: Make, judged: Judge) -> None:
     assert judged(outcome(), outcome(PASS, "B-1")).summary == "no deviation in 1 of 3 requirements"
     assert judged(outcome(FAIL), outcome(FAIL, "A-3")).summary == "2 deviations in 2 of 3 requirements"
     mild = judged(outcome(), outcome(FAIL, "A-3")).summary
-    assert mild == "1 deviation in 2 of 3 requirements, none from a MUST"
+    assert mild == "1 deviation in 2 of 3 requirements, none of them in a MUST"
+
+
+def test_counts_agree_in_number(outcome: Make, judged: Judge) -> None:
+    assert judged(outcome(FAIL), outcome(FAIL, "A-2")).because[0] == "2 MUST requirements failed"
+    both = judged(outcome(FAIL), outcome(FAIL, "A-3"), strict=True)
+    assert both.because[0] == "1 MUST and 1 SHOULD requirements failed"
 
 
 def test_an_observation_is_told_once(outcome: Make, judged: Judge) -> None:
@@ -186,6 +193,7 @@ def test_an_undecided_run_says_what_stood_in_the_way(outcome: Make, judged: Judg
     outage, throttled = outcome(INCONCLUSIVE, root="an outage"), outcome(INCONCLUSIVE, root="a 429")
     dependent = outcome(INCONCLUSIVE, root="A-1")
 
-    assert judged(outcome(), throttled, outage, outage).because == ("1 MUST inconclusive: an outage; a 429",)
-    assert judged(outcome(), dependent).because == ("1 MUST inconclusive",)
-    assert judged(outcome(), outage, problems=("no answer",)).because == ("no answer", "1 MUST inconclusive")
+    told = "1 MUST requirement inconclusive"
+    assert judged(outcome(), throttled, outage, outage).because == (f"{told}: an outage; a 429",)
+    assert judged(outcome(), dependent).because == (told,)
+    assert judged(outcome(), outage, problems=("no answer",)).because == ("no answer", told)

@@ -137,6 +137,6 @@ def test_a_quota_is_waited_for_when_the_user_says_so(desk: Desk) -> None:
 def test_a_throttled_first_contact_ends_the_run(desk: Desk) -> None:
     desk.answer = lambda _: answered(429, Retry_After="30", **limits(0, 30))
 
-    with pytest.raises(Throttled, match="throttles the primary key at first contact"):
+    with pytest.raises(Throttled, match="throttles the primary key on its first call"):
         desk.make_contact()
     assert len(desk.requests) == 3

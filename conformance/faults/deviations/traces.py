@@ -1,4 +1,4 @@
-"""Servers that are right call by call, and go wrong only after something else."""
+"""Servers that are right call by call, and have bugs that appear only after an earlier call."""
 
 from collections.abc import Callable, Hashable
 from typing import Any
