@@ -60,7 +60,7 @@ class Life:
             raise Inconclusive(f"depends on a generation that was not found ({last.told})", root="LIFE-1")
         if last.member("status") not in ORDER:
             raise Inconclusive(
-                f"depends on a documented status; the status is not documented ({last.told})", root="LIFE-5"
+                f"depends on a documented status; there is none ({last.told})", root="LIFE-5"
             )
         return last
 
