@@ -1,6 +1,7 @@
 """The process that sees every outcome: at the end it judges all traffic and writes the report."""
 
 import time
+from collections import Counter
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
@@ -31,7 +32,7 @@ from conformance.session.evidence import (
 from conformance.session.outcomes import PROBLEM
 from conformance.session.sole_use import clear, sole_use
 from conformance.session.traffic import outcomes_of_traffic
-from conformance.session.worker import LEFT_OUT, Worker
+from conformance.session.worker import LEFT_OUT, WITHOUT_ROOM, Worker
 from conformance.target import doubts
 from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, RunVerdict, Verdict, judge
 
@@ -84,6 +85,7 @@ class Controller(Worker):
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         self.left_out |= getattr(node, "workeroutput", {}).get(LEFT_OUT, {})
+        self.without_room |= Counter(getattr(node, "workeroutput", {}).get(WITHOUT_ROOM, {}))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for name, value in report.user_properties:
@@ -203,8 +205,12 @@ class Controller(Worker):
             left_out=self.left_out,
             problems=tuple(self.problems),
             unwritten=tuple(self.keeper.failures.values()),
-            warnings=doubts(settings.target),
+            warnings=(*doubts(settings.target), *_without_room(self.without_room)),
         )
+
+
+def _without_room(counted: Counter[str]) -> list[str]:
+    return [f"{count} test{'s' if count > 1 else ''} {why}" for why, count in counted.items()]
 
 
 def _told_shortly(stopped: str, config: pytest.Config) -> str:

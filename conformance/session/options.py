@@ -11,19 +11,12 @@ from typing import Any, cast
 import pytest
 
 from conformance.errors import ConfigurationError
+from conformance.plan.cost import PLANNED, PRIMARY
 from conformance.plan.marks import PROFILES, Profile
 from conformance.plan.settings import Settings
 from conformance.session.reasons import SUITE
 from conformance.target import API_KEY_VARIABLE, TargetFile, minimal, parse, read
 
-PLANNED: dict[Profile, dict[str, int]] = {
-    "smoke": {"requests": 40, "credits": 5},
-    "gate": {"requests": 250, "credits": 80},
-    "certify": {"requests": 1400, "credits": 300},
-}
-"""What a run of each profile takes at most, with every account there is and a target that keeps its promises."""
-PRIMARY: dict[Profile, int] = {"smoke": 40, "gate": 100, "certify": 300}
-"""Of these requests, the most under the primary key."""
 MOST_WORKERS = 5
 """A key may have five requests under way, so no more processes can share it."""
 
