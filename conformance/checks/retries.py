@@ -11,7 +11,7 @@ from conformance.evidence.nonconformity import Nonconformity
 
 MOST_ATTEMPTS = 4
 GAPS = (30.0, 120.0, 600.0)
-TIMEOUT, IN_TIME = 5.0, 3.5
+TIMEOUT = 5.0
 
 
 @dataclass(frozen=True)
