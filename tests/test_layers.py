@@ -102,14 +102,12 @@ def _modules_imported(path: Path, known: Container[str]) -> set[str]:
 
 SECTIONS = {path.stem.removeprefix("test_") for path in (PACKAGE / "suite").glob("test_*.py")}
 MAY_BE_SHARED = {"__init__", "__main__"}
-TO_BE_RENAMED = {"traffic"}
-"""`session/traffic.py` judges what `checks/traffic.py` and others find."""
 
 
 def names_that_mean_two_things(paths: Iterable[Path]) -> list[str]:
     """File names that stand in two rooms and are no section's. The server and its faults are apart, and left out."""
     rooms = [path for path in paths if path.parts[0] not in SERVER]
-    count = Counter(path.stem for path in rooms if path.stem not in SECTIONS | MAY_BE_SHARED | TO_BE_RENAMED)
+    count = Counter(path.stem for path in rooms if path.stem not in SECTIONS | MAY_BE_SHARED)
     return [name for name, times in count.items() if times > 1]
 
 

@@ -38,11 +38,11 @@ def _judged(operation: str, bodies: tuple[Any, ...], *, valid: bool) -> Iterator
         body = _tamed(operation, drawn_body)
         judgement = load().judge_request(operation, body)
         if not judgement.violations and valid and not _has_float(body):
-            yield Case(operation, "", body, body, True, proves(operation, "", body), "certify")
+            yield Case(operation, "", body, body, True, proves(operation, "", body))
         elif not valid and not judgement.left_open and len(judgement.violations) == 1:
             violation = judgement.violations[0]
             value = body.get(violation.field, OMIT) if violation.field else body
-            yield Case(operation, violation.field, value, body, False, violation.requirements[0], "certify")
+            yield Case(operation, violation.field, value, body, False, violation.requirements[0])
 
 
 def _tamed(operation: str, body: Any) -> Any:

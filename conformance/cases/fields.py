@@ -3,17 +3,21 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from conformance.cases.bodies import OMIT, a_body
 from conformance.cases.boundaries import boundaries
 from conformance.contract import load
-from conformance.plan.marks import Profile
 
 KINDS = (str, list, int, float, bool, dict, type(None))
 """Kinds of wrong values, the most likely to slip through first; a rule is tried with two of them."""
+PRESENCE, LIMIT, KIND, VALUE, LATER = range(5)
+"""Priorities, what slips through most often first: an absent field, a value at its limit or just beyond, one of another
+kind, any other value. What comes LATER is left to certification in any case.
+"""
+TYPES: dict[str, type | tuple[type, ...]] = {"string": str, "integer": int, "number": (int, float), "array": list}
 FEW = 4
 """Of longer rows of valid values only the ends are tried."""
 
@@ -29,7 +33,7 @@ class Case:
     body: Any
     valid: bool
     requirement: str
-    profile: Profile = "gate"
+    priority: int = LATER
 
     @property
     def name(self) -> str:
@@ -88,7 +92,8 @@ def _serving(found: list[Case]) -> Iterator[Case]:
         for case in ends if "minimum" not in node or len(row) <= FEW else ends[1:]:
             if case.value != base.get(field):
                 between = "minimum" in node and case.value not in {row[0].value, row[-1].value}
-                yield _in("certify" if between or case.value == node.get("default") else "gate", case)
+                at_limit = LIMIT if {"minimum", "maximum", "maxLength"} & node.keys() else VALUE
+                yield replace(case, priority=LATER if between or case.value == node.get("default") else at_limit)
 
 
 def _refusing(found: list[Case]) -> Iterator[Case]:
@@ -98,11 +103,15 @@ def _refusing(found: list[Case]) -> Iterator[Case]:
         place = case.field, case.requirement
         count[place] += 1
         if count[place] <= 2:
-            yield _in("gate" if count[place] == 1 else "certify", case)
+            yield replace(case, priority=_urgency(case) if count[place] == 1 else LATER)
 
 
-def _in(profile: Profile, case: Case) -> Case:
-    return Case(case.operation, case.field, case.value, case.body, case.valid, case.requirement, profile)
+def _urgency(case: Case) -> int:
+    """That of a wrong value."""
+    if case.value is OMIT:
+        return PRESENCE
+    kind = TYPES.get(properties(case.operation).get(case.field, {}).get("type", ""), ())
+    return LIMIT if isinstance(case.value, kind) else KIND
 
 
 def _extent(case: Case) -> float:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.checks.expect import shorten, shown
+from conformance.checks.lifecycle import plain
 from conformance.checks.times import instant, same_instant
 from conformance.contract import load
 from conformance.errors import Inconclusive
@@ -23,7 +24,6 @@ from conformance.evidence.nonconformity import Nonconformity
 
 SIGNATURE, ID = "X-Gptimg-Signature", "X-Gptimg-Delivery"
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-OUTPUT = ("png", "webp", "width", "height")
 Deliveries = Sequence[Delivery]
 
 
@@ -249,15 +249,7 @@ def agree_with_polling(deliveries: Deliveries, member: str, polled: str = "") ->
 
 
 def _same_outputs(one: Any, two: Any) -> bool:
-    return bool(_outputs(one) == _outputs(two))
-
-
-def _outputs(value: Any) -> Any:
-    if not value:
-        return []
-    if not isinstance(value, list):
-        return value
-    return [{name: entry.get(name) for name in OUTPUT} if isinstance(entry, dict) else entry for entry in value]
+    return bool(plain(one or None) == plain(two or None))
 
 
 TIMES = {"createdAt": "LIFE-19", "completedAt": "LIFE-22"}

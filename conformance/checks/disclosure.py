@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from conformance.checks.expect import TELLING
+from conformance.checks.expect import TELLING, strings
 from conformance.evidence import Exchange
 
 FIELDS = ("status", "type", "outputs", "error", "costCredits", "createdAt", "completedAt")
@@ -25,7 +25,7 @@ def disclosed(answer: Exchange, records: Iterable[Exchange], prompt: str) -> lis
             value = record.member(name)
             # "failed" is a word for the call's own outcome as well.
             named = value not in (None, "", [], "failed") and (name, value) in members
-            if named or (name in TEXTS and any(_stands(text, said) for text in _texts(value))):
+            if named or (name in TEXTS and any(_stands(text, said) for text in strings(value))):
                 found.add(name)
     return sorted(found)
 
@@ -42,17 +42,6 @@ def _said(answer: Exchange) -> str:
 
 def _stands(text: str, said: str) -> bool:
     return len(text) >= TELLING and (text in said or json.dumps(text, ensure_ascii=False)[1:-1] in said)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for entry in value:
-            yield from _texts(entry)
-    elif isinstance(value, dict):
-        for entry in value.values():
-            yield from _texts(entry)
 
 
 def _members(value: Any) -> Iterator[tuple[str, Any]]:

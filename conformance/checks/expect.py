@@ -85,7 +85,7 @@ class Answer:
     def not_to_show(self, texts: Collection[str], what: str) -> "Answer":
         """None of these texts stands in the body; a short one, which may stand there by accident, as no value."""
         body = self.exchange.response.body.decode(errors="replace") if self.exchange.response else ""
-        values = set(_strings(self.exchange.json))
+        values = set(strings(self.exchange.json))
         shown = [text for text in texts if text and (text in body if len(text) >= TELLING else text in values)]
         return self._to_hold(not shown, f"a body without {what}", f"{told(self.exchange)}, which shows {shown[:3]}")
 
@@ -163,13 +163,13 @@ class Value:
         return bool(self.value == other) and isinstance(self.value, bool) == isinstance(other, bool)
 
 
-def _strings(value: Any) -> Iterator[str]:
+def strings(value: Any) -> Iterator[str]:
     """The strings in a JSON value, at any depth."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list | dict):
         for member in value.values() if isinstance(value, dict) else value:
-            yield from _strings(member)
+            yield from strings(member)
 
 
 def told(exchange: Exchange) -> str:

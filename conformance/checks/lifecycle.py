@@ -30,7 +30,7 @@ def asked_for(poll: Exchange) -> str:
     return unquote(poll.request.url.rpartition("/")[2])
 
 
-def accepted(evidence: Evidence) -> dict[str, Exchange]:
+def calls_by_generation(evidence: Evidence) -> dict[str, Exchange]:
     """The calls that were accepted with a generationId, by it: of several, the first."""
     found: dict[str, Exchange] = {}
     for exchange in evidence:
@@ -43,7 +43,7 @@ def accepted(evidence: Evidence) -> dict[str, Exchange]:
 
 def owners_polls(evidence: Evidence) -> Iterator[tuple[Exchange, Exchange]]:
     """Every poll by the generation's owner, and the call that made the generation."""
-    calls = accepted(evidence)
+    calls = calls_by_generation(evidence)
     for exchange in evidence:
         call = calls.get(asked_for(exchange)) if exchange.operation == "generation" else None
         if call and call.account == exchange.account:
@@ -114,20 +114,20 @@ def record_for_ever(evidence: Evidence) -> Ruled:
 RECORD = ("outputs", "error", "costCredits", "completedAt")
 """What LIFE-8 alone judges: the status is LIFE-7's, createdAt LIFE-20's, id and type are echoes. Fields that are not
 documented are free to change."""
-OUTPUT = ("png", "webp", "width", "height")
+OUTPUT_FIELDS = ("png", "webp", "width", "height")
 
 
 def changed(old: Exchange, new: Exchange) -> Told | None:
     """What changed between two polls of an ended generation; None when nothing did."""
-    one, two = ({name: _plain(poll.member(name)) for name in RECORD} for poll in (old, new))
+    one, two = ({name: plain(poll.member(name)) for name in RECORD} for poll in (old, new))
     names = [name for name in RECORD if one[name] != two[name]]
     return (f"as before {_fields(one, names)}", _fields(two, names)) if names else None
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """The documented part of a value; null, absent and an empty list are the same."""
     if isinstance(value, list):
-        entries = [{k: e.get(k) for k in OUTPUT} if isinstance(e, dict) else e for e in value]
+        entries = [{k: e.get(k) for k in OUTPUT_FIELDS} if isinstance(e, dict) else e for e in value]
         return entries or None
     return value
 
@@ -202,7 +202,7 @@ def ends_after_it_began(evidence: Evidence) -> Ruled:
 def created_when_accepted(evidence: Evidence) -> Ruled:
     """SHOULD: createdAt is the time of the call, give or take what clocks of several machines may differ by."""
     judged, findings = False, []
-    calls = accepted(evidence)
+    calls = calls_by_generation(evidence)
     for made, polls in polls_by_generation(evidence).items():
         call, created = calls.get(made), instant(polls[0].member("createdAt"))
         time = now(call) if call and "replay" not in call.tags else None

@@ -5,7 +5,7 @@ from collections import defaultdict
 
 from conformance.checks.expect import told
 from conformance.checks.finding import Evidence, Finding, Ruled
-from conformance.checks.lifecycle import accepted, asked_for
+from conformance.checks.lifecycle import asked_for, calls_by_generation
 from conformance.checks.table import judges
 from conformance.contract import Violation, load
 from conformance.evidence import Exchange
@@ -25,7 +25,7 @@ def as_documented(evidence: Evidence) -> Ruled:
     """
     contract, judged = load(), set[str]()
     findings, of_first_calls, of_repeats = list[Finding](), list[Finding](), list[Finding]()
-    repeats, given = _repeats(evidence), accepted(evidence)
+    repeats, given = _repeats(evidence), calls_by_generation(evidence)
     for exchange in evidence:
         if not exchange.operation or exchange.response is None or exchange.failure or of_a_gateway(exchange):
             continue

@@ -13,9 +13,9 @@ def requirement(*ids: str) -> pytest.MarkDecorator:
     return pytest.mark.requirement(*ids)
 
 
-def runs_in(profile: Profile) -> pytest.MarkDecorator:
-    """The smallest profile that includes the test; `gate` where a test does not say."""
-    return pytest.mark.runs_in(profile)
+def runs_in(profile: Profile, because: str = "") -> pytest.MarkDecorator:
+    """The smallest profile that includes the test; `gate` where a test does not say. `because` is told of a smaller."""
+    return pytest.mark.runs_in(profile, because=because)
 
 
 waits = pytest.mark.waits

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from conformance.cases.budget import left_to_certify, place_of
+from conformance.cases.fields import LATER, Case
 from conformance.client import Api
-from conformance.errors import NotTested
 from conformance.evidence import Exchange
-from conformance.plan.settings import SETTINGS
+from conformance.plan.cost import NO_ROOM
+from conformance.plan.marks import runs_in
+from conformance.target import TargetFile
 from conformance.world.own import Own
 from conformance.world.slots import Slot, input_image
 from conformance.world.submissions import Submissions
@@ -18,6 +21,14 @@ from conformance.world.world import World
 
 InputImages = Callable[[int], list[Slot]]
 SERVER_ERROR = 500
+
+
+def least_for(case: Case, target: TargetFile) -> pytest.MarkDecorator:
+    """The least profile that a case runs in, with the accounts that there are."""
+    other, cookie = target.accounts.other is not None, bool(target.accounts.primary.cookie)
+    if place_of(case) in left_to_certify(other=other, cookie=cookie):
+        return runs_in("certify", NO_ROOM)
+    return runs_in("certify" if case.priority == LATER else "gate")
 
 
 def twice_if_it_breaks(
@@ -55,19 +66,9 @@ class Uploads:
 
 
 @pytest.fixture(scope="session")
-def uploads(world: World, primary: Api, request: pytest.FixtureRequest) -> Uploads:
-    """On the account `other` where there is one: uploads are alike for all, and primary's quota is scarce.
-
-    Raises NotTested in the gate where primary alone has webhooks and uploads to pay for: it keeps to 100 requests.
-    """
-    if world.target.accounts.other:
-        return Uploads(world.account("other"))
-    if request.config.stash[SETTINGS].profile == "gate" and world.target.accounts.primary.cookie:
-        raise NotTested(
-            "would be more than the 100 requests of a gate on account 'primary'",
-            'add [accounts.other] key = "…" to the target file, or run the certify profile',
-        )
-    return Uploads(primary)
+def uploads(world: World, primary: Api) -> Uploads:
+    """On the account `other` where there is one: uploads are alike for all, and primary's quota is scarce."""
+    return Uploads(world.account("other") if world.target.accounts.other else primary)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The process that sees every outcome: at the end it judges all traffic and writes the report."""
 
 import time
+from collections import Counter
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
@@ -18,8 +19,8 @@ from conformance.report.files import JSON_NAME, JUNIT_NAME
 from conformance.report.palette import RUN_STYLES
 from conformance.report.terminal import last_lines, warning_lines
 from conformance.requirements import load
+from conformance.session.all_traffic import outcomes_of_traffic
 from conformance.session.collection import scope_of
-from conformance.session.cost import cost_by_account
 from conformance.session.disk import Keeper, told
 from conformance.session.evidence import (
     ATTEMPTS_NAME,
@@ -32,8 +33,8 @@ from conformance.session.evidence import (
 )
 from conformance.session.outcomes import PROBLEM
 from conformance.session.sole_use import clear, sole_use
-from conformance.session.traffic import outcomes_of_traffic
-from conformance.session.worker import LEFT_OUT, Worker
+from conformance.session.spending import cost_by_account
+from conformance.session.worker import LEFT_OUT, WITHOUT_ROOM, Worker
 from conformance.target import doubts
 from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, RunVerdict, Verdict, judge
 
@@ -87,6 +88,7 @@ class Controller(Worker):
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         self.left_out |= getattr(node, "workeroutput", {}).get(LEFT_OUT, {})
+        self.without_room |= Counter(getattr(node, "workeroutput", {}).get(WITHOUT_ROOM, {}))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for name, value in report.user_properties:
@@ -211,8 +213,12 @@ class Controller(Worker):
             left_out=self.left_out,
             problems=tuple(self.problems),
             unwritten=tuple(self.keeper.failures.values()),
-            warnings=doubts(settings.target),
+            warnings=(*doubts(settings.target), *_without_room(self.without_room)),
         )
+
+
+def _without_room(counted: Counter[str]) -> list[str]:
+    return [f"{count} test{'s' if count > 1 else ''} {why}" for why, count in counted.items()]
 
 
 def _told_shortly(stopped: str, config: pytest.Config) -> str:

@@ -11,21 +11,13 @@ from typing import Any, cast
 import pytest
 
 from conformance.client.quota import AT_ONCE
-from conformance.contract import documented
 from conformance.errors import ConfigurationError
+from conformance.plan.cost import PLANNED, PRIMARY
 from conformance.plan.marks import PROFILES, Profile
 from conformance.plan.settings import Settings
 from conformance.session.reasons import SUITE
 from conformance.target import API_KEY_VARIABLE, TargetFile, minimal, parse, read
 
-PLANNED: dict[Profile, dict[str, int]] = {
-    "smoke": {"requests": 40, "credits": 5},
-    "gate": {"requests": 250, "credits": 80},
-    "certify": {"requests": documented().quota + 800, "credits": 300},
-}
-"""The most that a run of each profile costs, with all accounts and a conformant target."""
-PRIMARY: dict[Profile, int] = {"smoke": 40, "gate": 100, "certify": 300}
-"""The most requests of these with the primary key."""
 MOST_WORKERS = AT_ONCE
 """A key may have this many requests in progress, so no more processes can share it."""
 

@@ -37,13 +37,22 @@ def why_left_out(
     left, options = {*chosen}, _options(config)
     for item in every:
         least = least_profile(item)
-        if PROFILES.index(least) > PROFILES.index(profile):
-            why = 2 + PROFILES.index(least), f"deselected by the {profile} profile; `--profile {least}` tests it"
+        if because := no_room(item, profile):
+            why = 2, because
+        elif PROFILES.index(least) > PROFILES.index(profile):
+            why = 3 + PROFILES.index(least), f"deselected by the {profile} profile; `--profile {least}` tests it"
         else:
             why = (1, BY_SECTION) if item in left else (0, f"deselected by {options}")
         for id_ in {*_ids(item)} - to_run:
             reasons[id_].append(why)
     return {id_: min(whys)[1] for id_, whys in reasons.items()}
+
+
+def no_room(item: pytest.Item, profile: Profile) -> str:
+    """Why a larger profile has the test, where this one would have had it; empty for all others."""
+    mark = item.get_closest_marker("runs_in")
+    beyond = PROFILES.index(least_profile(item)) > PROFILES.index(profile)
+    return str(mark.kwargs.get("because", "")) if mark and beyond and profile != PROFILES[0] else ""
 
 
 def why_unseen(every: Sequence[pytest.Item], config: pytest.Config, profile: Profile) -> dict[str, str]:

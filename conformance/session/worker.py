@@ -1,6 +1,7 @@
 """What every process that runs tests does: settings, and the outcome of each test on its report."""
 
 import os
+from collections import Counter
 from collections.abc import Generator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -17,7 +18,7 @@ from conformance.session.filters import warnings_shown
 from conformance.session.options import resolve
 from conformance.session.outcomes import PROBLEM, outcome_of
 from conformance.session.plugins import register_fixtures
-from conformance.session.reasons import why_left_out, why_unseen
+from conformance.session.reasons import no_room, why_left_out, why_unseen
 from conformance.session.scenarios import Scenarios
 from conformance.session.termination import terminable
 from conformance.verdict import PROPERTY, Outcome, Verdict
@@ -26,8 +27,8 @@ from conformance.world.first_contact import NO_TARGET
 QUOTING = ("expected", "received", "message", "curl", "root")
 """The texts of an outcome that quote what came from the target."""
 
-LEFT_OUT = "gimg_left_out"
-"""Under which xdist carries `left_out` from a worker to the controller."""
+LEFT_OUT, WITHOUT_ROOM = "gimg_left_out", "gimg_without_room"
+"""Under which xdist carries what was left out from a worker to the controller."""
 
 
 class Worker:
@@ -38,6 +39,8 @@ class Worker:
         self.no_record: SuiteError | None = None
         self.left_out: dict[str, str] = {}
         """By requirement id: why none of its tests is to run."""
+        self.without_room = Counter[str]()
+        """How many tests a larger profile has for want of room in this one, by the reason."""
         with ExitStack() as running:
             running.enter_context(terminable())
             # For what happens between the tests. Around these, pytest puts the caller's filters on top.
@@ -74,7 +77,9 @@ class Worker:
         # A file that could not be collected is told as that.
         self.left_out |= {} if session.testsfailed else why_unseen(every, config, self.settings.profile)
         self.left_out |= why_left_out(every, chosen, items, config, self.settings.profile)
+        self.without_room = Counter(why for item in chosen if (why := no_room(item, self.settings.profile)))
         getattr(config, "workeroutput", {})[LEFT_OUT] = self.left_out
+        getattr(config, "workeroutput", {})[WITHOUT_ROOM] = dict(self.without_room)
         return result
 
     @pytest.hookimpl(wrapper=True)

@@ -12,7 +12,9 @@ from conformance.client.api import Api
 from conformance.contract import documented, follow, load
 from conformance.plan import requirement, runs_in
 from conformance.plan.selection import in_section
-from conformance.scenarios.validation import InputImages, Uploads, twice_if_it_breaks
+from conformance.plan.settings import SETTINGS
+from conformance.scenarios.validation import InputImages, Uploads, least_for, twice_if_it_breaks
+from conformance.target import TargetFile
 from conformance.world.fixtures import Observe
 from conformance.world.slots import Slot
 from conformance.world.submissions import Submissions
@@ -36,12 +38,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for name in CASES.keys() & set(metafunc.fixturenames):
         operation, valid = CASES[name]
         included = in_section(metafunc.config, "validation")
-        found = [_param(case) for case in cases(operation, valid=valid)] if included else [NOT_RUN]
+        target = metafunc.config.stash[SETTINGS].target
+        found = [_param(case, target) for case in cases(operation, valid=valid)] if included else [NOT_RUN]
         metafunc.parametrize(name, found)
 
 
-def _param(case: Case) -> object:
-    return pytest.param(case, id=case.name, marks=[requirement(case.requirement), runs_in(case.profile)])
+def _param(case: Case, target: TargetFile) -> object:
+    return pytest.param(case, id=case.name, marks=[requirement(case.requirement), least_for(case, target)])
 
 
 def test_a_valid_generation_is_served(submissions: Submissions, served: Case) -> None:

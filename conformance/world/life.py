@@ -59,9 +59,7 @@ class Life:
         if last.status != 200:
             raise Inconclusive(f"depends on a generation that was not found ({last.told})", root="LIFE-1")
         if last.member("status") not in ORDER:
-            raise Inconclusive(
-                f"depends on a documented status; there is none ({last.told})", root="LIFE-5"
-            )
+            raise Inconclusive(f"depends on a documented status; there is none ({last.told})", root="LIFE-5")
         return last
 
     @property

@@ -21,10 +21,10 @@ from conformance.errors import (
 from conformance.evidence import Exchange, Request, Response
 from conformance.evidence.nonconformity import Nonconformity
 from conformance.session import Controller
+from conformance.session.all_traffic import outcomes_of_traffic
 from conformance.session.collection import scope_of
 from conformance.session.options import MOST_WORKERS, resolve
 from conformance.session.outcomes import OUR_FAULT, PROBLEM, outcome_of
-from conformance.session.traffic import outcomes_of_traffic
 from conformance.session.worker import Worker
 from conformance.verdict import PROPERTY, Outcome, Verdict
 

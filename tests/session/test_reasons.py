@@ -1,5 +1,6 @@
 """Why something is not tested: each requirement has a reason of its own."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,12 +9,13 @@ from typing import Any, cast
 
 import pytest
 
+from conformance.plan.cost import NO_ROOM
 from conformance.plan.marks import Profile
 from conformance.requirements.tests_index import tests_of as index_of
 from conformance.session import Controller
 from conformance.session.controller import _told_shortly
-from conformance.session.reasons import BY_FILES, BY_SECTION, PACKAGE, SUITE, why_left_out, why_unseen
-from conformance.session.worker import LEFT_OUT
+from conformance.session.reasons import BY_FILES, BY_SECTION, PACKAGE, SUITE, no_room, why_left_out, why_unseen
+from conformance.session.worker import LEFT_OUT, WITHOUT_ROOM
 from tests.session.conftest import Begin
 
 
@@ -25,6 +27,7 @@ class Item:
     ids: tuple[str, ...] = ()
     profile: str = "gate"
     file: str = "test_api.py"
+    because: str = ""
 
     @property
     def path(self) -> Path:
@@ -32,7 +35,7 @@ class Item:
 
     def get_closest_marker(self, name: str) -> Any:
         args = self.ids if name == "requirement" else (self.profile,)
-        return SimpleNamespace(args=args) if args else None
+        return SimpleNamespace(args=args, kwargs={"because": self.because}) if args else None
 
 
 def config(section: str = "", **options: Any) -> pytest.Config:
@@ -64,6 +67,15 @@ def test_the_least_profile_that_would_do_is_named() -> None:
 
     assert found["A-4"] == "deselected by the smoke profile; `--profile gate` tests it"
     assert found["A-2"] == "deselected by the smoke profile; `--profile certify` tests it"
+
+
+def test_what_a_smaller_profile_has_no_room_for_has_that_reason_there() -> None:
+    every = items(BEYOND, Item("left", ("A-4",), "certify", because=NO_ROOM))
+
+    assert why_left_out(every, every, (), config(), "gate")["A-4"] == NO_ROOM
+    assert "by the smoke profile" in why_left_out(every, every, (), config(), "smoke")["A-4"]
+    assert [no_room(item, "gate") for item in every] == ["", NO_ROOM]
+    assert [no_room(item, "certify") for item in every] == ["", ""]
 
 
 @pytest.mark.parametrize(
@@ -137,11 +149,13 @@ def test_pytests_own_reasons_are_no_interruption() -> None:
 
 def test_a_worker_tells_its_controller() -> None:
     controller = object.__new__(Controller)
-    controller.left_out = {}
-    controller.pytest_testnodedown(SimpleNamespace(workeroutput={LEFT_OUT: {"A-1": "deselected by -k"}}))
-    controller.pytest_testnodedown(SimpleNamespace())
+    controller.left_out, controller.without_room = {}, Counter()
+    told = {LEFT_OUT: {"A-1": "deselected by -k"}, WITHOUT_ROOM: {NO_ROOM: 2}}
+    for node in (SimpleNamespace(workeroutput=told), SimpleNamespace(workeroutput=told), SimpleNamespace()):
+        controller.pytest_testnodedown(node)
 
     assert controller.left_out == {"A-1": "deselected by -k"}
+    assert controller.without_room == {NO_ROOM: 2}
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
