@@ -90,9 +90,9 @@ class OfDelivery:
         stays_within(self.delivery, most)
         return self
 
-    def to_come_back(self, strangers: int) -> "OfDelivery":
+    def to_come_back(self, unrelated: int) -> "OfDelivery":
         """To a port that had refused connections, which so many other deliveries may have met."""
-        comes_back(self.delivery, strangers)
+        comes_back(self.delivery, unrelated)
         return self
 
 

@@ -32,7 +32,7 @@ LONGEST = sum(Bounds(gap).most for gap in GAPS)
 """By then, after the first attempt, the fourth has come."""
 
 
-MOST_STRANGERS = 2
+MOST_UNRELATED = 2
 """Each may fail twice while a port is closed, and its own delivery twice: together they stay below eight."""
 
 
@@ -200,18 +200,18 @@ def _within(attempt: Attempt, moment: float, edge: float = 0.5) -> bool:
     return attempt.arrived.target + edge < moment < ended - edge
 
 
-def comes_back(delivery: Delivery, strangers: int) -> None:
+def comes_back(delivery: Delivery, unrelated: int) -> None:
     """The delivery is tried again once its port, which refused connections for a while, takes them.
 
-    Raises Nonconformity, or Inconclusive where deliveries of other generations (`strangers`) may have failed there so
+    Raises Nonconformity, or Inconclusive where deliveries of other generations (`unrelated`) may have failed there so
     often that the endpoint was switched off.
     """
     came = len(delivery.attempts)
     if came >= delivery.planned:
         return
-    if strangers > MOST_STRANGERS:
+    if unrelated > MOST_UNRELATED:
         raise Inconclusive(
-            f"{strangers} other deliveries met the closed port too, and may have had the endpoint switched off"
+            f"{unrelated} other deliveries met the closed port too, and may have had the endpoint switched off"
         )
     if delivery.late_answers:
         raise _switched_off(delivery)

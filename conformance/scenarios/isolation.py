@@ -13,16 +13,16 @@ from conformance.errors import NotTested
 from conformance.evidence import Exchange
 from conformance.world.generations import generate_together
 from conformance.world.life import Life, generation_id
-from conformance.world.own import Own
+from conformance.world.once_table import OnceTable
 from conformance.world.world import World
 
 
 @dataclass
-class Strangers:
+class CrossAccountPolls:
     """What the account `other` is answered when it asks for generations of the primary account."""
 
     world: World
-    answers: Own[str, Exchange] = field(default_factory=lambda: Own("strangers"))
+    answers: OnceTable[str, Exchange] = field(default_factory=lambda: OnceTable("cross_account_polls"))
 
     def ask(self, ended: dict[str, Life]) -> None:
         """Without an account to ask with, nothing is asked."""
@@ -40,8 +40,8 @@ class Strangers:
 
 
 @pytest.fixture(scope="session")
-def strangers(world: World) -> Strangers:
-    return Strangers(world)
+def cross_account_polls(world: World) -> CrossAccountPolls:
+    return CrossAccountPolls(world)
 
 
 WHEN = ("unpolled", "over", "again")

@@ -11,12 +11,12 @@ from conformance.client import Api
 from conformance.contract import load
 from conformance.errors import NotApplicable, SuiteError
 from conformance.evidence import Exchange
-from conformance.scenarios.isolation import Strangers
+from conformance.scenarios.isolation import CrossAccountPolls
 from conformance.scenarios.outputs import DEAREST, EDIT, Gallery, an_hour_later
 from conformance.world.first_contact import FirstContact
 from conformance.world.generations import generate_together
 from conformance.world.life import Life
-from conformance.world.own import Own
+from conformance.world.once_table import OnceTable
 from conformance.world.world import World
 
 GENERATIONS = ("cheapest", "dearest", "edit", "blocked", "failed")
@@ -29,7 +29,7 @@ class Lives:
     """One life of each kind, provoked when first asked for."""
 
     provoke: dict[str, Callable[[], Life]]
-    lived: Own[str, Life | SuiteError] = field(default_factory=lambda: Own("lives"))
+    lived: OnceTable[str, Life | SuiteError] = field(default_factory=lambda: OnceTable("lives"))
 
     def of(self, kind: str) -> Life:
         """Raises what kept it from being provoked: NotTested without a prompt that ends so."""
@@ -70,7 +70,7 @@ def lives(world: World, primary: Api, submitted: Life, gallery: Gallery) -> Live
 
 
 @pytest.fixture(scope="session")
-def polled_later(world: World, lives: Lives, strangers: Strangers) -> Iterator[dict[str, Exchange]]:
+def polled_later(world: World, lives: Lives, cross_account_polls: CrossAccountPolls) -> Iterator[dict[str, Exchange]]:
     """Every kind that ended, polled again by its owner 10 s later, others having asked for it in between.
 
     At the end of the run each is polled once more, and the passive checks judge what has changed.
@@ -78,7 +78,7 @@ def polled_later(world: World, lives: Lives, strangers: Strangers) -> Iterator[d
     for kind in GENERATIONS:
         with contextlib.suppress(SuiteError):
             lives.of(kind)
-    strangers.ask(lives.ended)
+    cross_account_polls.ask(lives.ended)
     world.clock.sleep(LOOKED_AT_AGAIN)
     yield {
         kind: life.api.generation(life.id, probe=f"{LOOKED_AT_AGAIN:g} s after it was over")
@@ -111,7 +111,7 @@ class UnknownIds:
     api: Api
     known: Life
     first_contact: FirstContact
-    asked: Own[str, Exchange] = field(default_factory=lambda: Own("unknown_ids"))
+    asked: OnceTable[str, Exchange] = field(default_factory=lambda: OnceTable("unknown_ids"))
 
     def answer(self, shape: str) -> Exchange:
         """Of an id of this shape, or made from a known one. Raises Inconclusive when none is known."""

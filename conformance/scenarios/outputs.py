@@ -19,7 +19,7 @@ from conformance.scenarios.uploads import Inputs
 from conformance.world.downloads import fetch, outputs_of
 from conformance.world.generations import generate_together
 from conformance.world.life import Life
-from conformance.world.own import Own
+from conformance.world.once_table import OnceTable
 from conformance.world.submissions import Submissions
 from conformance.world.world import World
 
@@ -79,8 +79,8 @@ class Gallery:
     world: World
     submissions: Submissions
     groups: dict[str, Callable[[], list[Life]]]
-    lives: Own[Order, Life] = field(default_factory=lambda: Own("gallery"))
-    files: Own[Order, tuple[Output, ...]] = field(default_factory=lambda: Own("gallery/files"))
+    lives: OnceTable[Order, Life] = field(default_factory=lambda: OnceTable("gallery"))
+    files: OnceTable[Order, tuple[Output, ...]] = field(default_factory=lambda: OnceTable("gallery/files"))
     troubles: dict[str, SuiteError] = field(default_factory=dict)
 
     def life(self, order: Order) -> Life:

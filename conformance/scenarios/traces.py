@@ -16,7 +16,7 @@ from conformance.evidence import Exchange
 from conformance.scenarios.idempotency import REPEAT, made
 from conformance.world.generations import watch
 from conformance.world.life import Life, generation_id
-from conformance.world.own import Own
+from conformance.world.once_table import OnceTable
 from conformance.world.slots import Slot, filled, slot
 from conformance.world.world import World
 
@@ -119,7 +119,7 @@ def _probe(step: Step) -> str:
 @pytest.fixture(scope="session")
 def replayed(world: World) -> Callable[[Step], Replay]:
     """The replay of the trace that a step belongs to."""
-    replays: Own[str, Replay] = Own("replayed")
+    replays: OnceTable[str, Replay] = OnceTable("replayed")
 
     def run(step: Step) -> Replay:
         replay = Replay(world, next(trace for trace in traces() if trace.name == step.trace))

@@ -13,8 +13,8 @@ from conformance.contract import documented
 from conformance.errors import Inconclusive, NotApplicable
 from conformance.evidence import Exchange
 from conformance.evidence.blame import must_be_whole
+from conformance.world.once_table import OnceTable
 from conformance.world.overlap import Promise
-from conformance.world.own import Own
 from conformance.world.slots import Slot, filled, slot
 from conformance.world.world import World, prerequisite
 
@@ -42,8 +42,8 @@ class Inputs:
 
     world: World
     api: Api
-    slots: Own[str, Slot] = field(default_factory=lambda: Own("inputs"))
-    puts: Own[str, Exchange] = field(default_factory=lambda: Own("inputs/put"))
+    slots: OnceTable[str, Slot] = field(default_factory=lambda: OnceTable("inputs"))
+    puts: OnceTable[str, Exchange] = field(default_factory=lambda: OnceTable("inputs/put"))
 
     def slot(self, kind: str) -> Slot:
         return self.slots.once(kind, kind, lambda: slot(self.world, self.api, image(kind), kind))

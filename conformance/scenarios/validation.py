@@ -14,7 +14,7 @@ from conformance.evidence import Exchange
 from conformance.plan.cost import NO_ROOM
 from conformance.plan.marks import runs_in
 from conformance.target import TargetFile
-from conformance.world.own import Own
+from conformance.world.once_table import OnceTable
 from conformance.world.slots import Slot, input_image
 from conformance.world.submissions import Submissions
 from conformance.world.world import World
@@ -57,7 +57,7 @@ class Uploads:
     """Sends each body of upload at most once."""
 
     api: Api
-    sent: Own[str, Exchange] = field(default_factory=lambda: Own("uploads"))
+    sent: OnceTable[str, Exchange] = field(default_factory=lambda: OnceTable("uploads"))
 
     def send(self, body: Any, *, probe: str = "") -> Exchange:
         """The exchange of this body: a JSON value, or the bytes themselves."""
@@ -74,7 +74,7 @@ def uploads(world: World, primary: Api) -> Uploads:
 @pytest.fixture(scope="session")
 def input_images(world: World, primary: Api) -> InputImages:
     """Different input images of the primary account, four at most, uploaded when first asked for."""
-    made: Own[int, Slot] = Own("input_images")
+    made: OnceTable[int, Slot] = OnceTable("input_images")
 
     def one(number: int) -> Slot:
         return made.once(number, str(number), lambda: input_image(world, primary, shade=(number - 1) * 50))

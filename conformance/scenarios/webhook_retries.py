@@ -82,7 +82,7 @@ class Retried:
     """The deliveries by the name of their endpoint, or why there is none; `trap` is where the redirects led.
 
     `unsuccessful` is of a generation that failed, always answered 500. `seen_out`: watched long enough for a
-    fifth attempt to show. `strangers`: how many deliveries of other tests a closed port may have missed.
+    fifth attempt to show. `unrelated`: how many deliveries of other tests a closed port may have missed.
     """
 
     deliveries: Mapping[str, Delivery | NotTested]
@@ -91,7 +91,7 @@ class Retried:
     removed_at: float | None
     """When the endpoint REMOVED was removed, by the attempts' clock; None: it was not."""
     seen_out: bool
-    strangers: Mapping[str, int]
+    unrelated: Mapping[str, int]
 
     def of(self, name: str) -> Delivery:
         """Raises NotTested where the target did not take the endpoint."""
@@ -156,8 +156,8 @@ def _retry(world: World, lab: Laboratory, primary: Api) -> Retried:
         )[0]
         bad = lab.cause(primary, [failing], _failure(world)) if isinstance(failing, Hook) else []
         removed_at = _disturb(lab, hooks)
-        strangers = {REFUSED_FIRST: _strangers(hooks, main, since=closed)}
-        strangers[REFUSED_LATER] = _refuse_a_retry(lab, hooks, main)
+        unrelated = {REFUSED_FIRST: _unrelated(hooks, main, since=closed)}
+        unrelated[REFUSED_LATER] = _refuse_a_retry(lab, hooks, main)
         planned = {name: len(hook.script) for name, hook in hooks.items()} | {REMOVED: 1}
         _await(lab, main, hooks, planned, bad, failing)
         seen_out = _sees_out(world)
@@ -175,7 +175,7 @@ def _retry(world: World, lab: Laboratory, primary: Api) -> Retried:
             replace(lab.read(bad[0], failing), planned=MOST_ATTEMPTS) if isinstance(failing, Hook) else failing
         )
         followed = (*(a.path for a in trap.attempts()), *(f"{r.method} {r.path}" for r in trap.refused()))
-        return Retried(deliveries, unsuccessful, followed, removed_at, seen_out, strangers)
+        return Retried(deliveries, unsuccessful, followed, removed_at, seen_out, unrelated)
     finally:
         lab.hooks.close([*hooks.values(), *([failing] if isinstance(failing, Hook) else [])])
 
@@ -231,10 +231,10 @@ def _refuse_a_retry(lab: Laboratory, hooks: Mapping[str, Hook], main: Caused) ->
     lab.wait(lambda: len(hooks[CONTROL].attempts(main.id)) > 1, Bounds(GAPS[0]).most)
     lab.wait(lambda: False, AFTER_A_RETRY)
     hook.endpoint.open_port()
-    return _strangers(hooks, main, since=closed)
+    return _unrelated(hooks, main, since=closed)
 
 
-def _strangers(hooks: Mapping[str, Hook], main: Caused, *, since: float) -> int:
+def _unrelated(hooks: Mapping[str, Hook], main: Caused, *, since: float) -> int:
     """How many deliveries of other generations came to the control since then."""
     if CONTROL not in hooks:
         return 0

@@ -165,15 +165,15 @@ def _read(lab: Laboratory, caused: Caused, hooks: tuple[Hook, ...]) -> tuple[Del
 
 
 @dataclass(frozen=True)
-class Neighbours:
+class TwoAccounts:
     """Each account's generations, at its own endpoint and at the other account's."""
 
-    at_home: tuple[Delivery, ...]
-    abroad: tuple[Delivery, ...]
+    at_the_owners: tuple[Delivery, ...]
+    at_the_others: tuple[Delivery, ...]
 
 
 @pytest.fixture(scope="session")
-def neighbours(lab: Laboratory, primary: Api, other: Api) -> Neighbours:
+def two_accounts(lab: Laboratory, primary: Api, other: Api) -> TwoAccounts:
     """Two customers, each with an endpoint for everything and a generation of its own."""
     ours, theirs = lab.hooks.open("primary", "primary's"), lab.hooks.open("other", "other's")
     hooks = (ours, theirs)
@@ -183,9 +183,9 @@ def neighbours(lab: Laboratory, primary: Api, other: Api) -> Neighbours:
     of_theirs = lab.cause(other, hooks, *kinds.values())
     of_ours = lab.cause(primary, hooks, *list(kinds.values())[:1])
     lab.let_pass()
-    result = Neighbours(
-        at_home=tuple([lab.read(c, theirs) for c in of_theirs] + [lab.read(c, ours) for c in of_ours]),
-        abroad=tuple(
+    result = TwoAccounts(
+        at_the_owners=tuple([lab.read(c, theirs) for c in of_theirs] + [lab.read(c, ours) for c in of_ours]),
+        at_the_others=tuple(
             [lab.read(c, ours, wanted=False) for c in of_theirs] + [lab.read(c, theirs, wanted=False) for c in of_ours]
         ),
     )

@@ -6,7 +6,7 @@ from conformance.checks import expect, expect_that
 from conformance.checks.disclosure import disclosed
 from conformance.evidence import Exchange
 from conformance.plan import requirement, runs_in
-from conformance.scenarios.isolation import WHEN, Strangers, Victim, other_operations
+from conformance.scenarios.isolation import WHEN, CrossAccountPolls, Victim, other_operations
 from conformance.scenarios.lifecycle import GENERATIONS, Lives
 from conformance.world import Life
 
@@ -18,11 +18,13 @@ in_any_way = pytest.mark.parametrize("way", [*WHEN, *other_operations()])
 
 @requirement("LIFE-26")
 @every_kind
-def test_another_accounts_generation_is_refused(lives: Lives, strangers: Strangers, kind: str) -> None:
+def test_another_accounts_generation_is_refused(
+    lives: Lives, cross_account_polls: CrossAccountPolls, kind: str
+) -> None:
     """The id of another account's ended generation is answered 404 or 403, whatever its status."""
     life = lives.of(kind)
     _ = life.end
-    expect(strangers.answer(kind, life)).to_be_answered(404, 403)
+    expect(cross_account_polls.answer(kind, life)).to_be_answered(404, 403)
 
 
 @requirement("LIFE-26")
@@ -35,11 +37,11 @@ def test_another_accounts_generation_is_always_refused(victim: Victim, way: str)
 
 @requirement("LIFE-27")
 @every_kind
-def test_nothing_of_it_is_disclosed(lives: Lives, strangers: Strangers, kind: str) -> None:
+def test_nothing_of_it_is_disclosed(lives: Lives, cross_account_polls: CrossAccountPolls, kind: str) -> None:
     """The answer shows no prompt, URL, time, error, price, status or type of the generation."""
     life = lives.of(kind)
     _ = life.end
-    _must_disclose_nothing(strangers.answer(kind, life), life)
+    _must_disclose_nothing(cross_account_polls.answer(kind, life), life)
 
 
 @requirement("LIFE-27")

@@ -94,7 +94,7 @@ def test_a_refused_connection_is_a_failure(retried: Retried, name: str) -> None:
     """An attempt whose connection is refused is retried."""
     delivery = retried.of(name)
     expect_delivery(retried.of(CONTROL)).must_go_on(retried.most)
-    expect_delivery(delivery).to_come_back(retried.strangers[name])
+    expect_delivery(delivery).to_come_back(retried.unrelated[name])
 
 
 @requirement("RETRY-10")

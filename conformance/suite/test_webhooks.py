@@ -4,7 +4,7 @@ import pytest
 
 from conformance.checks import expect, expect_deliveries, expect_delivery, expect_that, not_applicable
 from conformance.plan import requirement
-from conformance.scenarios.webhooks import Delivered, Neighbours
+from conformance.scenarios.webhooks import Delivered, TwoAccounts
 from conformance.world.fixtures import Observe
 from conformance.world.laboratory import FIRST_ATTEMPT
 from conformance.world.registrar import SUCCEEDED
@@ -98,11 +98,11 @@ def test_only_what_was_subscribed_comes(delivered: Delivered) -> None:
 
 
 @requirement("HOOK-18")
-def test_a_customer_gets_only_its_own_events(neighbours: Neighbours) -> None:
+def test_a_customer_gets_only_its_own_events(two_accounts: TwoAccounts) -> None:
     """An endpoint gets its owner's deliveries, and none of another customer's generations."""
-    for delivery in neighbours.at_home:
+    for delivery in two_accounts.at_the_owners:
         expect_delivery(delivery).must_have_come()
-    for delivery in neighbours.abroad:
+    for delivery in two_accounts.at_the_others:
         expect_that(
             len(delivery.attempts), f"another customer's events at {delivery.name!r}", delivery.generate
         ).to_equal(0)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from conformance.client import Api
 from conformance.errors import Inconclusive, NotApplicable
 from conformance.evidence import Exchange
-from conformance.world.own import Own
+from conformance.world.once_table import OnceTable
 
 UNAUTHORIZED = 401
 INVENTED = "gimg_" + "Zq3xW8vN" * 4
@@ -77,7 +77,7 @@ class Prober:
     generation_id: str
     absent: frozenset[str] = frozenset()
     """Operations that are not there at all."""
-    _sent: Own[tuple[str, Probe, bytes | None], Exchange] = field(default_factory=lambda: Own("prober"))
+    _sent: OnceTable[tuple[str, Probe, bytes | None], Exchange] = field(default_factory=lambda: OnceTable("prober"))
 
     def send(self, operation: str, probe: Probe, content: bytes | None = None) -> Exchange:
         """The exchange of this probe; `content` replaces the valid body."""
@@ -88,7 +88,9 @@ class Prober:
 
     def elsewhere(self, operation: str, probe: Probe, generation_id: str) -> Exchange:
         """The same probe on another generation than the known one."""
-        return replace(self, generation_id=generation_id, _sent=Own("prober/an unknown id")).send(operation, probe)
+        return replace(self, generation_id=generation_id, _sent=OnceTable("prober/an unknown id")).send(
+            operation, probe
+        )
 
     def refused(self, operation: str, probe: Probe, root: str) -> None:
         """Raises Inconclusive, charged to `root`, unless this probe is refused with 401 as it should be."""

@@ -13,7 +13,7 @@ from conformance.contract import follow, load
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
 from conformance.world.generations import AT_WORK, described, watch
-from conformance.world.own import Own
+from conformance.world.once_table import OnceTable
 from conformance.world.world import World, prerequisite
 
 BAD_REQUEST = 400
@@ -31,13 +31,13 @@ class Submissions:
     world: World
     api: Api
     name: str = "submissions"
-    sent: Own[str, Exchange] = field(init=False)
+    sent: OnceTable[str, Exchange] = field(init=False)
     at_work: list[Exchange] = field(default_factory=list)
     held: ExitStack = field(default_factory=ExitStack)
     """Gives back what is at work."""
 
     def __post_init__(self) -> None:
-        self.sent = Own(self.name)
+        self.sent = OnceTable(self.name)
 
     def send(self, body: Any, *, probe: str = "") -> Exchange:
         """The exchange of this body: a JSON value, or the bytes themselves."""

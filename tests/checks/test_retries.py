@@ -131,11 +131,11 @@ def test_a_row_of_failures_is_broken_by_a_success_whatever_the_order_within_a_mo
 
 def test_a_delivery_that_met_a_closed_port_comes_back_unless_others_spoilt_it() -> None:
     once = delivery([attempt(0)], planned=2)
-    comes_back(delivery([attempt(0), attempt(150, 200)], planned=2), strangers=9)
+    comes_back(delivery([attempt(0), attempt(150, 200)], planned=2), unrelated=9)
     with pytest.raises(Nonconformity, match="once it took connections"):
-        comes_back(once, strangers=2)
+        comes_back(once, unrelated=2)
     with pytest.raises(Inconclusive, match="switched off"):
-        comes_back(once, strangers=3)
+        comes_back(once, unrelated=3)
 
 
 def test_a_gap_in_which_an_attempt_may_have_been_missed_is_no_proof() -> None:

@@ -163,15 +163,15 @@ class _Switching(ast.NodeTransformer):
         self.generic_visit(node)
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in self.judges:
             value.func = self._switch("at", value.func, text)
-        elif _called(value) == "append" and (_is_finding(value.args[0]) or _is_name(value.args[0], "finding")):
+        elif isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and _appends_a_finding(value):
             value.func.attr = "extend"
             value.args = [self._switch("kept", _listed(value.args[0]), text)]
-        elif isinstance(value, ast.Yield) and _is_finding(value.value):
+        elif isinstance(value, ast.Yield) and value.value is not None and _is_finding(value.value):
             node.value = ast.copy_location(ast.YieldFrom(self._switch("kept", _listed(value.value), text)), value)
         return node
 
     def visit_Raise(self, node: ast.Raise) -> ast.AST:
-        if _called(node.exc) not in DEVIATIONS:
+        if node.exc is None or _called(node.exc) not in DEVIATIONS:
             return node
         node.exc = self._switch("noted", node.exc, ast.unparse(node))
         on = ast.Call(_attribute("on"), [ast.Constant(self.found[-1].number)], [])
@@ -223,6 +223,10 @@ def _is_name(node: ast.AST | None, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name
 
 
+def _appends_a_finding(call: ast.Call) -> bool:
+    return _called(call) == "append" and (_is_finding(call.args[0]) or _is_name(call.args[0], "finding"))
+
+
 def _is_finding(node: ast.AST | None) -> bool:
     """Made here, or charged to another requirement here."""
     if isinstance(node, ast.Call) and _is_name(node.func, "replace"):
@@ -236,7 +240,7 @@ class _Finder(MetaPathFinder):
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         spec = PathFinder.find_spec(fullname, path, target) if fullname.startswith("conformance.") else None
-        if spec is None or spec.origin not in self.altered:
+        if spec is None or spec.origin is None or spec.origin not in self.altered:
             return None
         spec.loader = _Loader(fullname, spec.origin, self.altered[spec.origin])
         return spec

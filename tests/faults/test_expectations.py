@@ -62,12 +62,17 @@ def number_of(text: str, path: Path) -> int:
 def result(name: str, path: Path, switches: Switches) -> tuple[object, list[str]]:
     """What a function of the source raised or returned, and what it looked at."""
     seen: list[str] = []
+
+    def noted(word: str) -> str:
+        seen.append(word)
+        return word
+
     names: dict[str, Any] = {
         SWITCHES: switches, "expect_that": expect_that, "Nonconformity": Nonconformity, "Finding": str, "Told": str,
     }  # fmt: skip
     exec(switched([path])[1][path], names)  # noqa: S102 - the source above
     try:
-        returned = names[name](lambda word: seen.append(word) or word)
+        returned = names[name](noted)
         found: object = returned if isinstance(returned, str) else list(returned or ())
     except Nonconformity as deviation:
         found = deviation

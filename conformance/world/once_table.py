@@ -11,7 +11,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Own(dict[K, V]):
+class OnceTable(dict[K, V]):
     """What was sent already, so that it is sent once. It belongs to the thread that made it, which runs the tests.
 
     Another one could send between a look and the sending, so that its look raises RuntimeError: what scenarios that
