@@ -162,9 +162,9 @@ def windows_follow(evidence: Evidence) -> Ruled:
     for key, group in readings(evidence).items():
         calls = Calls(evidence, key)
         for old, new in pairwise(windows(group)):
-            if _follows(old[0], new[0]):
+            if after := next((reading for reading in new if _follows(old[0], reading)), None):
                 judged = True
-                findings += _wrong_successor(old, new[0], calls)
+                findings += _wrong_successor(old, after, calls)
     return Ruled(frozenset({"RATE-15"} if judged else ()), tuple(findings))
 
 

@@ -122,6 +122,13 @@ def test_a_negative_n_is_refused(submissions: Submissions) -> None:
     expect(submissions.send(a_generation(n=-1), probe="n -1")).to_be_refused(400)
 
 
+@requirement("GEN-23")
+@runs_in("certify")
+def test_twice_as_many_images_and_one_are_refused(submissions: Submissions) -> None:
+    """An n of more than twice the limit is answered 400 as well, however few bits are kept of it."""
+    expect(submissions.send(a_generation(n=TOO_MANY), probe=f"n {TOO_MANY}")).to_be_refused(400)
+
+
 @requirement("GEN-24")
 def test_an_n_with_a_fraction_is_refused(submissions: Submissions) -> None:
     """An n of 1.5 is answered 400, and not rounded."""
