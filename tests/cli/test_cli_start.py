@@ -30,7 +30,7 @@ ENGINES = {"PIL", "httpx", "jsonschema_rs", "pytest", "starlette", "uvicorn", "y
         (("run", "--help"), {"pydantic", "rich", *ENGINES}),
         (("requirements",), ENGINES),
         (("requirements", "GEN-9"), {"PIL", "starlette", "uvicorn", *MAKERS}),
-        (("run", "--", "--collect-only"), {"PIL", *MAKERS}),
+        (("run", "--profile", "gate", "--", "--collect-only"), {"PIL", *MAKERS}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
