@@ -75,9 +75,9 @@ def _written(results: Sequence[Result], path: Path, console: Console) -> bool:
     try:
         path.write_text(json.dumps(plain, indent=1), encoding="utf-8")
     except OSError as error:
-        console.print(Text(f"{path} could not be written: {error.strerror}", style="yellow"))
+        console.print(Text(f"{path} could not be written: {error.strerror}", style="yellow"), soft_wrap=True)
         return False
-    console.print(Text(str(path), style="dim"))
+    console.print(Text(str(path), style="dim"), soft_wrap=True)
     return True
 
 
