@@ -1,4 +1,4 @@
-"""The requests of a journal, one after the other, under one valid key of a fresh server; prints CPU and wall seconds."""
+"""The requests of a journal, one by one, under one valid key of a fresh server; prints CPU and wall seconds."""
 
 import sys
 import time
