@@ -16,7 +16,7 @@ from conformance.contract import load
 
 COUNTS = {("generate", True): 3, ("generate", False): 8, ("upload", True): 3, ("upload", False): 4}
 """By operation, and whether the bodies are valid."""
-DRAWN = {True: 12, False: 60}
+DRAWN = {True: 30, False: 60}
 """How many valid and invalid bodies are drawn; those left open, or wrong in several respects, are dropped."""
 CHEAP = {"generate": {"quality": "low", "n": 1}, "upload": {}}
 SHORT = 3

@@ -1,6 +1,7 @@
 """Runs pytest in this process, isolated: no plugin, setting or option of the surroundings changes a verdict."""
 
 import contextlib
+import gc
 import io
 import os
 import re
@@ -81,6 +82,9 @@ class _Witness:
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         config.pluginmanager.unregister(name="terminalreporter")
+
+    def pytest_collection_finish(self) -> None:
+        gc.freeze()  # what is loaded by now stays to the end, and the collector need not look at it again
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
