@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ COMMAND = (
     "from conformance.cli import main; main(prog_name='gimg-conformance')",
 )
 Started = subprocess.Popen[str]
+PROGRESS = re.compile(r"^\d+ of \d+ tests, \d+ s.*\n", re.MULTILINE)
 
 
 @pytest.fixture
@@ -37,13 +39,18 @@ def start(tmp_path: Path) -> Callable[..., Started]:
     return started
 
 
+def ended(process: Started) -> tuple[int, str, str]:
+    """Exit status, stdout and stderr, less the lines by which a run that takes long tells how far it is."""
+    out, err = process.communicate(timeout=180)
+    return process.returncode, out, PROGRESS.sub("", err)
+
+
 @pytest.fixture
 def command(start: Callable[..., Started]) -> Callable[..., tuple[int, str, str]]:
     """Run the command; exit status, stdout and stderr."""
 
     def run(*arguments: str, **environment: str) -> tuple[int, str, str]:
         with start(*arguments, **environment) as process:
-            out, err = process.communicate(timeout=60)
-        return process.returncode, out, err
+            return ended(process)
 
     return run

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Started
+from tests.cli.conftest import Started, ended
 
 Command = Callable[..., tuple[int, str, str]]
 KEY = "gimg_" + "0" * 32
@@ -91,7 +91,7 @@ def test_a_second_run_in_the_folder_is_refused(
     connection.recv(1)
     status, out, err = command("run", "--profile", "smoke")
     first.send_signal(signal.SIGINT)
-    first.communicate(timeout=60)
+    ended(first)
     connection.close()
 
     assert (status, out) == (2, "")
@@ -116,9 +116,9 @@ def test_an_interrupted_run_reports_what_is_known(
     connection, _ = silent.accept()
     connection.recv(1)
     process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    status, out, err = ended(process)
     connection.close()
 
-    assert (process.returncode, err) == (130, "")
+    assert (status, err) == (130, "")
     assert "the run was interrupted" in out
     assert json.loads((tmp_path / "reports" / "report.json").read_text(encoding="utf-8"))["interrupted"] is True
