@@ -306,7 +306,7 @@ def test_a_whole_number_with_a_point(submissions: Submissions, observe: Observe)
 @certify
 def test_a_property_nobody_knows(submissions: Submissions, observe: Observe) -> None:
     """The answer to an unknown property is recorded, not judged."""
-    exchange = submissions.send(a_generation(seed=7), probe="an unknown property")
+    exchange = submissions.send(a_generation(notDocumented=7), probe="an unknown property")
     observe("R15", f"an unknown property is answered {exchange.status}")
 
 

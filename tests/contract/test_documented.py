@@ -28,7 +28,6 @@ ALLOWED = {
     "tests/receiver/test_receiver_answers.py": "no status",
     "tests/receiver/test_receiver_time.py": "seconds: for ever",
     "tests/reference/test_studio.py": "seconds of an hour, of the 31 days of a month",
-    "tests/requirements/test_registry.py": "quotes a row of the registry",
 }
 """Why one of these numbers stands in a file and is none of the documentation's."""
 

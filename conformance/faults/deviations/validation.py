@@ -490,7 +490,8 @@ def every_invalid_upload_is_not_found(service: Service) -> None:
 @breaks("GEN-23", also={"PLAN-12": "what an account cannot pay is sold as one image"})
 def an_n_is_kept_in_three_bits(service: Service) -> None:
     """The column is too narrow for the number: nine images are ordered, one is made."""
-    on_field(service, "order", "n", lambda n: n & 7 if n > 7 else n, of=int)
+    most = service.parts.rules.n_max
+    on_field(service, "order", "n", lambda n: n & 7 if n > most else n, of=int)
 
 
 @breaks("GEN-2")
