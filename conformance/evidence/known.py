@@ -59,6 +59,8 @@ class _Table:
         if not places or not whole:
             return
         numbers = memoryview(text)[:whole].cast(self._code)
+        if places.keys().isdisjoint(numbers):
+            return
         for index in [index for index, number in enumerate(numbers) if number in places]:
             for place, word in places[numbers[index]]:
                 begin = index * self._width - place

@@ -1,7 +1,7 @@
 """The values that verdicts are made of: outcomes of checks, observations, and the facts of the run."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
@@ -58,8 +58,9 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; `from_json` is the inverse."""
-        plain = asdict(self) | {"verdict": self.verdict.value}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
+        values = ((each.name, getattr(self, each.name)) for each in fields(self))
+        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values}
+        return plain | {"verdict": self.verdict.value}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "Outcome":
