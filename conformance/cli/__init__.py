@@ -31,6 +31,14 @@ class _Face(click.Group):
         make_forgiving()
         return super().main(*args, **kwargs)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """An interruption never ends in 1, which means a deviation, however early it comes."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Interrupted before the run began; nothing was reported.", err=True)
+            ctx.exit(130)
+
 
 class _Refusal(click.ClickException):
     exit_code = 2

@@ -63,7 +63,7 @@ def _by_requirement(findings: tuple[Finding, ...]) -> dict[str, list[Finding]]:
 
 
 def _told(base: Outcome, verdict: Verdict, findings: list[Finding]) -> Outcome:
-    first = findings[0]
+    first, exchanges = findings[0], [finding.exchange for finding in findings]
     times = f" (and {len(findings) - 1} more like it)" if len(findings) > 1 else ""
     received = f"{shorten(first.received)} in {first.exchange.told}{times}"
     return Outcome(
@@ -76,7 +76,8 @@ def _told(base: Outcome, verdict: Verdict, findings: list[Finding]) -> Outcome:
         message=f"expected {first.expected}; received {received}",
         curl=first.exchange.request.curl,
         root=_root(first) if verdict is Verdict.INCONCLUSIVE else "",
-        exchanges=tuple(dict.fromkeys(finding.exchange.number for finding in findings))[:MOST_EXCHANGES],
+        exchanges=tuple(dict.fromkeys(exchange.number for exchange in exchanges))[:MOST_EXCHANGES],
+        scenarios=tuple(dict.fromkeys(exchange.scenario for exchange in exchanges if exchange.scenario)),
         decided_by=first.exchange.number,
     )
 

@@ -109,7 +109,7 @@ def test_when_a_window_opens(first_contact: FirstContact, observe: Observe) -> N
     """Whether a window opens with the first call or on the clock hour is recorded, not judged."""
     reset = integer(first_contact.upload.header("x-ratelimit-reset"))
     on_the_hour = reset is not None and reset % WINDOW == 0
-    observe("R5", f"the window ends {'on the clock hour' if on_the_hour else 'not on the clock hour'}")
+    observe("R5", f"the window {'ends' if on_the_hour else 'does not end'} on the clock hour")
 
 
 @requirement("RATE-30")

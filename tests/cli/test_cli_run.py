@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from conformance.cli import main
 from tests.cli.conftest import Started, ended
 
 Command = Callable[..., tuple[int, str, str]]
@@ -122,3 +124,13 @@ def test_an_interrupted_run_reports_what_is_known(
     assert (status, err) == (130, "")
     assert "the run was interrupted" in out
     assert json.loads((tmp_path / "reports" / "report.json").read_text(encoding="utf-8"))["interrupted"] is True
+
+
+def test_a_run_interrupted_while_it_starts_ends_as_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("conformance.cli.running.execute", interrupted)
+    result = CliRunner().invoke(main, ["run"])
+
+    assert (result.exit_code, result.output) == (130, "Interrupted before the run began; nothing was reported.\n")

@@ -32,7 +32,7 @@ def _before_each(service: Service, act: Callable[[Request, object], object]) -> 
     on_keyed_call(service, acting)
 
 
-@breaks("IDEM-2")
+@breaks("IDEM-2", also={"IDEM-5": "the key that another customer used meanwhile is not known any more, later on"})
 def the_last_to_use_a_key_owns_it(service: Service) -> None:
     """There is one row for each key, with the account in it: the second customer's call overwrites the first one's."""
 
