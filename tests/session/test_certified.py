@@ -122,7 +122,7 @@ def test_no_scenario_owns_what_others_sent(report: dict[str, Any]) -> None:
 def test_waiting_scenarios_have_one_name_for_beginning_and_end(report: dict[str, Any]) -> None:
     names = {row["name"] for row in report["scenarios"]}
 
-    assert {"retried", "disabled", "expiry", "next_window", "long_after"} <= names
+    assert {"retried", "disabled", "expiry", "next_window", "much_later_repeat"} <= names
     assert [name for name in names if "under_way" in name or "waits_begun" in name] == []
 
 
@@ -140,7 +140,7 @@ def test_values_made_when_asked_for_belong_to_whoever_was_given_them(report: dic
 def test_what_is_removed_at_the_end_is_no_tests_own(report: dict[str, Any]) -> None:
     names = {row["name"] for row in report["scenarios"]}
 
-    assert {"later/at the end", "gallery/at the end"} <= names
+    assert {"polled_later/at the end", "gallery/at the end"} <= names
     assert [found["id"] for found in report["checks"] for name in found["scenarios"] if "at the end" in name] == []
 
 

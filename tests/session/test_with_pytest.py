@@ -51,7 +51,7 @@ def test_a_run_ends_with_its_verdict_and_its_files(begin: Begin, target: Path, w
 
     assert (status, report["verdict"]) == (OK, "conformant")
     assert said.count(f"CONFORMANT  {report['summary']}") == 1
-    assert f"{run.folder}/report.json and {run.folder}/junit.xml" in said
+    assert f"Files: {run.folder}/report.json, {run.folder}/junit.xml, {run.folder}/evidence.jsonl" in said
 
 
 def test_a_target_that_does_not_answer_is_no_success(begin: Begin) -> None:
@@ -83,7 +83,7 @@ def test_a_key_with_bearer_is_wrong_usage(begin: Begin) -> None:
 
     assert run.process.returncode == pytest.ExitCode.USAGE_ERROR
     assert [line for line in said.splitlines() if line.strip()] == [
-        "ERROR: command line: accounts.primary.key: begins with Bearer. write the key alone; the suite adds Bearer"
+        "ERROR: command line: accounts.primary.key: begins with Bearer. Write the key alone; the suite adds Bearer"
     ]
     assert "gimg_x" not in said
 
