@@ -45,11 +45,7 @@ def spoilt(exchange: Exchange) -> Inconclusive | None:
     if lost(exchange):
         return _lost(exchange)
     if exchange.status == TOO_MANY and not exchange.expects_429:
-        return Throttled(
-            f"{exchange.told}, within the documented rate limits",
-            f"wait until its quota is restored, and let nobody else use the key of account {exchange.account!r}",
-            root=f"calls of account {exchange.account or 'nobody'!r} were throttled without cause",
-        )
+        return _throttled(exchange)
     if cannot_pay(exchange):
         return Inconclusive(
             exchange.told,
@@ -57,6 +53,15 @@ def spoilt(exchange: Exchange) -> Inconclusive | None:
             root=f"account {exchange.account!r} has not enough credits",
         )
     return None
+
+
+def _throttled(exchange: Exchange) -> Throttled:
+    calls, remedy = "calls without a valid key", "wait until the target serves calls without a valid key"
+    if exchange.account:
+        calls = f"calls of account {exchange.account!r}"
+        remedy = f"wait until its quota is restored, and let nobody else use the key of account {exchange.account!r}"
+    message = f"{exchange.told}, within the documented rate limits"
+    return Throttled(message, remedy, root=f"{calls} were throttled without cause")
 
 
 def _lost(exchange: Exchange) -> Inconclusive:

@@ -339,7 +339,7 @@ def _gateway_later(stage: Stage) -> list[str]:
     return [stage.target(stage.reference(alter=_from(6, lambda _: page))), "--profile", "smoke"]
 
 
-@condition("429 from the 6th call on", 3, "inconclusive: calls of account 'primary' were throttled", requests=60)
+@condition("429 from the 6th call on", 3, "were throttled without cause", requests=60)
 def _throttled_later(stage: Stage) -> list[str]:
     def throttled(response: Response) -> Response:
         return Response(429, (*response.headers, ("Retry-After", "30")), b'{"error": "slow down"}')

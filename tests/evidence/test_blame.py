@@ -28,6 +28,7 @@ def seen(status: int, failure: str = "", **changes: Any) -> Exchange:
         (seen(503), Unreachable, "a gateway answered 503"),
         (seen(504), Unreachable, "a gateway answered 504"),
         (seen(429), Throttled, "calls of account 'primary' were throttled without cause"),
+        (seen(429, account=""), Throttled, "calls without a valid key were throttled without cause"),
         (seen(402, operation="generate"), Inconclusive, "account 'primary' has not enough credits"),
     ],
 )
