@@ -36,7 +36,7 @@ class _Face(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            click.echo("Interrupted before the run began; nothing was reported.", err=True)
+            click.echo("Interrupted.", err=True)
             ctx.exit(130)
 
 

@@ -133,4 +133,4 @@ def test_a_run_interrupted_while_it_starts_ends_as_interrupted(monkeypatch: pyte
     monkeypatch.setattr("conformance.cli.running.execute", interrupted)
     result = CliRunner().invoke(main, ["run"])
 
-    assert (result.exit_code, result.output) == (130, "Interrupted before the run began; nothing was reported.\n")
+    assert (result.exit_code, result.output) == (130, "Interrupted.\n")
