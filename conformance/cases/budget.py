@@ -5,10 +5,7 @@ from functools import cache
 
 from conformance.cases.fields import LATER, Case, cases
 from conformance.cases.generated import posts
-from conformance.plan.cost import room_for_cases
-
-AT_WORK = 4
-"""Of so many generations that are at work, one is polled (`world.submissions`)."""
+from conformance.plan.cost import AT_WORK, room_for_cases
 
 Place = tuple[str, bool, str]
 
@@ -19,7 +16,7 @@ def place_of(case: Case) -> Place:
 
 
 def requests_of(found: Collection[Case]) -> int:
-    """What cases cost: a call each, and the polls of what is accepted."""
+    """What cases cost: a call each, and a poll of one of the generations at work together (`world.submissions`)."""
     generations = sum(case.valid and case.operation == "generate" for case in found)
     return len(found) + -(-generations // AT_WORK)
 

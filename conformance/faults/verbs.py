@@ -213,6 +213,24 @@ def on_keyed_call(service: Service, wrapper: Callable[..., Awaitable[Any]]) -> N
     around(service.parts.idempotency, "once", chosen)
 
 
+def refuse_while_unanswered(service: Service, status: int, code: str) -> None:
+    """A keyed call is refused as long as another one with its key is not answered."""
+    under_way = set[Hashable]()
+
+    async def once(proper: Proper, request: Request, content: object, make: Proper) -> Any:
+        scope = service.parts.idempotency.scope(request)
+        if scope in under_way:
+            raise ApiError(status, code, "The first call is not answered yet.")
+        under_way.add(scope)
+        try:
+            await asyncio.sleep(0.05)
+            return await proper(request, content, make)
+        finally:
+            under_way.discard(scope)
+
+    on_keyed_call(service, once)
+
+
 def first_of(service: Service, request: Request) -> Generation | None:
     """What the first call with the key of a request has made."""
     record = service.parts.idempotency.records.get(service.parts.idempotency.scope(request))

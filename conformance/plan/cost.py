@@ -16,6 +16,8 @@ BESIDE = {(True, True): 75, (True, False): 63, (False, True): 80, (False, False)
 which else has the uploads, and by whether primary has a cookie, without which there are no webhooks. A body that
 another test sends anyway counts here.
 """
+AT_WORK = documented().at_once - 1
+"""Generations that are at work together: one less than a target may limit a key to."""
 SPARE = 4
 """Polls by which a target that is slower than the embedded one may exceed them."""
 NO_ROOM = f"left to certify: no room in the gate's {PRIMARY['gate']} requests"

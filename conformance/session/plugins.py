@@ -14,8 +14,7 @@ SHARED = "conformance.world.fixtures"
 def register_fixtures(pluginmanager: pytest.PytestPluginManager) -> None:
     """Load every module of fixtures and hand it to pytest."""
     for name in fixture_modules():
-        if not pluginmanager.has_plugin(name):
-            pluginmanager.register(importlib.import_module(name), name)
+        pluginmanager.register(importlib.import_module(name), name)
 
 
 def fixture_modules() -> Iterator[str]:

@@ -5,9 +5,9 @@ from typing import Any
 
 from conformance.checks.lifecycle import TERMINAL
 from conformance.client import Api
-from conformance.client.quota import AT_ONCE
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
+from conformance.plan.cost import AT_WORK
 from conformance.world.life import Life, generation_id
 from conformance.world.world import World
 
@@ -19,8 +19,6 @@ STANDSTILL = 3.0
 """Real seconds after which a Date, which is told in whole seconds, must have moved."""
 ONCE_NEVER_ENDED = 5.0
 """How long a generation is watched on a target where another one never ended."""
-AT_WORK = AT_ONCE - 1
-"""Generations in progress at once: one less than a target may limit a key to."""
 
 Body = dict[str, Any]
 News = Callable[[float], bool]

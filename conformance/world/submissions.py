@@ -12,7 +12,8 @@ from conformance.client.current import Scenario, sending
 from conformance.contract import follow, load
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
-from conformance.world.generations import AT_WORK, described, watch
+from conformance.plan.cost import AT_WORK
+from conformance.world.generations import described, watch
 from conformance.world.once_table import OnceTable
 from conformance.world.world import World, prerequisite
 

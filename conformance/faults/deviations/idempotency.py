@@ -20,6 +20,7 @@ from conformance.faults.verbs import (
     on_repeat,
     on_response,
     on_result,
+    refuse_while_unanswered,
     status_becomes,
     with_members,
 )
@@ -161,20 +162,7 @@ def simultaneous_repeats_are_all_served(service: Service) -> None:
 @breaks("IDEM-7", also={"API-4": "425 is no documented status"})
 def simultaneous_repeats_are_throttled(service: Service) -> None:
     """A key that is locked is answered 425 in place of waiting: no client knows what that means."""
-    under_way = set[Hashable]()
-
-    async def impatient(once: Proper, request: Request, content: object, make: Proper) -> Any:
-        scope = service.parts.idempotency.scope(request)
-        if scope in under_way:
-            raise ApiError(425, "too_early", "The first call is not answered yet.")
-        under_way.add(scope)
-        try:
-            await asyncio.sleep(0.05)
-            return await once(request, content, make)
-        finally:
-            under_way.discard(scope)
-
-    on_keyed_call(service, impatient)
+    refuse_while_unanswered(service, 425, "too_early")
 
 
 @breaks("IDEM-8", also={"IDEM-9": "what is new is paid for"})

@@ -1,6 +1,5 @@
 """Conformant servers that answer a repeat in another way."""
 
-import asyncio
 import itertools
 from collections.abc import Hashable
 from dataclasses import replace
@@ -16,10 +15,10 @@ from conformance.faults.verbs import (
     key_of,
     on_repeat,
     on_response,
+    refuse_while_unanswered,
     status_becomes,
 )
 from conformance.reference import Service
-from conformance.reference.errors import ApiError
 from conformance.reference.model import Account, Generation, Order
 from conformance.reference.request import Request
 from conformance.reference.response import Response
@@ -92,22 +91,7 @@ def another_body_is_a_conflict(service: Service) -> None:
 @permitted("R10")
 def a_duplicate_of_an_unanswered_call_is_a_conflict(service: Service) -> None:
     """Chosen by servers that do not let a duplicate wait."""
-    under_way = set[Hashable]()
-
-    async def once(proper: Proper, request: Request, content: object, make: Proper) -> Any:
-        scope = service.parts.idempotency.scope(request)
-        if not key_of(request):
-            return await make()
-        if scope in under_way:
-            raise ApiError(409, "conflict", "The first call is not answered yet.")
-        under_way.add(scope)
-        try:
-            await asyncio.sleep(0.05)
-            return await proper(request, content, make)
-        finally:
-            under_way.discard(scope)
-
-    around(service.parts.idempotency, "once", once)
+    refuse_while_unanswered(service, 409, "conflict")
 
 
 @permitted("R12")
