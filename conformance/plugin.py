@@ -21,6 +21,7 @@ OPTIONS = {
 }
 MARKS = (
     "requirement(*ids): the requirements that the test judges",
+    "along(*axes): the axes that the test looks along, beside the plain case",
     "runs_in(profile): the smallest profile that includes the test",
     "waits: waits for minutes of the target's time",
 )

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from inspect import signature
+from itertools import product
 from pathlib import Path
 
 from conformance.cases.fields import cases
 from conformance.contract import load as load_contract
+from conformance.report.axes import Cell, axes_section
 from conformance.report.coverage import Catalogue, coverage_document
 from conformance.requirements import load
-from conformance.requirements.tests_index import by_requirement, tests_of
+from conformance.requirements.tests_index import axes_of, by_requirement, tests_of
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -36,7 +38,24 @@ def coverage() -> str:
     load_faults()
     broken = {f"faults/deviations/{_module(fault.apply)}.py::{name}": fault.breaks for name, fault in FAULTS.items()}
     counts = Catalogue(len(requirements_by_test()), len(FAULTS), len(VARIATIONS))
-    return coverage_document(load(), tests_by_requirement(), by_requirement(broken), counts)
+    axes = axes_section(load(), cells_of_tests(), [cell for cells in cells_of_faults().values() for cell in cells])
+    return coverage_document(load(), tests_by_requirement(), by_requirement(broken), counts, axes)
+
+
+def cells_of_tests() -> set[Cell]:
+    """The requirements and axes that tests look at."""
+    requirements = requirements_by_test()
+    axes = axes_of(PACKAGE / "suite").items()
+    return {(id_, axis) for test, along in axes for id_ in requirements[test] for axis in along}
+
+
+def cells_of_faults() -> dict[str, tuple[Cell, ...]]:
+    """By the name of a fault, the requirements that it breaks and the axes along which alone it shows."""
+    from conformance.faults import FAULTS  # noqa: PLC0415 - loads the server
+    from conformance.faults import load as load_faults  # noqa: PLC0415 - the same
+
+    load_faults()
+    return {name: tuple(product(fault.breaks, fault.along)) for name, fault in FAULTS.items()}
 
 
 def _module(function: Callable[..., object]) -> str:

@@ -16,7 +16,8 @@ class Fault:
     """One deliberate deviation of the reference server.
 
     `breaks` are the requirements that must fail, and no other may; `also` maps requirements that fail with them to the
-    reason why that cannot be avoided.
+    reason why that cannot be avoided. `along` are the axes along which alone it shows (values
+    of `conformance.requirements.Axis`).
     """
 
     name: str
@@ -24,6 +25,7 @@ class Fault:
     apply: Apply
     text: str
     also: tuple[tuple[str, str], ...] = ()
+    along: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,16 @@ FAULTS: dict[str, Fault] = {}
 VARIATIONS: dict[str, Variation] = {}
 
 
-def breaks(*requirements: str, also: dict[str, str] | None = None) -> Callable[[Apply], Apply]:
+def breaks(
+    *requirements: str, also: dict[str, str] | None = None, along: tuple[str, ...] = ()
+) -> Callable[[Apply], Apply]:
     """Enter a function that alters a service into the catalogue; its docstring names the mistake and who notices."""
 
     def enter(apply: Apply) -> Apply:
         name = _name(apply)
         if name in FAULTS:
             raise ValueError(f"two faults are named {name}")
-        FAULTS[name] = Fault(name, requirements, apply, _text(apply), tuple((also or {}).items()))
+        FAULTS[name] = Fault(name, requirements, apply, _text(apply), tuple((also or {}).items()), along)
         return apply
 
     return enter

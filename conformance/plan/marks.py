@@ -13,6 +13,11 @@ def requirement(*ids: str) -> pytest.MarkDecorator:
     return pytest.mark.requirement(*ids)
 
 
+def along(*axes: str) -> pytest.MarkDecorator:
+    """The axes (`conformance.requirements.Axis`, by value) that the test looks along, beside the plain case."""
+    return pytest.mark.along(*axes)
+
+
 def runs_in(profile: Profile, because: str = "") -> pytest.MarkDecorator:
     """The smallest profile that includes the test; `gate` where a test does not say. `because` is told of a smaller."""
     return pytest.mark.runs_in(profile, because=because)

@@ -42,8 +42,8 @@ class Catalogue:
     variations: int
 
 
-def coverage_document(registry: Registry, tests: Ids, faults: Ids, catalogue: Catalogue) -> str:
-    """Counts, then all requirements by area. A requirement without a test says why it has none."""
+def coverage_document(registry: Registry, tests: Ids, faults: Ids, catalogue: Catalogue, axes: str = "") -> str:
+    """Counts, then all requirements by area, then the table of axes. One without a test says why it has none."""
     every = {id_ for ids in (*tests.values(), *faults.values()) for id_ in ids}
     head = _HEAD.format(
         table=_counts(registry, tests, faults),
@@ -54,7 +54,7 @@ def coverage_document(registry: Registry, tests: Ids, faults: Ids, catalogue: Ca
     )
     sections = [_section(area, rows, tests, faults) for area, rows in registry.by_area().items()]
     targets = sorted({(_label(id_), _path(id_)) for id_ in every})
-    return "\n".join([head, *sections, *(f"[{label}]: {PACKAGE}/{path}" for label, path in targets), ""])
+    return "\n".join([head, *sections, axes, *(f"[{label}]: {PACKAGE}/{path}" for label, path in targets), ""])
 
 
 def _counts(registry: Registry, tests: Collection[str], faults: Collection[str]) -> str:

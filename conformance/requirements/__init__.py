@@ -6,6 +6,7 @@ from importlib.resources import files
 from conformance.requirements.reading import read
 from conformance.requirements.requirement import (
     Area,
+    Axis,
     Level,
     Need,
     Registry,
@@ -17,6 +18,7 @@ from conformance.requirements.requirement import (
 
 __all__ = [
     "Area",
+    "Axis",
     "Level",
     "Need",
     "Registry",

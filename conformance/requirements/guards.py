@@ -24,6 +24,18 @@ def problems(registry: Registry, tests: Mapping[str, Iterable[str]], contract_id
     ]
 
 
+def gaps_along_axes(rows: Iterable[Requirement], along: Mapping[str, Iterable[tuple[str, str]]]) -> list[str]:
+    """`along` has, by the id of a fault, the requirements that it breaks and the axis that it shows along."""
+    proven = {cell for cells in along.values() for cell in cells}
+    applies = {(row.id, str(axis)) for row in rows for axis in row.axes}
+    unreached = {(row.id, str(axis)) for row in rows for axis in row.unreached}
+    return [
+        *(f"{id_} has no fault along {axis}, and no reason why not" for id_, axis in sorted(applies - proven)),
+        *(f"{id_} has a fault along {axis}, which its row does not list" for id_, axis in sorted(proven - applies)),
+        *(f"{id_} lists {axis} both as an axis and as unreached" for id_, axis in sorted(applies & unreached)),
+    ]
+
+
 def ids_used_twice(rows: Iterable[Requirement]) -> list[str]:
     uses = Counter(row.id for row in rows)
     return [f"{id_} is the id of {count} rows" for id_, count in uses.items() if count > 1]

@@ -8,7 +8,7 @@ from hashlib import sha256
 from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
 
-from conformance.requirements.requirement import Area, Level, Need, Registry, RegistryError, Requirement, Ruling
+from conformance.requirements.requirement import Area, Axis, Level, Need, Registry, RegistryError, Requirement, Ruling
 
 AREA_FILES = (
     "auth.toml",
@@ -31,7 +31,8 @@ _Word = TypeVar("_Word", bound=StrEnum)
 
 _AREA = {"area": str, "title": str, "requirement": list}
 _ROW = {"id": str, "level": str, "sentence": str, "source": str, "rulings": list}
-_ROW_OPTIONAL = {"needs": list, "untested": str}
+_ROW_OPTIONAL = {"needs": list, "untested": str, "axes": list, "unreached": dict}
+_WORDS = {"rulings", "needs", "axes"}
 _RULING = {"id": str, "where": str, "reading": str}
 
 
@@ -83,6 +84,8 @@ def _row(place: str, area: Area, row: Mapping[str, Any]) -> Requirement:
         rulings=tuple(row["rulings"]),
         needs=tuple(_one_of(Need, place, "needs", need) for need in row.get("needs", ())),
         untested=row.get("untested", ""),
+        axes=tuple(_one_of(Axis, place, "axes", axis) for axis in row.get("axes", ())),
+        unreached={_one_of(Axis, place, "unreached", axis): str(why) for axis, why in row.get("unreached", {}).items()},
     )
 
 
@@ -113,9 +116,9 @@ def _check_value(place: str, key: str, value: object, kind: type) -> None:
         raise _wrong(place, f"{key} is a {type(value).__name__}, not a {kind.__name__}")
     if isinstance(value, str) and value != value.strip():
         raise _wrong(place, f"{key} begins or ends with white space")
-    if not value and key not in {"rulings", "needs"}:
+    if not value and key not in _WORDS:
         raise _wrong(place, f"{key} is empty")
-    if isinstance(value, list) and key in {"rulings", "needs"}:
+    if isinstance(value, list) and key in _WORDS:
         _check_words(place, key, value)
 
 

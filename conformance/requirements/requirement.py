@@ -1,10 +1,11 @@
 """The values of the registry: what the documentation promises, one row for what can fail by itself."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
+from typing import Self
 
 from conformance.errors import SuiteError
 
@@ -52,9 +53,42 @@ class Need(StrEnum):
     """Uses up an account's quota or concurrency."""
 
 
+class Axis(StrEnum):
+    """A circumstance beside the plain one in which a promise must be kept as well, with its words for the table."""
+
+    words: str
+
+    def __new__(cls, value: str, words: str) -> Self:
+        axis = str.__new__(cls, value)
+        axis._value_, axis.words = value, words
+        return axis
+
+    CACHED = "cached", "after an answer that may come from a cache, or after a replayed one"
+    SECOND_BURST = "second-burst", "in or after a second burst of calls"
+    AFTER_429 = "after-429", "after a 429"
+    AFTER_RESET = "after-reset", "after the reset of the window"
+    RETRY = "retry", "on retries only"
+    AT_ONCE = "at-once", "two at the same time"
+    ORDER = "order", "several images, another quality or size, an edit"
+    RANDOM = "random", "a long random value, where letters repeated would do"
+    ZERO = "zero", "the value 0"
+    NON_ASCII = "non-ascii", "text that is not ASCII"
+    PUNCTUATION = "punctuation", "a name with punctuation or blanks"
+    OPERATION = "operation", "another operation"
+    ACCOUNT = "account", "another account"
+    EVENT = "event", "another event, or another kind of end"
+    CLIENT_GONE = "client-gone", "the client goes away"
+    WORKER = "worker", "on one of several workers of the server"
+    LATE = "late", "once a late result arrives after the end"
+    HOUR = "hour", "an hour later"
+
+
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One promise. `untested` is the reason why no test judges it, or empty."""
+    """One promise. `untested` is the reason why no test judges it, or empty.
+
+    `axes` are those along which tests look; `unreached` has the reason for each where no test can look.
+    """
 
     id: str
     area: str
@@ -65,6 +99,8 @@ class Requirement:
     rulings: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()
     untested: str = ""
+    axes: tuple[Axis, ...] = ()
+    unreached: Mapping[Axis, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

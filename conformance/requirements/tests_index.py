@@ -1,6 +1,7 @@
 """Which tests judge which requirement, read from the source of the suite without running it.
 
-A test function says so by `@requirement("ID", …)`, a passive check by `@judges("ID", …)`.
+A test function says so by `@requirement("ID", …)`, a passive check by `@judges("ID", …)`. A test that looks along axes
+beside the plain case says `@along("axis", …)`.
 """
 
 import ast
@@ -8,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-TEST, PASSIVE = "requirement", "judges"
+TEST, PASSIVE, ALONG = "requirement", "judges", "along"
 
 
 def tests_of(suite: Path, checks: Path) -> dict[str, tuple[str, ...]]:
@@ -19,10 +20,20 @@ def tests_of(suite: Path, checks: Path) -> dict[str, tuple[str, ...]]:
     found = {
         f"{suite.name}/{path.name}::{name}": ids
         for path in sorted(suite.glob("test_*.py"))
-        for name, ids in _tests(path)
+        for name, ids in _tests(path, TEST)
     }
     passive = ((name, ids) for path in sorted(checks.glob("*.py")) for name, ids in _checks(path) if ids)
     return found | {f"passive::{name}": ids for name, ids in passive}
+
+
+def axes_of(suite: Path) -> dict[str, tuple[str, ...]]:
+    """The axes (`Axis`, by value) that tests look along, by test id as in `tests_of`."""
+    return {
+        f"{suite.name}/{path.name}::{name}": axes
+        for path in sorted(suite.glob("test_*.py"))
+        for name, axes in _tests(path, ALONG)
+        if axes
+    }
 
 
 def by_requirement(tests: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
@@ -34,13 +45,13 @@ def by_requirement(tests: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
     return dict(found)
 
 
-def _tests(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _tests(path: Path, decorator: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     for node in _parsed(path).body:
         functions = node.body if isinstance(node, ast.ClassDef) else [node]
         for function in functions:
             if isinstance(function, ast.FunctionDef) and function.name.startswith("test"):
                 name = f"{node.name}::{function.name}" if isinstance(node, ast.ClassDef) else function.name
-                yield name, tuple(_named(function.decorator_list, TEST))
+                yield name, tuple(_named(function.decorator_list, decorator))
 
 
 def _checks(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -1,6 +1,8 @@
 """Each guard finds what it is for, and is silent otherwise."""
 
-from conformance.requirements import Area, Level, Registry, Requirement, Ruling, guards
+from dataclasses import replace
+
+from conformance.requirements import Area, Axis, Level, Registry, Requirement, Ruling, guards
 
 NINE = Ruling("R9", "authentication", "401.")
 
@@ -69,3 +71,18 @@ def test_all_of_them_at_once() -> None:
         "AUTH-3 has a test, and also a reason why it has none",
         "the contract names AUTH-5, which no row has",
     ]
+
+
+def test_an_axis_without_a_fault_and_a_fault_along_an_axis_that_no_row_lists() -> None:
+    rows = [replace(row(), axes=(Axis.ZERO,))]
+    assert guards.gaps_along_axes(rows, {"a-fault": [("AUTH-1", "zero")]}) == []
+    assert guards.gaps_along_axes(rows, {"a-fault": [("AUTH-1", "hour")]}) == [
+        "AUTH-1 has no fault along zero, and no reason why not",
+        "AUTH-1 has a fault along hour, which its row does not list",
+    ]
+
+
+def test_an_axis_that_is_listed_and_unreached() -> None:
+    rows = [replace(row(), axes=(Axis.ZERO,), unreached={Axis.ZERO: "nobody can"})]
+    found = guards.gaps_along_axes(rows, {"a-fault": [("AUTH-1", "zero")]})
+    assert found == ["AUTH-1 lists zero both as an axis and as unreached"]
