@@ -1,12 +1,8 @@
 """The boundary values of each field, kept as data: what schemathesis's coverage phase makes of the contract.
 
-The phase takes longer than the rest of a short run, so its values stand in `boundaries.json` under the digest of the
-schemas they were made of. Where the contract differs they are made anew in each run, until the file is written again:
-
-    python -m conformance.cases.boundaries
+The phase takes longer than the rest of a short run, so its values are kept in `boundaries.json`.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator
 from functools import cache
@@ -14,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance.cases.bodies import OMIT
-from conformance.cases.generated import bodies, fields_of, posts, reduced
+from conformance.cases.generated import bodies, fields_of, posts
+from conformance.cases.kept import kept, text_of
 
 KEPT = Path(__file__).with_name("boundaries.json")
 
@@ -28,10 +25,10 @@ def boundaries(operation: str) -> tuple[Pair, ...]:
 
     Lists of keys are left out: invented keys are refused for another reason.
     """
-    kept = json.loads(KEPT.read_text(encoding="utf-8"))
-    if kept["of"] != digest():
+    lists = kept(KEPT)
+    if lists is None:
         return made(operation)
-    return tuple((field, *value) if value else (field, OMIT) for field, *value in kept[operation])
+    return tuple((field, *value) if value else (field, OMIT) for field, *value in lists[operation])
 
 
 def made(operation: str) -> tuple[Pair, ...]:
@@ -42,18 +39,14 @@ def made(operation: str) -> tuple[Pair, ...]:
     return tuple(first.values())
 
 
-def digest() -> str:
-    """Of all that the boundaries are made of."""
-    return hashlib.sha256(json.dumps(reduced()).encode()).hexdigest()
-
-
 def written() -> str:
-    """The content of the kept file as it should be: JSON, one pair on a line."""
-    parts = [f'"of": "{digest()}"']
-    for operation in posts():
-        pairs = ",\n".join(json.dumps([field, *([] if value is OMIT else [value])]) for field, value in made(operation))
-        parts.append(f'"{operation}": [\n{pairs}\n]')
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+    """The content of the kept file as it should be: by operation, one pair on a line."""
+    return text_of({operation: map(_as_json, made(operation)) for operation in posts()})
+
+
+def _as_json(pair: Pair) -> str:
+    field, value = pair
+    return json.dumps([field] if value is OMIT else [field, value])
 
 
 def _apart(operation: str) -> Iterator[Pair]:
@@ -65,7 +58,3 @@ def _apart(operation: str) -> Iterator[Pair]:
             value = body.get(field, OMIT)
             if not (isinstance(value, list) and all(isinstance(entry, str) for entry in value)):
                 yield field, value
-
-
-if __name__ == "__main__":
-    KEPT.write_text(written(), encoding="utf-8")

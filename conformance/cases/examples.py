@@ -1,10 +1,7 @@
 """Bodies drawn at random from the contract, tamed: cheap, legible, and wrong in one respect at the most.
 
-The cases of `fields.py` try one field at a time; here the other fields vary as well. Drawing takes longer than sending:
-the examples of the seed that runs have by themselves are kept in `examples.json`, under the digest of the schemas that
-they were drawn from. Where the contract differs they are drawn in each run, until the file is written again:
-
-    python -m conformance.cases.examples
+The cases of `fields.py` try one field at a time; here the other fields vary as well. Drawing takes longer than sending,
+so that the examples of the seed that runs have by themselves are kept in `examples.json`.
 """
 
 import json
@@ -15,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from conformance.cases.bodies import OMIT
-from conformance.cases.boundaries import digest
 from conformance.cases.fields import Case, properties, proves
 from conformance.cases.generated import drawn
+from conformance.cases.kept import kept, text_of
 from conformance.contract import load
+from conformance.plan.settings import SEED
 
 KEPT = Path(__file__).with_name("examples.json")
-KEPT_SEED = 0
 COUNTS = {("generate", True): 3, ("generate", False): 8, ("upload", True): 3, ("upload", False): 4}
 """By operation, and whether the bodies are valid."""
 DRAWN = {True: 30, False: 60}
@@ -36,10 +33,10 @@ LEGIBLE = "abcdefghijklmnopqrstuvwxyz0123456789燈塔海邊"
 @cache
 def examples(operation: str, *, valid: bool, seed: int) -> tuple[Case, ...]:
     """Different examples, as many as `COUNTS` says; a pure function of the contract and the seed."""
-    kept = json.loads(KEPT.read_text(encoding="utf-8"))
-    if seed == KEPT_SEED and kept["of"] == digest():
-        return tuple(_judged(operation, kept[_kept_as(operation, valid=valid)], valid=valid))
-    return made(operation, valid=valid, seed=seed)
+    lists = kept(KEPT) if seed == SEED else None
+    if lists is None:
+        return made(operation, valid=valid, seed=seed)
+    return tuple(_judged(operation, lists[_name(operation, valid=valid)], valid=valid))
 
 
 def made(operation: str, *, valid: bool, seed: int) -> tuple[Case, ...]:
@@ -50,16 +47,14 @@ def made(operation: str, *, valid: bool, seed: int) -> tuple[Case, ...]:
 
 
 def written() -> str:
-    """The content of the kept file as it should be: JSON, one body on a line."""
-    parts = [f'"of": "{digest()}"']
-    for operation, valid in COUNTS:
-        bodies = (case.body for case in made(operation, valid=valid, seed=KEPT_SEED))
-        lines = ",\n".join(json.dumps(body, ensure_ascii=False) for body in bodies)
-        parts.append(f'"{_kept_as(operation, valid=valid)}": [\n{lines}\n]')
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+    """The content of the kept file as it should be: by operation and validity, one body on a line."""
+    found = {_name(operation, valid=valid): made(operation, valid=valid, seed=SEED) for operation, valid in COUNTS}
+    return text_of(
+        {name: [json.dumps(case.body, ensure_ascii=False) for case in cases] for name, cases in found.items()}
+    )
 
 
-def _kept_as(operation: str, *, valid: bool) -> str:
+def _name(operation: str, *, valid: bool) -> str:
     return f"{'valid' if valid else 'invalid'} {operation}"
 
 
@@ -123,7 +118,3 @@ def _held(case: Case) -> set[tuple[str, object]]:
     body, nodes = case.body if isinstance(case.body, dict) else {}, properties(case.operation)
     right = {name: value for name, value in body.items() if name != case.field}
     return {(name, value if "enum" in nodes[name] else len(str(value)) < SHORT) for name, value in right.items()}
-
-
-if __name__ == "__main__":
-    KEPT.write_text(written(), encoding="utf-8")

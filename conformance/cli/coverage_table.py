@@ -1,8 +1,8 @@
 """Tests and faults by requirement, joined from the registry, the suite, the contract and the catalogue."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from inspect import signature
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 
 from conformance.cases.fields import cases
@@ -36,17 +36,11 @@ def coverage() -> str:
     from conformance.faults import load as load_faults  # noqa: PLC0415 - the same
 
     load_faults()
-    broken = {f"faults/deviations/{_module(fault.apply)}.py::{name}": fault.breaks for name, fault in FAULTS.items()}
-    counts = Catalogue(len(requirements_by_test()), len(FAULTS), len(VARIATIONS))
-    axes = axes_section(load(), cells_of_tests(), [cell for cells in cells_of_faults().values() for cell in cells])
-    return coverage_document(load(), tests_by_requirement(), by_requirement(broken), counts, axes)
-
-
-def cells_of_tests() -> set[Cell]:
-    """The requirements and axes that tests look at."""
     requirements = requirements_by_test()
-    axes = axes_of(PACKAGE / "suite").items()
-    return {(id_, axis) for test, along in axes for id_ in requirements[test] for axis in along}
+    broken = {f"faults/deviations/{_module(fault.apply)}.py::{name}": fault.breaks for name, fault in FAULTS.items()}
+    counts = Catalogue(len(requirements), len(FAULTS), len(VARIATIONS))
+    axes = axes_section(load(), _cells_of_tests(requirements), chain.from_iterable(cells_of_faults().values()))
+    return coverage_document(load(), by_requirement(requirements), by_requirement(broken), counts, axes)
 
 
 def cells_of_faults() -> dict[str, tuple[Cell, ...]]:
@@ -56,6 +50,12 @@ def cells_of_faults() -> dict[str, tuple[Cell, ...]]:
 
     load_faults()
     return {name: tuple(product(fault.breaks, fault.along)) for name, fault in FAULTS.items()}
+
+
+def _cells_of_tests(requirements: Mapping[str, Iterable[str]]) -> set[Cell]:
+    """The requirements and axes that tests look at."""
+    axes = axes_of(PACKAGE / "suite").items()
+    return {cell for test, along in axes for cell in product(requirements[test], along)}
 
 
 def _module(function: Callable[..., object]) -> str:

@@ -9,6 +9,9 @@ from conformance.evidence import Vault
 from conformance.plan.marks import Profile
 from conformance.target import TargetFile
 
+SEED = 0
+"""Of a run that is given none."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -18,7 +21,7 @@ class Settings:
     embedded: bool
     profile: Profile
     journal_directory: Path
-    seed: int = 0
+    seed: int = SEED
     max_wait: float = 0
     workers: int = 1
     process: str = "main"

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from conformance.report.coverage import plain, table
 from conformance.requirements import Axis, Registry, Requirement
 
 Cell = tuple[str, str]
@@ -25,9 +26,8 @@ def axes_section(registry: Registry, tests: Iterable[Cell], faults: Iterable[Cel
     lines = [["id", *letters.values()], ["---", *["---"] * len(letters)]]
     rows = [row for row in registry if row.axes or row.unreached]
     lines += [[row.id, *(_cell(row, axis, looked, proven) for axis in Axis)] for row in rows]
-    table = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-    reasons = "\n".join(f"- {row.id}, {axis}: {why}" for row in rows for axis, why in row.unreached.items())
-    return f"{_HEAD}{legend}\n\n{table}\n\n{reasons}\n"
+    reasons = "\n".join(f"- {row.id}, {axis}: {plain(why)}" for row in rows for axis, why in row.unreached.items())
+    return f"{_HEAD}{legend}\n\n{table(lines)}\n\n{reasons}\n"
 
 
 def _cell(row: Requirement, axis: Axis, looked: set[Cell], proven: Counter[Cell]) -> str:

@@ -42,7 +42,7 @@ class Catalogue:
     variations: int
 
 
-def coverage_document(registry: Registry, tests: Ids, faults: Ids, catalogue: Catalogue, axes: str = "") -> str:
+def coverage_document(registry: Registry, tests: Ids, faults: Ids, catalogue: Catalogue, axes: str) -> str:
     """Counts, then all requirements by area, then the table of axes. One without a test says why it has none."""
     every = {id_ for ids in (*tests.values(), *faults.values()) for id_ in ids}
     head = _HEAD.format(
@@ -63,7 +63,7 @@ def _counts(registry: Registry, tests: Collection[str], faults: Collection[str])
         rows = [row.id for row in registry if row.level in levels]
         tested, proven = (sum(id_ in ids for id_ in rows) for ids in (tests, faults))
         lines.append([name, str(len(rows)), str(tested), str(proven)])
-    return _table(lines)
+    return table(lines)
 
 
 def _section(area: Area, rows: Iterable[Requirement], tests: Ids, faults: Ids) -> str:
@@ -71,12 +71,13 @@ def _section(area: Area, rows: Iterable[Requirement], tests: Ids, faults: Ids) -
     for row in rows:
         judges = [f"[{_words(id_)}][{_label(id_)}]" for id_ in tests.get(row.id, ())]
         broken = [f"[{_name(id_)}][{_label(id_)}]" for id_ in faults.get(row.id, ())]
-        without = [f"*not tested: {_plain(row.untested or 'no test is written yet')}*"]
-        lines.append([row.id, row.level, _plain(row.sentence), "<br>".join(judges or without), "<br>".join(broken)])
-    return f"## {area.title}\n\n{_table(lines)}\n"
+        without = [f"*not tested: {plain(row.untested or 'no test is written yet')}*"]
+        lines.append([row.id, row.level, plain(row.sentence), "<br>".join(judges or without), "<br>".join(broken)])
+    return f"## {area.title}\n\n{table(lines)}\n"
 
 
-def _table(lines: Iterable[Sequence[str]]) -> str:
+def table(lines: Iterable[Sequence[str]]) -> str:
+    """Lines of cells as Markdown; the first is the head, the second its rule."""
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
@@ -98,6 +99,6 @@ def _label(id_: str) -> str:
     return _path(id_).rpartition("/")[2].removesuffix(".py")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Escapes what Markdown would take for markup."""
     return re.sub(r"([\\`*_<>\[\]|])", r"\\\1", text)

@@ -85,8 +85,14 @@ def _row(place: str, area: Area, row: Mapping[str, Any]) -> Requirement:
         needs=tuple(_one_of(Need, place, "needs", need) for need in row.get("needs", ())),
         untested=row.get("untested", ""),
         axes=tuple(_one_of(Axis, place, "axes", axis) for axis in row.get("axes", ())),
-        unreached={_one_of(Axis, place, "unreached", axis): str(why) for axis, why in row.get("unreached", {}).items()},
+        unreached=_unreached(place, row.get("unreached", {})),
     )
+
+
+def _unreached(place: str, reasons: Mapping[str, Any]) -> dict[Axis, str]:
+    for axis, why in reasons.items():
+        _check_value(place, f"unreached.{axis}", why, str)
+    return {_one_of(Axis, place, "unreached", axis): why for axis, why in reasons.items()}
 
 
 def _rulings(table: Mapping[str, Any]) -> tuple[Ruling, ...]:

@@ -17,23 +17,13 @@ def tests_of(suite: Path, checks: Path) -> dict[str, tuple[str, ...]]:
 
     `suite` is a folder of test_*.py, `checks` one of modules with passive checks. Raises OSError and SyntaxError.
     """
-    found = {
-        f"{suite.name}/{path.name}::{name}": ids
-        for path in sorted(suite.glob("test_*.py"))
-        for name, ids in _tests(path, TEST)
-    }
     passive = ((name, ids) for path in sorted(checks.glob("*.py")) for name, ids in _checks(path) if ids)
-    return found | {f"passive::{name}": ids for name, ids in passive}
+    return _by_test(suite, TEST) | {f"passive::{name}": ids for name, ids in passive}
 
 
 def axes_of(suite: Path) -> dict[str, tuple[str, ...]]:
     """The axes (`Axis`, by value) that tests look along, by test id as in `tests_of`."""
-    return {
-        f"{suite.name}/{path.name}::{name}": axes
-        for path in sorted(suite.glob("test_*.py"))
-        for name, axes in _tests(path, ALONG)
-        if axes
-    }
+    return {test: axes for test, axes in _by_test(suite, ALONG).items() if axes}
 
 
 def by_requirement(tests: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
@@ -43,6 +33,15 @@ def by_requirement(tests: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
         for id_ in ids:
             found[id_].append(test)
     return dict(found)
+
+
+def _by_test(suite: Path, decorator: str) -> dict[str, tuple[str, ...]]:
+    """What the decorator of this name is given, by test id."""
+    return {
+        f"{suite.name}/{path.name}::{name}": given
+        for path in sorted(suite.glob("test_*.py"))
+        for name, given in _tests(path, decorator)
+    }
 
 
 def _tests(path: Path, decorator: str) -> Iterator[tuple[str, tuple[str, ...]]]:

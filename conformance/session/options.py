@@ -14,7 +14,7 @@ from conformance.client.quota import AT_ONCE
 from conformance.errors import ConfigurationError
 from conformance.plan.cost import PLANNED, PRIMARY
 from conformance.plan.marks import PROFILES, Profile
-from conformance.plan.settings import Settings
+from conformance.plan.settings import SEED, Settings
 from conformance.session.reasons import SUITE
 from conformance.target import API_KEY_VARIABLE, TargetFile, minimal, parse, read
 
@@ -148,7 +148,7 @@ def _keep_within(target: TargetFile, profile: Profile) -> None:
 
 
 def _seed(config: pytest.Config) -> int:
-    text = _option(config, "seed") or "0"
+    text = _option(config, "seed") or str(SEED)
     try:
         return int(text)
     except ValueError:

@@ -3,13 +3,15 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from conformance.cases.boundaries import digest
-from conformance.cases.examples import COUNTS, KEPT, KEPT_SEED, LEGIBLE, examples, made
+from conformance.cases.examples import COUNTS, KEPT, LEGIBLE, examples, made
 from conformance.cases.fields import Case
+from conformance.cases.kept import digest
 from conformance.contract import load
+from conformance.plan.settings import SEED
 
 SEEDS = (0, 1, 2**40)
 EVERY = [
@@ -73,7 +75,7 @@ def test_the_same_seed_gives_the_same_whatever_else_is_loaded() -> None:
 def test_the_kept_examples_are_of_the_contract_as_it_is() -> None:
     kept = json.loads(KEPT.read_text(encoding="utf-8"))
 
-    assert kept["of"] == digest(), "write it again: python -m conformance.cases.examples"
+    assert kept["of"] == digest(), "write it again: python -m conformance.cases"
     assert {name: len(bodies) for name, bodies in kept.items() if name != "of"} == {
         f"{'valid' if valid else 'invalid'} {operation}": count for (operation, valid), count in COUNTS.items()
     }
@@ -81,15 +83,16 @@ def test_the_kept_examples_are_of_the_contract_as_it_is() -> None:
 
 @pytest.mark.parametrize(("operation", "valid"), COUNTS)
 def test_each_kept_example_is_what_it_is_kept_as(operation: str, valid: bool) -> None:
-    found = examples(operation, valid=valid, seed=KEPT_SEED)
+    found = examples(operation, valid=valid, seed=SEED)
 
     assert [case.valid for case in found] == [valid] * COUNTS[operation, valid]
 
 
-def test_another_contract_is_drawn_from_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.cases.examples.digest", lambda: "of another contract")
-    examples.cache_clear()
+def test_another_contract_is_drawn_from_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    another = tmp_path / "examples.json"
+    another.write_text('{"of": "another contract", "valid upload": []}')
+    monkeypatch.setattr("conformance.cases.examples.KEPT", another)
 
-    found = examples("upload", valid=True, seed=KEPT_SEED)
+    found = examples.__wrapped__("upload", valid=True, seed=SEED)
 
-    assert found == made("upload", valid=True, seed=KEPT_SEED)
+    assert found == made("upload", valid=True, seed=SEED)

@@ -9,7 +9,7 @@ ROWS = (
 REGISTRY = Registry(ROWS, (Area("A", "First area"), Area("B", "Second area")), (), "")
 TESTS = {"A-1": ["suite/test_a.py::test_it_is_so", "passive::a_check"], "B-1": ["suite/test_a.py::test_free"]}
 FAULTS = {"A-1": ["faults/wrong_a.py::a-is-not-kept", "faults/wrong_b.py::nor-here"]}
-DOCUMENT = coverage_document(REGISTRY, TESTS, FAULTS, Catalogue(3, 2, 1)).splitlines()
+DOCUMENT = coverage_document(REGISTRY, TESTS, FAULTS, Catalogue(3, 2, 1), "").splitlines()
 
 
 def test_the_head_counts() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.requirements import Level, Need, RegistryError, read
+from conformance.requirements import Axis, Level, Need, RegistryError, read
 from conformance.requirements.reading import AREA_FILES, RULINGS_FILE
 
 ROW = {
@@ -128,4 +128,29 @@ def test_a_missing_file_is_refused(folder: Path) -> None:
 def test_a_wrong_ruling_is_refused(folder: Path, change: dict[str, str], message: str) -> None:
     (folder / RULINGS_FILE).write_text(table("ruling", {**RULING, **change}))
     assert refusal(folder).startswith(f"{RULINGS_FILE}, row 1 (")
+    assert message in refusal(folder)
+
+
+def test_a_row_has_its_axes_and_the_reasons_why_others_are_not_reached(folder: Path) -> None:
+    lists = {"axes": '["retry", "zero"]', "unreached": '{ hour = "It takes too long." }'}
+    (folder / "auth.toml").write_text(area("AUTH", {**ROW, **lists}))
+
+    row = read(folder)["AUTH-1"]
+
+    assert row.axes == (Axis.RETRY, Axis.ZERO)
+    assert row.unreached == {Axis.HOUR: "It takes too long."}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"axes": '["sideways"]'}, "axes has the unknown word 'sideways'"),
+        ({"axes": '["zero", "zero"]'}, "axes says something twice"),
+        ({"unreached": '{ sideways = "So." }'}, "unreached has the unknown word 'sideways'"),
+        ({"unreached": "{ hour = 1 }"}, "unreached.hour is a int, not a str"),
+        ({"unreached": '{ hour = "" }'}, "unreached.hour is empty"),
+    ],
+)
+def test_a_wrong_axis_is_refused(folder: Path, change: dict[str, str], message: str) -> None:
+    (folder / "auth.toml").write_text(area("AUTH", {**ROW, **change}))
     assert message in refusal(folder)

@@ -2,13 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from conformance.requirements.tests_index import by_requirement
+from conformance.requirements.tests_index import axes_of, by_requirement
 from conformance.requirements.tests_index import tests_of as of
 
 SOURCE = """
 import world
 @requirement("A-1", "A-2")
 @other("A-9")
+@along("retry", "zero")
 def test_one(): ...
 @world.requirement("A-2")
 def test_two(): ...
@@ -50,6 +51,10 @@ def test_decorators_of_tests_and_of_checks_name_requirements(suite: Path) -> Non
         "suite/test_some.py::TestMany::test_three": ("A-3",),
         "passive::never_back": ("A-1", "B-1"),
     }
+
+
+def test_a_decorator_names_the_axes_that_a_test_looks_along(suite: Path) -> None:
+    assert axes_of(suite) == {"suite/test_some.py::test_one": ("retry", "zero")}
 
 
 def test_the_other_way_round(suite: Path) -> None:
