@@ -50,9 +50,10 @@ def test_a_fault(fate: Fate, seen: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("fate", "seen"),
     [
-        (Fate.CONFORMANT, report(A_1="pass", A_2="not_tested", A_3="not_applicable")),
+        (Fate.CONFORMANT, report(A_1="pass", O_2="not_tested", A_3="not_applicable")),
         (Fate.ACCUSED, report(A_1="fail")),
-        (Fate.ACCUSED, report(A_1="inconclusive")),
+        (Fate.UNDECIDED, report(A_1="inconclusive")),
+        (Fate.UNDECIDED, report(A_1="not_tested")),
         (Fate.ERROR, report(A_1="error")),
         (Fate.ERROR, report()),
     ],
