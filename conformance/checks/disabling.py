@@ -15,6 +15,8 @@ MISSED = (
     f"at this clock scale the receiver may have missed the timeout, and {DISABLED_AFTER} failures in a row disable "
     "an endpoint"
 )
+LATEST = 60.0
+"""Seconds of the target's time by which a first attempt may be later than another endpoint's (R36)."""
 SAME_MOMENT = 2.0
 """Seconds of the target's time within which the order of two attempts says nothing."""
 
@@ -83,12 +85,16 @@ def is_switched_off(endpoint: Endpoint) -> None:
 
 
 def row_before(offer: Offer, offers: Iterable[Offer], slack: float = SAME_MOMENT) -> int:
-    """The longest row of failed attempts that may have come about before an offer was due; the offer's own aside.
+    """The longest row of failed attempts that may have come about before an offer came at the latest; its own aside.
 
     Attempts of the same moment are counted in the order that makes the row longest.
     """
     attempts = [
-        a for other in offers if other is not offer for a in other.attempts if a.arrived.target <= offer.due + slack
+        attempt
+        for other in offers
+        if other is not offer
+        for attempt in other.attempts
+        if attempt.arrived.target <= offer.due + LATEST + slack
     ]
     return longest_row(attempts, slack)
 

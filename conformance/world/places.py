@@ -1,0 +1,60 @@
+"""Places for endpoints: a target need not take more than ten of an account at once, so scenarios take turns (R43)."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from conformance.errors import Inconclusive
+
+AT_ONCE = 10
+"""Endpoints of one account that are registered at the same time."""
+
+
+@dataclass
+class Kept:
+    """Places that one scenario has for as long as it lasts, for one endpoint after the other."""
+
+    places: "Places"
+    account: str
+    number: int
+
+    def keep_only(self, number: int) -> None:
+        """Give back all but so many."""
+        self.places.give_back(self.account, self.number - number)
+        self.number = number
+
+
+@dataclass
+class Places:
+    """One for a process. Who needs several has them all at once, or none: so nobody waits for ever.
+
+    `patience`: real seconds after which a scenario no longer waits; 0 where scenarios come one after the other.
+    """
+
+    patience: float
+    _taken: Counter[str] = field(default_factory=Counter)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def take(self, account: str, number: int = 1) -> None:
+        """Wait until so many places of this account are free. Raises Inconclusive when they are not in time."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._taken[account] + number <= AT_ONCE, self.patience):
+                raise Inconclusive(f"other tests kept the {AT_ONCE} endpoints that account {account!r} may have")
+            self._taken[account] += number
+
+    def give_back(self, account: str, number: int = 1) -> None:
+        with self._changed:
+            self._taken[account] -= number
+            self._changed.notify_all()
+
+    @contextmanager
+    def kept(self, account: str, number: int) -> Iterator[Kept]:
+        """This number of places, taken at once and given back at the end. Raises Inconclusive as `take` does."""
+        self.take(account, number)
+        kept = Kept(self, account, number)
+        try:
+            yield kept
+        finally:
+            kept.keep_only(0)
