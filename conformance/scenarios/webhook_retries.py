@@ -79,15 +79,15 @@ STAYING = (CONTROL, "206 on the second retry", "204 on the third retry")
 FIRST = ("never answers", "answers after 8 s", "answers after 3.5 s", *STAYING, REMOVED, REFUSED_LATER, REFUSED_FIRST)
 """The first turn; the slow ones first, so that a sender that does one thing after the other keeps the others waiting.
 
-With the endpoint of a generation that fails they are as many as an account may have (R43). The others take the places
-of those that do not stay.
+With the endpoint of a generation that fails they are as many as any target takes (R43). The others are opened beside
+them, or where it takes no more, in the places of those that do not stay.
 """
 PLACES_IN_TURN = AT_ONCE - len(STAYING) - 1
 WATCHED_LONGEST = ("200 on the first retry", "answers after 3.5 s on the retry")
 LAST_IN_TURN = 3
 """Attempts after which a turn waits for no further one, which would be due in ten minutes: those that stay do."""
 TURNS = 6
-"""How many turns there are."""
+"""How many turns there are where the target takes as few as it may."""
 IN_TURNS = (TURNS - 1) * (sum(GAPS[:2]) + RESERVE) + GAPS[0] + Bounds(GAPS[1]).most + RESERVE
 """Seconds of the target's time that all turns take; the last is watched longest."""
 TURN = sum(Bounds(gap).most for gap in GAPS[:2]) + RESERVE
@@ -150,7 +150,7 @@ class Retried:
 
 @pytest.fixture(scope="session")
 def retried_under_way(world: World, lab: Laboratory, primary: Api) -> Promise[Retried]:
-    return world.begin(lambda: _retry(world, lab, primary), "webhook retries", max(SHORTEST, IN_TURNS) + SHORT_TAIL)
+    return world.begin(lambda: _retry(world, lab, primary), "webhook retries", SHORTEST + SHORT_TAIL)
 
 
 @pytest.fixture(scope="session")
@@ -165,6 +165,7 @@ def _retry(world: World, lab: Laboratory, primary: Api) -> Retried:
         made = _endpoints(lab, trap.url)
         opened = lab.hooks.open_all({name: made.pop(name) for name in FIRST})
         failing = _failing(lab)
+        opened |= lab.hooks.open_beyond(made, "primary")
         try:
             return _observe(world, lab, primary, opened, failing, made, trap, places)
         finally:
@@ -175,7 +176,7 @@ def _observe(  # noqa: PLR0917 - the parts of one scenario
     world: World, lab: Laboratory, primary: Api, opened: dict[str, Hook | NotTested], failing: Hook | NotTested,
     made: dict[str, Callable[[], Hook]], trap: Endpoint, places: Kept,
 ) -> Retried:  # fmt: skip
-    """The first turn, with all that stay to the end; the other turns; and then the end of those that stay."""
+    """The first turn, with all that stay to the end; the others' turns where the target takes few; and then the end."""
     hooks = {name: hook for name, hook in opened.items() if isinstance(hook, Hook)}
     closed = lab.world.clock.reading()
     if REFUSED_FIRST in hooks:
@@ -187,11 +188,11 @@ def _observe(  # noqa: PLR0917 - the parts of one scenario
     removed_at = _disturb(lab, hooks)
     unrelated = {REFUSED_FIRST: _unrelated(hooks, main, since=closed)}
     unrelated[REFUSED_LATER] = _refuse_a_retry(lab, hooks, main)
-    caused = dict.fromkeys(opened, main)
+    caused = dict.fromkeys((*opened, *made), main)
     _take_turns(lab, primary, opened, caused, made)
-    staying = {name: hook for name, hook in hooks.items() if name in STAYING}
-    places.keep_only(len(staying) + bool(bad))
-    _await(lab, main, staying, bad, failing)
+    left = {name: hook for name, hook in hooks.items() if hook in lab.hooks.opened}
+    places.keep_only(min(len(left) + bool(bad), AT_ONCE))
+    _await(lab, main, left, bad, failing)
     seen_out = _sees_out(world)
     lab.wait(lambda: False, TAIL if seen_out else SHORT_TAIL)
     some = {one.id for name, one in caused.items() if isinstance(h := opened[name], Hook) and h.attempts(one.id)}
@@ -217,6 +218,13 @@ def _take_turns(
     made: dict[str, Callable[[], Hook]],
 ) -> None:  # fmt: skip
     """A few endpoints at a time, with a generation for each few, in the places of those that are done."""
+    if not made:
+        return
+    try:
+        lab.world.must_wait(IN_TURNS)
+    except NotTested as reason:
+        opened |= dict.fromkeys(made, reason)
+        return
     _await_turn(lab, opened, caused)
     while made:
         done = [hook for name, hook in opened.items() if isinstance(hook, Hook) and name not in STAYING]
@@ -307,14 +315,14 @@ def _unrelated(hooks: Mapping[str, Hook], main: Caused, *, since: float) -> int:
 
 
 def _await(
-    lab: Laboratory, main: Caused, staying: Mapping[str, Hook], bad: Sequence[Caused], failing: Hook | NotTested
+    lab: Laboratory, main: Caused, left: Mapping[str, Hook], bad: Sequence[Caused], failing: Hook | NotTested
 ) -> None:
-    """Wait until every endpoint that stays has had the attempts that are due, or has none to expect any more."""
+    """Wait until every endpoint that is left has had the attempts that are due, or has none to expect any more."""
     if (main.life.polls[-1:] and main.life.polls[-1].member("status") in {"queued", "running"}) or not main.id:
         _ = main.life.end
 
     def complete() -> bool:
-        counts = (len(hook.attempts(main.id)) >= _planned(hook) for hook in staying.values())
+        counts = (len(hook.attempts(main.id)) >= _planned(hook) for name, hook in left.items() if name not in FREE)
         last = not isinstance(failing, Hook) or len(failing.attempts(bad[0].id)) >= MOST_ATTEMPTS
         return all(counts) and last
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,6 +127,16 @@ class Hooks:
                 found[name] = reason
         if not any(isinstance(hook, Hook) for hook in found.values()):
             raise next(reason for reason in found.values() if isinstance(reason, NotTested))
+        return found
+
+    def open_beyond(self, wanted: dict[str, Callable[[], Hook]], account: str) -> dict[str, Hook]:
+        """As many as the target takes beyond the places of an account, in this order, taken out of `wanted`."""
+        found: dict[str, Hook] = {}
+        with suppress(NotTested):
+            for name, make in tuple(wanted.items()):
+                found[name] = make()
+                del wanted[name]
+                self.places.lift(account)
         return found
 
     def _must_be_taken(self, account: str, registration: Exchange) -> None:

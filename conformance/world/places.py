@@ -1,4 +1,7 @@
-"""Places for endpoints: a target need not take more than ten of an account at once, so scenarios take turns (R43)."""
+"""Places for endpoints: a target need not take more than ten of an account at once, so scenarios take turns (R43).
+
+Once it was seen to take more, nobody waits any longer.
+"""
 
 import threading
 from collections import Counter
@@ -9,7 +12,7 @@ from dataclasses import dataclass, field
 from conformance.errors import Inconclusive
 
 AT_ONCE = 10
-"""Endpoints of one account that are registered at the same time."""
+"""Endpoints that any target takes of one account."""
 
 
 @dataclass
@@ -35,14 +38,24 @@ class Places:
 
     patience: float
     _taken: Counter[str] = field(default_factory=Counter)
+    _unlimited: set[str] = field(default_factory=set)
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def take(self, account: str, number: int = 1) -> None:
         """Wait until so many places of this account are free. Raises Inconclusive when they are not in time."""
         with self._changed:
-            if not self._changed.wait_for(lambda: self._taken[account] + number <= AT_ONCE, self.patience):
+            if not self._changed.wait_for(lambda: self._free(account, number), self.patience):
                 raise Inconclusive(f"other tests kept the {AT_ONCE} endpoints that account {account!r} may have")
             self._taken[account] += number
+
+    def _free(self, account: str, number: int) -> bool:
+        return account in self._unlimited or self._taken[account] + number <= AT_ONCE
+
+    def lift(self, account: str) -> None:
+        """The target takes more of this account."""
+        with self._changed:
+            self._unlimited.add(account)
+            self._changed.notify_all()
 
     def give_back(self, account: str, number: int = 1) -> None:
         with self._changed:
@@ -51,7 +64,7 @@ class Places:
 
     @contextmanager
     def kept(self, account: str, number: int) -> Iterator[Kept]:
-        """This number of places, taken at once and given back at the end. Raises Inconclusive as `take` does."""
+        """As many places, taken at once and given back at the end. Raises Inconclusive as `take` does."""
         self.take(account, number)
         kept = Kept(self, account, number)
         try:

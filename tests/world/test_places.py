@@ -30,6 +30,12 @@ def test_what_is_given_back_can_be_taken(places: Places) -> None:
     places.take("primary", AT_ONCE)
 
 
+def test_nobody_waits_where_the_target_takes_more(places: Places) -> None:
+    places.take("primary", AT_ONCE)
+    places.lift("primary")
+    places.take("primary", AT_ONCE)
+
+
 def test_who_does_not_get_all_has_none(places: Places) -> None:
     places.take("primary", AT_ONCE)
     with pytest.raises(Inconclusive), places.kept("primary", 2):
