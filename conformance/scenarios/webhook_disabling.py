@@ -7,7 +7,7 @@ import pytest
 
 from conformance.cases.bodies import a_generation
 from conformance.checks.disabling import DISABLED_AFTER, Endpoint, Offer
-from conformance.checks.retries import LONGEST, MOST_ATTEMPTS
+from conformance.checks.retries import LONGEST, MOST_ATTEMPTS, TIMEOUT
 from conformance.client import Api
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
@@ -76,7 +76,7 @@ class Disabled:
 
 @pytest.fixture(scope="session")
 def disabled_under_way(world: World, lab: Laboratory, other: Api) -> Promise[Disabled]:
-    return world.begin(lambda: _disable(world, lab, other), "auto-disable", SHORTEST + 2 * RESERVE)
+    return world.begin(lambda: _disable(world, lab, other), "auto-disable", SHORTEST + 2 * RESERVE, shortest=TIMEOUT)
 
 
 @pytest.fixture(scope="session")
