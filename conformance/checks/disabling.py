@@ -1,9 +1,9 @@
 """Counting failures in a row at one endpoint, over all its deliveries (R32)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from conformance.checks.retries import MOST_ATTEMPTS, failed
+from conformance.checks.retries import MOST_ATTEMPTS, TIMEOUT, failed
 from conformance.contract import documented
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
@@ -36,6 +36,7 @@ class Endpoint:
     """What an endpoint was offered, in order. `generate` is the call that made the last of it, `noise` as a Delivery's.
 
     `late_answers`: the receiver was seen to miss the target's timeout, so that more may have failed than is known.
+    `unseen`: connections were given up before a request was read, so that there may have been more attempts.
     """
 
     name: str
@@ -43,11 +44,20 @@ class Endpoint:
     generate: Exchange
     noise: float = 0
     late_answers: bool = False
+    unseen: bool = False
+
+    @property
+    def slack(self) -> float:
+        """Seconds within which the order of two attempts, as the target knows it, is open.
+
+        Where none of our answers came too late for the target, noise is less than the timeout.
+        """
+        return SAME_MOMENT + (self.noise if self.late_answers else min(self.noise, TIMEOUT))
 
     @property
     def missed(self) -> list[tuple[int, int]]:
         """Which offers, counted from 1, did not come after how many failed attempts in a row, too few by any count."""
-        rows = (row_before(offer, self.offers, self.noise + SAME_MOMENT) for offer in self.offers)
+        rows = (row_before(offer, self.offers, self.slack) for offer in self.offers)
         return [
             (number, row)
             for number, (offer, row) in enumerate(zip(self.offers, rows, strict=True), 1)
@@ -58,13 +68,34 @@ class Endpoint:
 def stays_enabled(endpoint: Endpoint) -> None:
     """While fewer than eight attempts in a row have failed, every new delivery comes."""
     for number, row in endpoint.missed:
-        if endpoint.late_answers:
+        if endpoint.late_answers and (endpoint.unseen or _may_have_failed_in_a_row(endpoint, number)):
             raise Inconclusive(f"delivery {number} did not come at {endpoint.name}: {MISSED}")
         raise Nonconformity(
             f"delivery {number} at {endpoint.name}, where no more than {row} attempts in a row had failed",
             "none",
             endpoint.generate,
         )
+
+
+def _may_have_failed_in_a_row(endpoint: Endpoint, number: int) -> bool:
+    """Whether eight attempts in a row may have failed before this offer, if the target missed some of our answers.
+
+    It missed those that it repeated, and it may have missed the last that came.
+    """
+    offer, attempts = endpoint.offers[number - 1], [a for one in endpoint.offers for a in one.attempts]
+    last = max((attempt.arrived.target for attempt in attempts), default=0)
+
+    def lost(attempt: Attempt, after: tuple[Attempt, ...]) -> Attempt:
+        missed = after or attempt.arrived.target > last - endpoint.slack
+        return replace(attempt, ended=replace(attempt.ended, status=0)) if missed and attempt.ended else attempt
+
+    offers = [
+        offer
+        if one is offer
+        else replace(one, attempts=tuple(lost(a, one.attempts[n:]) for n, a in enumerate(one.attempts, 1)))
+        for one in endpoint.offers
+    ]
+    return row_before(offer, offers, endpoint.slack) >= DISABLED_AFTER
 
 
 def is_switched_off(endpoint: Endpoint) -> None:
