@@ -70,11 +70,13 @@ def repeats_agree(delivery: Delivery, peers: Sequence[Delivery]) -> bool:
 
 
 def _is_a_kind(seen: Sequence[Taken], kind: Callable[[Taken], Hashable], wanted: Hashable) -> bool:
-    """Whether all of this kind, and of those like it, were repeated, and nearly none of the rest."""
+    """Whether all of this kind were repeated, and nearly none of the rest; what else is always repeated is no control.
+
+    A server that takes 200 alone repeats 201, 202 and 204 alike.
+    """
     kinds = {key: [one for one in seen if kind(one) == key] for key in {kind(one) for one in seen}}
-    always = {key for key, ones in kinds.items() if _agree(ones)}
-    rest = [one for one in seen if kind(one) not in always]
-    return wanted in always and _unlikely(len(kinds[wanted]), rest)
+    rest = [one for ones in kinds.values() for one in ones if not all(one.repeated for one in ones)]
+    return wanted in kinds and _agree(kinds[wanted]) and _unlikely(len(kinds[wanted]), rest)
 
 
 def _agree(ones: Sequence[Taken]) -> bool:

@@ -80,19 +80,19 @@ def stays_enabled(endpoint: Endpoint) -> None:
 def _may_have_failed_in_a_row(endpoint: Endpoint, number: int) -> bool:
     """Whether eight attempts in a row may have failed before this offer, if the target missed some of our answers.
 
-    It missed those that it repeated, and it may have missed the last that came.
+    It missed those that it repeated, and it may have missed a fourth, which nothing follows, and the last that came.
     """
     offer, attempts = endpoint.offers[number - 1], [a for one in endpoint.offers for a in one.attempts]
     last = max((attempt.arrived.target for attempt in attempts), default=0)
 
-    def lost(attempt: Attempt, after: tuple[Attempt, ...]) -> Attempt:
-        missed = after or attempt.arrived.target > last - endpoint.slack
+    def lost(attempt: Attempt, number: int, of: int) -> Attempt:
+        missed = number < of or number == MOST_ATTEMPTS or attempt.arrived.target > last - endpoint.slack
         return replace(attempt, ended=replace(attempt.ended, status=0)) if missed and attempt.ended else attempt
 
     offers = [
         offer
         if one is offer
-        else replace(one, attempts=tuple(lost(a, one.attempts[n:]) for n, a in enumerate(one.attempts, 1)))
+        else replace(one, attempts=tuple(lost(a, n, len(one.attempts)) for n, a in enumerate(one.attempts, 1)))
         for one in endpoint.offers
     ]
     return row_before(offer, offers, endpoint.slack) >= DISABLED_AFTER
@@ -125,24 +125,24 @@ def row_before(offer: Offer, offers: Iterable[Offer], slack: float = SAME_MOMENT
 
 
 def longest_row(attempts: Sequence[Attempt], slack: float = SAME_MOMENT) -> int:
-    """The most failures in a row that any order of simultaneous attempts allows."""
-    best = row = 0
-    for moment in _moments(sorted(attempts, key=lambda a: a.arrived.target), slack):
-        failures = sum(failed(attempt) for attempt in moment)
-        best = max(best, row + failures)
-        row = failures if failures < len(moment) else row + failures
-    return best
+    """The most failures in a row that any order of the results allows.
+
+    The target knows a result at the earliest when the attempt came, and at the latest `slack` seconds after its end. So
+    a failure can stand between two successes from before the first, or after the second, if it is that near to it.
+    """
+    successes = [attempt for attempt in attempts if not failed(attempt)]
+    begins = [float("-inf"), *(success.arrived.target for success in successes)]
+    return max(_between(begin, successes, attempts, slack) for begin in begins)
 
 
-def _moments(attempts: Sequence[Attempt], slack: float) -> list[list[Attempt]]:
-    """The attempts in groups of those that came at once."""
-    moments: list[list[Attempt]] = []
-    for attempt in attempts:
-        if moments and attempt.arrived.target - moments[-1][-1].arrived.target <= slack:
-            moments[-1].append(attempt)
-        else:
-            moments.append([attempt])
-    return moments
+def _between(begin: float, successes: Sequence[Attempt], attempts: Sequence[Attempt], slack: float) -> int:
+    """How many failures may have been noted from then on, before any of the successes that came later."""
+    end = min((_over(one) + slack for one in successes if one.arrived.target > begin), default=float("inf"))
+    return sum(failed(one) and one.arrived.target <= end and _over(one) + slack >= begin for one in attempts)
+
+
+def _over(attempt: Attempt) -> float:
+    return attempt.ended.at.target if attempt.ended else float("inf")
 
 
 def out_of_attempts(offers: Iterable[Offer], most: int) -> int:
