@@ -17,7 +17,7 @@ ENOUGH = 3
 """Attempts or deliveries that agree."""
 MANY = 5
 """Deliveries that agree although all of it may have happened at one moment."""
-UNLIKELY = 1e-3
+UNLIKELY = 2e-3
 """How likely noise may be to explain what is taken for proof."""
 DISTURBED = 0.1
 """The part of the controls from which on the run is too noisy for any proof."""
