@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from conformance.cases.bodies import a_generation
-from conformance.checks.retries import GAPS, LONGEST, MOST_ATTEMPTS, Bounds
+from conformance.checks.retries import GAPS, LONGEST, MOST_ATTEMPTS, TIMEOUT, Bounds
 from conformance.client import Api
 from conformance.errors import NotApplicable, NotTested
 from conformance.evidence.delivery import Delivery
@@ -150,7 +150,7 @@ class Retried:
 
 @pytest.fixture(scope="session")
 def retried_under_way(world: World, lab: Laboratory, primary: Api) -> Promise[Retried]:
-    return world.begin(lambda: _retry(world, lab, primary), "webhook retries", SHORTEST + SHORT_TAIL)
+    return world.begin(lambda: _retry(world, lab, primary), "webhook retries", SHORTEST + SHORT_TAIL, shortest=TIMEOUT)
 
 
 @pytest.fixture(scope="session")

@@ -191,7 +191,13 @@ class Hooks:
         """
         if self.noise > 0 and not self._late:
             repeated = any(repeated_though_taken(hook.endpoint.attempts()) for hook in tuple(self.opened))
-            # Where time hardly runs faster than ours, whoever hangs up has other reasons.
-            unseen = self.noise >= FAST and any(reason.startswith(ABANDONED) for reason in self.receiver.refusals)
-            self._late = repeated or unseen
+            self._late = repeated or self.unseen
         return self._late
+
+    @property
+    def unseen(self) -> bool:
+        """Whether a sender gave up attempts before they were seen.
+
+        Where time hardly runs faster than ours, whoever hangs up has other reasons.
+        """
+        return self.noise >= FAST and any(reason.startswith(ABANDONED) for reason in self.receiver.refusals)
