@@ -35,6 +35,8 @@ LIKELY = (
     "retries-rather-late",
 )
 """The variations that servers most likely have, several at a time."""
+CONTRARY = frozenset({("a-generation-is-over-before-it-is-answered", "a-generation-takes-long")})
+"""Likely ones that no server has both."""
 
 
 @dataclass(frozen=True)
@@ -137,10 +139,11 @@ def both(*names: str) -> Variation:
 
 
 def pairs() -> Iterator[Variation]:
-    """Every two of the likely variations on one server."""
+    """Every two of the likely variations on one server, but for those that contradict each other."""
     load()
-    for one, two in combinations(LIKELY, 2):
-        yield both(one, two)
+    for few in combinations(LIKELY, 2):
+        if few not in CONTRARY:
+            yield both(*few)
 
 
 def _name(apply: Apply) -> str:

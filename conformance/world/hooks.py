@@ -23,8 +23,8 @@ ABANDONED = ("closed without a request", "cut off")
 """What the receiver counts where a sender gave up an attempt before it was seen."""
 FAST = 1.0
 """Seconds of the target's time: from this noise on, an attempt of 5 s may be over before it is seen."""
-PATIENCE = 3600.0
-"""Seconds of the target's time after which an endpoint that others keep is given up: longer than any scenario lasts."""
+PATIENCE = 1800.0
+"""Seconds of the target's time that a scenario waits for the endpoints of another, which lasts less."""
 HINT = 'set [webhooks] public_url = "https://…", where the target reaches the receiver'
 
 

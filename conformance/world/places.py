@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from conformance.errors import Inconclusive
-
 AT_ONCE = 10
 """Endpoints that any target takes of one account."""
 
@@ -31,9 +29,10 @@ class Kept:
 
 @dataclass
 class Places:
-    """One for a process. Who needs several has them all at once, or none: so nobody waits for ever.
+    """One for a process. Who needs several has them all at once, or none, so that two never wait for each other.
 
-    `patience`: real seconds after which a scenario no longer waits; 0 where scenarios come one after the other.
+    `patience`: real seconds after which a scenario waits no longer, and leaves it to the target whether it takes more;
+    0 where scenarios come one after the other, so that who still has places has failed.
     """
 
     patience: float
@@ -42,10 +41,9 @@ class Places:
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def take(self, account: str, number: int = 1) -> None:
-        """Wait until so many places of this account are free. Raises Inconclusive when they are not in time."""
+        """Wait until so many places of this account are free, or there is no patience left."""
         with self._changed:
-            if not self._changed.wait_for(lambda: self._free(account, number), self.patience):
-                raise Inconclusive(f"other tests kept the {AT_ONCE} endpoints that account {account!r} may have")
+            self._changed.wait_for(lambda: self._free(account, number), self.patience)
             self._taken[account] += number
 
     def _free(self, account: str, number: int) -> bool:
@@ -64,7 +62,7 @@ class Places:
 
     @contextmanager
     def kept(self, account: str, number: int) -> Iterator[Kept]:
-        """As many places, taken at once and given back at the end. Raises Inconclusive as `take` does."""
+        """As many places, taken at once and given back at the end."""
         self.take(account, number)
         kept = Kept(self, account, number)
         try:
