@@ -30,7 +30,10 @@ class NotTested(SuiteError):  # noqa: N818 - an outcome
 
 
 class NotApplicable(SuiteError):  # noqa: N818 - an outcome
-    """The documentation leaves this open and the target chose the variant that has nothing to test."""
+    """The target withholds the occasion, as it may (R43): the run looked for it as often as its profile allows.
+
+    Only a row of the registry that names its `occasion` may be so; any other is then not tested.
+    """
 
 
 class Inconclusive(SuiteError):  # noqa: N818 - an outcome

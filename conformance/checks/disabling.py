@@ -1,9 +1,9 @@
 """Counting failures in a row at one endpoint, over all its deliveries (R32)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from conformance.checks.retries import MOST_ATTEMPTS, failed
+from conformance.checks.retries import MOST_ATTEMPTS, TIMEOUT, failed
 from conformance.contract import documented
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
@@ -15,6 +15,8 @@ MISSED = (
     f"at this clock scale the receiver may have missed the timeout, and {DISABLED_AFTER} failures in a row disable "
     "an endpoint"
 )
+LATEST = 60.0
+"""Seconds of the target's time by which a first attempt may be later than another endpoint's (R36)."""
 SAME_MOMENT = 2.0
 """Seconds of the target's time within which the order of two attempts says nothing."""
 
@@ -36,6 +38,7 @@ class Endpoint:
     """What an endpoint was offered, in order. `generate` is the call that made the last of it, `noise` as a Delivery's.
 
     `late_answers`: the receiver was seen to miss the target's timeout, so that more may have failed than is known.
+    `unseen`: connections were given up before a request was read, so that there may have been more attempts.
     """
 
     name: str
@@ -43,11 +46,20 @@ class Endpoint:
     generate: Exchange
     noise: float = 0
     late_answers: bool = False
+    unseen: bool = False
+
+    @property
+    def slack(self) -> float:
+        """Seconds within which the order of two attempts, as the target knows it, is open.
+
+        Where none of our answers came too late for the target, noise is less than the timeout.
+        """
+        return SAME_MOMENT + (self.noise if self.late_answers else min(self.noise, TIMEOUT))
 
     @property
     def missed(self) -> list[tuple[int, int]]:
         """Which offers, counted from 1, did not come after how many failed attempts in a row, too few by any count."""
-        rows = (row_before(offer, self.offers, self.noise + SAME_MOMENT) for offer in self.offers)
+        rows = (row_before(offer, self.offers, self.slack) for offer in self.offers)
         return [
             (number, row)
             for number, (offer, row) in enumerate(zip(self.offers, rows, strict=True), 1)
@@ -58,13 +70,34 @@ class Endpoint:
 def stays_enabled(endpoint: Endpoint) -> None:
     """While fewer than eight attempts in a row have failed, every new delivery comes."""
     for number, row in endpoint.missed:
-        if endpoint.late_answers:
+        if endpoint.late_answers and (endpoint.unseen or _may_have_failed_in_a_row(endpoint, number)):
             raise Inconclusive(f"delivery {number} did not come at {endpoint.name}: {MISSED}")
         raise Nonconformity(
             f"delivery {number} at {endpoint.name}, where no more than {row} attempts in a row had failed",
             "none",
             endpoint.generate,
         )
+
+
+def _may_have_failed_in_a_row(endpoint: Endpoint, number: int) -> bool:
+    """Whether eight attempts in a row may have failed before this offer, if the target missed some of our answers.
+
+    It missed those that it repeated, and it may have missed a fourth, which nothing follows, and the last that came.
+    """
+    offer, attempts = endpoint.offers[number - 1], [a for one in endpoint.offers for a in one.attempts]
+    last = max((attempt.arrived.target for attempt in attempts), default=0)
+
+    def lost(attempt: Attempt, number: int, of: int) -> Attempt:
+        missed = number < of or number == MOST_ATTEMPTS or attempt.arrived.target > last - endpoint.slack
+        return replace(attempt, ended=replace(attempt.ended, status=0)) if missed and attempt.ended else attempt
+
+    offers = [
+        offer
+        if one is offer
+        else replace(one, attempts=tuple(lost(a, n, len(one.attempts)) for n, a in enumerate(one.attempts, 1)))
+        for one in endpoint.offers
+    ]
+    return row_before(offer, offers, endpoint.slack) >= DISABLED_AFTER
 
 
 def is_switched_off(endpoint: Endpoint) -> None:
@@ -83,35 +116,39 @@ def is_switched_off(endpoint: Endpoint) -> None:
 
 
 def row_before(offer: Offer, offers: Iterable[Offer], slack: float = SAME_MOMENT) -> int:
-    """The longest row of failed attempts that may have come about before an offer was due; the offer's own aside.
+    """The longest row of failed attempts that may have come about before an offer came at the latest; its own aside.
 
     Attempts of the same moment are counted in the order that makes the row longest.
     """
     attempts = [
-        a for other in offers if other is not offer for a in other.attempts if a.arrived.target <= offer.due + slack
+        attempt
+        for other in offers
+        if other is not offer
+        for attempt in other.attempts
+        if attempt.arrived.target <= offer.due + LATEST + slack
     ]
     return longest_row(attempts, slack)
 
 
 def longest_row(attempts: Sequence[Attempt], slack: float = SAME_MOMENT) -> int:
-    """The most failures in a row that any order of simultaneous attempts allows."""
-    best = row = 0
-    for moment in _moments(sorted(attempts, key=lambda a: a.arrived.target), slack):
-        failures = sum(failed(attempt) for attempt in moment)
-        best = max(best, row + failures)
-        row = failures if failures < len(moment) else row + failures
-    return best
+    """The most failures in a row that any order of the results allows.
+
+    The target knows a result at the earliest when the attempt came, and at the latest `slack` seconds after its end. So
+    a failure can stand between two successes from before the first, or after the second, if it is that near to it.
+    """
+    successes = [attempt for attempt in attempts if not failed(attempt)]
+    begins = [float("-inf"), *(success.arrived.target for success in successes)]
+    return max(_between(begin, successes, attempts, slack) for begin in begins)
 
 
-def _moments(attempts: Sequence[Attempt], slack: float) -> list[list[Attempt]]:
-    """The attempts in groups of those that came at once."""
-    moments: list[list[Attempt]] = []
-    for attempt in attempts:
-        if moments and attempt.arrived.target - moments[-1][-1].arrived.target <= slack:
-            moments[-1].append(attempt)
-        else:
-            moments.append([attempt])
-    return moments
+def _between(begin: float, successes: Sequence[Attempt], attempts: Sequence[Attempt], slack: float) -> int:
+    """How many failures may have been noted from then on, before any of the successes that came later."""
+    end = min((_over(one) + slack for one in successes if one.arrived.target > begin), default=float("inf"))
+    return sum(failed(one) and one.arrived.target <= end and _over(one) + slack >= begin for one in attempts)
+
+
+def _over(attempt: Attempt) -> float:
+    return attempt.ended.at.target if attempt.ended else float("inf")
 
 
 def out_of_attempts(offers: Iterable[Offer], most: int) -> int:

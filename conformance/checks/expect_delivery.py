@@ -75,14 +75,16 @@ class OfDelivery:
         control(self.delivery, root)
         return self
 
-    def to_be_retried(self, requirement: str, most: int = MOST_ATTEMPTS) -> "OfDelivery":
-        """After every failure that is this requirement's; `most` is what any delivery of the run had."""
-        is_retried(self.delivery, requirement, most)
+    def to_be_retried(
+        self, requirement: str, most: int = MOST_ATTEMPTS, peers: Sequence[Delivery] = ()
+    ) -> "OfDelivery":
+        """After every failure that is this requirement's; `most` is what any delivery of the run, `peers`, had."""
+        is_retried(self.delivery, requirement, most, peers)
         return self
 
-    def to_end(self, *, margin: float = TIMEOUT) -> "OfDelivery":
-        """With the 2xx that the endpoint planned, `margin` seconds within the timeout."""
-        ends(self.delivery, margin=margin)
+    def to_end(self, *, margin: float = TIMEOUT, peers: Sequence[Delivery] = ()) -> "OfDelivery":
+        """With the 2xx that the endpoint planned, `margin` seconds within the timeout; `peers` are all of the run."""
+        ends(self.delivery, margin=margin, peers=peers)
         return self
 
     def to_stay_within(self, most: int) -> "OfDelivery":

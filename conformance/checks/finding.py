@@ -1,7 +1,7 @@
 """What a passive check says about one requirement, over all the evidence of a run."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from conformance.evidence import Exchange
 
@@ -27,10 +27,17 @@ class Ruled:
     findings: tuple[Finding, ...] = ()
     doubts: tuple[Finding, ...] = ()
     """What would be wrong, had the environment not another explanation: inconclusive."""
+    withheld: Mapping[str, str] = field(default_factory=dict)
+    """By requirement id that is not judged: how the run looked for the occasion that the target withheld (R43)."""
 
     def __add__(self, other: "Ruled") -> "Ruled":
         """The rulings on two servers that do not know of each other."""
-        return Ruled(self.judged | other.judged, self.findings + other.findings, self.doubts + other.doubts)
+        return Ruled(
+            self.judged | other.judged,
+            self.findings + other.findings,
+            self.doubts + other.doubts,
+            {**self.withheld, **other.withheld},
+        )
 
 
 Check = Callable[[Evidence], Ruled]

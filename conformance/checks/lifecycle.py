@@ -89,6 +89,16 @@ def never_back(evidence: Evidence) -> Ruled:
     return _ruled(evidence, "LIFE-6", when=known, wrong=wrong)
 
 
+@judges("LIFE-6", "LIFE-21")
+def over_at_once(evidence: Evidence) -> Ruled:
+    """Where every generation was over at its first poll, sent as soon as it was accepted, none was seen at work."""
+    lives = polls_by_generation(evidence)
+    if not lives or any(polls[0].member("status") not in TERMINAL for polls in lives.values()):
+        return Ruled(frozenset())
+    why = f"of {len(lives)} generations, each was over when it was first polled"
+    return Ruled(frozenset(), withheld={"LIFE-6": why, "LIFE-21": why})
+
+
 @judges("LIFE-7")
 def terminal_for_ever(evidence: Evidence) -> Ruled:
     """An ended generation keeps its status."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
+from conformance.checks.agreement import gaps_agree, repeats_agree, slow_ones_agree, stops_agree
 from conformance.contract import documented
 from conformance.errors import Inconclusive
 from conformance.evidence.attempt import Attempt
@@ -54,15 +54,16 @@ def cause(attempt: Attempt) -> str:
     return by_class.get(status // 100, "RETRY-4" if attempt.answer == "stall" else "RETRY-3")
 
 
-def is_retried(delivery: Delivery, requirement: str, most: int = MOST_ATTEMPTS) -> None:
+def is_retried(delivery: Delivery, requirement: str, most: int = MOST_ATTEMPTS, peers: Sequence[Delivery] = ()) -> None:
     """Every failing answer that the endpoint had planned was followed by another attempt.
 
     `most` is how many attempts any delivery of the run had: where all end there, or the failure that was not followed
     up is another requirement's, raises Inconclusive. So it does where answers of ours came too late for the target, so
-    that it may have switched the endpoint off.
+    that it may have switched the endpoint off, unless others of the run, `peers`, show the same.
     """
     if _stopped_short(delivery, most) == requirement:
-        if delivery.late_answers:
+        alike = [peer for peer in peers if _lacks_an_attempt(peer, most) == requirement]
+        if delivery.late_answers and not stops_agree(alike):
             raise _switched_off(delivery)
         raise Nonconformity(
             f"{delivery.planned} attempts or more, since all but the last fail", delivery.timeline, delivery.generate
@@ -93,22 +94,31 @@ def _stopped_short(delivery: Delivery, most: int) -> str:
     """The requirement that asked for the attempt that is missing; empty where none is."""
     _ = delivery.first
     _as_planned(delivery)
+    return _lacks_an_attempt(delivery, most)
+
+
+def _lacks_an_attempt(delivery: Delivery, most: int) -> str:
+    """The same of a delivery that may not have come; a port that was closed hides attempts."""
     count = len(delivery.attempts)
-    if count >= delivery.planned:
+    if not count or count >= delivery.planned:
         return ""
     return "RETRY-11" if count >= most else cause(delivery.attempts[-1])
 
 
-def ends(delivery: Delivery, *, margin: float = TIMEOUT) -> None:
+def ends(delivery: Delivery, *, margin: float = TIMEOUT, peers: Sequence[Delivery] = ()) -> None:
     """The 2xx that the endpoint planned to end with was the last that came.
 
-    `margin` is how far, in seconds, the answer stays within the timeout: where noise is larger, a retry is no proof.
+    `margin` is how far, in seconds, the answer stays within the timeout: where noise is larger, a retry is no proof
+    unless others of the run, `peers`, show the same.
     """
     _as_planned(delivery)
     if len(delivery.attempts) <= delivery.planned:
         goes_on(delivery)
         return
-    if delivery.noise >= margin or not _in_time(delivery.attempts[delivery.planned - 1]):
+    slow = margin < TIMEOUT
+    agree = slow_ones_agree(delivery, peers, margin) if slow else repeats_agree(delivery, peers)
+    doubtful = delivery.noise >= margin and not agree
+    if doubtful or not _in_time(delivery.attempts[delivery.planned - 1]):
         raise Inconclusive(
             f"a retry came, but on a clock this fast {delivery.noise:g} s of the target's time may be noise"
         )
@@ -144,14 +154,13 @@ def keeps_the_gap(deliveries: Iterable[Delivery], number: int) -> None:
 
     Raises Inconclusive when no delivery got so far, or noise explains the deviation.
     """
-    bounds, seen = Bounds(GAPS[number - 1]), False
-    for delivery in deliveries:
-        for place, (before, after) in enumerate(pairwise(delivery.attempts), 1):
-            if place == number and failed(before):
-                seen = True
-                _judge_gap(delivery, bounds, before, after)
+    bounds = Bounds(GAPS[number - 1])
+    seen = [_Gap(d, d.attempts[number - 1], d.attempts[number]) for d in deliveries if len(d.attempts) > number]
+    seen = [gap for gap in seen if failed(gap.before)]
     if not seen:
         raise Inconclusive(f"depends on a retry {number}, which did not come", root="RETRY-11")
+    for gap in seen:
+        _judge_gap(gap, bounds, seen)
 
 
 def gaps(before: Attempt, after: Attempt) -> tuple[float, float]:
@@ -160,14 +169,31 @@ def gaps(before: Attempt, after: Attempt) -> tuple[float, float]:
     return after.arrived.target - ended, after.arrived.target - before.arrived.target
 
 
-def _judge_gap(delivery: Delivery, bounds: Bounds, before: Attempt, after: Attempt) -> None:
-    from_end, from_start = gaps(before, after)
-    beyond = max(bounds.least - from_start, from_end - bounds.most)
+@dataclass(frozen=True)
+class _Gap:
+    delivery: Delivery
+    before: Attempt
+    after: Attempt
+
+    @property
+    def generation(self) -> str:
+        return self.before.generation
+
+    def beyond(self, bounds: Bounds, begun: float | None = None) -> tuple[float, float]:
+        """By how much it is too short, and too long. What counts from a start may count from `begun`."""
+        from_end, from_start = gaps(self.before, self.after)
+        start = self.before.arrived.target
+        return bounds.least - from_start - (start - (start if begun is None else begun)), from_end - bounds.most
+
+
+def _judge_gap(gap: _Gap, bounds: Bounds, seen: Sequence[_Gap]) -> None:
+    delivery, (from_end, from_start) = gap.delivery, gaps(gap.before, gap.after)
+    beyond = max(gap.beyond(bounds))
     if beyond <= 0:
         return
-    if beyond <= delivery.noise:
+    if beyond <= delivery.noise and not _others_agree(gap, bounds, seen):
         raise Inconclusive(f"a gap of {from_start:.1f} s, which this machine's noise may explain: {delivery.timeline}")
-    if delivery.late_answers and bounds.least + TIMEOUT < from_start:
+    if _may_hide_an_attempt(delivery) and bounds.least + TIMEOUT < from_start:
         raise Inconclusive(
             f"a gap of {from_start:.1f} s, in which an attempt may have been given up before the receiver saw it: "
             f"{delivery.timeline}"
@@ -177,6 +203,24 @@ def _judge_gap(delivery: Delivery, bounds: Bounds, before: Attempt, after: Attem
         f"{from_start:.1f} s after its start and {from_end:.1f} s after its end: {delivery.timeline}",
         delivery.generate,
     )
+
+
+def _may_hide_an_attempt(delivery: Delivery) -> bool:
+    """Where all four were seen, there was no other between them."""
+    return delivery.late_answers and len(delivery.attempts) < MOST_ATTEMPTS
+
+
+def _others_agree(gap: _Gap, bounds: Bounds, seen: Sequence[_Gap]) -> bool:
+    """Whether other gaps of the run are too short, or too long, like this one.
+
+    A burst of deliveries takes its time to be sent: what is too short is so even from the beginning of its burst.
+    """
+    begun: dict[str, float] = {}
+    for one in seen:
+        begun[one.generation] = min(begun.get(one.generation, float("inf")), one.before.arrived.target)
+    side = int(gap.beyond(bounds)[1] > 0)
+    measured = ((one.generation, one.beyond(bounds, begun[one.generation])[side]) for one in seen)
+    return gaps_agree([(generation, by) for generation, by in measured if by > 0], len(begun))
 
 
 def spread(deliveries: Sequence[Delivery]) -> float:

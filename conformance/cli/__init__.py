@@ -208,6 +208,7 @@ def faults_list() -> None:
     help="Number of parallel processes. 0: one for each core.",
 )
 @click.option("--whole", is_flag=True, help="Run every test, not only the fault's section and the smoke tests.")
+@click.option("--pairs", is_flag=True, help="Run servers with two likely variations each, in place of the catalogue.")
 @click.option(
     "--report-dir",
     type=click.Path(path_type=Path, file_okay=False),
@@ -216,7 +217,9 @@ def faults_list() -> None:
     help="Folder for faults.json.",
 )
 @click.pass_context
-def faults_run(context: click.Context, /, names: tuple[str, ...], workers: int, report_dir: Path, whole: bool) -> None:
+def faults_run(
+    context: click.Context, /, names: tuple[str, ...], workers: int, report_dir: Path, **which: bool
+) -> None:
     """Run the suite against each fault: exactly the requirements that the fault names must fail.
 
     Without names, all faults and variations are run.
@@ -224,4 +227,4 @@ def faults_run(context: click.Context, /, names: tuple[str, ...], workers: int, 
     from conformance.cli.faulting import run_faults  # noqa: PLC0415 - loads the server
 
     with _refusals():
-        context.exit(run_faults(names, workers, report_dir, whole=whole))
+        context.exit(run_faults(names, workers, report_dir, **which))

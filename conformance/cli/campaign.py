@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.faults.catalogue import Fault, Variation
+from conformance.requirements import load
 
 SUITE = "conformance.suite"
 JUDGED = {"MUST", "SHOULD"}
@@ -31,6 +32,8 @@ class Fate(StrEnum):
     ERROR = "error"
     CONFORMANT = "conformant"
     ACCUSED = "accused"
+    UNDECIDED = "undecided"
+    """A variation of which a requirement is inconclusive, or a MUST not tested."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,13 @@ class Result:
 
 
 def run(entries: Iterable[Fault | Variation], workers: int = 2, *, whole: bool = False) -> Iterator[Result]:
-    """Each entry's result as it comes. `whole` runs every test, not only the entry's section and the smoke tests."""
+    """Each entry's result as it comes. `whole` runs every test, not only a fault's section and the smoke tests.
+
+    A variation meets every test: nothing of the documentation may be judged otherwise because of it, nor left open.
+    """
     chosen = list(entries)
     import_once({section_of(entry) for entry in chosen})
-    tasks = [(entry.name, whole) for entry in chosen]
+    tasks = [(entry.name, whole or isinstance(entry, Variation)) for entry in chosen]
     with multiprocessing.get_context("fork").Pool(workers, maxtasksperchild=1) as pool:
         yield from pool.imap_unordered(_one, tasks, chunksize=1)
 
@@ -67,7 +73,8 @@ def judged(entry: Fault | Variation, report: dict[str, Any], seconds: float) -> 
     broken = tuple(row["id"] for row in report["requirements"] if row["verdict"] == "error")
     undecided = tuple(row["id"] for row in rows if row["verdict"] == "inconclusive")
     if isinstance(entry, Variation):
-        fate = Fate.ACCUSED if failed or undecided else Fate.CONFORMANT
+        undecided += tuple(row["id"] for row in rows if _is_missing(row, entry))
+        fate = Fate.ACCUSED if failed else Fate.UNDECIDED if undecided else Fate.CONFORMANT
         expected, unnamed = tuple[str, ...](), failed
     else:
         expected = entry.breaks
@@ -84,6 +91,12 @@ def judged(entry: Fault | Variation, report: dict[str, Any], seconds: float) -> 
     return Result(entry.name, fate, expected, failed, unnamed, undecided, seconds, "\n".join(reasons))
 
 
+def _is_missing(row: dict[str, Any], entry: Variation) -> bool:
+    """Whether a MUST was not tested although the run could have all that it needs."""
+    needs = load()[row["id"]].needs if row["id"] in load() else ()
+    return row["level"] == "MUST" and row["verdict"] == "not_tested" and not {*needs} & {*entry.without}
+
+
 def import_once(sections: Collection[str] = ()) -> None:
     """What every forked process needs, or those of these sections, is loaded before the forks."""
     import httpx  # noqa: F401, PLC0415 - see above
@@ -94,11 +107,11 @@ def import_once(sections: Collection[str] = ()) -> None:
     import conformance.session  # noqa: F401, PLC0415
     from conformance.cases.examples import examples  # noqa: PLC0415
     from conformance.cases.fields import cases  # noqa: PLC0415
-    from conformance.contract import load  # noqa: PLC0415
+    from conformance.contract import load as load_contract  # noqa: PLC0415
     from conformance.session.plugins import fixture_modules  # noqa: PLC0415
     from conformance.session.reasons import index_of_tests  # noqa: PLC0415
 
-    load()
+    load_contract()
     index_of_tests()
     for module in (*fixture_modules(), *_files_of_the_suite()):
         importlib.import_module(module)

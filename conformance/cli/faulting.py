@@ -15,7 +15,8 @@ from rich.text import Text
 from conformance.cli.campaign import Fate, Result, run, section_of
 from conformance.cli.report_folder import make
 from conformance.errors import ConfigurationError
-from conformance.faults import Fault, Variation, everything
+from conformance.faults import Fault, Variation, catalogue, everything
+from conformance.faults.catalogue import AND, LIKELY
 
 COLOURS = {
     Fate.KILLED: "green",
@@ -23,6 +24,7 @@ COLOURS = {
     Fate.SURVIVED: "red",
     Fate.WRONGLY: "red",
     Fate.ACCUSED: "red",
+    Fate.UNDECIDED: "yellow",
     Fate.ERROR: "magenta",
 }
 
@@ -38,6 +40,13 @@ def chosen(names: Sequence[str]) -> list[Fault | Variation]:
     return [entry for entry in entries if not names or entry.name in names or section_of(entry) in names]
 
 
+def paired(names: Sequence[str]) -> list[Fault | Variation]:
+    """The pairs of likely variations in which one of these is; all when none is given. Raises ConfigurationError."""
+    if unknown := [name for name in names if name not in LIKELY]:
+        raise ConfigurationError(f"{unknown[0]!r} is in no pair", f"likely variations are {', '.join(LIKELY)}")
+    return [pair for pair in catalogue.pairs() if not names or {*pair.name.split(AND)} & {*names}]
+
+
 def list_faults() -> None:
     """Print the catalogue: what each fault breaks, which ruling permits a variation, and what users would notice."""
     console = Console(highlight=False)
@@ -50,13 +59,13 @@ def list_faults() -> None:
         console.print(Padding(" ".join(entry.text.split()), (0, 0, 0, 4)))
 
 
-def run_faults(names: Sequence[str], workers: int, report_dir: Path, *, whole: bool) -> int:
-    """Run the campaign and write faults.json.
+def run_faults(names: Sequence[str], workers: int, report_dir: Path, *, whole: bool, pairs: bool = False) -> int:
+    """Run the campaign, or that of the pairs of variations with one of these names, and write faults.json.
 
     Returns 1 when an entry did not come out as it should, else 3 when the file could not be written, else 0.
     """
     make(report_dir)
-    entries, console = chosen(names), Console(highlight=False)
+    entries, console = paired(names) if pairs else chosen(names), Console(highlight=False)
     results, processes, began = [], workers or os.cpu_count() or 1, time.monotonic()
     for result in run(entries, processes, whole=whole):
         results.append(result)

@@ -35,6 +35,8 @@ class Delivery:
     """Seconds of the target's time that the scheduling of this machine may explain; 0 on a stepped clock."""
     late_answers: bool = False
     """The receiver was seen to miss the target's timeout in this run: its answers came late, or attempts unseen."""
+    others: int = 0
+    """Attempts of other deliveries that came to the same endpoint."""
     planned: int = 1
     """How many attempts the answers ask for."""
     unplanned: bool = False

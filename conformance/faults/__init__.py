@@ -9,7 +9,8 @@ from conformance.faults.catalogue import (
     everything,
     load,
     named,
+    pairs,
     permitted,
 )
 
-__all__ = ["FAULTS", "VARIATIONS", "Fault", "Variation", "breaks", "everything", "load", "named", "permitted"]
+__all__ = ["FAULTS", "VARIATIONS", "Fault", "Variation", "breaks", "everything", "load", "named", "pairs", "permitted"]

@@ -4,11 +4,39 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 
 from conformance.faults import deviations, variations
 from conformance.reference import Service
 
 Apply = Callable[[Service], object]
+AND = "+"
+"""Joins the names of two variations of one server."""
+LIKELY = (
+    "a-generation-is-over-before-it-is-answered",
+    "a-generation-takes-long",
+    "running-is-never-seen",
+    "times-have-offsets",
+    "what-is-not-known-is-left-out",
+    "a-refund-shows-0",
+    "records-hold-more-fields",
+    "another-accounts-id-is-forbidden",
+    "generations-at-work-count",
+    "retry-after-rounds-up",
+    "windows-on-the-clock-hour",
+    "only-accepted-calls-count",
+    "a-repeat-is-answered-200",
+    "another-body-is-a-conflict",
+    "a-url-is-good-for-one-put",
+    "a-login-page-instead-of-401",
+    "nothing-but-registering",
+    "ten-endpoints-for-each-account",
+    "first-attempts-within-a-minute",
+    "retries-rather-late",
+)
+"""The variations that servers most likely have, several at a time."""
+CONTRARY = frozenset({("a-generation-is-over-before-it-is-answered", "a-generation-takes-long")})
+"""Likely ones that no server has both."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +58,17 @@ class Fault:
 
 @dataclass(frozen=True)
 class Variation:
-    """One permitted difference: a conformant server that is not like the reference. `rulings` permit it."""
+    """One permitted difference: a conformant server that is not like the reference. `rulings` permit it.
+
+    `without` is what the run cannot have there: requirements that need it (values of `conformance.requirements.Need`)
+    are not tested.
+    """
 
     name: str
     rulings: tuple[str, ...]
     apply: Apply
     text: str
+    without: tuple[str, ...] = ()
 
 
 FAULTS: dict[str, Fault] = {}
@@ -57,11 +90,11 @@ def breaks(
     return enter
 
 
-def permitted(*rulings: str) -> Callable[[Apply], Apply]:
+def permitted(*rulings: str, without: tuple[str, ...] = ()) -> Callable[[Apply], Apply]:
     """Enter a conformant variation; its docstring says who would choose it."""
 
     def enter(apply: Apply) -> Apply:
-        VARIATIONS[_name(apply)] = Variation(_name(apply), rulings, apply, _text(apply))
+        VARIATIONS[_name(apply)] = Variation(_name(apply), rulings, apply, _text(apply), without)
         return apply
 
     return enter
@@ -79,11 +112,38 @@ def named(name: str) -> Fault | Variation:
     from difflib import get_close_matches  # noqa: PLC0415 - only for a typing error
 
     load()
+    if AND in name:
+        return both(*name.split(AND))
     known: dict[str, Fault | Variation] = {**FAULTS, **VARIATIONS}
     if name not in known:
         near = get_close_matches(name, known, 3)
         raise KeyError(f"no fault is named {name!r}" + (f"; near: {', '.join(near)}" if near else ""))
     return known[name]
+
+
+def both(*names: str) -> Variation:
+    """One server with several variations. Raises KeyError with the nearest names for one that there is not."""
+    few = [found for name in names if isinstance(found := named(name), Variation)]
+
+    def apply(service: Service) -> None:
+        for one in few:
+            one.apply(service)
+
+    return Variation(
+        AND.join(one.name for one in few),
+        tuple(dict.fromkeys(ruling for one in few for ruling in one.rulings)),
+        apply,
+        " ".join(one.text for one in few),
+        tuple(dict.fromkeys(need for one in few for need in one.without)),
+    )
+
+
+def pairs() -> Iterator[Variation]:
+    """Every two of the likely variations on one server, but for those that contradict each other."""
+    load()
+    for few in combinations(LIKELY, 2):
+        if few not in CONTRARY:
+            yield both(*few)
 
 
 def _name(apply: Apply) -> str:

@@ -58,5 +58,7 @@ def print_requirement(requirement: Requirement, registry: Registry, tests: Seque
     grid.add_row("tests", Text("\n".join(tests) or f"none: {requirement.untested or 'not written yet'}"))
     needs = "\n".join(need_in_words(need) for need in requirement.needs)
     grid.add_row("needs", Text(needs or "the primary account's key"))
+    if requirement.occasion:
+        grid.add_row("occasion", Text(f"{requirement.occasion}; not applicable where the target gives none"))
     title = Text.assemble((requirement.id, "bold cyan"), "  ", (requirement.level, LEVEL_STYLES[requirement.level]))
     console.print(Group(title, Text(requirement.sentence, style="bold"), Padding(grid, (1, 0, 0, 0), expand=False)))

@@ -32,7 +32,8 @@ def print_report(report: Report, console: Console, written: Sequence[Path] = ())
     console.print(area_table(report, console.width))
     _print_verdict(report, Verdict.FAIL, "Deviations of the target", console)
     _print_verdict(report, Verdict.ERROR, "Faults of the suite (not of the target: please report them)", console)
-    _print_gaps(report, console)
+    _print_gaps(report, Verdict.NOT_APPLICABLE, "Requirements that do not apply: the target gives no occasion", console)
+    _print_gaps(report, Verdict.NOT_TESTED, "Requirements not tested", console)
     _print_observations(report, console)
     _print_inconclusive(report, console)
     console.print(_last(report, written))
@@ -150,16 +151,16 @@ def _dependents(cause: str, checks: list[CheckPart]) -> Iterator[RenderableType]
         yield Text(f"{_count(len(checks), 'check')} of {_count(len(ids), 'requirement')}: {_list(ids)}", style="dim")
 
 
-def _print_gaps(report: Report, console: Console) -> None:
-    """What was not tested, by the line of the target file that would enable it, else by reason; the most first."""
+def _print_gaps(report: Report, verdict: Verdict, title: str, console: Console) -> None:
+    """What has this verdict, by the line of the target file that would enable it, else by reason; the most first."""
     gaps: dict[tuple[bool, str], list[str]] = {}
     for row in report.requirements:
-        if row.verdict is Verdict.NOT_TESTED and row.level is not Level.OPEN:
+        if row.verdict is verdict and row.level is not Level.OPEN:
             reason = "the problem below prevented it" if row.reason in report.problems else row.reason
             gaps.setdefault((not row.hint, row.hint or reason), []).append(row.id)
     if not gaps:
         return
-    console.print(_heading("Requirements not tested", "bold"))
+    console.print(_heading(title, "bold"))
     grid = Table.grid(padding=(0, 1))
     grid.add_column(justify="right", style="bold", no_wrap=True, min_width=5)
     grid.add_column(overflow="fold")

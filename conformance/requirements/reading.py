@@ -31,7 +31,7 @@ _Word = TypeVar("_Word", bound=StrEnum)
 
 _AREA = {"area": str, "title": str, "requirement": list}
 _ROW = {"id": str, "level": str, "sentence": str, "source": str, "rulings": list}
-_ROW_OPTIONAL = {"needs": list, "untested": str, "axes": list, "unreached": dict}
+_ROW_OPTIONAL = {"needs": list, "untested": str, "axes": list, "unreached": dict, "occasion": str}
 _WORDS = {"rulings", "needs", "axes"}
 _RULING = {"id": str, "where": str, "reading": str}
 
@@ -86,6 +86,7 @@ def _row(place: str, area: Area, row: Mapping[str, Any]) -> Requirement:
         untested=row.get("untested", ""),
         axes=tuple(_one_of(Axis, place, "axes", axis) for axis in row.get("axes", ())),
         unreached=_unreached(place, row.get("unreached", {})),
+        occasion=row.get("occasion", ""),
     )
 
 

@@ -101,6 +101,8 @@ class Requirement:
     untested: str = ""
     axes: tuple[Axis, ...] = ()
     unreached: Mapping[Axis, str] = field(default_factory=dict)
+    occasion: str = ""
+    """What a conformant target may withhold, without which there is nothing to judge (R43); else empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from conformance.checks.contact import SERVER_ERROR
 from conformance.checks.windows import STEADY, integer
 from conformance.client import Api
 from conformance.client.quota import AT_ONCE
-from conformance.errors import Inconclusive, NotTested
+from conformance.errors import Inconclusive, NotApplicable, NotTested
 from conformance.evidence import Exchange
 from conformance.evidence.blame import TOO_MANY
 from conformance.world.credentials import INVENTED
@@ -100,32 +100,38 @@ class Concurrency:
         return any(call.status == TOO_MANY for call in self.at_work)
 
     def some_throttled(self) -> tuple[Exchange, ...]:
-        """Raises Inconclusive, charged to RATE-21, when nothing was throttled."""
+        """Raises Inconclusive, charged to RATE-21, when nothing was throttled; NotApplicable as `beyond_the_limit`."""
         if not self.enough().throttled:
+            self.beyond_the_limit()
             raise Inconclusive("depends on a 429 that did not come", root="RATE-21")
         return self.throttled
 
     @property
-    def in_flight(self) -> int:
-        """How many of the held calls the target had counted before it could answer them; 0 when it does not tell."""
+    def in_flight(self) -> int | None:
+        """How many of the held calls the target had counted before it could answer them; None: it does not tell."""
         if not self.twelve.in_time or self.before is None or self.twelve.meanwhile is None:
-            return 0
+            return None
         (told, then), (tells, end) = (_numbers(call) for call in (self.before, self.twelve.meanwhile))
         if told is None or then is None or tells is None or end is None or abs(end - then) > STEADY:
-            return 0
+            return None
         return max(told - tells - 1, 0)
 
     def beyond_the_limit(self) -> None:
-        """Raises Inconclusive when nothing was throttled, and no proof that the limit was passed in either sense."""
+        """Where nothing was throttled, the limit was passed in both senses.
+
+        Raises NotApplicable where it could be passed in one of them at most (R43), and Inconclusive where it cannot be
+        told.
+        """
         if any(call.status >= SERVER_ERROR for call in self.enough().burst):
             raise Inconclusive("depends on RATE-22: the burst drew server errors", root="RATE-22")
-        if self.throttled or (self.in_flight > AT_ONCE and self.seen_at_work > AT_ONCE):
+        if self.throttled or ((self.in_flight or 0) > AT_ONCE and self.seen_at_work > AT_ONCE):
             return
-        raise Inconclusive(
-            f"nothing was throttled, but calls cannot be proven to overlap at the target ({self.in_flight} held calls "
-            f"counted, {self.seen_at_work} generations seen at work)",
-            "a proxy that buffers request bodies stands in between, or generations are over at once",
+        message = (
+            f"nothing was throttled, but calls cannot be proven to overlap at the target ("
+            f"{self.in_flight or 0} held calls counted, {self.seen_at_work} generations seen at work)"
         )
+        hint = "a proxy that buffers request bodies stands in between, or generations are over at once"
+        raise Inconclusive(message, hint) if self.in_flight is None else NotApplicable(message, hint)
 
     def five_at_once(self, after: str) -> tuple[Exchange, ...]:
         """Raises Inconclusive, charged to the row of what came before, when slots were missing already then."""

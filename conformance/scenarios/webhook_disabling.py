@@ -7,7 +7,7 @@ import pytest
 
 from conformance.cases.bodies import a_generation
 from conformance.checks.disabling import DISABLED_AFTER, Endpoint, Offer
-from conformance.checks.retries import LONGEST, MOST_ATTEMPTS
+from conformance.checks.retries import LONGEST, MOST_ATTEMPTS, TIMEOUT
 from conformance.client import Api
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
@@ -58,6 +58,8 @@ class Disabled:
     noise: float
     late_answers: bool = False
     """The receiver was seen to miss the target's timeout, so that more may have failed than is known."""
+    unseen: bool = False
+    """Attempts were given up before they were seen."""
 
     def of(self, endpoint: str) -> Mapping[str, Offer]:
         return self.offers[endpoint]
@@ -71,12 +73,12 @@ class Disabled:
         return self._endpoint("an endpoint that answers every other delivery 200", self.rounds)
 
     def _endpoint(self, what: str, offers: tuple[Offer, ...]) -> Endpoint:
-        return Endpoint(what, offers, list(self.generate.values())[-1], self.noise, self.late_answers)
+        return Endpoint(what, offers, list(self.generate.values())[-1], self.noise, self.late_answers, self.unseen)
 
 
 @pytest.fixture(scope="session")
 def disabled_under_way(world: World, lab: Laboratory, other: Api) -> Promise[Disabled]:
-    return world.begin(lambda: _disable(world, lab, other), "auto-disable", SHORTEST + 2 * RESERVE)
+    return world.begin(lambda: _disable(world, lab, other), "auto-disable", SHORTEST + 2 * RESERVE, shortest=TIMEOUT)
 
 
 @pytest.fixture(scope="session")
@@ -118,7 +120,9 @@ def _observe(world: World, lab: Laboratory, other: Api, hooks: dict[str, Hook]) 
         lab.let_pass()
         enabled = _offers(hooks, hooks[FAILING], after).get("after")
     generate = {name: one.life.accepted for name, one in caused.items()}
-    return Disabled(offers, generate, enabling, enabled, rounds, later, lab.hooks.noise, lab.hooks.late_answers)
+    return Disabled(
+        offers, generate, enabling, enabled, rounds, later, lab.hooks.noise, lab.hooks.late_answers, lab.hooks.unseen
+    )
 
 
 def _cause(lab: Laboratory, other: Api, names: Sequence[str], hooks: Mapping[str, Hook]) -> dict[str, Caused]:

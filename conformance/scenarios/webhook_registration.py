@@ -57,8 +57,13 @@ class Registrations:
 @pytest.fixture(scope="session")
 def registrations(hooks: Hooks, primary: Api) -> Registrations:
     """On the account primary; whatever was registered is removed again."""
-    registrar = hooks.registrar
     _ = hooks.world.cookie("primary")
+    with hooks.places.kept("primary", 2):
+        return _register(hooks, primary)
+
+
+def _register(hooks: Hooks, primary: Api) -> Registrations:
+    registrar = hooks.registrar
     endpoint, spy = hooks.receiver.open(), hooks.receiver.open()
     url, spied = endpoint.url, spy.url
     first = registrar.register("primary", url, probe="the receiver's address")

@@ -34,15 +34,18 @@ def _outcomes_of(check: str, servers: list[Traffic]) -> list[Outcome]:
         ]
     found, doubtful = _by_requirement(ruled.findings), _by_requirement(ruled.doubts)
     outcomes = []
-    for requirement in sorted(ruled.judged | found.keys() | doubtful.keys()):
+    for requirement in sorted(ruled.judged | found.keys() | doubtful.keys() | ruled.withheld.keys()):
         title = load()[requirement].sentence
         base = Outcome(f"passive::{check}::{requirement}", (requirement,), Verdict.PASS, title=title)
         if requirement in found:
             outcomes.append(_told(base, Verdict.FAIL, found[requirement]))
         elif requirement in doubtful:
             outcomes.append(_told(base, Verdict.INCONCLUSIVE, doubtful[requirement]))
-        else:
+        elif requirement in ruled.judged:
             outcomes.append(replace(base, no_evidence=ALL_TRAFFIC))
+        else:
+            why = ruled.withheld[requirement]
+            outcomes.append(replace(base, verdict=Verdict.NOT_APPLICABLE, message=why, no_evidence=why))
     return outcomes
 
 

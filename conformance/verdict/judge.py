@@ -21,6 +21,7 @@ INTERRUPTED = 130
 NOT_REACHED = "the run was interrupted before this was tested"
 STOPPED = "the run stopped before this was tested: {}"
 NOT_EXERCISED = "no request of this run exercised it"
+NO_LICENCE = "the registry names no occasion that a target may withhold here, but: {}"
 
 
 class RunVerdict(StrEnum):
@@ -131,10 +132,21 @@ def _judged(requirement: Requirement, checks: Sequence[Outcome], facts: RunFacts
     verdict = next(verdict for verdict in _DECISIVE_FIRST if counts[verdict])
     decisive = [check for check in checks if check.verdict is verdict]
     reason = _reason(decisive)
+    if verdict is Verdict.NOT_APPLICABLE:
+        verdict, reason = _withheld(requirement, reason, facts)
     if verdict is Verdict.NOT_TESTED and counts[Verdict.PASS]:
         reason = f"partly: {counts[Verdict.PASS]} of {len(checks)} checks passed; {reason}"
     hint = next((check.hint for check in decisive if check.hint), "")
     return Judged(requirement, verdict, reason, hint, ids)
+
+
+def _withheld(requirement: Requirement, reason: str, facts: RunFacts) -> tuple[Verdict, str]:
+    """What a target withheld does not apply where its row says that it may, and the run looked to its end (R43)."""
+    if not requirement.occasion:
+        return Verdict.NOT_TESTED, NO_LICENCE.format(reason)
+    if facts.interrupted or facts.stopped:
+        return Verdict.NOT_TESTED, _why_not(requirement, facts)
+    return Verdict.NOT_APPLICABLE, reason
 
 
 def _reason(decisive: Sequence[Outcome]) -> str:

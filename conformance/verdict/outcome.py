@@ -23,7 +23,7 @@ class Verdict(StrEnum):
     """The suite is at fault."""
     NOT_TESTED = "not_tested"
     NOT_APPLICABLE = "not_applicable"
-    """The target chose a variant, left open by the documentation, that has nothing to test."""
+    """The target withholds, as it may, the occasion that the requirement's row names (R43)."""
 
 
 @dataclass(frozen=True, slots=True)

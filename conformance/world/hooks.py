@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
 from conformance.evidence.blame import must_be_whole
 from conformance.receiver import Answer, Endpoint, Receiver, Status
+from conformance.world.places import Places
 from conformance.world.registrar import EVENTS, Registrar
 from conformance.world.world import World
 
@@ -21,6 +23,8 @@ ABANDONED = ("closed without a request", "cut off")
 """What the receiver counts where a sender gave up an attempt before it was seen."""
 FAST = 1.0
 """Seconds of the target's time: from this noise on, an attempt of 5 s may be over before it is seen."""
+PATIENCE = 1800.0
+"""Seconds of the target's time that a scenario waits for the endpoints of another, which lasts less."""
 HINT = 'set [webhooks] public_url = "https://…", where the target reaches the receiver'
 
 
@@ -36,6 +40,8 @@ class Hook:
     secret: str = field(repr=False, default="")
     script: tuple[Answer, ...] = (Status(),)
     query: str = ""
+    own_place: bool = True
+    """It took a place, which is given back when it is closed; else it has one that its scenario keeps."""
 
     @property
     def path(self) -> str:
@@ -68,18 +74,38 @@ class Hooks:
     journal: AttemptJournal
     registrar: Registrar
     opened: list[Hook] = field(default_factory=list)
+    places: Places = field(init=False)
     _late: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def __post_init__(self) -> None:
+        clock = self.world.clock
+        self.places = Places(0 if clock.stepped else clock.real_seconds(PATIENCE))
+
     def open(
         self, account: str, name: str, script: Sequence[Answer] = (Status(),), events: Sequence[str] = EVENTS, *,
-        own_port: bool = False, query: str = "",
+        own_port: bool = False, query: str = "", own_place: bool = True,
     ) -> Hook:  # fmt: skip
         """A registered endpoint. Deliveries of generations that are not announced wait, then are answered 200.
 
-        Raises NotTested when the target takes no (further) endpoint of ours, and Inconclusive (HOOK-1) when registering
-        does not work at all.
+        Waits for one of the account's places, unless the scenario keeps some for it. Raises NotTested when the target
+        takes no (further) endpoint of ours, and Inconclusive (HOOK-1) when registering does not work at all.
         """
+        if own_place:
+            self.places.take(account)
+        try:
+            hook = self._registered(account, name, events, script, own_port=own_port, query=query, own_place=own_place)
+        except BaseException:
+            self.places.give_back(account, own_place)
+            raise
+        with self._lock:
+            self.opened.append(hook)
+        return hook
+
+    def _registered(
+        self, account: str, name: str, events: Sequence[str], script: Sequence[Answer], *, own_port: bool, query: str,
+        own_place: bool,
+    ) -> Hook:  # fmt: skip
         try:
             endpoint = self.receiver.open(hold_unknown=True, own_port=own_port)
         except ConfigurationError as error:
@@ -89,10 +115,7 @@ class Hooks:
         self._must_be_taken(account, registration)
         secret = registration.member("secret")
         real = self.world.recorder.vault.reveal(secret) if isinstance(secret, str) else ""
-        hook = Hook(name, endpoint, registration, account, tuple(events), real, tuple(script), query)
-        with self._lock:
-            self.opened.append(hook)
-        return hook
+        return Hook(name, endpoint, registration, account, tuple(events), real, tuple(script), query, own_place)
 
     def open_all(self, wanted: dict[str, Callable[[], Hook]]) -> dict[str, Hook | NotTested]:
         """As many as the target takes, in this order; why not in place of those that it does not take."""
@@ -104,6 +127,16 @@ class Hooks:
                 found[name] = reason
         if not any(isinstance(hook, Hook) for hook in found.values()):
             raise next(reason for reason in found.values() if isinstance(reason, NotTested))
+        return found
+
+    def open_beyond(self, wanted: dict[str, Callable[[], Hook]], account: str) -> dict[str, Hook]:
+        """As many as the target takes beyond the places of an account, in this order, taken out of `wanted`."""
+        found: dict[str, Hook] = {}
+        with suppress(NotTested):
+            for name, make in tuple(wanted.items()):
+                found[name] = make()
+                del wanted[name]
+                self.places.lift(account)
         return found
 
     def _must_be_taken(self, account: str, registration: Exchange) -> None:
@@ -131,7 +164,10 @@ class Hooks:
             hook.endpoint.close()
             self.journal.append(hook.endpoint.attempts())
         with self._lock:
+            closed = [hook for hook in self.opened if hook in chosen]
             self.opened = [hook for hook in self.opened if hook not in chosen]
+        for hook in closed:
+            self.places.give_back(hook.account, hook.own_place)
 
     def close_everything(self) -> None:
         """The end of the run, orderly or not."""
@@ -155,7 +191,13 @@ class Hooks:
         """
         if self.noise > 0 and not self._late:
             repeated = any(repeated_though_taken(hook.endpoint.attempts()) for hook in tuple(self.opened))
-            # Where time hardly runs faster than ours, whoever hangs up has other reasons.
-            unseen = self.noise >= FAST and any(reason.startswith(ABANDONED) for reason in self.receiver.refusals)
-            self._late = repeated or unseen
+            self._late = repeated or self.unseen
         return self._late
+
+    @property
+    def unseen(self) -> bool:
+        """Whether a sender gave up attempts before they were seen.
+
+        Where time hardly runs faster than ours, whoever hangs up has other reasons.
+        """
+        return self.noise >= FAST and any(reason.startswith(ABANDONED) for reason in self.receiver.refusals)

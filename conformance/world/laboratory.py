@@ -162,6 +162,7 @@ class Laboratory:
             root=root or ("HOOK-12" if caused.event == FAILED else "HOOK-11"),
             noise=self.hooks.noise,
             late_answers=self.hooks.late_answers,
+            others=len(hook.endpoint.attempts()) - len(attempts),
             planned=planned,
             unplanned=bool(attempts) and not named,
         )

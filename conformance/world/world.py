@@ -19,6 +19,8 @@ from conformance.world.overlap import Promise
 T = TypeVar("T")
 LONGEST_TYPICAL = 60.0
 """Seconds of the target's time that nobody pauses beyond, however long generations take."""
+UNDISTURBED = 0.5
+"""Real seconds from which on a measurement is not disturbed by what the rest of the run does."""
 OPAQUE = 16
 """Characters of a cookie's value that may be a session; a shorter one is a word that stands elsewhere, too."""
 
@@ -98,13 +100,17 @@ class World:
         if self.max_wait and real > self.max_wait:
             raise NotTested(f"would wait {real:.0f} s", f"raise --max-wait to {real:.0f} or offer a test clock")
 
-    def begin(self, provoke: Callable[[], T], what: str, seconds: float) -> Promise[T]:
+    def begin(self, provoke: Callable[[], T], what: str, seconds: float, *, shortest: float = 0) -> Promise[T]:
         """Begin a scenario that waits for so many seconds of the target's time; `what` it awaits is shown meanwhile.
 
-        Where time is moved rather than awaited, it is left for later. Raises NotTested when the run may not wait.
+        Where time is moved rather than awaited, it is left for later. So it is where the `shortest` time that it
+        measures, in the target's seconds, is so short in real ones that the rest of the run would disturb it. Raises
+        NotTested when the run may not wait.
         """
         self.must_wait(seconds)
-        return Promise(provoke, what, self.clock.real_seconds(seconds), at_once=not self.clock.stepped)
+        delicate = 0 < self.clock.real_seconds(shortest) < UNDISTURBED
+        at_once = not (self.clock.stepped or delicate)
+        return Promise(provoke, what, self.clock.real_seconds(seconds), at_once=at_once)
 
     def learn(self, seconds: float, *, ended: bool) -> None:
         """A generation was watched for so many seconds of the target's time, and ended or did not."""

@@ -161,3 +161,13 @@ def test_times_are_on_the_calendar() -> None:
     assert found(lifecycle.days_exist, over()) == []
     assert found(lifecycle.days_exist, over(createdAt="2026-02-30T00:00:00Z")) == ["LIFE-19"]
     assert found(lifecycle.days_exist, over(completedAt="2026-04-31T00:00:00Z")) == ["LIFE-22"]
+
+
+def test_what_is_over_at_its_first_poll_is_never_seen_at_work() -> None:
+    ended = [call(), over(), over()]
+    withheld = lifecycle.over_at_once(ended).withheld
+
+    assert {*withheld} == {"LIFE-6", "LIFE-21"}
+    assert withheld["LIFE-6"] == "of 1 generations, each was over when it was first polled"
+    assert lifecycle.over_at_once([*ended, call("g2"), poll("g2", status="queued")]).withheld == {}
+    assert lifecycle.over_at_once([]).withheld == {}

@@ -7,7 +7,7 @@ import pytest
 
 from conformance import suite
 from conformance.cli.campaign import Fate, judged, section_of
-from conformance.faults.catalogue import Fault, Variation, everything, load, named
+from conformance.faults.catalogue import CONTRARY, Fault, Variation, both, everything, load, named, pairs
 
 FAULT = Fault("f", ("A-1",), repr, "text", also=(("A-2", "because"),))
 VARIATION = Variation("v", ("R1",), repr, "text")
@@ -50,9 +50,10 @@ def test_a_fault(fate: Fate, seen: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("fate", "seen"),
     [
-        (Fate.CONFORMANT, report(A_1="pass", A_2="not_tested", A_3="not_applicable")),
+        (Fate.CONFORMANT, report(A_1="pass", O_2="not_tested", A_3="not_applicable")),
         (Fate.ACCUSED, report(A_1="fail")),
-        (Fate.ACCUSED, report(A_1="inconclusive")),
+        (Fate.UNDECIDED, report(A_1="inconclusive")),
+        (Fate.UNDECIDED, report(A_1="not_tested")),
         (Fate.ERROR, report(A_1="error")),
         (Fate.ERROR, report()),
     ],
@@ -89,3 +90,22 @@ def test_an_entry_belongs_to_the_section_that_its_module_is_named_after() -> Non
 def test_every_module_is_named_after_a_section_of_the_suite() -> None:
     sections = {path.stem.removeprefix("test_") for path in Path(suite.__file__).parent.glob("test_*.py")}
     assert {section_of(entry) for entry in everything()} == sections
+
+
+def test_two_variations_are_one_server() -> None:
+    every = list(pairs())
+    few = both("times-have-offsets", "no-http-on-loopback")
+
+    assert len(every) == 20 * 19 // 2 - len(CONTRARY)
+    assert (few.name, few.rulings) == ("times-have-offsets+no-http-on-loopback", ("R23", "R26"))
+    assert few.without == ("webhooks",)
+    assert named(few.name).text == few.text
+
+
+def test_what_a_run_cannot_have_there_may_be_missing() -> None:
+    without = Variation("v", ("R1",), repr, "text", ("webhooks",))
+    missing = report(A_1="pass") | {"tested": 1}
+    missing["requirements"] += [{"id": "HOOK-11", "level": "MUST", "verdict": "not_tested", "reason": "why"}]
+
+    assert judged(without, missing, 1.0).fate is Fate.CONFORMANT
+    assert judged(VARIATION, missing, 1.0).undecided == ("HOOK-11",)

@@ -9,7 +9,7 @@ from conformance.verdict import Observation, Outcome, RunFacts, judge
 
 LEVELS = {"A-1": Level.MUST, "A-2": Level.MUST, "A-3": Level.SHOULD, "B-1": Level.OPEN, "B-2": Level.MUST}
 ROWS = tuple(
-    Requirement(id_, id_[0], level, f"{id_} is kept.", "Somewhere, paragraph 2", ("R1",))
+    Requirement(id_, id_[0], level, f"{id_} is kept.", "Somewhere, paragraph 2", ("R1",), occasion="one")
     for id_, level in LEVELS.items()
 )
 REGISTRY = Registry(ROWS, (Area("A", "First area"), Area("B", "Second area")), (), "r")

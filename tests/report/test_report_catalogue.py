@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 from rich.console import Console
 
@@ -32,6 +33,13 @@ def test_one_row_with_its_ruling_tests_and_needs() -> None:
     print_requirement(ROW, REGISTRY, ["suite/test_a.py::test_it"], out)
 
     assert "source Somewhere ruling R1 here: read so tests suite/test_a.py::test_it needs [accounts.other]" in text(out)
+
+
+def test_a_row_that_may_have_no_occasion_says_so() -> None:
+    out = console()
+    print_requirement(replace(ROW, occasion="a delay"), REGISTRY, ["suite/test_a.py::test_it"], out)
+
+    assert "occasion a delay; not applicable where the target gives none" in text(out)
 
 
 def test_a_row_without_tests_says_why() -> None:

@@ -134,6 +134,12 @@ def test_columns_of_rare_verdicts_appear_when_needed(report: Make) -> None:
     assert "appl." not in shown(report(FAIL))
 
 
+def test_what_does_not_apply_is_named_with_its_reason(report: Make) -> None:
+    text = squeezed(shown(report(Outcome("t", ("A-2",), Verdict.NOT_APPLICABLE, message="all was over at once"))))
+
+    assert "Requirements that do not apply: the target gives no occasion 1 all was over at once A-2" in text
+
+
 def test_hostile_text_neither_steers_the_terminal_nor_is_taken_for_markup(report: Make) -> None:
     evil = "\x1b[2J\x07[bold]x[/nonsense]\u202e"
     outcomes = [

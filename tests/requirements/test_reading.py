@@ -43,17 +43,17 @@ def refusal(folder: Path) -> str:
 
 
 def test_a_row_becomes_a_value(folder: Path) -> None:
-    (folder / "auth.toml").write_text(
-        area("AUTH", {**ROW, "level": '"SHOULD"', "needs": '["other", "other.cookie"]', "untested": '"so far"'})
-    )
+    told = {"needs": '["other", "other.cookie"]', "untested": '"so far"', "occasion": '"a delay"'}
+    (folder / "auth.toml").write_text(area("AUTH", {**ROW, "level": '"SHOULD"', **told}))
     row = read(folder)["AUTH-1"]
     assert (row.area, row.level, row.rulings) == ("AUTH", Level.SHOULD, ("R1",))
     assert (row.needs, row.untested) == ((Need.OTHER, Need.OTHER_COOKIE), "so far")
+    assert row.occasion == "a delay"
 
 
 def test_what_is_optional_is_empty(folder: Path) -> None:
     row = read(folder)["AUTH-1"]
-    assert (row.needs, row.untested) == ((), "")
+    assert (row.needs, row.untested, row.occasion) == ((), "", "")
 
 
 def test_the_digest_is_over_the_files_in_order(folder: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from conformance.checks.windows import LIMIT
-from conformance.errors import Inconclusive, NotTested
+from conformance.errors import Inconclusive, NotApplicable, NotTested
 from conformance.evidence import Exchange, Request, Response
 from conformance.scenarios.concurrency import Concurrency
 from conformance.world.held_calls import Together
@@ -33,24 +33,30 @@ def test_calls_that_were_counted_while_they_were_held_were_in_flight() -> None:
 @pytest.mark.parametrize(
     "found",
     [
-        seen(told(LIMIT - 1)),
-        seen(told(LIMIT - 6)),
         seen(told(LIMIT - 13), in_time=False),
         seen(told("none")),
         seen(told(LIMIT - 13, reset=8600)),
         seen(None),
     ],
-    ids=["none counted", "five counted", "answered after the burst", "no number", "another window", "no poll"],
+    ids=["answered after the burst", "no number", "another window", "no poll"],
 )
 def test_without_a_proof_that_nothing_is_refused_proves_nothing(found: Concurrency) -> None:
     with pytest.raises(Inconclusive, match="cannot be proven"):
         found.beyond_the_limit()
 
 
+@pytest.mark.parametrize("found", [seen(told(LIMIT - 1)), seen(told(LIMIT - 6))], ids=["none counted", "five counted"])
+def test_where_no_calls_overlap_the_limit_does_not_apply(found: Concurrency) -> None:
+    with pytest.raises(NotApplicable, match="cannot be proven"):
+        found.beyond_the_limit()
+    with pytest.raises(NotApplicable, match="cannot be proven"):
+        found.some_throttled()
+
+
 def test_calls_in_flight_do_not_prove_that_generations_at_work_are_not_limited() -> None:
     found = seen(told(LIMIT - 13))
     found.seen_at_work = 5
-    with pytest.raises(Inconclusive, match="5 generations"):
+    with pytest.raises(NotApplicable, match="5 generations"):
         found.beyond_the_limit()
 
 

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,7 +26,13 @@ def row(id_: str, level: Level = Level.MUST, untested: str = "") -> Requirement:
     return Requirement(id_, id_.partition("-")[0], level, f"{id_} is kept.", "somewhere", ("R1",), (), untested)
 
 
-ROWS = (row("A-1"), row("A-2"), row("A-3", Level.SHOULD), row("B-1", Level.OPEN, "free to choose"))
+OCCASION = "an image that is not ready at once"
+ROWS = (
+    replace(row("A-1"), occasion=OCCASION),
+    row("A-2"),
+    row("A-3", Level.SHOULD),
+    row("B-1", Level.OPEN, "free to choose"),
+)
 REGISTRY = Registry(ROWS, (Area("A", "First area"), Area("B", "Second area")), (), "r")
 
 

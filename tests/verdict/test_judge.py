@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from conformance.verdict import JudgedRun, Observation, Outcome, Verdict
-from conformance.verdict.judge import NOT_EXERCISED, NOT_REACHED
+from conformance.verdict.judge import NO_LICENCE, NOT_EXERCISED, NOT_REACHED
 
 PASS, FAIL, INCONCLUSIVE, ERROR = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR
 NOT_TESTED, NOT_APPLICABLE = Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE
@@ -117,7 +117,22 @@ def test_a_chosen_certify_run_misses_only_what_was_chosen(outcome: Make, judged:
 
 
 def test_a_certify_run_does_not_miss_what_does_not_apply(outcome: Make, judged: Judge) -> None:
-    assert judged(outcome(), outcome(NOT_APPLICABLE, "A-2"), profile="certify").verdict == "conformant"
+    assert judged(outcome(NOT_APPLICABLE), outcome(PASS, "A-2"), profile="certify").verdict == "conformant"
+
+
+def test_only_a_row_with_an_occasion_may_not_apply(outcome: Make, judged: Judge) -> None:
+    judgement = judged(outcome(), outcome(NOT_APPLICABLE, "A-2", message="none seen"), profile="certify")
+    row = judgement.rows[1]
+
+    assert (row.verdict, row.reason) == (NOT_TESTED, NO_LICENCE.format("none seen"))
+    assert judgement.because == ("1 MUST requirement not tested",)
+
+
+@pytest.mark.parametrize("cut", [{"interrupted": True}, {"stopped": "-x"}])
+def test_a_run_that_was_cut_short_has_not_looked_for_every_occasion(
+    cut: dict[str, Any], outcome: Make, judged: Judge
+) -> None:
+    assert judged(outcome(NOT_APPLICABLE), **cut).rows[0].verdict is NOT_TESTED
 
 
 def test_nothing_passed_is_never_green(outcome: Make, judged: Judge) -> None:

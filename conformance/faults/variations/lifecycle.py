@@ -1,10 +1,23 @@
 """Servers whose records look otherwise, and are right."""
 
+import asyncio
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta, timezone
 
 from conformance.faults.catalogue import permitted
-from conformance.faults.verbs import NOT_FOUND, answer, around, change_rules, on_record, on_response, status_becomes
+from conformance.faults.verbs import (
+    NOT_FOUND,
+    Proper,
+    answer,
+    around,
+    change_rules,
+    on_record,
+    on_response,
+    on_result,
+    status_becomes,
+)
 from conformance.reference import Service
+from conformance.reference.model import Account, Generation, Order
 from conformance.reference.request import Request
 
 
@@ -12,6 +25,22 @@ from conformance.reference.request import Request
 def a_generation_is_over_at_once(service: Service) -> None:
     """A model so fast that the first poll finds the end: queued and running are skipped."""
     change_rules(service, queue_seconds=0, run_seconds=0)
+
+
+@permitted("R19", "R43")
+def a_generation_is_over_before_it_is_answered(service: Service) -> None:
+    """A gateway in front of a fast model: it answers 202 once the image is there, so that no poll finds it at work."""
+    change_rules(service, queue_seconds=0, run_seconds=0)
+    over: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
+    service.parts.ended.append(lambda generation: over[generation.id].set())
+
+    async def accept(proper: Proper, account: Account, order: Order) -> Generation:
+        made: Generation = await proper(account, order)
+        await over[made.id].wait()
+        return made
+
+    around(service.studio, "accept", accept)
+    on_result(service.parts.presenter, "accepted", lambda body, _: {**body, "status": "queued"})
 
 
 @permitted("R19")

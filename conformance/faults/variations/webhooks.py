@@ -25,7 +25,7 @@ from conformance.reference.response import Response
 from conformance.reference.webhooks import Webhook
 
 
-@permitted("R26")
+@permitted("R26", without=("webhooks",))
 def no_http_on_loopback(service: Service) -> None:
     """A production server that takes no plain HTTP at all: our receiver needs a public address."""
 
@@ -59,9 +59,9 @@ def a_login_page_instead_of_401(service: Service) -> None:
         on_response(service, answer(route, 401), becomes(Response(302, (("Location", "/login"),))))
 
 
-@permitted("R26")
-def ten_endpoints_at_most(service: Service) -> None:
-    """A plan with a limit on endpoints."""
+@permitted("R26", "R43")
+def ten_endpoints_for_each_account(service: Service) -> None:
+    """A plan with a limit on endpoints: an eleventh is refused until another is removed."""
     registry = service.parts.registry
 
     def register(proper: Proper, account: Account, subscription: Subscription) -> Webhook:
