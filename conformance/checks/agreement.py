@@ -121,14 +121,19 @@ def _was_given_up(attempt: Attempt) -> bool:
     return bool(attempt.answer and attempt.ended and attempt.ended.how == "hung up" and not attempt.ended.status)
 
 
-def stops_agree(stopped: Sequence[Delivery]) -> bool:
+def is_quiet(peers: Iterable[Delivery]) -> bool:
+    """Whether nearly nothing that was taken at once was repeated, so that the target had our answers in time."""
+    return are_left_alone(taken(peers))
+
+
+def stops_agree(stopped: Sequence[Delivery], peers: Sequence[Delivery]) -> bool:
     """Whether attempts are missing at so many moments, or at so many endpoints, that the target never made them.
 
     An endpoint that got as many as the target counts to switch it off does not count.
     """
     on = [d for d in stopped if len(d.attempts) + d.others < documented().failures]
     missing = [number for d in on for number in range(len(d.attempts) + 1, MOST_ATTEMPTS + 1)]
-    return len(missing) >= ENOUGH and (len(set(missing)) > 1 or len(on) >= MANY)
+    return len(missing) >= ENOUGH and (len(set(missing)) > 1 or len(on) >= MANY) and is_quiet(peers)
 
 
 def gaps_agree(beyond: Sequence[tuple[str, float]], bursts: int) -> bool:

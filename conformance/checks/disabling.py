@@ -38,7 +38,7 @@ class Endpoint:
     """What an endpoint was offered, in order. `generate` is the call that made the last of it, `noise` as a Delivery's.
 
     `late_answers`: the receiver was seen to miss the target's timeout, so that more may have failed than is known.
-    `unseen`: connections were given up before a request was read, so that there may have been more attempts.
+    `doubtful`: attempts were given up before they were seen, or controls repeated, so that nothing is certain.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Endpoint:
     generate: Exchange
     noise: float = 0
     late_answers: bool = False
-    unseen: bool = False
+    doubtful: bool = False
 
     @property
     def slack(self) -> float:
@@ -70,7 +70,7 @@ class Endpoint:
 def stays_enabled(endpoint: Endpoint) -> None:
     """While fewer than eight attempts in a row have failed, every new delivery comes."""
     for number, row in endpoint.missed:
-        if endpoint.late_answers and (endpoint.unseen or _may_have_failed_in_a_row(endpoint, number)):
+        if endpoint.late_answers and (endpoint.doubtful or _may_have_failed_in_a_row(endpoint, number)):
             raise Inconclusive(f"delivery {number} did not come at {endpoint.name}: {MISSED}")
         raise Nonconformity(
             f"delivery {number} at {endpoint.name}, where no more than {row} attempts in a row had failed",

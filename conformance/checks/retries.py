@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from conformance.checks.agreement import gaps_agree, repeats_agree, slow_ones_agree, stops_agree
+from conformance.checks.agreement import gaps_agree, is_quiet, repeats_agree, slow_ones_agree, stops_agree
 from conformance.contract import documented
 from conformance.errors import Inconclusive
 from conformance.evidence.attempt import Attempt
@@ -63,7 +63,7 @@ def is_retried(delivery: Delivery, requirement: str, most: int = MOST_ATTEMPTS, 
     """
     if _stopped_short(delivery, most) == requirement:
         alike = [peer for peer in peers if _lacks_an_attempt(peer, most) == requirement]
-        if delivery.late_answers and not stops_agree(alike):
+        if delivery.late_answers and not stops_agree(alike, peers):
             raise _switched_off(delivery)
         raise Nonconformity(
             f"{delivery.planned} attempts or more, since all but the last fail", delivery.timeline, delivery.generate
@@ -149,7 +149,7 @@ def stays_within(delivery: Delivery, most: int = MOST_ATTEMPTS) -> None:
         raise Nonconformity(f"at most {most} attempts", delivery.timeline, delivery.generate)
 
 
-def keeps_the_gap(deliveries: Iterable[Delivery], number: int) -> None:
+def keeps_the_gap(deliveries: Sequence[Delivery], number: int) -> None:
     """Retry `number` (1 to 3) comes when it should, counted from the start or the end of the attempt before it.
 
     Raises Inconclusive when no delivery got so far, or noise explains the deviation.
@@ -159,8 +159,9 @@ def keeps_the_gap(deliveries: Iterable[Delivery], number: int) -> None:
     seen = [gap for gap in seen if failed(gap.before)]
     if not seen:
         raise Inconclusive(f"depends on a retry {number}, which did not come", root="RETRY-11")
+    quiet = is_quiet(deliveries)
     for gap in seen:
-        _judge_gap(gap, bounds, seen)
+        _judge_gap(gap, bounds, seen if quiet else [], quiet=quiet)
 
 
 def gaps(before: Attempt, after: Attempt) -> tuple[float, float]:
@@ -186,14 +187,15 @@ class _Gap:
         return bounds.least - from_start - (start - (start if begun is None else begun)), from_end - bounds.most
 
 
-def _judge_gap(gap: _Gap, bounds: Bounds, seen: Sequence[_Gap]) -> None:
+def _judge_gap(gap: _Gap, bounds: Bounds, others: Sequence[_Gap], *, quiet: bool) -> None:
     delivery, (from_end, from_start) = gap.delivery, gaps(gap.before, gap.after)
     beyond = max(gap.beyond(bounds))
     if beyond <= 0:
         return
-    if beyond <= delivery.noise and not _others_agree(gap, bounds, seen):
+    if beyond <= delivery.noise and not _agree(gap, bounds, others):
         raise Inconclusive(f"a gap of {from_start:.1f} s, which this machine's noise may explain: {delivery.timeline}")
-    if _may_hide_an_attempt(delivery) and bounds.least + TIMEOUT < from_start:
+    all_seen = quiet and len(delivery.attempts) == MOST_ATTEMPTS  # so that there was no other between them
+    if delivery.late_answers and not all_seen and bounds.least + TIMEOUT < from_start:
         raise Inconclusive(
             f"a gap of {from_start:.1f} s, in which an attempt may have been given up before the receiver saw it: "
             f"{delivery.timeline}"
@@ -205,12 +207,7 @@ def _judge_gap(gap: _Gap, bounds: Bounds, seen: Sequence[_Gap]) -> None:
     )
 
 
-def _may_hide_an_attempt(delivery: Delivery) -> bool:
-    """Where all four were seen, there was no other between them."""
-    return delivery.late_answers and len(delivery.attempts) < MOST_ATTEMPTS
-
-
-def _others_agree(gap: _Gap, bounds: Bounds, seen: Sequence[_Gap]) -> bool:
+def _agree(gap: _Gap, bounds: Bounds, seen: Sequence[_Gap]) -> bool:
     """Whether other gaps of the run are too short, or too long, like this one.
 
     A burst of deliveries takes its time to be sent: what is too short is so even from the beginning of its burst.

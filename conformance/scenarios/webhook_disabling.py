@@ -61,6 +61,11 @@ class Disabled:
     unseen: bool = False
     """Attempts were given up before they were seen."""
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether there may have been failures that nothing tells of: attempts unseen, or answers of ours missed."""
+        return self.unseen or any(len(offer.attempts) > 1 for offer in self.of(ALWAYS_200).values())
+
     def of(self, endpoint: str) -> Mapping[str, Offer]:
         return self.offers[endpoint]
 
@@ -73,7 +78,7 @@ class Disabled:
         return self._endpoint("an endpoint that answers every other delivery 200", self.rounds)
 
     def _endpoint(self, what: str, offers: tuple[Offer, ...]) -> Endpoint:
-        return Endpoint(what, offers, list(self.generate.values())[-1], self.noise, self.late_answers, self.unseen)
+        return Endpoint(what, offers, list(self.generate.values())[-1], self.noise, self.late_answers, self.doubtful)
 
 
 @pytest.fixture(scope="session")

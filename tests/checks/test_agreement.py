@@ -145,6 +145,13 @@ def test_an_endpoint_that_may_be_switched_off_proves_nothing() -> None:
         is_retried(last, "RETRY-5", 4, [last, answered(500, 500, 500, 500)])
 
 
+@pytest.mark.parametrize("peers", [[], [answered(200, 200), answered(201, 201, 201), *QUIET]])
+def test_missing_attempts_are_doubt_where_the_run_is_not_quiet(peers: list[Delivery]) -> None:
+    short = [answered(500, 404, 503, late_answers=True) for _ in range(9)]
+    with pytest.raises(Inconclusive, match="switched off"):
+        is_retried(short[0], "RETRY-11", 3, [*short, *peers])
+
+
 # Gaps near a bound.
 
 
@@ -155,7 +162,13 @@ def retried_after(seconds: float, generation: str = "g", begun: float = 0) -> De
 def test_three_gaps_of_two_generations_are_proof() -> None:
     early = [retried_after(24), retried_after(24), retried_after(24.5, "h")]
     with pytest.raises(Nonconformity, match="30 s after the attempt before it"):
-        keeps_the_gap(early, 1)
+        keeps_the_gap([*early, *QUIET], 1)
+
+
+def test_gaps_that_agree_are_doubt_where_the_run_is_not_quiet() -> None:
+    early = [retried_after(24), retried_after(24), retried_after(24.5, "h")]
+    with pytest.raises(Inconclusive, match="noise may explain"):
+        keeps_the_gap([*early, answered(200, 200), answered(201, 201)], 1)
 
 
 @pytest.mark.parametrize(
@@ -169,21 +182,21 @@ def test_three_gaps_of_two_generations_are_proof() -> None:
 )
 def test_gaps_that_do_not_agree_are_doubt(gaps: list[Delivery]) -> None:
     with pytest.raises(Inconclusive, match="noise may explain"):
-        keeps_the_gap(gaps, 1)
+        keeps_the_gap([*gaps, *QUIET], 1)
 
 
 def test_a_burst_that_was_sent_slowly_is_not_retried_early() -> None:
     burst = [retried_after(30 - late, begun=late) for late in (0, 1, 2, 3, 4, 5)]
     with pytest.raises(Inconclusive):
-        keeps_the_gap([*burst, retried_after(26, "h")], 1)
+        keeps_the_gap([*burst, retried_after(26, "h"), *QUIET], 1)
 
 
 def test_where_all_four_attempts_were_seen_there_was_no_other_between_them() -> None:
     late = [attempt(0, 500), attempt(31, 500), attempt(300, 500), attempt(900, 500)]
     with pytest.raises(Nonconformity):
-        keeps_the_gap([delivery(late, late_answers=True)], 2)
+        keeps_the_gap([delivery(late, late_answers=True), *QUIET], 2)
     with pytest.raises(Inconclusive, match="given up before the receiver saw it"):
-        keeps_the_gap([delivery(late[:3], late_answers=True)], 2)
+        keeps_the_gap([delivery(late[:3], late_answers=True), *QUIET], 2)
 
 
 # Failures in a row.
@@ -201,9 +214,9 @@ def test_a_failure_counts_when_it_is_over() -> None:
     assert longest_row([stall, attempt(4, 200), attempt(6, 500)]) == 2
 
 
-def endpoint(*came: Sequence[Attempt], unseen: bool = False) -> Endpoint:
+def endpoint(*came: Sequence[Attempt], doubtful: bool = False) -> Endpoint:
     offers = tuple(Offer(1000.0 * number, tuple(attempts)) for number, attempts in enumerate(came))
-    return Endpoint("an endpoint", offers, GENERATE, SCALE_60, late_answers=True, unseen=unseen)
+    return Endpoint("an endpoint", offers, GENERATE, SCALE_60, late_answers=True, doubtful=doubtful)
 
 
 def test_an_endpoint_switched_off_too_early_is_seen_although_answers_came_late() -> None:
@@ -211,7 +224,7 @@ def test_an_endpoint_switched_off_too_early_is_seen_although_answers_came_late()
     with pytest.raises(Nonconformity, match="no more than 3 attempts"):
         stays_enabled(endpoint(*few, []))
     with pytest.raises(Inconclusive):
-        stays_enabled(endpoint(*few, [], unseen=True))
+        stays_enabled(endpoint(*few, [], doubtful=True))
 
 
 def test_answers_that_the_target_missed_count_as_failures() -> None:

@@ -99,7 +99,7 @@ def test_an_endpoint_stays_on_while_few_attempts_have_failed() -> None:
     with pytest.raises(Nonconformity, match="delivery 2 at an endpoint, where no more than 4"):
         expect_endpoint(EARLY).to_stay_on()
     with pytest.raises(Inconclusive, match="may have missed the timeout"):
-        expect_endpoint(replace(EARLY, late_answers=True, unseen=True)).to_stay_on()
+        expect_endpoint(replace(EARLY, late_answers=True, doubtful=True)).to_stay_on()
     with pytest.raises(Nonconformity):
         expect_endpoint(replace(EARLY, late_answers=True)).to_stay_on()
 
