@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from conformance.checks.retries import MOST_ATTEMPTS, failed
+from conformance.checks.retries import GAPS, MOST_ATTEMPTS, Bounds, failed
 from conformance.contract import documented
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
@@ -17,6 +17,9 @@ MISSED = (
 )
 SAME_MOMENT = 2.0
 """Seconds of the target's time within which the order of two attempts says nothing."""
+
+SOON = 60.0
+"""Seconds of the target's time within which a delivery begins when the one before it is over (R36)."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Endpoint:
     """What an endpoint was offered, in order. `generate` is the call that made the last of it, `noise` as a Delivery's.
 
     `late_answers`: the receiver was seen to miss the target's timeout, so that more may have failed than is known.
+    `until` is when it was last looked at, by the attempts' clock.
     """
 
     name: str
@@ -43,16 +47,38 @@ class Endpoint:
     generate: Exchange
     noise: float = 0
     late_answers: bool = False
+    until: float = float("inf")
 
     @property
     def missed(self) -> list[tuple[int, int]]:
         """Which offers, counted from 1, did not come after how many failed attempts in a row, too few by any count."""
-        rows = (row_before(offer, self.offers, self.noise + SAME_MOMENT) for offer in self.offers)
+        rows = (row_before(self._due(offer), self.offers, self.noise + SAME_MOMENT) for offer in self.offers)
         return [
             (number, row)
             for number, (offer, row) in enumerate(zip(self.offers, rows, strict=True), 1)
             if row < DISABLED_AFTER and not offer.came
         ]
+
+    @property
+    def waits_in_line(self) -> bool:
+        """Whether what did not come may still wait for the end of a delivery before it, as it may (R41)."""
+        came = [offer for offer in self.offers if offer.came]
+        return bool(came) and not self._side_by_side and any(_may_go_on(offer, self.until) for offer in came)
+
+    def _due(self, offer: Offer) -> Offer:
+        """What may have waited for the end of deliveries before it was not due before all of them were over."""
+        begun = any(_first(other) <= offer.due < _over(other) for other in self.offers if other.came)
+        return Offer(float("inf"), ()) if begun and not offer.came and not self._side_by_side else offer
+
+    @property
+    def _side_by_side(self) -> bool:
+        """Whether a delivery was seen to begin before one that had begun earlier was over."""
+        return any(
+            _first(one) <= _first(other) < _over(one)
+            for one in self.offers
+            for other in self.offers
+            if one is not other and one.came and other.came
+        )
 
 
 def stays_enabled(endpoint: Endpoint) -> None:
@@ -60,6 +86,8 @@ def stays_enabled(endpoint: Endpoint) -> None:
     for number, row in endpoint.missed:
         if endpoint.late_answers:
             raise Inconclusive(f"delivery {number} did not come at {endpoint.name}: {MISSED}")
+        if endpoint.waits_in_line:
+            raise Inconclusive(f"delivery {number} at {endpoint.name} may still wait for the one before it")
         raise Nonconformity(
             f"delivery {number} at {endpoint.name}, where no more than {row} attempts in a row had failed",
             "none",
@@ -80,6 +108,23 @@ def is_switched_off(endpoint: Endpoint) -> None:
         f"one, after {exhausted} deliveries in a row had failed in all their attempts",
         endpoint.generate,
     )
+
+
+def _first(offer: Offer) -> float:
+    return offer.attempts[0].arrived.target
+
+
+def _over(offer: Offer) -> float:
+    """When its last attempt came; never, for what has failed and has attempts left."""
+    *_, last = offer.attempts
+    return float("inf") if failed(last) and len(offer.attempts) < MOST_ATTEMPTS else last.arrived.target
+
+
+def _may_go_on(offer: Offer, until: float) -> bool:
+    """Whether its next attempt, or after its end the first of another delivery, may come after this moment."""
+    *before, last = offer.attempts
+    left = failed(last) and len(before) < len(GAPS)
+    return until < last.arrived.target + (Bounds(GAPS[len(before)]).most if left else SOON)
 
 
 def row_before(offer: Offer, offers: Iterable[Offer], slack: float = SAME_MOMENT) -> int:
