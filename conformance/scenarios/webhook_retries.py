@@ -10,7 +10,7 @@ from conformance.checks.retries import GAPS, LONGEST, MOST_ATTEMPTS, Bounds
 from conformance.client import Api
 from conformance.errors import NotApplicable, NotTested
 from conformance.evidence.delivery import Delivery
-from conformance.receiver import Answer, Delay, Redirect, Reset, Stall, Status, Trickle
+from conformance.receiver import Answer, Continue, Delay, Redirect, Reset, Stall, Status, Trickle
 from conformance.world.hooks import Hook
 from conformance.world.laboratory import Cause, Caused, Laboratory
 from conformance.world.overlap import Promise
@@ -40,13 +40,16 @@ SLOW: dict[str, tuple[Answer, ...]] = {
     "answers after 3.5 s on the retry": (BAD, Delay(3.5)),
     "answers after 8 s on the retry": (BAD, Delay(8), OK),
 }
+COOKIE, PAGE = ("Set-Cookie", "session=conformance; Path=/"), ("Content-Type", "text/html; charset=utf-8")
+"""What a receiver may say beside its status changes nothing (R30)."""
 SUCCESSES: dict[str, tuple[Answer, ...]] = {
-    "200": (Status(200),),
+    "200": (Status(200, b"<p>" + b"Thank you. " * 10_000, (PAGE, COOKIE)),),
     "201": (Status(201, b"{}"),),
-    "202": (Status(202),),
-    "204": (Status(204),),
-    "299": (Status(299, b"fine"),),
+    "202": (Status(202, headers=(("Retry-After", "5"),)),),
+    "204": (Status(204, headers=(("Connection", "close"),)),),
+    "299": (Continue(Status(299, b"fine")),),
 }
+"""In this form for all but 201, which names the address of what it created as well."""
 SECOND_THOUGHTS: dict[str, tuple[Answer, ...]] = {
     "200 on the first retry": (BAD, OK),
     "206 on the second retry": (Status(404), Status(503), Status(206)),
@@ -55,13 +58,18 @@ SECOND_THOUGHTS: dict[str, tuple[Answer, ...]] = {
 CLIENT_ERRORS: dict[str, tuple[Answer, ...]] = {
     "400, 401, 403": (*map(Status, (400, 401, 403)), OK),
     "404, 410, 422": (*map(Status, (404, 410, 422)), OK),
-    "429, 409, 451": (*map(Status, (429, 409, 451)), OK),
+    "429, 409, 451": (Status(429, headers=(("Retry-After", "5"),)), Status(409), Status(451), OK),
     "410, 418, 499": (*map(Status, (410, 418, 499)), OK),
 }
 SERVER_ERRORS: dict[str, tuple[Answer, ...]] = {
     CONTROL: (BAD,) * MOST_ATTEMPTS,
-    "503, 502, 504": (*map(Status, (503, 502, 504)), OK),
-    "501, 599, 520": (*map(Status, (501, 599, 520)), OK),
+    "503, 502, 504": (
+        Status(503, headers=(("Retry-After", "600"),)),
+        Continue(Status(502)),
+        Status(504, b"<p>", (PAGE,)),
+        OK,
+    ),
+    "501, 599, 520": (Trickle("body", gap=2.0, pieces=5, code=501), Status(599), Status(520), OK),
 }
 RESETS: dict[str, tuple[Answer, ...]] = {
     "reset at once": (Reset(), Reset("headers"), OK),
@@ -71,7 +79,11 @@ FREE: dict[str, tuple[Answer, ...]] = {
     "200 with a body that trickles": (Trickle("body", gap=2.0, pieces=5), OK),
     "200 with a body that breaks": (Reset("body"), OK),
 }
-REDIRECTS = {"302, 307, 308": (302, 307, 308), "301, 303, 300": (301, 303, 300)}
+REDIRECTS = {
+    "302, 307, 308": (302, 307, 308),
+    "301, 303, 300": (301, 303, 300),
+    "304, 399, 305": (304, 399, 305),
+}
 REFUSED_FIRST, REFUSED_LATER = "connection refused", "connection refused on the first retry"
 REFUSED = {REFUSED_FIRST, REFUSED_LATER}
 REMOVED = "removed after its first attempt"
@@ -184,6 +196,8 @@ def _endpoints(lab: Laboratory, trap: str) -> dict[str, Callable[[], Hook]]:
     """The slow ones first, so that a sender that does one thing after the other keeps the others waiting."""
     scripts: dict[str, tuple[Answer, ...]] = {**SLOW, **SERVER_ERRORS, **SUCCESSES, **CLIENT_ERRORS}
     scripts |= {name: (*(Redirect(f"{trap}?{code}", code) for code in codes), OK) for name, codes in REDIRECTS.items()}
+    created = lab.hooks.receiver.open((BAD,)).url
+    scripts["201"] = (Status(201, b"{}", (("Location", created),)),)
     scripts |= {**SECOND_THOUGHTS, **RESETS, REMOVED: (BAD,), **FREE}
     made = {name: _opener(lab, name, script) for name, script in scripts.items()}
     made[REFUSED_LATER] = _opener(lab, REFUSED_LATER, (BAD, OK), own_port=True)

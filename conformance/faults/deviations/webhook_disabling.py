@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from http import HTTPStatus
 
 from conformance.faults.catalogue import breaks
 from conformance.faults.verbs import Proper, around, change_rules
@@ -82,6 +83,19 @@ def off_for_an_hour(service: Service) -> None:
 def only_server_errors_count(service: Service) -> None:
     """Only a 5xx is counted as a failure: a receiver that answers 404 for ever is called for ever."""
     count_deliveries(service, failed=lambda reply: reply is not None and reply.status >= 500)
+
+
+@breaks("HOOK-30")
+def gone_switches_off(service: Service) -> None:
+    """A 410 is taken for the wish to hear no more: one answer of a deployment loses the webhook for good."""
+
+    async def attempt(proper: Proper, one: Attempt) -> Reply | None:
+        reply: Reply | None = await proper(one)
+        if reply is not None and reply.status == HTTPStatus.GONE:
+            one.webhook.enabled = False
+        return reply
+
+    around(service.dispatcher, "attempt", attempt)
 
 
 @breaks("HOOK-32")

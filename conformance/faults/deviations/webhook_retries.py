@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import SplitResult
 
 from conformance.faults.catalogue import breaks
-from conformance.faults.verbs import Proper, around, change_rules
+from conformance.faults.verbs import Proper, around, change_rules, on_result
 from conformance.reference import Service
 from conformance.reference.dispatcher import Attempt
 from conformance.reference.response import Headers
-from conformance.reference.sender import Reply
+from conformance.reference.sender import BODY_MAX, Reply
 from conformance.reference.webhooks import Webhook
 
 ONLY_200 = {"RETRY-16": "some retries are answered with another 2xx"}
@@ -317,3 +317,169 @@ def a_retry_outlives_its_endpoint(service: Service) -> None:
         del webhooks[webhook.id]
 
     around(service.parts.registry, "remove", remove)
+
+
+# What a receiver says beside its status.
+
+
+def _header(reply: Reply | None, name: str) -> str:
+    """A header of an answer, by its name in lower case; empty where there is none."""
+    return dict(reply.headers).get(name, "") if reply else ""
+
+
+def _on_reply(service: Service, change: Callable[[Attempt, Reply], Reply | None]) -> None:
+    """Every answer is taken for what `change` makes of it; None: no answer in time."""
+
+    async def attempt(proper: Proper, one: Attempt) -> Reply | None:
+        reply: Reply | None = await proper(one)
+        return None if reply is None else change(one, reply)
+
+    around(service.dispatcher, "attempt", attempt)
+
+
+def _waits_as_told(service: Service, choose: Callable[[float, float], float | None]) -> None:
+    """The delay before a retry is what `choose` makes of the proper one and of a Retry-After in the last answer."""
+    told: ContextVar[str] = ContextVar("told", default="")
+
+    def heard(_: Attempt, reply: Reply) -> Reply:
+        told.set(_header(reply, "retry-after"))
+        return reply
+
+    def delay_before(proper: float | None, _: int) -> float | None:
+        wanted = told.get()
+        return choose(proper, float(wanted)) if proper and wanted.isdigit() else proper
+
+    _on_reply(service, heard)
+    on_result(service.parts.schedule, "delay_before", delay_before)
+
+
+@breaks("RETRY-13")
+def retry_after_is_obeyed(service: Service) -> None:
+    """The client library honours Retry-After: a receiver that says 5 is hit before it is up, one that says 600 late."""
+    _waits_as_told(service, lambda _, wanted: wanted)
+
+
+@breaks("RETRY-13")
+def retry_after_may_lengthen_the_gap(service: Service) -> None:
+    """The longer of both delays is taken: events arrive ten minutes late because a proxy's error page said so."""
+    _waits_as_told(service, max)
+
+
+@breaks("RETRY-13")
+def retry_after_may_shorten_the_gap(service: Service) -> None:
+    """The shorter of both delays is taken: a receiver that throttles is hit again at once, and throttles."""
+    _waits_as_told(service, min)
+
+
+@breaks("RETRY-8")
+def a_long_retry_after_is_final(service: Service) -> None:
+    """A Retry-After beyond two minutes is taken for a refusal: a maintenance page loses every event meanwhile."""
+    _waits_as_told(service, lambda proper, wanted: None if wanted > 2 * 60 else proper)
+
+
+def _fails_on(service: Service, which: Callable[[Reply], object]) -> None:
+    """A 2xx of which this holds is a failure."""
+    _on_reply(service, lambda _, reply: Reply(500, ()) if reply.status // 100 == 2 and which(reply) else reply)
+
+
+@breaks("RETRY-1")
+def a_page_is_a_failure(service: Service) -> None:
+    """An answer in HTML is taken for a captive portal: receivers behind a framework's default get all events again."""
+    _fails_on(service, lambda reply: _header(reply, "content-type").startswith("text/html"))
+
+
+@breaks("RETRY-1")
+def a_long_answer_is_a_failure(service: Service) -> None:
+    """The library's limit on an answer raises: receivers that say more than they need get all events again."""
+    _fails_on(service, lambda reply: int(_header(reply, "content-length") or 0) > BODY_MAX)
+
+
+@breaks("RETRY-1")
+def a_2xx_with_retry_after_comes_again(service: Service) -> None:
+    """Whatever bears Retry-After is put off: a receiver that says it out of habit gets all events again."""
+    _fails_on(service, lambda reply: _header(reply, "retry-after"))
+
+
+@breaks("RETRY-1")
+def a_closed_connection_is_a_failure(service: Service) -> None:
+    """The header Connection with close is taken for a lost connection: receivers without keep-alive get all events again."""
+    _fails_on(service, lambda reply: _header(reply, "connection").lower() == "close")
+
+
+@breaks("RETRY-1")
+def a_cookie_is_a_failure(service: Service) -> None:
+    """Set-Cookie is taken for the sign of a login page: receivers with sessions get all events again."""
+    _fails_on(service, lambda reply: _header(reply, "set-cookie"))
+
+
+@breaks("RETRY-1")
+def a_created_resource_is_followed(service: Service) -> None:
+    """Location is followed whatever the status: a signed event goes to what a receiver names in a 201."""
+    _follows(service, 201)
+
+
+@breaks("RETRY-6", also={"RETRY-5": "the endpoint itself gets no retry"})
+def a_moved_receiver_is_remembered(service: Service) -> None:
+    """A permanent redirect changes the registered URL: whoever answers once in a receiver's place gets its events."""
+
+    def moved(one: Attempt, reply: Reply) -> Reply:
+        if reply.status in {301, 308}:
+            one.webhook.url = _header(reply, "location")
+        return reply
+
+    _on_reply(service, moved)
+
+
+@breaks("RETRY-5")
+def not_modified_is_success(service: Service) -> None:
+    """304 is taken for `nothing new, all is well`: a receiver behind a cache never learns what it missed."""
+    _is_final(service, 304)
+
+
+@breaks("RETRY-5")
+def an_unknown_redirect_is_success(service: Service) -> None:
+    """Redirects are a list of the well-known: what is not on it is no error, and a receiver loses the event."""
+    _takes_for_success(service, lambda status: status // 100 == 2 or status in {304, 305, 306} or 308 < status < 400)
+
+
+@breaks("RETRY-8")
+def an_error_that_trickles_is_final(service: Service) -> None:
+    """The body of an error is read for the log, and its timeout passes the loop: events are lost whenever it is slow."""
+    clock, timeout = service.parts.clock, service.parts.rules.delivery_timeout
+
+    async def attempt(proper: Proper, one: Attempt) -> Any:
+        began = clock.now()
+        reply = await proper(one)
+        slow = reply is not None and reply.status >= 500 and clock.now() - began >= timeout
+        return DELIVERED if slow else reply
+
+    around(service.dispatcher, "attempt", attempt)
+
+
+def _interim_becomes(service: Service, status: int) -> None:
+    """A 100 before the answer is read as the answer, with this status."""
+
+    async def connect(proper: Proper, where: SplitResult) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await proper(where)
+
+        async def read(proper: Proper, size: int) -> bytes:
+            chunk: bytes = await proper(size)
+            interim = chunk.startswith(b"HTTP/1.1 100 ")
+            return f"HTTP/1.1 {status} Read\r\nContent-Length: 0\r\n\r\n".encode() if interim else chunk
+
+        around(reader, "read", read)
+        return reader, writer
+
+    around(service.parts.sender, "_connect", connect)
+
+
+@breaks("RETRY-1")
+def an_interim_answer_is_a_failure(service: Service) -> None:
+    """The first status line decides: receivers behind a proxy that says 100 first get all events again."""
+    _interim_becomes(service, 500)
+
+
+@breaks("RETRY-8")
+def an_interim_answer_is_a_success(service: Service) -> None:
+    """Whatever is below 400 in the first status line is success: an error behind a 100 loses the event."""
+    _interim_becomes(service, 200)
