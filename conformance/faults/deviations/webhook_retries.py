@@ -402,7 +402,7 @@ def a_2xx_with_retry_after_comes_again(service: Service) -> None:
 
 @breaks("RETRY-1")
 def a_closed_connection_is_a_failure(service: Service) -> None:
-    """The header Connection with close is taken for a lost connection: receivers without keep-alive get all events again."""
+    """An answer that closes its connection is taken for a lost one: receivers that do so get all events again."""
     _fails_on(service, lambda reply: _header(reply, "connection").lower() == "close")
 
 
@@ -444,7 +444,7 @@ def an_unknown_redirect_is_success(service: Service) -> None:
 
 @breaks("RETRY-8")
 def an_error_that_trickles_is_final(service: Service) -> None:
-    """The body of an error is read for the log, and its timeout passes the loop: events are lost whenever it is slow."""
+    """An error's body is read for the log, and its timeout passes the loop: events are lost while it is slow."""
     clock, timeout = service.parts.clock, service.parts.rules.delivery_timeout
 
     async def attempt(proper: Proper, one: Attempt) -> Any:
