@@ -11,6 +11,7 @@ from conformance.checks.retries import GAPS, LONGEST, MOST_ATTEMPTS, Bounds
 from conformance.client import Api
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
+from conformance.evidence.delivery import Delivery
 from conformance.evidence.nonconformity import Nonconformity
 from conformance.receiver import Answer, Redirect, Reset, Stall, Status
 from conformance.scenarios.webhook_retries import BAD, OK, RESERVE, SHORTEST
@@ -53,6 +54,7 @@ class Disabled:
     generate: Mapping[str, Exchange]
     enabling: Exchange
     enabled: Offer | None
+    after_enabling: Delivery | None
     rounds: tuple[Offer, ...]
     later: tuple[Offer, ...]
     noise: float
@@ -115,13 +117,25 @@ def _observe(world: World, lab: Laboratory, other: Api, hooks: dict[str, Hook]) 
     enabling = lab.hooks.registrar.ask(
         "PATCH", "other", f"/{hooks[FAILING].id}", {"enabled": True}, probe="switch on again"
     )
-    enabled = None
+    enabled = after_enabling = None
     if 200 <= enabling.status < 300:
         after = _cause(lab, other, ("after",), hooks)
         lab.let_pass()
         enabled = _offers(hooks, hooks[FAILING], after).get("after")
+        after_enabling = lab.read(after["after"], hooks[FAILING], wanted=False)
     generate = {name: one.life.accepted for name, one in caused.items()}
-    return Disabled(offers, generate, enabling, enabled, rounds, later, lab.hooks.noise, until, lab.hooks.late_answers)
+    return Disabled(
+        offers,
+        generate,
+        enabling,
+        enabled,
+        after_enabling,
+        rounds,
+        later,
+        lab.hooks.noise,
+        until,
+        lab.hooks.late_answers,
+    )
 
 
 def _cause(lab: Laboratory, other: Api, names: Sequence[str], hooks: Mapping[str, Hook]) -> dict[str, Caused]:

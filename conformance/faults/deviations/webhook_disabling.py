@@ -61,7 +61,7 @@ def off_after_nine_deliveries(service: Service) -> None:
     count_deliveries(service, later=1)
 
 
-@breaks("HOOK-31")
+@breaks("HOOK-31", along=("hour",))
 def off_for_an_hour(service: Service) -> None:
     """The circuit breaker closes by itself: a receiver that is gone for good is called for ever."""
     registry, clock = service.parts.registry, service.parts.clock
@@ -136,3 +136,15 @@ def the_oldest_endpoint_is_switched_off_as_well(service: Service) -> None:
             registry.of(webhook.account)[0].enabled = False
 
     around(registry, "failed", failed)
+
+
+@breaks("SIGN-3")
+def switching_on_renews_the_secret(service: Service) -> None:
+    """Enabling registers anew, with a secret that nobody is told: the receiver refuses whatever comes from then on."""
+    ids = service.parts.ids
+
+    def switch(proper: Proper, webhook: Webhook, *, enabled: bool) -> None:
+        proper(webhook, enabled=enabled)
+        webhook.secret = ids.secret() if enabled else webhook.secret
+
+    around(service.parts.registry, "switch", switch)

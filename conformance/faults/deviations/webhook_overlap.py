@@ -3,10 +3,11 @@
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from conformance.faults.catalogue import breaks
-from conformance.faults.verbs import Proper, around, on_header
+from conformance.faults.verbs import Proper, around, on_header, on_result
 from conformance.reference import Service
 from conformance.reference.dispatcher import Attempt
 from conformance.reference.model import Generation
@@ -267,3 +268,41 @@ def a_success_on_a_retry_is_not_counted(service: Service) -> None:
 def a_success_on_the_last_retry_is_not_counted(service: Service) -> None:
     """The dead-letter job delivers and tells nobody: an endpoint that was saved at the last moment is off later."""
     _succeeded_counts(service, lambda one, _: one.number <= len(service.parts.rules.retry_delays))
+
+
+# Of failures, which these deliveries are of.
+
+
+def _failures_wait(service: Service, change: Callable[[float, float, float], tuple[float, ...]]) -> None:
+    """Deliveries of failed generations have another schedule."""
+    failed: ContextVar[bool] = ContextVar("failed", default=False)
+    delays = (0.0, *change(*service.parts.rules.retry_delays))
+
+    async def attempt(proper: Proper, one: Attempt) -> Any:
+        failed.set(one.generation.status == "failed")
+        return await proper(one)
+
+    around(service.dispatcher, "attempt", attempt)
+    on_result(
+        service.parts.schedule,
+        "delay_before",
+        lambda proper, number: delays[number - 1] if failed.get() and proper else proper,
+    )
+
+
+@breaks("RETRY-13", along=("event",))
+def failures_are_retried_at_once(service: Service) -> None:
+    """Failures are urgent, and so is their queue: a receiver that restarts is hit again before it is up."""
+    _failures_wait(service, lambda _, second, third: (1, second, third))
+
+
+@breaks("RETRY-14", along=("event",))
+def the_second_retry_of_a_failure_is_early(service: Service) -> None:
+    """The failures' queue has a linear backoff: a receiver that recovers slowly is hit too soon."""
+    _failures_wait(service, lambda first, _, third: (first, 2 * first, third))
+
+
+@breaks("RETRY-15", along=("event",))
+def the_last_retry_of_a_failure_is_early(service: Service) -> None:
+    """The failures' queue is emptied every few minutes: the last chance is gone before its time."""
+    _failures_wait(service, lambda first, second, _: (first, second, 2 * second))

@@ -56,7 +56,7 @@ def anybody_reads_an_endpoint(service: Service) -> None:
     _everybodys(service, "GET", lambda webhook, *_: json_response(200, shown(webhook)))
 
 
-@breaks("HOOK-37", "HOOK-5", along=("account",))
+@breaks("HOOK-5", also={"HOOK-37": "the URL is shown too"}, along=("account",))
 def anybody_reads_a_secret(service: Service) -> None:
     """The page for support finds by id, and shows all: whoever has seen an id can forge another customer's events."""
     _everybodys(service, "GET", lambda webhook, *_: json_response(200, {**shown(webhook), "secret": webhook.secret}))

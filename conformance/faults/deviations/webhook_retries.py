@@ -218,7 +218,7 @@ def no_retry_at_all(service: Service) -> None:
     _delays(service, lambda *_: ())
 
 
-@breaks("RETRY-11")
+@breaks("RETRY-11", along=("event",))
 def two_retries_of_failures(service: Service) -> None:
     """Events of failed generations are in a queue with fewer retries: a receiver that was down misses the failures."""
     last = len(service.parts.rules.retry_delays) + 1
@@ -308,7 +308,7 @@ def one_delivery_after_the_other(service: Service) -> None:
     around(service.dispatcher, "attempt", attempt)
 
 
-@breaks("HOOK-36")
+@breaks("HOOK-36", along=("retry",))
 def a_retry_outlives_its_endpoint(service: Service) -> None:
     """Retries are jobs that look nothing up: a receiver that was taken out of service is called for ten minutes."""
     webhooks = service.parts.registry.webhooks
@@ -483,3 +483,114 @@ def an_interim_answer_is_a_failure(service: Service) -> None:
 def an_interim_answer_is_a_success(service: Service) -> None:
     """Whatever is below 400 in the first status line is success: an error behind a 100 loses the event."""
     _interim_becomes(service, 200)
+
+
+# On retries.
+
+
+def _on_retries(service: Service, change: Callable[[Reply | None], Reply | None]) -> None:
+    """The answer to a retry is taken for what `change` makes of it; None: no answer."""
+
+    async def attempt(proper: Proper, one: Attempt) -> Reply | None:
+        reply: Reply | None = await proper(one)
+        return reply if one.number == 1 else change(reply)
+
+    around(service.dispatcher, "attempt", attempt)
+
+
+def _final_on_retries(service: Service, which: Callable[[int], bool]) -> None:
+    """These statuses end a delivery when a retry is answered so."""
+    _on_retries(service, lambda reply: DELIVERED if reply and which(reply.status) else reply)
+
+
+@breaks("RETRY-5", along=("retry",))
+def a_redirected_retry_is_success(service: Service) -> None:
+    """The retry's client throws on errors only: a receiver that redirects for a while loses what it missed."""
+    _final_on_retries(service, lambda status: status // 100 == 3)
+
+
+@breaks("RETRY-7", along=("retry",))
+def a_4xx_to_a_retry_is_final(service: Service) -> None:
+    """The retry's worker has the queue's rule, by which a 4xx is for ever: a slow deployment loses events."""
+    _final_on_retries(service, lambda status: status // 100 == 4)
+
+
+@breaks("RETRY-8", along=("retry",))
+def a_5xx_to_a_retry_is_final(service: Service) -> None:
+    """The retry's worker catches no error of its own: an outage of more than half a minute loses events."""
+    _final_on_retries(service, lambda status: status // 100 == 5)
+
+
+@breaks("RETRY-6", "RETRY-5", along=("retry",))
+def a_redirected_retry_is_followed(service: Service) -> None:
+    """Only the retry's client has the default of following: a signed event goes wherever a redirect points."""
+    sender = service.parts.sender
+
+    async def attempt(proper: Proper, one: Attempt) -> Any:
+        reply = await proper(one)
+        if one.number == 1 or reply is None or reply.status // 100 != 3:
+            return reply
+        final: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        await sender.post(_header(reply, "location"), one.headers, one.body, final)
+        return DELIVERED
+
+    around(service.dispatcher, "attempt", attempt)
+
+
+def _retries_time_out(service: Service, factor: float) -> None:
+    """Retries have another timeout: the documented one times this."""
+    rules, clock = service.parts.rules, service.parts.clock
+    retried: ContextVar[bool] = ContextVar("retried", default=False)
+
+    async def attempt(proper: Proper, one: Attempt) -> Any:
+        retried.set(one.number > 1)
+        return await proper(one)
+
+    def timer(proper: Proper, seconds: float) -> Any:
+        return proper(factor * seconds if retried.get() and seconds == rules.delivery_timeout else seconds)
+
+    around(service.dispatcher, "attempt", attempt)
+    around(clock, "timer", timer)
+
+
+@breaks("RETRY-2", along=("retry",))
+def a_retry_times_out_sooner(service: Service) -> None:
+    """The retry's client has a default of its own: a receiver that starts slowly gets what it has taken again."""
+    _retries_time_out(service, 0.6)
+
+
+@breaks("RETRY-3", along=("retry",))
+def a_retry_is_waited_for_longer(service: Service) -> None:
+    """The retry's client has a default of its own: a slow receiver holds connections twice as long."""
+    _retries_time_out(service, 2)
+
+
+def _lost_retries(service: Service, kind: type[OSError]) -> None:
+    """A retry that ends with this error counts as delivered."""
+    first: ContextVar[bool] = ContextVar("first", default=True)
+
+    async def attempt(proper: Proper, one: Attempt) -> Any:
+        first.set(one.number == 1)
+        return await proper(one)
+
+    async def post(proper: Proper, url: str, headers: Headers, body: bytes, reply: "asyncio.Future[Reply]") -> None:
+        try:
+            await proper(url, headers, body, reply)
+        except kind:
+            if not first.get() and not reply.done():
+                reply.set_result(DELIVERED)
+
+    around(service.parts.sender, "post", post)
+    around(service.dispatcher, "attempt", attempt)
+
+
+@breaks("RETRY-9", along=("retry",))
+def a_refused_retry_is_final(service: Service) -> None:
+    """The retry's job is deleted when it cannot connect: a receiver that restarts at that moment loses the event."""
+    _lost_retries(service, ConnectionRefusedError)
+
+
+@breaks("RETRY-10", along=("retry",))
+def a_broken_retry_is_final(service: Service) -> None:
+    """The retry's job is done when its bytes are sent: a receiver that crashes again loses the event."""
+    _lost_retries(service, ConnectionResetError)
