@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from conformance.checks.retries import MOST_ATTEMPTS, TIMEOUT, failed
+from conformance.checks.retries import GAPS, MOST_ATTEMPTS, TIMEOUT, Bounds, failed
 from conformance.contract import documented
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
@@ -19,6 +19,9 @@ LATEST = 60.0
 """Seconds of the target's time by which a first attempt may be later than another endpoint's (R36)."""
 SAME_MOMENT = 2.0
 """Seconds of the target's time within which the order of two attempts says nothing."""
+
+SOON = 60.0
+"""Seconds of the target's time within which a delivery begins when the one before it is over (R36)."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Endpoint:
 
     `late_answers`: the receiver was seen to miss the target's timeout, so that more may have failed than is known.
     `doubtful`: attempts were given up before they were seen, or controls repeated, so that nothing is certain.
+    `until` is when it was last looked at, by the attempts' clock.
     """
 
     name: str
@@ -47,6 +51,7 @@ class Endpoint:
     noise: float = 0
     late_answers: bool = False
     doubtful: bool = False
+    until: float = float("inf")
 
     @property
     def slack(self) -> float:
@@ -59,12 +64,33 @@ class Endpoint:
     @property
     def missed(self) -> list[tuple[int, int]]:
         """Which offers, counted from 1, did not come after how many failed attempts in a row, too few by any count."""
-        rows = (row_before(offer, self.offers, self.slack) for offer in self.offers)
+        rows = (row_before(self._due(offer), self.offers, self.slack) for offer in self.offers)
         return [
             (number, row)
             for number, (offer, row) in enumerate(zip(self.offers, rows, strict=True), 1)
             if row < DISABLED_AFTER and not offer.came
         ]
+
+    @property
+    def waits_in_line(self) -> bool:
+        """Whether what did not come may still wait for the end of a delivery before it, as it may (R41)."""
+        came = [offer for offer in self.offers if offer.came]
+        return bool(came) and not self._side_by_side and any(_may_go_on(offer, self.until) for offer in came)
+
+    def _due(self, offer: Offer) -> Offer:
+        """What may have waited for the end of deliveries before it was not due before all of them were over."""
+        begun = any(_first(other) <= offer.due < _finished(other) for other in self.offers if other.came)
+        return Offer(float("inf"), ()) if begun and not offer.came and not self._side_by_side else offer
+
+    @property
+    def _side_by_side(self) -> bool:
+        """Whether a delivery was seen to begin before one that had begun earlier was over."""
+        return any(
+            _first(one) <= _first(other) < _finished(one)
+            for one in self.offers
+            for other in self.offers
+            if one is not other and one.came and other.came
+        )
 
 
 def stays_enabled(endpoint: Endpoint) -> None:
@@ -72,6 +98,8 @@ def stays_enabled(endpoint: Endpoint) -> None:
     for number, row in endpoint.missed:
         if endpoint.late_answers and (endpoint.doubtful or _may_have_failed_in_a_row(endpoint, number)):
             raise Inconclusive(f"delivery {number} did not come at {endpoint.name}: {MISSED}")
+        if endpoint.waits_in_line:
+            raise Inconclusive(f"delivery {number} at {endpoint.name} may still wait for the one before it")
         raise Nonconformity(
             f"delivery {number} at {endpoint.name}, where no more than {row} attempts in a row had failed",
             "none",
@@ -113,6 +141,23 @@ def is_switched_off(endpoint: Endpoint) -> None:
         f"one, after {exhausted} deliveries in a row had failed in all their attempts",
         endpoint.generate,
     )
+
+
+def _first(offer: Offer) -> float:
+    return offer.attempts[0].arrived.target
+
+
+def _finished(offer: Offer) -> float:
+    """When its last attempt came; never, for what has failed and has attempts left."""
+    *_, last = offer.attempts
+    return float("inf") if failed(last) and len(offer.attempts) < MOST_ATTEMPTS else last.arrived.target
+
+
+def _may_go_on(offer: Offer, until: float) -> bool:
+    """Whether its next attempt, or after its end the first of another delivery, may come after this moment."""
+    *before, last = offer.attempts
+    left = failed(last) and len(before) < len(GAPS)
+    return until < last.arrived.target + (Bounds(GAPS[len(before)]).most if left else SOON)
 
 
 def row_before(offer: Offer, offers: Iterable[Offer], slack: float = SAME_MOMENT) -> int:

@@ -2,6 +2,7 @@
 
 from conformance.receiver.answers import (
     Answer,
+    Continue,
     Delay,
     Endless,
     Redirect,
@@ -15,6 +16,6 @@ from conformance.receiver.endpoint import Endpoint
 from conformance.receiver.receiver import Receiver
 
 __all__ = [
-    "Answer", "Delay", "Endless", "Endpoint", "Receiver", "Redirect", "Reset", "Sleep", "Stall", "Status",
+    "Answer", "Continue", "Delay", "Endless", "Endpoint", "Receiver", "Redirect", "Reset", "Sleep", "Stall", "Status",
     "Trickle", "scaled",
 ]  # fmt: skip

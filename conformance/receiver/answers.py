@@ -55,6 +55,16 @@ class Delay:
 
 
 @dataclass(frozen=True, slots=True)
+class Continue:
+    """An interim 100, which ends nothing (RFC 9110, 15.2); then another answer."""
+
+    then: "Answer" = Status()
+
+    def __str__(self) -> str:
+        return f"100, then {self.then}"
+
+
+@dataclass(frozen=True, slots=True)
 class Stall:
     """No answer: it ends when the sender leaves, or by draining."""
 
@@ -110,7 +120,7 @@ class Endless:
         return f"{self.code} with a body that never ends"
 
 
-Answer = Status | Redirect | Delay | Stall | Trickle | Reset | Endless
+Answer = Status | Redirect | Delay | Continue | Stall | Trickle | Reset | Endless
 
 
 @dataclass(frozen=True, slots=True)

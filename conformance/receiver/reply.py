@@ -6,7 +6,7 @@ from typing import Literal
 
 from conformance.evidence.attempt import Attempt, Ending, Moment
 from conformance.evidence.exchange import Pairs
-from conformance.receiver.answers import Answer, Delay, Endless, Redirect, Reset, Stall, Status, Trickle
+from conformance.receiver.answers import Answer, Continue, Delay, Endless, Redirect, Reset, Stall, Status, Trickle
 from conformance.receiver.clocks import Clocks
 from conformance.receiver.holds import Hold, Holds
 from conformance.receiver.log import Log
@@ -56,6 +56,9 @@ class Reply:
             case Delay(seconds, then):
                 await self._wait(seconds)
                 await self._play(Status() if self._orders.draining else then)
+            case Continue(then):
+                await self._wire.send(self._wire.interim())
+                await self._play(then)
             case Stall():
                 await self._wait(None)
                 await self._play(Status())

@@ -85,6 +85,10 @@ class Wire:
             pairs.append((b"Content-Length", str(length).encode()))
         return self._encoded(h11.Response(status_code=code, headers=pairs, reason=_phrase(code)))
 
+    def interim(self) -> bytes:
+        """100 Continue."""
+        return self._encoded(h11.InformationalResponse(status_code=HTTPStatus.CONTINUE, headers=[], reason=b"Continue"))
+
     def piece(self, body: bytes) -> bytes:
         return self._encoded(h11.Data(data=body)) if body else b""
 
@@ -140,7 +144,7 @@ class Wire:
 
     async def _go_ahead(self) -> None:
         try:
-            await self.send(self._encoded(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")))
+            await self.send(self.interim())
         except HungUp as error:
             raise Refused("cut off") from error
 

@@ -7,10 +7,11 @@ import pytest
 
 from conformance.cases.bodies import a_generation
 from conformance.checks.disabling import DISABLED_AFTER, Endpoint, Offer
-from conformance.checks.retries import LONGEST, MOST_ATTEMPTS, TIMEOUT
+from conformance.checks.retries import GAPS, LONGEST, MOST_ATTEMPTS, TIMEOUT, Bounds
 from conformance.client import Api
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
+from conformance.evidence.delivery import Delivery
 from conformance.evidence.nonconformity import Nonconformity
 from conformance.receiver import Answer, Redirect, Reset, Stall, Status
 from conformance.scenarios.webhook_retries import BAD, OK, RESERVE, SHORTEST
@@ -53,9 +54,12 @@ class Disabled:
     generate: Mapping[str, Exchange]
     enabling: Exchange
     enabled: Offer | None
+    after_enabling: Delivery | None
     rounds: tuple[Offer, ...]
     later: tuple[Offer, ...]
     noise: float
+    until: float
+    """When all of this was read, by the attempts' clock."""
     late_answers: bool = False
     """The receiver was seen to miss the target's timeout, so that more may have failed than is known."""
     unseen: bool = False
@@ -78,7 +82,8 @@ class Disabled:
         return self._endpoint("an endpoint that answers every other delivery 200", self.rounds)
 
     def _endpoint(self, what: str, offers: tuple[Offer, ...]) -> Endpoint:
-        return Endpoint(what, offers, list(self.generate.values())[-1], self.noise, self.late_answers, self.doubtful)
+        generate = list(self.generate.values())[-1]
+        return Endpoint(what, offers, generate, self.noise, self.late_answers, self.doubtful, self.until)
 
 
 @pytest.fixture(scope="session")
@@ -110,23 +115,34 @@ def _observe(world: World, lab: Laboratory, other: Api, hooks: dict[str, Hook]) 
         caused |= _cause(lab, other, batch, hooks)
         if FAILING not in hooks:
             hooks[FAILING] = lab.hooks.open("other", FAILING, (BAD,), [SUCCEEDED])
-    _run_out(world, lab, [hooks[name] for name in (FAILING, EARLIER)], caused)
+    _run_out(world, lab, [hooks[name] for name in (FAILING, EARLIER, RECOVERING)], caused)
     caused |= _cause(lab, other, ("g9",), hooks)
     lab.wait(lambda: bool(hooks[RECOVERING].attempts(caused["g9"].id)), PATIENCE)
     lab.let_pass()
-    offers = {name: _offers(hooks, hook, caused) for name, hook in hooks.items()}
+    offers, until = {name: _offers(hooks, hook, caused) for name, hook in hooks.items()}, world.clock.reading()
     rounds, later = _rounds(lab, other, hooks) if world.clock.stepped else ((), ())
     enabling = lab.hooks.registrar.ask(
         "PATCH", "other", f"/{hooks[FAILING].id}", {"enabled": True}, probe="switch on again"
     )
-    enabled = None
+    enabled = after_enabling = None
     if 200 <= enabling.status < 300:
         after = _cause(lab, other, ("after",), hooks)
         lab.let_pass()
         enabled = _offers(hooks, hooks[FAILING], after).get("after")
+        after_enabling = lab.read(after["after"], hooks[FAILING], wanted=False)
     generate = {name: one.life.accepted for name, one in caused.items()}
     return Disabled(
-        offers, generate, enabling, enabled, rounds, later, lab.hooks.noise, lab.hooks.late_answers, lab.hooks.unseen
+        offers,
+        generate,
+        enabling,
+        enabled,
+        after_enabling,
+        rounds,
+        later,
+        lab.hooks.noise,
+        until,
+        lab.hooks.late_answers,
+        lab.hooks.unseen,
     )
 
 
@@ -166,17 +182,28 @@ def _scripts(name: str) -> dict[str, tuple[Answer, ...]]:
 
 
 def _run_out(world: World, lab: Laboratory, hooks: Sequence[Hook], caused: Mapping[str, Caused]) -> None:
-    """Wait until every retry that may come has come."""
+    """Wait until every retry that may come has come.
+
+    Where time is moved, also until nothing more can come of deliveries that wait for each other (R41).
+    """
 
     def over() -> bool:
         return all(
             len(found) in {0, MOST_ATTEMPTS} and all(attempt.ended for attempt in found)
             for hook in hooks
+            if hook.name != RECOVERING
             for one in caused.values()
             for found in [hook.attempts(one.id)]
         )
 
-    lab.wait(over, LONGEST + RESERVE if world.clock.stepped else SHORTEST + RESERVE)
+    def quiet() -> bool:
+        last = max((a.arrived.target for hook in hooks for a in hook.endpoint.attempts()), default=0.0)
+        return world.clock.reading() - last >= Bounds(GAPS[-1]).most
+
+    if world.clock.stepped:
+        lab.wait(quiet, len(caused) * LONGEST)
+    else:
+        lab.wait(over, SHORTEST + RESERVE)
 
 
 def _offers(hooks: Mapping[str, Hook], hook: Hook, caused: Mapping[str, Caused]) -> dict[str, Offer]:

@@ -10,7 +10,7 @@ from conformance.checks.retries import GAPS, LONGEST, MOST_ATTEMPTS, TIMEOUT, Bo
 from conformance.client import Api
 from conformance.errors import NotApplicable, NotTested
 from conformance.evidence.delivery import Delivery
-from conformance.receiver import Answer, Delay, Redirect, Reset, Stall, Status, Trickle
+from conformance.receiver import Answer, Continue, Delay, Redirect, Reset, Stall, Status, Trickle
 from conformance.receiver.endpoint import Endpoint
 from conformance.world.hooks import Hook
 from conformance.world.laboratory import Cause, Caused, Laboratory
@@ -42,13 +42,16 @@ SLOW: dict[str, tuple[Answer, ...]] = {
     "answers after 3.5 s on the retry": (BAD, Delay(3.5)),
     "answers after 8 s on the retry": (BAD, Delay(8), OK),
 }
+COOKIE, PAGE = ("Set-Cookie", "session=conformance; Path=/"), ("Content-Type", "text/html; charset=utf-8")
+"""What a receiver may say beside its status changes nothing (R30)."""
 SUCCESSES: dict[str, tuple[Answer, ...]] = {
-    "200": (Status(200),),
+    "200": (Status(200, b"<p>" + b"Thank you. " * 10_000, (PAGE, COOKIE)),),
     "201": (Status(201, b"{}"),),
-    "202": (Status(202),),
-    "204": (Status(204),),
-    "299": (Status(299, b"fine"),),
+    "202": (Status(202, headers=(("Retry-After", "5"),)),),
+    "204": (Status(204, headers=(("Connection", "close"),)),),
+    "299": (Continue(Status(299, b"fine")),),
 }
+"""In this form for all but 201, which names the address of what it created as well."""
 SECOND_THOUGHTS: dict[str, tuple[Answer, ...]] = {
     "200 on the first retry": (BAD, OK),
     "206 on the second retry": (Status(404), Status(503), Status(206)),
@@ -56,11 +59,14 @@ SECOND_THOUGHTS: dict[str, tuple[Answer, ...]] = {
 }
 CLIENT_ERRORS: dict[str, tuple[Answer, ...]] = {
     f"{one}, {two}": (Status(one), Status(two), OK)
-    for one, two in ((400, 401), (403, 404), (410, 422), (429, 409), (451, 418), (499, 410))
+    for one, two in ((400, 401), (403, 404), (410, 422), (451, 418), (499, 410))
 }
+CLIENT_ERRORS["429, 409"] = (Status(429, headers=(("Retry-After", "5"),)), Status(409), OK)
 SERVER_ERRORS: dict[str, tuple[Answer, ...]] = {
     CONTROL: (BAD,) * MOST_ATTEMPTS,
-    **{f"{one}, {two}": (Status(one), Status(two), OK) for one, two in ((503, 502), (504, 501), (599, 520))},
+    "503, 502": (Status(503, headers=(("Retry-After", "600"),)), Continue(Status(502)), OK),
+    "504, 501": (Status(504, b"<p>", (PAGE,)), Trickle("body", gap=2.0, pieces=5, code=501), OK),
+    "599, 520": (Status(599), Status(520), OK),
 }
 RESETS: dict[str, tuple[Answer, ...]] = {
     "reset at once": (Reset(), Reset("headers"), OK),
@@ -70,7 +76,7 @@ FREE: dict[str, tuple[Answer, ...]] = {
     "200 with a body that trickles": (Trickle("body", gap=2.0, pieces=5), OK),
     "200 with a body that breaks": (Reset("body"), OK),
 }
-REDIRECTS = {"302, 307": (302, 307), "308, 301": (308, 301), "303, 300": (303, 300)}
+REDIRECTS = {"302, 307": (302, 307), "308, 301": (308, 301), "303, 300": (303, 300), "304, 399": (304, 399)}
 REFUSED_FIRST, REFUSED_LATER = "connection refused", "connection refused on the first retry"
 REFUSED = {REFUSED_FIRST, REFUSED_LATER}
 REMOVED = "removed after its first attempt"
@@ -256,6 +262,8 @@ def _endpoints(lab: Laboratory, trap: str) -> dict[str, Callable[[], Hook]]:
     """Those that are watched longest after their last attempt are the last."""
     scripts: dict[str, tuple[Answer, ...]] = {**SLOW, **SERVER_ERRORS, **SUCCESSES, **CLIENT_ERRORS}
     scripts |= {name: (*(Redirect(f"{trap}?{code}", code) for code in codes), OK) for name, codes in REDIRECTS.items()}
+    created = lab.hooks.receiver.open((BAD,)).url
+    scripts["201"] = (Status(201, b"{}", (("Location", created),)),)
     scripts |= {**SECOND_THOUGHTS, **RESETS, REMOVED: (BAD,), **FREE}
     made = {name: _opener(lab, name, script) for name, script in scripts.items()}
     made[REFUSED_LATER] = _opener(lab, REFUSED_LATER, (BAD, OK), own_port=True)

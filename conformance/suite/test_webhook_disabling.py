@@ -2,10 +2,11 @@
 
 import pytest
 
-from conformance.checks import blocked_by, expect_endpoint, expect_that, not_applicable
+from conformance.checks import blocked_by, expect_deliveries, expect_endpoint, expect_that, not_applicable
 from conformance.checks.disabling import DISABLED_AFTER, row_before
 from conformance.checks.retries import MOST_ATTEMPTS
-from conformance.plan import requirement, runs_in, waits
+from conformance.errors import NotApplicable
+from conformance.plan import along, requirement, runs_in, waits
 from conformance.scenarios.webhook_disabling import EARLIER, FAILING, RECOVERING, Disabled
 from conformance.world.fixtures import Observe
 
@@ -26,6 +27,7 @@ def test_eight_failed_deliveries_switch_off(disabled: Disabled) -> None:
 
 
 @requirement("HOOK-31")
+@along("hour")
 def test_it_stays_switched_off(disabled: Disabled) -> None:
     """No new delivery comes in the hours that follow, if a test clock makes them short."""
     failing = disabled.endpoint(FAILING)
@@ -70,3 +72,13 @@ def test_whether_it_can_be_switched_on_again(disabled: Disabled, observe: Observ
     )
     got_some = disabled.enabled is not None and disabled.enabled.came
     observe("R26", f"an endpoint switched on again gets {'new deliveries' if got_some else 'nothing'}")
+
+
+@requirement("SIGN-3")
+def test_the_secret_stays_when_it_is_switched_on_again(disabled: Disabled) -> None:
+    """An endpoint that was switched on again gets deliveries signed with the secret of its registration."""
+    delivery = disabled.after_enabling
+    not_applicable("a new secret was told when it was switched on", when=bool(disabled.enabling.member("secret")))
+    if delivery is None or not delivery.came:
+        raise NotApplicable("no delivery comes to an endpoint that was switched on again, which is no promise")
+    expect_deliveries([delivery]).to_be_signed()

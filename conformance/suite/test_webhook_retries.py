@@ -4,7 +4,7 @@ import pytest
 
 from conformance.checks import expect_deliveries, expect_delivery, expect_that, not_tested
 from conformance.checks.retries import GAPS, MOST_ATTEMPTS, gaps, overlap, spread
-from conformance.plan import requirement, runs_in, waits
+from conformance.plan import along, requirement, runs_in, waits
 from conformance.scenarios.webhook_retries import (
     CLIENT_ERRORS,
     CONTROL,
@@ -39,6 +39,7 @@ def test_a_2xx_ends_the_delivery(retried: Retried, status: str) -> None:
 
 
 @requirement("RETRY-2")
+@along("retry")
 @pytest.mark.parametrize("name", ["answers after 3.5 s", "answers after 3.5 s on the retry"])
 def test_an_answer_after_three_and_a_half_seconds_is_in_time(retried: Retried, name: str) -> None:
     """A 2xx after 3.5 s ends the delivery."""
@@ -48,6 +49,7 @@ def test_an_answer_after_three_and_a_half_seconds_is_in_time(retried: Retried, n
 
 
 @requirement("RETRY-3")
+@along("retry")
 @pytest.mark.parametrize("name", ["answers after 8 s", "header block in 9 s", "answers after 8 s on the retry"])
 def test_an_answer_after_eight_seconds_is_too_late(retried: Retried, name: str) -> None:
     """A 2xx whose headers are complete only after more than 5 s is a failure, and is retried."""
@@ -61,6 +63,7 @@ def test_no_answer_is_a_failure(retried: Retried) -> None:
 
 
 @requirement("RETRY-5")
+@along("retry")
 @pytest.mark.parametrize("name", REDIRECTS)
 def test_a_3xx_is_a_failure(retried: Retried, name: str) -> None:
     """An attempt that is answered with a redirect is retried."""
@@ -68,6 +71,7 @@ def test_a_3xx_is_a_failure(retried: Retried, name: str) -> None:
 
 
 @requirement("RETRY-6")
+@along("retry")
 def test_a_redirect_is_not_followed(retried: Retried) -> None:
     """No request comes to the address that the redirects name."""
     first = retried.of(next(iter(REDIRECTS)))
@@ -76,6 +80,7 @@ def test_a_redirect_is_not_followed(retried: Retried) -> None:
 
 
 @requirement("RETRY-7")
+@along("retry")
 @pytest.mark.parametrize("name", CLIENT_ERRORS)
 def test_a_4xx_is_a_failure(retried: Retried, name: str) -> None:
     """An attempt that is answered with a 4xx is retried."""
@@ -83,6 +88,7 @@ def test_a_4xx_is_a_failure(retried: Retried, name: str) -> None:
 
 
 @requirement("RETRY-8")
+@along("retry")
 @pytest.mark.parametrize("name", SERVER_ERRORS)
 def test_a_5xx_is_a_failure(retried: Retried, name: str) -> None:
     """An attempt that is answered with a 5xx is retried."""
@@ -90,6 +96,7 @@ def test_a_5xx_is_a_failure(retried: Retried, name: str) -> None:
 
 
 @requirement("RETRY-9")
+@along("retry")
 @pytest.mark.parametrize("name", [REFUSED_FIRST, REFUSED_LATER])
 def test_a_refused_connection_is_a_failure(retried: Retried, name: str) -> None:
     """An attempt whose connection is refused is retried."""
@@ -99,6 +106,7 @@ def test_a_refused_connection_is_a_failure(retried: Retried, name: str) -> None:
 
 
 @requirement("RETRY-10")
+@along("retry")
 @pytest.mark.parametrize("name", RESETS)
 def test_a_broken_connection_is_a_failure(retried: Retried, name: str) -> None:
     """An attempt whose connection breaks before the headers are complete is retried."""
@@ -112,6 +120,7 @@ def test_there_are_three_retries(retried: Retried) -> None:
 
 
 @requirement("RETRY-11")
+@along("event")
 def test_there_are_three_retries_of_a_failure_too(retried: Retried) -> None:
     """A delivery of generation.failed that keeps failing is attempted four times."""
     expect_delivery(retried.of(CONTROL)).must_go_on(retried.most)
@@ -130,18 +139,21 @@ def test_there_is_no_fifth_attempt(retried: Retried) -> None:
 
 
 @requirement("RETRY-13")
+@along("event")
 def test_the_first_retry_comes_after_half_a_minute(retried: Retried) -> None:
     """Whatever the failure, the first retry comes 30 s after it."""
     expect_deliveries(retried.steady).to_keep_the_gap(1)
 
 
 @requirement("RETRY-14")
+@along("event")
 def test_the_second_retry_comes_after_two_minutes(retried: Retried) -> None:
     """Whatever the failure, the second retry comes two minutes after it."""
     expect_deliveries(retried.steady).to_keep_the_gap(2)
 
 
 @requirement("RETRY-15")
+@along("event")
 def test_the_third_retry_comes_after_ten_minutes(retried: Retried) -> None:
     """Whatever the failure, the third retry comes ten minutes after it."""
     expect_deliveries(retried.steady).to_keep_the_gap(3)
@@ -187,6 +199,7 @@ def test_what_the_gaps_are_counted_from(retried: Retried, observe: Observe) -> N
 
 
 @requirement("HOOK-36")
+@along("retry")
 def test_a_removed_endpoint_gets_no_retry(retried: Retried) -> None:
     """An endpoint that was removed after a failed attempt gets no further attempt."""
     delivery, removed_at = retried.of_the_removed

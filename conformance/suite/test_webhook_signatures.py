@@ -4,14 +4,15 @@ import pytest
 
 from conformance.checks import expect_deliveries, expect_delivery
 from conformance.checks.deliveries import ID, SIGNATURE, by_endpoint
-from conformance.plan import requirement, runs_in, waits
+from conformance.plan import along, requirement, runs_in, waits
 from conformance.scenarios.webhook_retries import Retried
-from conformance.scenarios.webhooks import Delivered
+from conformance.scenarios.webhooks import Delivered, TwoAccounts
 
 every_kind = pytest.mark.parametrize("kind", ["succeeded", "failed", "edit"])
 
 
 @requirement("SIGN-1")
+@along("event", "order")
 @every_kind
 def test_a_delivery_is_signed(delivered: Delivered, kind: str) -> None:
     """A first attempt carries X-Gptimg-Signature."""
@@ -19,6 +20,7 @@ def test_a_delivery_is_signed(delivered: Delivered, kind: str) -> None:
 
 
 @requirement("SIGN-1")
+@along("retry")
 @runs_in("certify")
 @waits
 def test_every_attempt_is_signed(retried: Retried) -> None:
@@ -26,7 +28,15 @@ def test_every_attempt_is_signed(retried: Retried) -> None:
     expect_deliveries(retried.all).to_carry(SIGNATURE)
 
 
+@requirement("SIGN-1")
+@along("account")
+def test_every_customers_deliveries_are_signed(two_accounts: TwoAccounts) -> None:
+    """Deliveries to each of two customers carry X-Gptimg-Signature."""
+    expect_deliveries(two_accounts.at_the_owners).to_carry(SIGNATURE)
+
+
 @requirement("SIGN-2")
+@along("order")
 @every_kind
 def test_a_signature_is_hexadecimal(delivered: Delivered, kind: str) -> None:
     """A signature consists of 64 lower-case hexadecimal digits."""
@@ -34,6 +44,7 @@ def test_a_signature_is_hexadecimal(delivered: Delivered, kind: str) -> None:
 
 
 @requirement("SIGN-2")
+@along("retry")
 @runs_in("certify")
 @waits
 def test_every_signature_is_hexadecimal(retried: Retried) -> None:
@@ -42,6 +53,7 @@ def test_every_signature_is_hexadecimal(retried: Retried) -> None:
 
 
 @requirement("SIGN-3")
+@along("event", "order", "non-ascii")
 @every_kind
 def test_the_signature_is_right(delivered: Delivered, kind: str) -> None:
     """A first attempt is signed over its raw bytes with the endpoint's whole secret."""
@@ -56,6 +68,13 @@ def test_the_signature_is_right_at_every_endpoint(retried: Retried) -> None:
     expect_deliveries(retried.steady).to_be_signed()
 
 
+@requirement("SIGN-3")
+@along("account")
+def test_every_customers_signature_is_right(two_accounts: TwoAccounts) -> None:
+    """Deliveries to each of two customers are signed with the secret of the customer's own endpoint."""
+    expect_deliveries(two_accounts.at_the_owners).to_be_signed()
+
+
 @requirement("SIGN-4")
 @runs_in("certify")
 @waits
@@ -66,6 +85,7 @@ def test_the_signature_of_a_retry_is_right(retried: Retried) -> None:
 
 
 @requirement("SIGN-5")
+@along("order")
 @every_kind
 def test_a_delivery_has_an_id(delivered: Delivered, kind: str) -> None:
     """A first attempt carries X-Gptimg-Delivery, a UUID."""
@@ -73,6 +93,7 @@ def test_a_delivery_has_an_id(delivered: Delivered, kind: str) -> None:
 
 
 @requirement("SIGN-5")
+@along("retry")
 @runs_in("certify")
 @waits
 def test_every_attempt_has_an_id(retried: Retried) -> None:
@@ -98,6 +119,7 @@ def test_another_delivery_has_another_id(delivered: Delivered) -> None:
 
 
 @requirement("SIGN-8")
+@along("order")
 @every_kind
 def test_another_endpoint_has_another_id(delivered: Delivered, kind: str) -> None:
     """Deliveries of one event to different endpoints have different ids."""
@@ -122,6 +144,7 @@ def test_the_body_stays(retried: Retried) -> None:
 
 
 @requirement("HOOK-22")
+@along("retry")
 @runs_in("certify")
 @waits
 def test_every_attempt_names_the_event(retried: Retried) -> None:
@@ -130,6 +153,7 @@ def test_every_attempt_names_the_event(retried: Retried) -> None:
 
 
 @requirement("HOOK-21")
+@along("retry")
 @runs_in("certify")
 @waits
 def test_every_attempt_is_json(retried: Retried) -> None:

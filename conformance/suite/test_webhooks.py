@@ -3,7 +3,7 @@
 import pytest
 
 from conformance.checks import expect, expect_deliveries, expect_delivery, expect_that, not_applicable
-from conformance.plan import requirement
+from conformance.plan import along, requirement
 from conformance.scenarios.webhooks import Delivered, TwoAccounts
 from conformance.world.fixtures import Observe
 from conformance.world.laboratory import FIRST_ATTEMPT
@@ -20,6 +20,7 @@ def test_success_is_reported(delivered: Delivered) -> None:
 
 
 @requirement("HOOK-11")
+@along("order")
 def test_the_success_of_an_edit_is_reported(delivered: Delivered) -> None:
     """An edit that succeeded sends generation.succeeded."""
     expect_deliveries(delivered.of("edit")).to_have_come()
@@ -41,6 +42,7 @@ def test_failure_is_reported(delivered: Delivered) -> None:
 
 
 @requirement("HOOK-13")
+@along("event")
 @every_kind
 def test_an_event_is_delivered_once(delivered: Delivered, kind: str) -> None:
     """An endpoint that answers 200 gets exactly one delivery of an event."""
@@ -53,6 +55,7 @@ def test_an_event_is_delivered_once(delivered: Delivered, kind: str) -> None:
 
 
 @requirement("HOOK-13")
+@along("cached")
 def test_a_repeated_call_delivers_nothing_again(delivered: Delivered) -> None:
     """Repeating a call with its idempotency key does not deliver the event again."""
     expect_deliveries([delivered.unpolled]).must_name_their_generation()
@@ -90,6 +93,7 @@ def test_the_first_attempt_comes_soon(delivered: Delivered, kind: str) -> None:
 
 
 @requirement("HOOK-17")
+@along("event")
 def test_only_what_was_subscribed_comes(delivered: Delivered) -> None:
     """An endpoint that subscribed to one event gets no delivery of the other."""
     delivered.control()
@@ -98,6 +102,7 @@ def test_only_what_was_subscribed_comes(delivered: Delivered) -> None:
 
 
 @requirement("HOOK-18")
+@along("event")
 def test_a_customer_gets_only_its_own_events(two_accounts: TwoAccounts) -> None:
     """An endpoint gets its owner's deliveries, and none of another customer's generations."""
     for delivery in two_accounts.at_the_owners:
@@ -135,6 +140,7 @@ def test_a_delivery_is_json(delivered: Delivered, kind: str) -> None:
 
 
 @requirement("HOOK-22")
+@along("event")
 @every_kind
 def test_the_event_is_named(delivered: Delivered, kind: str) -> None:
     """X-Gptimg-Event and the body name the event that happened."""
@@ -166,6 +172,7 @@ def test_the_payload_names_the_generation(delivered: Delivered, kind: str) -> No
 
 
 @requirement("HOOK-25")
+@along("order")
 @every_kind
 def test_the_payload_has_the_type(delivered: Delivered, kind: str) -> None:
     """data.type agrees with polling."""
@@ -173,6 +180,7 @@ def test_the_payload_has_the_type(delivered: Delivered, kind: str) -> None:
 
 
 @requirement("HOOK-26")
+@along("event")
 @every_kind
 def test_the_payload_has_the_status(delivered: Delivered, kind: str) -> None:
     """data.status agrees with polling."""
@@ -180,6 +188,7 @@ def test_the_payload_has_the_status(delivered: Delivered, kind: str) -> None:
 
 
 @requirement("HOOK-27")
+@along("order")
 @every_kind
 def test_the_payload_has_the_outputs(delivered: Delivered, kind: str) -> None:
     """data.outputs agrees with polling, entry by entry."""
@@ -194,6 +203,7 @@ def test_the_payload_has_the_beginning(delivered: Delivered, kind: str) -> None:
 
 
 @requirement("HOOK-29")
+@along("event")
 @every_kind
 def test_the_payload_has_the_end(delivered: Delivered, kind: str) -> None:
     """data.completedAt agrees with polling."""

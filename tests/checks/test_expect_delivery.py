@@ -104,6 +104,16 @@ def test_an_endpoint_stays_on_while_few_attempts_have_failed() -> None:
         expect_endpoint(replace(EARLY, late_answers=True)).to_stay_on()
 
 
+def test_a_delivery_may_wait_for_the_one_before_it() -> None:
+    first, second = [attempt(at) for at in (0, 30, 150, 750)], [attempt(at) for at in (751, 781, 901)]
+    line = Endpoint("an endpoint", tuple(Offer(5.0 * n, tuple(a)) for n, a in enumerate((first, second, []))), GENERATE)
+
+    with pytest.raises(Nonconformity, match="delivery 3 at an endpoint, where no more than 7"):
+        expect_endpoint(line).to_stay_on()
+    with pytest.raises(Inconclusive, match="may still wait for the one before it"):
+        expect_endpoint(replace(line, until=1000.0)).to_stay_on()
+
+
 def test_what_depends_on_an_endpoint_that_is_on_says_so() -> None:
     with pytest.raises(Inconclusive) as early:
         expect_endpoint(EARLY).must_stay_on()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.receiver import Delay, Endless, Receiver, Redirect, Reset, Stall, Status, Trickle
+from conformance.receiver import Continue, Delay, Endless, Receiver, Redirect, Reset, Stall, Status, Trickle
 from conformance.receiver.answers import Script
 from tests.receiver.raw_sender import Sender, Steps, eventually, payload, post, request
 
@@ -50,6 +50,15 @@ def test_a_redirect_names_the_other_endpoint(receiver: Receiver) -> None:
 
     assert (answer.status, answer.headers["Location"]) == (307, trap.url)
     assert endpoint.attempts()[0].answer == f"307 to {trap.url}"
+
+
+def test_an_interim_answer_comes_before_the_answer(receiver: Receiver) -> None:
+    endpoint = receiver.open([Continue(Status(503))])
+
+    with Sender(endpoint.url) as sender:
+        sender.send(request(endpoint.url, payload()))
+        assert [sender.answer().status for _ in range(2)] == [100, 503]
+    assert endpoint.attempts()[0].answer == "100, then 503"
 
 
 @pytest.mark.parametrize(("at", "sent"), [("start", b""), ("headers", b"HTTP/1.1 2"), ("body", b"\r\n\r\n.")])

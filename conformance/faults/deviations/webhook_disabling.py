@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from http import HTTPStatus
 
 from conformance.faults.catalogue import breaks
 from conformance.faults.verbs import Proper, around, change_rules
@@ -60,7 +61,7 @@ def off_after_nine_deliveries(service: Service) -> None:
     count_deliveries(service, later=1)
 
 
-@breaks("HOOK-31")
+@breaks("HOOK-31", along=("hour",))
 def off_for_an_hour(service: Service) -> None:
     """The circuit breaker closes by itself: a receiver that is gone for good is called for ever."""
     registry, clock = service.parts.registry, service.parts.clock
@@ -82,6 +83,19 @@ def off_for_an_hour(service: Service) -> None:
 def only_server_errors_count(service: Service) -> None:
     """Only a 5xx is counted as a failure: a receiver that answers 404 for ever is called for ever."""
     count_deliveries(service, failed=lambda reply: reply is not None and reply.status >= 500)
+
+
+@breaks("HOOK-30")
+def gone_switches_off(service: Service) -> None:
+    """A 410 is taken for the wish to hear no more: one answer of a deployment loses the webhook for good."""
+
+    async def attempt(proper: Proper, one: Attempt) -> Reply | None:
+        reply: Reply | None = await proper(one)
+        if reply is not None and reply.status == HTTPStatus.GONE:
+            one.webhook.enabled = False
+        return reply
+
+    around(service.dispatcher, "attempt", attempt)
 
 
 @breaks("HOOK-32")
@@ -122,3 +136,15 @@ def the_oldest_endpoint_is_switched_off_as_well(service: Service) -> None:
             registry.of(webhook.account)[0].enabled = False
 
     around(registry, "failed", failed)
+
+
+@breaks("SIGN-3")
+def switching_on_renews_the_secret(service: Service) -> None:
+    """Enabling registers anew, with a secret that nobody is told: the receiver refuses whatever comes from then on."""
+    ids = service.parts.ids
+
+    def switch(proper: Proper, webhook: Webhook, *, enabled: bool) -> None:
+        proper(webhook, enabled=enabled)
+        webhook.secret = ids.secret() if enabled else webhook.secret
+
+    around(service.parts.registry, "switch", switch)

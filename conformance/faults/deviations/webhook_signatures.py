@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from conformance.faults.catalogue import breaks
-from conformance.faults.verbs import around, on_attempt, on_header, with_header
+from conformance.faults.verbs import around, on_attempt, on_header, on_result, with_header
 from conformance.reference import Service
 from conformance.reference.dispatcher import Attempt
 
@@ -37,13 +37,13 @@ def deliveries_are_not_signed(service: Service) -> None:
     on_header(service, SIGNATURE, lambda *_: None)
 
 
-@breaks("SIGN-1")
+@breaks("SIGN-1", along=("retry",))
 def retries_are_not_signed(service: Service) -> None:
     """The retry queue keeps the body and forgets the headers: receivers that were down refuse what they missed."""
     on_header(service, SIGNATURE, lambda attempt, proper: proper if attempt.number == 1 else None)
 
 
-@breaks("SIGN-1")
+@breaks("SIGN-1", along=("event",))
 def failures_are_not_signed(service: Service) -> None:
     """The failure path has its own sender, which does not sign: receivers that verify refuse all failures."""
     on_header(service, SIGNATURE, lambda attempt, proper: proper if attempt.generation.status == "succeeded" else None)
@@ -79,7 +79,7 @@ def signature_by_sha512(service: Service) -> None:
     _signs(service, lambda secret, body: _hmac(secret, body, "sha512"))
 
 
-@breaks("SIGN-2")
+@breaks("SIGN-2", along=("retry",))
 def retries_in_capitals(service: Service) -> None:
     """The retry queue encodes bytes in another way: receivers that were down refuse what they missed, by its case."""
     on_header(service, SIGNATURE, lambda attempt, proper: proper if attempt.number == 1 else proper.upper())
@@ -124,7 +124,7 @@ def one_key_for_an_account(service: Service) -> None:
     on_header(service, SIGNATURE, value)
 
 
-@breaks("SIGN-3")
+@breaks("SIGN-3", along=("event",))
 def failures_are_signed_without_whsec(service: Service) -> None:
     """The failure path has its own signer, which strips the prefix: receivers refuse all failures."""
 
@@ -215,14 +215,14 @@ def retries_have_another_body(service: Service) -> None:
     on_attempt(service, change)
 
 
-@breaks("HOOK-21")
+@breaks("HOOK-21", along=("retry",))
 def retries_are_forms(service: Service) -> None:
     """The retry's client has another default for the media type: frameworks hand over an empty body."""
     form = "application/x-www-form-urlencoded"
     on_header(service, "Content-Type", lambda attempt, proper: form if attempt.number > 1 else proper)
 
 
-@breaks("HOOK-22")
+@breaks("HOOK-22", along=("retry",))
 def retries_name_another_event(service: Service) -> None:
     """A retry is announced as an event of its own: routers that look at the header drop it."""
     on_header(service, "X-Gptimg-Event", lambda attempt, proper: "generation.retry" if attempt.number == 3 else proper)
@@ -237,31 +237,31 @@ def _on_edits(service: Service, name: str, value: Callable[[Attempt, str], str |
     )
 
 
-@breaks("SIGN-1")
+@breaks("SIGN-1", along=("order",))
 def edits_are_not_signed(service: Service) -> None:
     """Edits run in another worker, which was never given the secrets: receivers that verify refuse all edits."""
     _on_edits(service, SIGNATURE, lambda *_: None)
 
 
-@breaks("SIGN-2")
+@breaks("SIGN-2", along=("order",))
 def edits_are_signed_in_capitals(service: Service) -> None:
     """The edits' worker is written in a language that prints digests in capitals: receivers refuse all edits."""
     _on_edits(service, SIGNATURE, lambda _, proper: proper.upper())
 
 
-@breaks("SIGN-3")
+@breaks("SIGN-3", along=("order",))
 def edits_are_signed_without_whsec(service: Service) -> None:
     """The edits' worker knows the secret as the database has it, without its prefix: receivers refuse all edits."""
     _on_edits(service, SIGNATURE, lambda attempt, _: _without_whsec(attempt))
 
 
-@breaks("SIGN-5")
+@breaks("SIGN-5", along=("order",))
 def ids_of_edits_are_numbers(service: Service) -> None:
     """The edits' worker numbers its deliveries: receivers whose column is a UUID lose those of edits."""
     _on_edits(service, ID, lambda _, proper: str(uuid.UUID(proper).int))
 
 
-@breaks("SIGN-8")
+@breaks("SIGN-8", along=("order",))
 def the_id_of_an_edit_is_the_generations(service: Service) -> None:
     """The edits' worker takes the id from the generation's row: one of two systems never hears of an edit."""
     _on_edits(service, ID, lambda attempt, _: attempt.generation.id)
@@ -311,3 +311,126 @@ def the_id_is_that_of_the_batch(service: Service) -> None:
         return str(uuid.uuid5(uuid.UUID(attempt.generation.id), str(number))) if number else proper
 
     on_header(service, ID, value)
+
+
+def _rewritten_on_retries(service: Service, change: Callable[[bytes], bytes]) -> None:
+    """Retries have the body that `change` makes of the proper one, and are signed over it."""
+
+    def rewrite(attempt: Attempt) -> Attempt:
+        if attempt.number == 1:
+            return attempt
+        body = change(attempt.body)
+        signature = service.parts.signer.sign(attempt.webhook.secret, body)
+        return with_header(replace(attempt, body=body), SIGNATURE, signature)
+
+    on_attempt(service, rewrite)
+
+
+@breaks("SIGN-9")
+def retries_have_sorted_members(service: Service) -> None:
+    """The retry queue keeps the event in a column of JSON, which sorts members: compared bodies are two events."""
+    _rewritten_on_retries(
+        service, lambda body: json.dumps(json.loads(body), separators=(",", ":"), sort_keys=True).encode()
+    )
+
+
+@breaks("SIGN-9")
+def retries_have_times_with_an_offset(service: Service) -> None:
+    """The retry queue parses times and writes them its own way: a receiver that compares bodies sees two events."""
+    _rewritten_on_retries(service, lambda body: body.replace(b'Z"', b'+00:00"'))
+
+
+@breaks("SIGN-9")
+def retries_show_the_record_of_today(service: Service) -> None:
+    """A retry reads the record again, which meanwhile says when it was looked at: its bytes are others."""
+    _rewritten_on_retries(service, lambda body: body[:-2] + b',"viewedAt":null}}')
+
+
+@breaks("SIGN-4")
+def retries_are_signed_with_the_newest_secret(service: Service) -> None:
+    """A retry looks its secret up by account, and takes the newest: receivers that were down refuse it."""
+    registry = service.parts.registry
+
+    def value(attempt: Attempt, proper: str) -> str:
+        own = registry.of(attempt.webhook.account)
+        return proper if attempt.number == 1 or not own else _hmac(own[-1].secret, attempt.body)
+
+    on_header(service, SIGNATURE, value)
+
+
+@breaks("SIGN-6")
+def the_last_attempt_has_a_new_id(service: Service) -> None:
+    """The dead-letter job makes a delivery of its own: a receiver whose answers were lost processes the event twice."""
+    last = len(service.parts.rules.retry_delays) + 1
+    on_header(
+        service,
+        ID,
+        lambda attempt, proper: str(uuid.uuid5(uuid.UUID(proper), "dead")) if attempt.number == last else proper,
+    )
+
+
+def _prompt_in_the_payload(service: Service) -> None:
+    on_result(
+        service.parts.presenter,
+        "payload",
+        lambda body, generation: body | {"data": body["data"] | {"prompt": generation.order.prompt}},
+    )
+
+
+@breaks("SIGN-3", along=("non-ascii",))
+def text_is_escaped_for_the_signer(service: Service) -> None:
+    """The signer's serialiser escapes what the sender's leaves: whoever writes Chinese prompts refuses every event."""
+    _prompt_in_the_payload(service)
+    _signs(
+        service,
+        lambda secret, body: _hmac(secret, json.dumps(json.loads(body), separators=(",", ":")).encode()),
+    )
+
+
+@breaks("SIGN-3", along=("non-ascii",))
+def text_is_signed_as_latin(service: Service) -> None:
+    """The signer's library takes strings and replaces what is not Latin: an emoji in a prompt breaks verification."""
+    _prompt_in_the_payload(service)
+    _signs(
+        service,
+        lambda secret, body: hmac.new(
+            secret.encode(), body.decode().encode("latin-1", "replace") if not body.isascii() else body, "sha256"
+        ).hexdigest(),
+    )
+
+
+@breaks("SIGN-3", along=("non-ascii",))
+def text_is_escaped_after_signing(service: Service) -> None:
+    """A proxy makes the body ASCII on its way out: whoever writes Chinese prompts refuses every event."""
+    _prompt_in_the_payload(service)
+
+    def escaped(attempt: Attempt) -> Attempt:
+        body = json.dumps(json.loads(attempt.body), separators=(",", ":")).encode()
+        return attempt if attempt.body.isascii() else replace(attempt, body=body)
+
+    on_attempt(service, escaped)
+
+
+def _of_others(service: Service, name: str, value: Callable[[Attempt, str], str | None]) -> None:
+    """A header of the attempts at the endpoints of every account but the first has another value."""
+    first = next(iter(service.parts.accounts))
+    on_header(
+        service,
+        name,
+        lambda attempt, proper: proper if attempt.webhook.account.name == first else value(attempt, proper),
+    )
+
+
+@breaks("SIGN-3", along=("account",))
+def other_accounts_are_signed_with_the_secret_of_the_first(service: Service) -> None:
+    """The secret is looked up without the account: the first customer can forge the events of all others."""
+    registry = service.parts.registry
+    _of_others(
+        service, SIGNATURE, lambda attempt, _: _hmac(next(iter(registry.webhooks.values())).secret, attempt.body)
+    )
+
+
+@breaks("SIGN-1", along=("account",))
+def other_accounts_are_not_signed(service: Service) -> None:
+    """Signing is behind a flag that only the first customers have: those who came later are deceived easily."""
+    _of_others(service, SIGNATURE, lambda *_: None)

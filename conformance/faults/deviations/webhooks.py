@@ -73,7 +73,7 @@ def success_is_silent(service: Service) -> None:
     _announces(service, lambda generation: generation.status != "succeeded")
 
 
-@breaks("HOOK-11")
+@breaks("HOOK-11", along=("order",))
 def an_edit_is_silent(service: Service) -> None:
     """Edits run in another worker, which sends no events: whoever waits for an edit waits for ever."""
     _announces(service, lambda generation: generation.order.type != "edit")
@@ -97,7 +97,7 @@ def every_event_is_delivered_twice(service: Service) -> None:
     around(service.dispatcher, "announce", announce)
 
 
-@breaks("HOOK-13")
+@breaks("HOOK-13", along=("event",))
 def delivered_again_a_minute_later(service: Service) -> None:
     """A job that looks for lost events does not see what was delivered: a customer's code handles a failure twice."""
     _announced_later(service, 45, lambda generation: generation.status == "failed", again=True)
@@ -153,7 +153,7 @@ def every_event_to_everybody(service: Service) -> None:
     _subscribers(service, lambda _, account, __: [webhook for webhook in registry.of(account) if webhook.enabled])
 
 
-@breaks("HOOK-17")
+@breaks("HOOK-17", along=("event",))
 def failures_to_everybody(service: Service) -> None:
     """Failures pass the filter of subscriptions as alarms: receivers are called for events they did not ask for."""
     registry, failed = service.parts.registry, service.parts.rules.failed_event
@@ -176,7 +176,7 @@ def other_peoples_events(service: Service) -> None:
     _subscribers(service, lambda _, __, event: _subscribed(service, event))
 
 
-@breaks("HOOK-18")
+@breaks("HOOK-18", along=("event",))
 def other_peoples_failures(service: Service) -> None:
     """The failure path has its own query, which lacks the account: failures are sent to all customers."""
     failed = service.parts.rules.failed_event
@@ -195,7 +195,7 @@ def deliveries_are_text(service: Service) -> None:
     on_header(service, "Content-Type", lambda *_: "text/plain")
 
 
-@breaks("HOOK-22")
+@breaks("HOOK-22", along=("event",))
 def the_event_header_always_says_succeeded(service: Service) -> None:
     """The header is a constant: routers that look at it treat failures as successes."""
     on_header(service, "X-Gptimg-Event", lambda *_: service.parts.rules.succeeded_event)
@@ -242,13 +242,13 @@ def the_generation_is_somebody_elses(service: Service) -> None:
     _data(service, lambda data, _: {"generationId": f"job_{data['generationId']}"})
 
 
-@breaks("HOOK-25")
+@breaks("HOOK-25", along=("order",))
 def the_type_is_always_text2img(service: Service) -> None:
     """The type is a constant from before there were edits: edits are reported as pictures from text."""
     _data(service, lambda *_: {"type": "text2img"})
 
 
-@breaks("HOOK-26")
+@breaks("HOOK-26", along=("event",))
 def failed_is_called_error(service: Service) -> None:
     """The worker's own word is put into the payload: receivers know no such status and ignore the failure."""
     _data(service, lambda *_: {"status": "error"}, "failed")
@@ -260,7 +260,7 @@ def the_status_is_completed(service: Service) -> None:
     _data(service, lambda *_: {"status": "completed"}, "succeeded")
 
 
-@breaks("HOOK-27")
+@breaks("HOOK-27", along=("order",))
 def only_the_first_output(service: Service) -> None:
     """The event was made for one image: of several that were paid for only the first is delivered."""
     _data(service, lambda data, _: {"outputs": data["outputs"][:1]})
@@ -295,7 +295,7 @@ def created_in_epoch_seconds(service: Service) -> None:
     _data(service, lambda _, generation: {"createdAt": generation.created_at})
 
 
-@breaks("HOOK-29")
+@breaks("HOOK-29", along=("event",))
 def completed_is_missing_on_failure(service: Service) -> None:
     """completedAt is written with the outputs: to receivers a failed generation goes on for ever."""
     _data(service, lambda *_: {"completedAt": None}, "failed")
@@ -360,7 +360,7 @@ def events_wait_for_a_poll(service: Service) -> None:
     on_response(service, answer("generation"), polled)
 
 
-@breaks("HOOK-13")
+@breaks("HOOK-13", along=("cached",))
 def a_repeated_call_is_announced_again(service: Service) -> None:
     """The answer to a repeat ends like a first call, with the event: the customer's code books the image twice."""
 

@@ -1,6 +1,7 @@
 """Servers that retry differently from the reference, and are right."""
 
 import asyncio
+from typing import Any
 
 from conformance.faults.catalogue import permitted
 from conformance.faults.verbs import Proper, around, change_rules, on_result
@@ -58,5 +59,24 @@ def the_whole_answer_must_come(service: Service) -> None:
         post.cancel()
         await asyncio.gather(post, return_exceptions=True)
         return reply.result() if complete and reply.done() else None
+
+    around(service.dispatcher, "attempt", attempt)
+
+
+@permitted("R30")
+def answers_are_not_read(service: Service) -> None:
+    """The connection is closed as soon as the header block has come: what else a receiver says is never seen."""
+    sender, clock = service.parts.sender, service.parts.clock
+
+    async def attempt(_: Proper, one: Attempt) -> Reply | None:
+        reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        post = asyncio.ensure_future(sender.post(one.url, one.headers, one.body, reply))
+        timer = clock.timer(service.parts.rules.delivery_timeout)
+        waiting: list[asyncio.Future[Any]] = [post, reply, timer]
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        timer.cancel()
+        post.cancel()
+        await asyncio.gather(post, return_exceptions=True)
+        return reply.result() if reply.done() else None
 
     around(service.dispatcher, "attempt", attempt)
