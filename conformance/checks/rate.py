@@ -49,7 +49,7 @@ def reset_is_near(evidence: Evidence) -> Ruled:
                 continue
             judged = True
             late = reading.now - reading.reset
-            if late > 1 and _straddles(reading, late, promised):
+            if late > 1 and _straddles(reading, late, promised) and not _known_to_be_over(reading, group):
                 continue
             if late > 1 or -late > AHEAD:
                 expected = f"X-RateLimit-Reset from {reading.now:.0f} (now) to {reading.now + AHEAD:.0f}"
@@ -63,6 +63,12 @@ def _straddles(reading: Reading, late: float, promised: set[int]) -> bool:
     """On a clock that runs, Date may be later than the reset that was to come when the call was counted."""
     known = any(abs(reading.reset - reset) <= STEADY for reset in promised)
     return reading.exchange.clock is None and known and late <= STRADDLING
+
+
+def _known_to_be_over(reading: Reading, group: list[Reading]) -> bool:
+    """Before the call began, another answer had come that was later than the reset."""
+    earlier = (other for other in group if other.exchange.ended <= reading.exchange.started)
+    return any(other.now is not None and other.now > reading.reset + STEADY for other in earlier)
 
 
 @judges("RATE-8", "RATE-13", spoilt=True)
@@ -152,20 +158,28 @@ def _miscounted(before: Reading, after: Reading, calls: Calls) -> list[Finding]:
     return [_finding("RATE-9", f"X-RateLimit-Remaining lower by {wanted} than {told}", after, after.remaining)]
 
 
-@judges("RATE-14", "RATE-15", spoilt=True)
+@judges("RATE-8", "RATE-14", "RATE-15", spoilt=True)
 def windows_follow(evidence: Evidence) -> Ruled:
     """Once a reset has passed, the whole quota is there again, and the next reset is an hour after it.
 
     Claims nothing for RATE-14 where it finds nothing: that an untouched quota is restored proves little.
     """
+    judged, findings = _followed(evidence, by_key)
+    if findings and any(not _followed(evidence, budget)[1] for budget in _separate()):
+        # Each operation has windows of its own, which end at different times.
+        findings = [replace(finding, requirement="RATE-8") for finding in findings]
+    return Ruled(frozenset({"RATE-15"} if judged else ()), tuple(findings))
+
+
+def _followed(evidence: Evidence, budget: Budget) -> tuple[bool, list[Finding]]:
     judged, findings = False, list[Finding]()
-    for key, group in readings(evidence).items():
-        calls = Calls(evidence, key)
+    for drawn, group in readings(evidence, budget).items():
+        calls = Calls(evidence, drawn, budget)
         for old, new in pairwise(windows(group)):
             if after := next((reading for reading in new if _follows(old[0], reading)), None):
                 judged = True
                 findings += _wrong_successor(old, after, calls)
-    return Ruled(frozenset({"RATE-15"} if judged else ()), tuple(findings))
+    return judged, findings
 
 
 def _follows(old: Reading, new: Reading) -> bool:

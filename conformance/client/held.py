@@ -76,13 +76,13 @@ class HeldCall:
 
     def __init__(
         self, recorder: Recorder, url: str, headers: Mapping[str, str], body: bytes, *, account: str, operation: str,
-        probe: str,
+        probe: str, tags: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         self._recorder, self._url, self._body = recorder, url, body
         self._number = recorder.journal.next_number()
         framed = {**headers, "Content-Length": str(len(body)), "Connection": "close"}
         self._headers = recorder.with_id(framed, self._number)
-        self._account, self._operation, self._probe = account, operation, probe
+        self._account, self._operation, self._probe, self._tags = account, operation, probe, ("held", *tags)
         self._failure, self._limit = "", False
         self._ear: _Ear | None = None
         self._started, self._started_at = 0.0, ""
@@ -173,7 +173,7 @@ class HeldCall:
                 probe=self._probe,
                 clock=self._clock,
                 expects_429=True,
-                tags=("held",),
+                tags=self._tags,
                 limit=self._limit,
                 number=self._number,
                 started_at=self._started_at,

@@ -26,6 +26,8 @@ ANY = ""
 """Any route."""
 OMIT = object()
 """Stands for the value of a member that is left out."""
+MOMENT = 0.05
+"""Real seconds."""
 
 
 # Parts and rules.
@@ -48,6 +50,12 @@ def change_rules(service: Service, **new: Any) -> None:
     for part in vars(parts).values():
         if isinstance(getattr(part, "rules", None), Rules):
             part.rules = parts.rules
+
+
+def workers(count: int = 2) -> Callable[[Request], int]:
+    """Which of so many workers of a server serves a request: connections are given to them in turn."""
+    known = dict[str, int]()
+    return lambda request: known.setdefault(request.peer, len(known) % count)
 
 
 # Bodies of requests. The operation is "order" or "upload", as the validator calls them.
@@ -256,6 +264,15 @@ def made_anew(service: Service, when: Callable[[Generation, object], bool]) -> N
         return make() if first and when(first, content) else once(request, content, make)
 
     on_keyed_call(service, made)
+
+
+async def is_gone(request: Request) -> bool:
+    """Whether the client has gone, looked at a moment after its body was read."""
+    try:
+        message = await asyncio.wait_for(request.receive(), MOMENT)
+    except TimeoutError:
+        return False
+    return bool(message["type"] == "http.disconnect")
 
 
 def on_repeat(service: Service, change: Change, *statuses: int) -> None:

@@ -17,7 +17,10 @@ class Disconnected(Exception):  # noqa: N818 - no error of anybody's: the client
 
 @dataclass
 class Request:
-    """Header names in lower case. `account` is known once the caller is authenticated, `body` once it is read."""
+    """Header names in lower case. `account` is known once the caller is authenticated, `body` once it is read.
+
+    `peer` is the client's end of the connection: the same for all requests on one, and for no other meanwhile.
+    """
 
     method: str
     path: str
@@ -28,6 +31,7 @@ class Request:
     receive: Receive = field(repr=False)
     account: Account | None = None
     body: bytes = b""
+    peer: str = ""
 
     @classmethod
     def of(cls, scope: Scope, receive: Receive, route: str) -> "Request":
@@ -41,6 +45,7 @@ class Request:
             route=route,
             params=scope.get("path_params", {}),
             receive=receive,
+            peer=":".join(map(str, scope.get("client") or ())),
         )
 
     def all(self, name: str) -> list[str]:

@@ -17,10 +17,14 @@ from conformance.evidence import Exchange
 from conformance.evidence.blame import TOO_MANY
 from conformance.scenarios.concurrency import Concurrency
 from conformance.world.first_contact import UNKNOWN_ID
+from conformance.world.held_calls import together
 from conformance.world.life import generation_id
 from conformance.world.overlap import Promise
 from conformance.world.world import World
 
+CROSSING, AT_THE_END = 2, 4
+"""With so many calls left, so many are sent at once."""
+LAST_SECOND = 0.5
 LAST_ONES = 20
 """The last calls, sent one by one, so that it is known which one was the last to be served."""
 BEYOND = 8
@@ -49,6 +53,12 @@ class Spent:
     neighbours: tuple[Exchange, ...] = ()
     """A call under another key before the quota was used up, and one after."""
     again: Exchange | None = None
+    keyed: Exchange | None = None
+    """A generation with an idempotency key, made before."""
+    at_once: tuple[Exchange, ...] = ()
+    """Calls at the same time once the quota was used up."""
+    replay: Exchange | None = None
+    """`keyed` once more, when the quota was used up; None when that had not been accepted."""
 
     @property
     def remained(self) -> int:
@@ -149,10 +159,20 @@ def _side_by_side(call: FreeCall, count: int) -> list[Exchange]:
 
 
 def _spend(call: FreeCall, before: Exchange) -> tuple[list[Exchange], Exchange | None]:
-    """The calls served, and the refusal that followed: always of a call that was alone, so that it is the quota's."""
+    """The calls served, and the refusal that followed: always of a call that was alone, so that it is the quota's.
+
+    The last ones that remain are asked for by more calls at once than there are.
+    """
     remained = integer(before.header("x-ratelimit-remaining"))
     left = LIMIT if remained is None or remained > LIMIT else remained
     served = _side_by_side(call, max(left - LAST_ONES, 0))
+    while left > CROSSING and len(served) < left - CROSSING:
+        answer = call("using up the quota, one by one")
+        if answer.status == TOO_MANY:
+            return served, answer
+        served.append(answer)
+    if left >= CROSSING:
+        served += _side_by_side(call, AT_THE_END)
     while len(served) < left + BEYOND:
         answer = call("using up the quota, one by one")
         if answer.status == TOO_MANY:
@@ -171,6 +191,14 @@ def _free_call(burner: Api, made: Exchange) -> FreeCall:
         return burner.upload(expects_429=True, probe=probe)
 
     return call
+
+
+def repeated(burner: Api, keyed: Exchange) -> Exchange:
+    """A call of generate once more, with its key."""
+    key = keyed.request.header("idempotency-key") or ""
+    return burner.generate(
+        keyed.request.json, idempotency_key=key, expects_429=True, probe="the same again", tags=("replay",)
+    )
 
 
 def _neighbour(world: World, probe: str) -> Exchange:
@@ -207,14 +235,15 @@ def _usable(before: Exchange) -> None:
 @pytest.fixture(scope="session")
 def spent(world: World, burner: Api, concurrency: Concurrency) -> Spent:
     """The burner's quota, used up by calls that cost nothing; `concurrency` comes first and needs some of it."""
-    made = next((e for e in concurrency.at_work if generation_id(e)), None) or burner.generate(
-        expects_429=True, probe="to be polled until the quota is used up"
+    keyed = burner.generate(
+        idempotency_key=world.fresh(), expects_429=True, probe="to be polled until the quota is used up"
     )
+    made = next((e for e in concurrency.at_work if generation_id(e)), None) or keyed
     call = _free_call(burner, made)
     earlier = _neighbour(world, "another key, before the burner's quota is used up")
     before = call("what remains of the quota")
     _usable(before)
-    seen = Spent(call, concurrency.first, before)
+    seen = Spent(call, concurrency.first, before, keyed=keyed)
     served, refused = ([], before) if before.status == TOO_MANY else _spend(call, before)
     if refused is None:
         return replace(seen, served=tuple(served))
@@ -223,6 +252,8 @@ def spent(world: World, burner: Api, concurrency: Concurrency) -> Spent:
     return replace(
         seen, served=tuple(served), refused=refused, elsewhere=elsewhere, neighbours=(earlier, later),
         again=call("refused once more"),
+        at_once=together(world, burner, AT_THE_END, "at once, the quota used up").calls,
+        replay=repeated(burner, keyed) if accepted(keyed) else None,
     )  # fmt: skip
 
 
@@ -232,6 +263,13 @@ class NextWindow:
 
     shortly_before: Exchange
     after: Exchange
+    in_the_last_second: Exchange | None = None
+    """On a clock that is moved, a call half a second before the reset."""
+
+    @property
+    def served_early(self) -> bool:
+        """The call in the last second was served, so that `after` is not the first call of its window."""
+        return self.in_the_last_second is not None and accepted(self.in_the_last_second)
 
 
 @pytest.fixture(scope="session")
@@ -250,8 +288,13 @@ def next_window_under_way(world: World, spent: Spent) -> Promise[NextWindow]:
         if left > SHORTLY:
             world.clock.sleep(left - SHORTLY)
             before = spent.call("shortly before the reset")
-        world.clock.sleep(max(min(left, SHORTLY), 0) + AFTER_THE_RESET)
-        return NextWindow(before, spent.call("after the reset"))
+        left, last = max(min(left, SHORTLY), 0), None
+        if world.clock.stepped and left > LAST_SECOND:  # a clock that runs would be beyond it now and then
+            world.clock.sleep(left - LAST_SECOND)
+            last = spent.call("in the last second before the reset")
+            left = LAST_SECOND
+        world.clock.sleep(left + AFTER_THE_RESET)
+        return NextWindow(before, spent.call("after the reset"), last)
 
     return world.begin(provoke, "the rate-limit window's reset", seconds + AFTER_THE_RESET)
 

@@ -7,7 +7,7 @@ import pytest
 from conformance.checks import expect, expect_that, not_applicable, not_tested
 from conformance.checks.expect import Value
 from conformance.evidence import Exchange
-from conformance.plan import requirement, runs_in, waits
+from conformance.plan import along, requirement, runs_in, waits
 from conformance.scenarios.idempotency import Pair, Race, SharedKey, Story, made
 from conformance.world import Life
 from conformance.world.fixtures import Observe
@@ -63,6 +63,7 @@ def test_a_repeat_does_not_start_the_generation_again(story: Story) -> None:
 
 
 @requirement("IDEM-6")
+@along("at-once")
 def test_simultaneous_calls_make_one_generation(race: Race) -> None:
     """All accepted calls of several simultaneous ones with one key name the same generation."""
     for call in race.accepted:
@@ -97,6 +98,7 @@ def test_another_account_makes_its_own_generation(shared_key: SharedKey, story: 
 
 
 @requirement("IDEM-10")
+@along("account")
 def test_an_account_is_not_given_the_others_generation(shared_key: SharedKey, story: Story) -> None:
     """The first account's repeat does not name the generation that another account made with the key."""
     expect(shared_key.first).must(shared_key.id != story.id, "a generation of its own", "IDEM-10")
@@ -152,6 +154,7 @@ def test_a_repeat_needs_a_credential(repeat_without_credential: Exchange) -> Non
 @requirement("IDEM-2")
 @runs_in("certify")
 @pytest.mark.parametrize("kind", ["several images", "high quality", "an edit", "a failed one", "a blocked one"])
+@along("order")
 def test_a_repeat_of_any_kind_is_the_same_generation(repeats_by_kind: Mapping[str, Pair], kind: str) -> None:
     """A repeat is answered with the first generation, whatever it asked for and however it ended."""
     hint = 'add failed = "…" and blocked = "…" to [prompts]'

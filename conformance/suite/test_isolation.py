@@ -5,7 +5,7 @@ import pytest
 from conformance.checks import expect, expect_that
 from conformance.checks.disclosure import disclosed
 from conformance.evidence import Exchange
-from conformance.plan import requirement, runs_in
+from conformance.plan import along, requirement, runs_in
 from conformance.scenarios.isolation import WHEN, CrossAccountPolls, Victim, other_operations
 from conformance.scenarios.lifecycle import GENERATIONS, Lives
 from conformance.world import Life
@@ -18,6 +18,7 @@ in_any_way = pytest.mark.parametrize("way", [*WHEN, *other_operations()])
 
 @requirement("LIFE-26")
 @every_kind
+@along("event")
 def test_another_accounts_generation_is_refused(
     lives: Lives, cross_account_polls: CrossAccountPolls, kind: str
 ) -> None:
@@ -30,6 +31,7 @@ def test_another_accounts_generation_is_refused(
 @requirement("LIFE-26")
 @runs_in("certify")
 @in_any_way
+@along("cached")
 def test_another_accounts_generation_is_always_refused(victim: Victim, way: str) -> None:
     """It is answered 404 or 403 before its owner polled it, after its end, again, and by any other operation."""
     expect(victim.answers[way]).to_be_answered(404, 403)
@@ -37,6 +39,7 @@ def test_another_accounts_generation_is_always_refused(victim: Victim, way: str)
 
 @requirement("LIFE-27")
 @every_kind
+@along("order")
 def test_nothing_of_it_is_disclosed(lives: Lives, cross_account_polls: CrossAccountPolls, kind: str) -> None:
     """The answer shows no prompt, URL, time, error, price, status or type of the generation."""
     life = lives.of(kind)

@@ -6,7 +6,7 @@ from conformance.checks import expect, expect_that
 from conformance.checks.windows import LIMIT, WINDOW, integer
 from conformance.contract import load
 from conformance.evidence import Exchange
-from conformance.plan import requirement, runs_in, waits
+from conformance.plan import along, requirement, runs_in, waits
 from conformance.scenarios.rate_limits import NextWindow, Spent
 from conformance.world.first_contact import FirstContact
 from conformance.world.fixtures import Observe
@@ -58,6 +58,7 @@ def test_another_key_is_untouched(spent: Spent) -> None:
 @requirement("RATE-8")
 @runs_in("certify")
 @pytest.mark.parametrize("operation", load().keyed)
+@along("operation")
 def test_the_quota_is_one_for_all_operations(spent: Spent, operation: str) -> None:
     """When one operation's calls have used up the quota, each of them is refused."""
     expect(spent.refused_of(operation)).to_be_throttled()
@@ -101,7 +102,7 @@ def test_the_reset_restores_the_quota(next_window: NextWindow) -> None:
     """After the reset, calls are served and the whole quota is available again."""
     expect(next_window.after).to_be_accepted()
     remaining = expect(next_window.after).number_in("x-ratelimit-remaining", "RATE-4")
-    expect_that(remaining, "what remains", next_window.after).to_be_between(LIMIT - 1, LIMIT)
+    expect_that(remaining, "what remains", next_window.after).to_be_between(LIMIT - 1 - next_window.served_early, LIMIT)
 
 
 @requirement("RATE-31")

@@ -1,10 +1,11 @@
 """Calls under way at the same time, by construction: each is held open before the last byte of its body (R8)."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
+from typing import Any
 
 from conformance.client import Api
 from conformance.client.held import HeldCall, answered_early
@@ -28,11 +29,23 @@ Meanwhile = Callable[[], Exchange]
 
 def held(world: World, api: Api, probe: str, operation: str = "upload") -> HeldCall:
     """An open call with a valid body."""
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {api.key}"}
-    called = load().operations[operation]
+    return _held(world, api, operation, load().operations[operation].example, probe=probe)
+
+
+def held_with_key(
+    world: World, api: Api, body: object, idempotency_key: str, *, probe: str, tags: tuple[str, ...] = ()
+) -> HeldCall:
+    """An open call of generate with this body and key, on a connection of its own."""
+    return _held(world, api, "generate", body, {"Idempotency-Key": idempotency_key}, probe=probe, tags=tags)
+
+
+def _held(
+    world: World, api: Api, operation: str, body: object, more: Mapping[str, str] | None = None, **told: Any
+) -> HeldCall:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {api.key}", **(more or {})}
     return HeldCall(
-        world.recorder, world.base_url + called.url(), headers, json.dumps(called.example).encode(),
-        account=api.account, operation=operation, probe=probe,
+        world.recorder, world.base_url + load().operations[operation].url(), headers, json.dumps(body).encode(),
+        account=api.account, operation=operation, **told,
     ).open()  # fmt: skip
 
 

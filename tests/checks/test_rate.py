@@ -273,6 +273,16 @@ def test_each_deviation_fails_its_own_requirement(requirement: str, _what: str, 
     assert failed(server.seen) == {requirement}
 
 
+def test_an_old_reset_is_no_straddling_when_the_window_was_known_to_be_over() -> None:
+    """An answer before the call began was later than the reset already."""
+    server = Server(stepped=False)
+    server.call()
+    server.time += WINDOW + 3
+    server.call()
+    server.call(reset=int(BEGIN + 100 + WINDOW))
+    assert "RATE-12" in failed(server.seen)
+
+
 def test_a_late_reset_is_no_straddling_when_it_was_never_promised() -> None:
     server = Server(stepped=False)
     server.call(reset=BEGIN + 90)

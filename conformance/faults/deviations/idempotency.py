@@ -140,7 +140,7 @@ def a_repeat_starts_an_ended_generation_again(service: Service) -> None:
     before_repeat(service, restart)
 
 
-@breaks("IDEM-6")
+@breaks("IDEM-6", along=("at-once",))
 def simultaneous_repeats_are_all_served(service: Service) -> None:
     """The key is looked up, then written, with no lock in between: a double click pays twice."""
 
@@ -275,7 +275,7 @@ def a_repeat_of_several_images_is_answered_201(service: Service) -> None:
     _on_accepted_repeat(service, status_becomes(201), lambda first: first.order.n > 1)
 
 
-@breaks("IDEM-2", also={"IDEM-5": "a late repeat is no different"})
+@breaks("IDEM-2", also={"IDEM-5": "a late repeat is no different"}, along=("order",))
 def edits_have_no_keys(service: Service) -> None:
     """The table of edits has no column for the key: a client that repeats an edit pays twice."""
     made_anew(service, lambda first, content: first.order == content and first.order.type == "edit")
@@ -325,7 +325,7 @@ def _oldest(service: Service, *, repeated: bool) -> None:
     _on_every_accepted(service, shown)
 
 
-@breaks("IDEM-10", also=OF_ANOTHER)
+@breaks("IDEM-10", also=OF_ANOTHER, along=("account",))
 def a_repeat_finds_the_oldest_record(service: Service) -> None:
     """Keys are written with the account and looked up without it: a repeat shows whoever used the key first."""
     _oldest(service, repeated=True)

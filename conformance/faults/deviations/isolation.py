@@ -57,7 +57,7 @@ def unfinished_work_is_for_all(service: Service) -> None:
     _shares(service, lambda generation, _: generation.completed_at is None)
 
 
-@breaks("LIFE-26", also=BOTH)
+@breaks("LIFE-26", also=BOTH, along=("event",))
 def a_blocked_generation_belongs_to_nobody(service: Service) -> None:
     """Moderation moves it to a table of its own, without the account: what was refused can be read by all."""
     _shares(service, lambda generation, _: generation.status == "blocked")
@@ -69,7 +69,7 @@ def a_max_plan_sees_everything(service: Service) -> None:
     _shares(service, lambda _, account: account.plan == "Max")
 
 
-@breaks("LIFE-26", also=BOTH)
+@breaks("LIFE-26", also=BOTH, along=("cached",))
 def the_second_time_it_is_served(service: Service) -> None:
     """The refusal is cached as a hit: whoever asks twice is let in."""
     asked = set[tuple[str, str]]()
@@ -108,7 +108,7 @@ def the_refusal_tells_when(service: Service) -> None:
     _tells(service, lambda generation: f"Not yours; created at {time(generation.created_at)}.")
 
 
-@breaks("LIFE-27")
+@breaks("LIFE-27", along=("order",))
 def the_refusal_of_an_edit_links_its_image(service: Service) -> None:
     """The refusal is rendered as the preview of a share page: strangers see another's edit."""
 
@@ -171,3 +171,37 @@ def the_refusal_tells_of_work_under_way(service: Service) -> None:
         return f"Not yours; in the queue since {time(generation.created_at)}." if under_way else "Not yours."
 
     _tells(service, said)
+
+
+@breaks("LIFE-26", also=BOTH, along=("cached",))
+def the_owners_answer_is_cached_for_all(service: Service) -> None:
+    """The cache's key is the path alone: who asks a moment after the owner is answered what the owner was."""
+    cached = dict[str, tuple[float, Response]]()
+    clock = service.parts.clock
+
+    def change(request: Request, response: Response) -> Response:
+        place = request.path
+        if response.status == 200:
+            cached[place] = clock.now(), response
+        at, kept = cached.get(place, (0.0, response))
+        return kept.with_headers(service.parts.limiter.headers(request)) if clock.now() < at + 5 else response
+
+    on_response(
+        service, lambda q, r: q.route == "generation" and q.account is not None and r.status in {200, 404}, change
+    )
+
+
+@breaks("LIFE-1", along=("cached",))
+def a_refusal_is_cached_for_the_owner(service: Service) -> None:
+    """What was not found is cached by its path: after a stranger's look the owner's record is gone for a while."""
+    missing = dict[str, Response]()
+
+    def change(request: Request, response: Response) -> Response:
+        if response.status == 404 and request.params.get("id", "") in service.parts.generations:
+            missing[request.path] = response
+        kept = missing.pop(request.path, response) if response.status == 200 else response
+        return kept.with_headers(service.parts.limiter.headers(request)) if kept is not response else response
+
+    on_response(
+        service, lambda q, r: q.route == "generation" and q.account is not None and r.status in {200, 404}, change
+    )

@@ -240,7 +240,7 @@ def one_quota_for_all_keys(service: Service) -> None:
     _before_counting(service, share)
 
 
-@breaks("RATE-8")
+@breaks("RATE-8", along=("operation",))
 def upload_is_not_limited(service: Service) -> None:
     """The limiter's answer is not looked at on one route: uploads go on when the quota is used up."""
     quota = service.parts.rules.limit
@@ -258,7 +258,7 @@ def a_429_without_retry_after(service: Service) -> None:
     on_response(service, _on(429), without_headers(RETRY_AFTER))
 
 
-@breaks("RATE-16")
+@breaks("RATE-16", along=("operation",))
 def no_retry_after_on_a_throttled_upload(service: Service) -> None:
     """One operation's 429 is made by hand: clients that upload fall back to hammering."""
     on_response(service, answer("upload", 429), without_headers(RETRY_AFTER))
@@ -355,7 +355,9 @@ def the_reset_has_a_fraction(service: Service) -> None:
     _with(service, RESET, lambda old: f"{old}.25")
 
 
-@breaks("RATE-13")
+@breaks(
+    "RATE-13", also={"RATE-14": "the quota comes back later than was told", "RATE-15": "and the next reset is too near"}
+)
 def an_invalid_body_opens_the_window_anew(service: Service) -> None:
     """An error path creates the counter again, with a new end: a client with a bug waits longer and longer."""
     limiter = service.parts.limiter
@@ -373,14 +375,14 @@ def polls_have_a_budget_of_their_own(service: Service) -> None:
     on_result(service.parts.limiter, "subject", lambda key, request: f"{key} {request.method}")
 
 
-@breaks("RATE-9")
+@breaks("RATE-9", along=("at-once",), also={"RATE-6": "so it is at the end of the quota"})
 def calls_at_the_same_time_count_once(service: Service) -> None:
     """Read, add, write without a transaction: updates are lost under load, and the quota is larger than sold."""
     limiter = service.parts.limiter
     _counts(service, lambda request: not 0 < limiter.in_flight[limiter.subject(request)] < limiter.rules.concurrency)
 
 
-@breaks("RATE-9")
+@breaks("RATE-9", along=("cached",))
 def a_replay_is_free(service: Service) -> None:
     """The answer to a repeated idempotency key comes from a cache before the counter: more load comes than was sold."""
     seen = set[tuple[str, str]]()
