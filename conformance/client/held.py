@@ -72,13 +72,16 @@ class _Ear(io.RawIOBase):
 
 
 class HeldCall:
-    """One POST with an explicit Content-Length. `open`, then `complete` and `finish`, or `break_off`, each once."""
+    """One request with an explicit Content-Length, by default a POST; its headers go out as they are, blanks included.
+
+    `open`, then `complete` and `finish`, or `break_off`, each once.
+    """
 
     def __init__(
         self, recorder: Recorder, url: str, headers: Mapping[str, str], body: bytes, *, account: str, operation: str,
-        probe: str, tags: tuple[str, ...] = (),
+        probe: str, tags: tuple[str, ...] = (), method: str = "POST",
     ) -> None:  # fmt: skip
-        self._recorder, self._url, self._body = recorder, url, body
+        self._recorder, self._url, self._body, self._method = recorder, url, body, method
         self._number = recorder.journal.next_number()
         framed = {**headers, "Content-Length": str(len(body)), "Connection": "close"}
         self._headers = recorder.with_id(framed, self._number)
@@ -102,7 +105,7 @@ class HeldCall:
         self._clock, self._started = self._recorder.clock(), self._recorder.monotonic()
         self._started_at = utc(self._recorder.wall())
         try:
-            self._connection.putrequest("POST", self._path, skip_accept_encoding=True)
+            self._connection.putrequest(self._method, self._path, skip_accept_encoding=True)
             for name, value in self._headers.items():
                 self._connection.putheader(name, self._recorder.vault.reveal(value))
             self._connection.endheaders(self._body[:-1])
@@ -136,7 +139,7 @@ class HeldCall:
         return self._recorded(response)
 
     def _answer(self, ear: _Ear) -> Answer:
-        answer = http.client.HTTPResponse(cast("socket.socket", ear), method="POST")
+        answer = http.client.HTTPResponse(cast("socket.socket", ear), method=self._method)
         answer.begin()
         ear.meter.head_is_over()
         most = self._recorder.patience.body_bytes
@@ -162,7 +165,7 @@ class HeldCall:
         headers = tuple((name, vault.redact_header(name, value)) for name, value in sent)
         return self._recorder.journal.append(
             Exchange(
-                request=Request("POST", self._url, headers, vault.redact_bytes(self._body)),
+                request=Request(self._method, self._url, headers, vault.redact_bytes(self._body)),
                 response=response,
                 failure=vault.redact(self._failure),
                 started=self._started,

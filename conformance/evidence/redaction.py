@@ -190,7 +190,11 @@ class Vault:
         if spelled.startswith(_BEGINNING.encode()) and len(self._split(characters(spelled))[1]) < _SHORTEST:
             return found[0]
         secret = plain(spelled)
-        return found["keep"] + self.keep(self.reveal(secret)).encode() if len(secret) >= shape.least else found[0]
+        if len(secret) < shape.least:
+            return found[0]
+        # A key stays the one that has a name, wherever it stands.
+        prefix = _PREFIX if secret.startswith(_PREFIX) else ""
+        return found["keep"] + (prefix + self.keep(self.reveal(secret.removeprefix(prefix)))).encode()
 
     def _split(self, text: str) -> tuple[str, str]:
         """The secret of the token that the text begins with, and the rest: letters look like the rest of a name."""

@@ -16,6 +16,7 @@ from conformance.checks.contact import SERVER_ERROR
 from conformance.checks.windows import STEADY, integer
 from conformance.client import Api
 from conformance.client.quota import AT_ONCE
+from conformance.contract import load
 from conformance.errors import Inconclusive, NotApplicable, NotTested
 from conformance.evidence import Exchange
 from conformance.evidence.blame import TOO_MANY
@@ -42,6 +43,7 @@ CHARGED_TO = {
     "a burst": "RATE-24",
     "generations": "RATE-24",
     "unknown ids": "RATE-24",
+    "other methods": "RATE-24",
     "invalid bodies": "RATE-25",
     "invented keys": "RATE-26",
     "rejected prompts": "RATE-27",
@@ -224,7 +226,17 @@ def _endings(world: World, burner: Api) -> dict[str, Callable[[], object]]:
     }
     if rejected:
         endings["rejected prompts"] = lambda: _each(burner, a_generation(prompt=rejected))
+    endings["other methods"] = lambda: _beside(burner)
     return endings
+
+
+def _beside(api: Api) -> None:
+    """Calls beside the main ones: a preflight, a look at the headers, and a path that is not there."""
+    generate, poll = load().operations["generate"], load().operations["generation"]
+    paths = (("OPTIONS", generate.url()), ("HEAD", poll.url(UNKNOWN_ID)), ("GET", "/api/v1/conformance-nothing"))
+    for method, path in paths * REPEATS:
+        probe = f"{method}, to end, and give back a slot"
+        api.request(method, path, expects_429=True, allow_unreachable=True, probe=probe, tags=("api",))
 
 
 def _neighbour(world: World) -> Exchange:

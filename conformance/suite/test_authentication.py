@@ -5,7 +5,8 @@ import pytest
 from conformance.checks import expect, expect_that
 from conformance.client import Api
 from conformance.contract import load
-from conformance.plan import requirement, runs_in
+from conformance.evidence import Exchange
+from conformance.plan import along, requirement, runs_in
 from conformance.world import Life
 from conformance.world.credentials import Probe, Prober
 from conformance.world.first_contact import UNKNOWN_ID, FirstContact
@@ -25,6 +26,41 @@ def test_no_credential_is_refused(prober: Prober, operation: str) -> None:
     expect(prober.send(operation, Probe.MISSING)).to_be_answered(401)
 
 
+@requirement("AUTH-1")
+@along("operation")
+@every_operation
+@pytest.mark.parametrize(
+    "probe",
+    [
+        Probe.SCHEME_ALONE,
+        pytest.param(Probe.SCHEME_AND_BLANK, marks=runs_in("certify")),
+        pytest.param(Probe.SCHEME_AND_BLANKS, marks=runs_in("certify")),
+    ],
+    ids=["alone", "and a blank", "and blanks"],
+)
+def test_a_scheme_without_a_token_is_refused(prober: Prober, operation: str, probe: Probe) -> None:
+    """Bearer without a token behind it is answered 401, as a missing credential is."""
+    expect(prober.send(operation, probe)).to_be_answered(401)
+
+
+@requirement("AUTH-1")
+@runs_in("certify")
+@along("operation")
+@every_operation
+def test_a_key_elsewhere_is_no_credential(prober: Prober, operation: str) -> None:
+    """A real key in other headers, in cookies, in the query or in the body, and no Authorization header: 401."""
+    expect(prober.send(operation, Probe.ELSEWHERE)).to_be_answered(401)
+
+
+@requirement("AUTH-1")
+@runs_in("certify")
+@along("operation")
+@every_operation
+def test_a_session_is_no_credential(prober: Prober, operation: str, session_cookie: str) -> None:
+    """A live session of the dashboard and no Authorization header: 401."""
+    expect(prober.with_cookie(operation, session_cookie)).to_be_answered(401)
+
+
 @requirement("AUTH-2")
 @every_operation
 def test_an_empty_credential_is_refused(prober: Prober, operation: str) -> None:
@@ -33,6 +69,7 @@ def test_an_empty_credential_is_refused(prober: Prober, operation: str) -> None:
 
 
 @requirement("AUTH-3")
+@along("operation")
 @every_operation
 @pytest.mark.parametrize("probe", [Probe.BASIC, Probe.TOKEN], ids=["Basic", "Token"])
 def test_another_scheme_is_refused(prober: Prober, operation: str, probe: Probe) -> None:
@@ -71,7 +108,9 @@ def test_a_key_altered_at_its_end_is_refused(prober: Prober, operation: str) -> 
 
 @requirement("AUTH-7")
 @every_operation
-@pytest.mark.parametrize("probe", [Probe.TRUNCATED, Probe.HALF], ids=["by one", "by half"])
+@pytest.mark.parametrize(
+    "probe", [Probe.TRUNCATED, Probe.HALF, Probe.PREFIX_ALONE], ids=["by one", "by half", "to its prefix"]
+)
 def test_a_truncated_key_is_refused(prober: Prober, operation: str, probe: Probe) -> None:
     """A real key with its end cut off is answered 401."""
     expect(prober.send(operation, probe)).to_be_answered(401)
@@ -132,6 +171,15 @@ def test_a_valid_key_is_let_in(first_contact: FirstContact, operation: str) -> N
 def test_a_valid_key_may_generate(submitted: Life) -> None:
     """A valid key is not answered 401 on generate."""
     expect_that(submitted.accepted.status, "the status of generate", submitted.accepted).to_differ_from(401)
+
+
+@requirement("AUTH-11")
+@runs_in("certify")
+@along("account")
+def test_a_key_is_let_in_from_anywhere(forged: tuple[Exchange, ...]) -> None:
+    """A key is not answered 401, whatever client seems to use it. What that does to its quota is judged elsewhere."""
+    for call in forged:
+        expect_that(call.status, "the status of upload", call).to_differ_from(401)
 
 
 @requirement("AUTH-12")

@@ -68,7 +68,7 @@ def test_the_wait_after_a_burst_is_short(concurrency: Concurrency) -> None:
 
 @requirement("RATE-24")
 @runs_in("certify")
-@pytest.mark.parametrize("after", ["a burst", "generations", "unknown ids"])
+@pytest.mark.parametrize("after", ["a burst", "generations", "unknown ids", "other methods"])
 def test_served_calls_give_their_slots_back(concurrency: Concurrency, after: str) -> None:
     """After a burst, and after generations have ended, five simultaneous calls are all served again."""
     for call in concurrency.five_at_once(after):

@@ -9,7 +9,7 @@ from conformance.checks import expect
 from conformance.client import Api
 from conformance.contract import documented
 from conformance.plan import requirement, runs_in
-from conformance.scenarios.plans import ask
+from conformance.scenarios.plans import FORGED, ask, claim
 from conformance.world.first_contact import UNKNOWN_ID
 from conformance.world.fixtures import Observe
 from conformance.world.submissions import Submissions
@@ -24,6 +24,7 @@ ORDERS = [
     pytest.param({"n": 2}, id="two images"),
 ]
 """More than may be at work: a refused call that kept one of the slots would be told in the end by a 429."""
+any_claim = pytest.mark.parametrize("where", FORGED)
 any_order = pytest.mark.parametrize("fields", ORDERS)
 
 
@@ -32,6 +33,22 @@ any_order = pytest.mark.parametrize("fields", ORDERS)
 def test_another_plan_is_refused(free: Api, submissions: Submissions, fields: dict[str, Any]) -> None:
     """The key of another plan is always answered 403, whatever it asks for."""
     expect(submissions.of_valid_values(ask(free, fields), fields)).to_be_answered(403)
+
+
+@requirement("PLAN-2")
+@runs_in("certify")
+@any_claim
+def test_a_claim_is_no_plan(free: Api, where: str) -> None:
+    """The key of another plan is refused, whatever plan its caller claims to have."""
+    expect(claim(free, where)).to_be_refused(400, 403)
+
+
+@requirement("PLAN-6")
+@runs_in("certify")
+@any_claim
+def test_a_claim_is_no_credit(broke: Api, where: str) -> None:
+    """An account without credits is refused, whatever price or balance its caller claims."""
+    expect(claim(broke, where)).to_be_refused(400, 402)
 
 
 @requirement("PLAN-4")

@@ -1,15 +1,19 @@
 """Credentials that are wrong in one respect, sent to each operation in an otherwise valid request (R9)."""
 
 import base64
+import json
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from conformance.client import Api
+from conformance.client.held import HeldCall
+from conformance.contract import load
 from conformance.errors import Inconclusive, NotApplicable
 from conformance.evidence import Exchange
 from conformance.world.once_table import OnceTable
 
 UNAUTHORIZED = 401
+SCHEME = "Bearer"
 INVENTED = "gimg_" + "Zq3xW8vN" * 4
 
 
@@ -21,6 +25,11 @@ class Probe(StrEnum):
     BASIC = "a real key under the scheme Basic"
     TOKEN = "a real key under the scheme Token"  # noqa: S105 - words
     BARE = "a real key without a scheme"
+    SCHEME_ALONE = "the scheme Bearer without a token"
+    SCHEME_AND_BLANK = "the scheme Bearer and a blank"
+    SCHEME_AND_BLANKS = "the scheme Bearer, blanks and a tab"
+    ELSEWHERE = "a real key everywhere but in the Authorization header"
+    PREFIX_ALONE = "the beginning that all keys have"
     NO_PREFIX = "a real key without gimg_"
     INVENTED = "a well-formed key that was never issued"
     ALTERED = "a real key with its last character changed"
@@ -41,6 +50,11 @@ def credential(probe: Probe, key: str) -> str | None:
         Probe.BASIC: "Basic " + base64.b64encode(f"{key}:".encode()).decode(),
         Probe.TOKEN: f"Token {key}",
         Probe.BARE: key,
+        Probe.SCHEME_ALONE: SCHEME,
+        Probe.SCHEME_AND_BLANK: f"{SCHEME} ",
+        Probe.SCHEME_AND_BLANKS: f"{SCHEME}  \t ",
+        Probe.ELSEWHERE: None,
+        Probe.PREFIX_ALONE: "Bearer gimg_",
         Probe.NO_PREFIX: f"Bearer {key.removeprefix('gimg_')}",
         Probe.INVENTED: f"Bearer {INVENTED}",
         Probe.ALTERED: f"Bearer {key[:-1]}{'A' if key[-1] != 'A' else 'B'}",
@@ -92,6 +106,12 @@ class Prober:
             operation, probe
         )
 
+    def with_cookie(self, operation: str, cookie: str) -> Exchange:
+        """A call whose only credential is this cookie."""
+        return self.anonymous.call(
+            operation, self.generation_id, headers={"Cookie": cookie}, probe="a session's cookie and no key"
+        )
+
     def refused(self, operation: str, probe: Probe, root: str) -> None:
         """Raises Inconclusive, charged to `root`, unless this probe is refused with 401 as it should be."""
         exchange = self.send(operation, probe)
@@ -102,6 +122,39 @@ class Prober:
         vault = self.anonymous.sender.recorder.vault
         value = wrong_credential(probe, vault.reveal(self.key))
         headers = {} if value is None else {"Authorization": value}
+        if probe is Probe.ELSEWHERE:
+            return self._elsewhere(operation)
+        if value and value != value.rstrip():
+            return self._as_it_is(operation, value, probe)
         account = "primary" if probe is Probe.LOWER_SCHEME else ""
         api = self.anonymous.with_key("", account)
         return api.call(operation, self.generation_id, body=content, headers=headers, probe=str(probe))
+
+    def _elsewhere(self, operation: str) -> Exchange:
+        """The key in other headers, in cookies, in the query and in the body, as some libraries look for it."""
+        found = load().operations[operation]
+        headers = {
+            "X-Api-Key": self.key, "Api-Key": self.key, "X-Auth-Token": self.key, "X-Access-Token": self.key,
+            "Cookie": f"access_token={self.key}; api_key={self.key}; token={self.key}",
+        }  # fmt: skip
+        body = {**found.example, "access_token": self.key, "apiKey": self.key} if found.takes_body else {}
+        query = "&".join(f"{name}={self.key}" for name in ("access_token", "api_key", "apiKey", "key", "token"))
+        if body:
+            headers["Content-Type"] = "application/json"
+        return self.anonymous.request(
+            found.method, f"{found.url(self.generation_id)}?{query}", operation, headers=headers,
+            content=json.dumps(body).encode() if body else b"", probe=str(Probe.ELSEWHERE),
+        )  # fmt: skip
+
+    def _as_it_is(self, operation: str, value: str, probe: Probe) -> Exchange:
+        """A value with blanks at its end, which httpx does not send."""
+        found = load().operations[operation]
+        content = json.dumps(found.example).encode() if found.takes_body else b""
+        headers = {"Authorization": value, **({"Content-Type": "application/json"} if content else {})}
+        url = self.anonymous.base_url + found.url(self.generation_id)
+        call = HeldCall(
+            self.anonymous.sender.recorder, url, headers, content, account="", operation=operation, probe=str(probe),
+            method=found.method,
+        ).open()  # fmt: skip
+        call.complete()
+        return call.finish()

@@ -180,3 +180,12 @@ def test_a_text_that_quotes_what_was_captured_keeps_its_tokens(vault: Vault) -> 
 
     assert hidden.startswith(f"expected {token}; received {token} and gimg_REDACTED-")
     assert vault.hide(hidden) == hidden
+
+
+def test_a_key_in_a_query_stays_the_key_that_has_a_name(vault: Vault) -> None:
+    key = f"gimg_{KEY}"
+
+    assert vault.redact(f"https://t/x?access_token={key}&token={key}") == (
+        "https://t/x?access_token=gimg_REDACTED-primary&token=gimg_REDACTED-primary"
+    )
+    assert vault.redact(f"Bearer {key}") == "Bearer gimg_REDACTED-primary"

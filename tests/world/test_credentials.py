@@ -15,7 +15,7 @@ def test_no_probe_is_the_right_credential(probe: Probe, key: str) -> None:
 
 
 def test_probes_differ_from_each_other() -> None:
-    values = [credential(probe, KEYS[0]) for probe in Probe]
+    values = [credential(probe, KEYS[0]) for probe in Probe if probe is not Probe.ELSEWHERE]  # beside the header
 
     assert len(set(values)) == len(values)
 

@@ -4,6 +4,7 @@ from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 from conformance.faults.catalogue import breaks
 from conformance.faults.verbs import (
@@ -16,7 +17,9 @@ from conformance.faults.verbs import (
     around,
     authorization_of,
     becomes,
+    late,
     on_response,
+    on_result,
     refusal,
     without_headers,
 )
@@ -59,7 +62,7 @@ def _refuses(service: Service, status: int, to: Callable[[Request], object]) -> 
     on_response(service, answer(ANY, 401, to=to), becomes(refusal(status, UNAUTHORIZED)))
 
 
-@breaks("AUTH-1")
+@breaks("AUTH-1", along=("operation",))
 def polling_needs_no_key(service: Service) -> None:
     """One route is left out of the middleware: whoever learns an id reads other people's images."""
     _reads(
@@ -76,10 +79,110 @@ def a_missing_key_is_a_bad_request(service: Service) -> None:
     _refuses(service, 400, lambda request: not request.all("authorization"))
 
 
-@breaks("AUTH-1")
+@breaks("AUTH-1", along=("operation",))
 def a_missing_key_is_forbidden_on_upload(service: Service) -> None:
     """Uploads stand behind another gateway: clients that sign in again on a 401 get a 403 there."""
     _refuses(service, 403, lambda request: request.route == "upload" and not request.all("authorization"))
+
+
+def _alone(request: Request) -> bool:
+    """The scheme, and no token behind it."""
+    return authorization_of(request).strip() == SCHEME.strip()
+
+
+@breaks("AUTH-1")
+def a_scheme_without_a_token_is_let_in(service: Service) -> None:
+    """An empty token is found in a table of unset keys: everybody generates at somebody's expense."""
+    _reads(service, lambda request, _: _any_key(service) if _alone(request) else None)
+
+
+@breaks("AUTH-1")
+def a_scheme_without_a_token_is_a_bad_request(service: Service) -> None:
+    """The header is split in two before it is looked at: clients without a key look for it in the body."""
+    _refuses(service, 400, _alone)
+
+
+@breaks("AUTH-1", "API-2")
+def a_scheme_without_a_token_is_an_exception(service: Service) -> None:
+    """The second word of the header is used without a look whether there is one: anybody can page the operators."""
+    _refuses(service, 500, _alone)
+
+
+@breaks("AUTH-1", along=("operation",))
+def a_scheme_without_a_token_polls(service: Service) -> None:
+    """One route compares tokens with an unset variable: whoever learns an id reads other people's images."""
+    _reads(service, lambda request, _: _any_key(service) if _alone(request) and request.route == "generation" else None)
+
+
+@breaks("AUTH-1", along=("operation",))
+def a_scheme_without_a_token_is_never_answered(service: Service) -> None:
+    """The callback for a missing token is never called on one route: clients wait until their own time is up."""
+    on_response(service, answer("generation", 401, to=_alone), late(60))
+
+
+@breaks("AUTH-1")
+def a_key_is_taken_from_the_query(service: Service) -> None:
+    """The library looks for the token in three places: live keys stand in the logs of every proxy."""
+    _reads(service, lambda request, _: dict(parse_qsl(request.query)).get("access_token"))
+
+
+@breaks("AUTH-1")
+def a_key_is_taken_from_another_header(service: Service) -> None:
+    """The older API's header is still read: gateways that hide Authorization write the other one into their logs."""
+    _reads(service, lambda request, _: request.header("x-api-key"))
+
+
+@breaks("AUTH-1")
+def a_session_is_as_good_as_a_key(service: Service) -> None:
+    """The dashboard's middleware stands before the API: any page that the customer opens can generate for him."""
+    _reads(service, lambda request, _: _key_of_session(service, request) if request.route != "webhooks" else None)
+
+
+def _key_of_session(service: Service, request: Request) -> str | None:
+    session = service.parts.sessions.session(request) or ""
+    account = service.parts.sessions.by_session.get(session)
+    return account.key if account else None
+
+
+@breaks("AUTH-7")
+def the_prefix_alone_is_let_in(service: Service) -> None:
+    """Keys are looked up by LIKE: the beginning that all of them share finds the first customer."""
+    _reads(service, lambda _, header: _any_key(service) if header == SCHEME + PREFIX else None)
+
+
+def _counted_by(service: Service, mark: Callable[[Request], str]) -> None:
+    """The quota is that of a key and of what a request says of itself."""
+    on_result(service.parts.limiter, "subject", lambda key, request: f"{key} {mark(request)}".strip())
+
+
+@breaks("RATE-10")
+def the_quota_is_counted_by_a_forwarded_address(service: Service) -> None:
+    """The address is taken from a header that anybody can write: whoever changes it has any number of quotas."""
+    _counted_by(service, lambda request: request.header("x-forwarded-for") or "")
+
+
+@breaks("RATE-10")
+def the_quota_is_counted_by_the_client(service: Service) -> None:
+    """The counter's key has the User-Agent in it: whoever changes it has any number of quotas."""
+    _counted_by(service, lambda request: "" if (request.header("user-agent") or "").startswith("gimg") else "another")
+
+
+@breaks("RATE-10")
+def the_quota_is_counted_by_a_cookie(service: Service) -> None:
+    """The counter is kept in the session: whoever drops the cookie has any number of quotas."""
+    _counted_by(service, lambda request: request.header("cookie") or "")
+
+
+@breaks("RATE-9")
+def calls_of_a_trusted_proxy_do_not_count(service: Service) -> None:
+    """The operators' own addresses are exempt, and read from a header: whoever writes it has no limit at all."""
+    limiter = service.parts.limiter
+
+    def slot(proper: Proper, request: Request) -> Any:
+        limiter.window(request).used -= request.header("x-real-ip") == "10.0.0.7"
+        return proper(request)
+
+    around(limiter, "slot", slot)
 
 
 @breaks("AUTH-2")
@@ -97,7 +200,7 @@ def basic_is_as_good_as_bearer(service: Service) -> None:
     )
 
 
-@breaks("AUTH-3")
+@breaks("AUTH-3", along=("operation",))
 def any_scheme_will_do_for_polling(service: Service) -> None:
     """The last word of the header is taken for the key on one route: clients rely on schemes that fail elsewhere."""
     _reads(

@@ -1,7 +1,7 @@
 """Servers that miscount the calls that are under way at the same time."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -202,3 +202,48 @@ def a_failed_generation_is_at_work_for_ever(service: Service) -> None:
 def a_blocked_generation_is_at_work_for_ever(service: Service) -> None:
     """Moderation ends a generation past the place where it is counted down: a few blocks lock a customer out."""
     generations_at_work(service, service.parts.rules.concurrency, "blocked")
+
+
+def _keep_slots(service: Service, when: Callable[[Request], object]) -> None:
+    """Calls of which this holds never give their slot back."""
+    limiter = service.parts.limiter
+
+    @contextmanager
+    def slot(proper: Proper, request: Request) -> Iterator[None]:
+        try:
+            with proper(request):
+                yield
+        finally:
+            limiter.in_flight[limiter.subject(request)] += bool(when(request))
+
+    around(limiter, "slot", slot)
+
+
+@breaks("RATE-24")
+def a_preflight_keeps_its_slot(service: Service) -> None:
+    """The slot is given back by the handler, and OPTIONS has none: a browser locks its customer out."""
+    _keep_slots(service, lambda request: request.method == "OPTIONS")
+
+
+@breaks("RATE-24")
+def a_head_keeps_its_slot(service: Service) -> None:
+    """The slot is given back when the body is sent, and here there is none: monitoring locks its customer out."""
+    _keep_slots(service, lambda request: request.method == "HEAD")
+
+
+@breaks("RATE-24")
+def an_unknown_path_keeps_its_slot(service: Service) -> None:
+    """The framework's 404 passes the release of the slot: a few typing errors in a path lock a customer out."""
+    _keep_slots(service, lambda request: request.route == "unknown")
+
+
+@breaks("RATE-9")
+def a_preflight_costs_ten_calls(service: Service) -> None:
+    """The route without a handler is weighed by a default: browsers use up a quota that nobody sees."""
+    limiter = service.parts.limiter
+
+    def slot(proper: Proper, request: Request) -> Any:
+        limiter.window(request).used += 10 * (request.method == "OPTIONS")
+        return proper(request)
+
+    around(limiter, "slot", slot)

@@ -11,6 +11,7 @@ from conformance.faults.verbs import Proper, answer, around, body_becomes, on_re
 from conformance.reference import Service
 from conformance.reference.errors import ApiError
 from conformance.reference.model import Account, Order
+from conformance.reference.request import Request
 
 
 def _served_if(service: Service, when: Callable[[Order], bool]) -> None:
@@ -58,6 +59,47 @@ def the_default_quality_is_for_everybody(service: Service) -> None:
 def a_free_plan_is_answered_402(service: Service) -> None:
     """One exception stands for plan and credits: users are told to buy credits, and buy them for nothing."""
     on_response(service, answer("generate", 403), status_becomes(402))
+
+
+def _claims(service: Service, claimed: Callable[[Request], object]) -> None:
+    """A caller that claims so is taken for a customer of another plan, with credits."""
+    around(
+        service.parts.authenticator,
+        "account_of",
+        lambda proper, request: (
+            replace(proper(request), name="primary", plan="Pro") if claimed(request) else proper(request)
+        ),
+    )
+
+
+@breaks("PLAN-2", "PLAN-6")
+def a_plan_is_taken_from_a_header(service: Service) -> None:
+    """The gateway's own header is trusted from outside: whoever writes it has any plan, and no need of credits."""
+    _claims(service, lambda request: request.header("x-plan"))
+
+
+@breaks("PLAN-2", "PLAN-6")
+def a_plan_is_taken_from_a_cookie(service: Service) -> None:
+    """The dashboard's cookie with the plan is not signed: whoever edits it has any plan."""
+    _claims(service, lambda request: "plan=Pro" in (request.header("cookie") or ""))
+
+
+@breaks("PLAN-2", "PLAN-6")
+def a_plan_is_taken_from_the_query(service: Service) -> None:
+    """A switch for demonstrations is left in: whoever knows the parameter has any plan."""
+    _claims(service, lambda request: "plan=Pro" in request.query)
+
+
+@breaks("PLAN-6")
+def a_price_is_taken_from_the_body(service: Service) -> None:
+    """The body is spread over the row with its price: whoever knows the column's name pays nothing."""
+    given = dict[str, Any]()
+    around(
+        service.parts.validator,
+        "order",
+        lambda proper, body: (given.update(cost=b"costCredits" in body), proper(body))[1],
+    )
+    on_result(service.parts.prices, "of", lambda price, _: 0 if given.get("cost") else price)
 
 
 @breaks("PLAN-3")

@@ -32,7 +32,7 @@ from conformance.reference.validation import Field
 EDIT_ACCEPTED = answer("generate", 202, to=lambda request: b'"edit"' in request.body)
 
 
-def _also_refuses(service: Service, operation: str, name: str, when: Callable[[Any], bool]) -> None:
+def also_refuses(service: Service, operation: str, name: str, when: Callable[[Any], bool]) -> None:
     """A value of which this holds is refused, beside those that are not valid."""
     fields: dict[str, Field] = getattr(service.parts.validator, f"{operation}_fields")
     proper = fields[name].check
@@ -47,7 +47,7 @@ def _also_refuses(service: Service, operation: str, name: str, when: Callable[[A
 
 def _in_bytes(service: Service, operation: str, name: str, most: int) -> None:
     """A text is refused for its length in bytes as well."""
-    _also_refuses(
+    also_refuses(
         service, operation, name, lambda text: isinstance(text, str) and len(text.encode(errors="replace")) > most
     )
 
@@ -169,7 +169,7 @@ def an_unknown_quality_is_the_default(service: Service) -> None:
 def three_images_cannot_be_ordered(service: Service) -> None:
     """The list of allowed numbers lacks one: a valid order is called invalid."""
     three = service.parts.rules.n_max - 1
-    _also_refuses(service, "order", "n", lambda value: isinstance(value, int) and value == three)
+    also_refuses(service, "order", "n", lambda value: isinstance(value, int) and value == three)
 
 
 @breaks("GEN-21")
@@ -520,7 +520,7 @@ def a_file_of_null_is_taken(service: Service) -> None:
     on_field(service, "upload", "filename", lambda name: "null" if name is None else name)
 
 
-def _throws(service: Service, operation: str, when: Callable[[bytes], bool], status: int = 500) -> None:
+def throws(service: Service, operation: str, when: Callable[[bytes], bool], status: int = 500) -> None:
     """An exception that nobody catches, for bodies like these."""
 
     def change(body: bytes) -> bytes:
@@ -531,7 +531,7 @@ def _throws(service: Service, operation: str, when: Callable[[bytes], bool], sta
     on_body(service, operation, change)
 
 
-def _text(body: bytes, name: str) -> str:
+def text_of(body: bytes, name: str) -> str:
     """The value of a field; empty when it is not a string."""
     content = parsed(body)
     found = content.get(name) if isinstance(content, dict) else None
@@ -541,55 +541,55 @@ def _text(body: bytes, name: str) -> str:
 @breaks("API-2")
 def what_is_not_utf_8_is_an_exception(service: Service) -> None:
     """The body is decoded before anything is caught: a client with an old code page sees a server error."""
-    _throws(service, "order", lambda body: body.decode(errors="ignore").encode() != body)
+    throws(service, "order", lambda body: body.decode(errors="ignore").encode() != body)
 
 
 @breaks("API-2")
 def a_null_character_is_an_exception(service: Service) -> None:
     """The database stores no null character, and its error is not caught: what was pasted is a server error."""
-    _throws(service, "order", lambda body: "\0" in _text(body, "prompt"))
+    throws(service, "order", lambda body: "\0" in text_of(body, "prompt"))
 
 
 @breaks("API-2")
 def half_an_emoji_is_an_exception(service: Service) -> None:
     """Half of a surrogate pair cannot be encoded: a prompt that was cut off in an emoji is a server error."""
-    _throws(service, "order", lambda body: any("\ud800" <= c <= "\udfff" for c in _text(body, "prompt")))
+    throws(service, "order", lambda body: any("\ud800" <= c <= "\udfff" for c in text_of(body, "prompt")))
 
 
 @breaks("API-2")
 def nesting_is_an_exception(service: Service) -> None:
     """The parser calls itself for each bracket, until it may not: a stranger's body pages the operators."""
-    _throws(service, "order", lambda body: b"[" * 1000 in body)
+    throws(service, "order", lambda body: b"[" * 1000 in body)
 
 
 @breaks("API-2")
 def an_overflow_is_an_exception(service: Service) -> None:
     """A number that is infinite is converted to a whole one: a client's wrong exponent is a server error."""
-    _throws(service, "order", lambda body: b"1e400" in body)
+    throws(service, "order", lambda body: b"1e400" in body)
 
 
 @breaks("API-2")
 def a_null_character_in_a_name_is_an_exception(service: Service) -> None:
     """The database stores no null character in a filename either: a file from an old archive is a server error."""
-    _throws(service, "upload", lambda body: "\0" in _text(body, "filename"))
+    throws(service, "upload", lambda body: "\0" in text_of(body, "filename"))
 
 
 @breaks("API-2")
 def a_line_break_in_a_name_is_an_exception(service: Service) -> None:
     """The name is put into a header of the storage's, which takes no line break: a pasted name is a server error."""
-    _throws(service, "upload", lambda body: "\n" in _text(body, "filename"))
+    throws(service, "upload", lambda body: "\n" in text_of(body, "filename"))
 
 
 @breaks("API-2")
 def a_null_character_ends_the_worker(service: Service) -> None:
     """A C library reads past a null character: the worker crashes, and others' calls with it are answered 502."""
-    _throws(service, "order", lambda body: "\0" in _text(body, "prompt"), status=502)
+    throws(service, "order", lambda body: "\0" in text_of(body, "prompt"), status=502)
 
 
 @breaks("API-2")
 def a_line_break_in_a_name_ends_the_worker(service: Service) -> None:
     """A command line is put together from the name: at a line break the worker ends, and the gateway answers 502."""
-    _throws(service, "upload", lambda body: "\n" in _text(body, "filename"), status=502)
+    throws(service, "upload", lambda body: "\n" in text_of(body, "filename"), status=502)
 
 
 @breaks("UP-13", also={"UP-1": "that is a valid request"})
