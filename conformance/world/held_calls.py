@@ -1,10 +1,11 @@
 """Calls under way at the same time, by construction: each is held open before the last byte of its body (R8)."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
+from typing import Any
 
 from conformance.client import Api
 from conformance.client.held import HeldCall, answered_early
@@ -26,12 +27,16 @@ LONGEST_RETRY_AFTER = 60
 Meanwhile = Callable[[], Exchange]
 
 
-def held(world: World, api: Api, probe: str, operation: str = "upload") -> HeldCall:
-    """An open call with a valid body."""
+def held(
+    world: World, api: Api, probe: str, operation: str = "upload", *, body: Any = None, idempotency_key: str = ""
+) -> HeldCall:
+    """An open call with this body, by default a valid one."""
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {api.key}"}
+    keyed = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
     called = load().operations[operation]
     return HeldCall(
-        world.recorder, world.base_url + called.url(), headers, json.dumps(called.example).encode(),
+        world.recorder, world.base_url + called.url(), headers | keyed,
+        json.dumps(called.example if body is None else body).encode(),
         account=api.account, operation=operation, probe=probe,
     ).open()  # fmt: skip
 
@@ -57,6 +62,15 @@ def together(world: World, api: Api, count: int, probe: str, meanwhile: Meanwhil
             call.complete()
         answers = tuple(call.finish() for call in calls)
         return Together(answers, beside.result() if beside else None, in_time)
+
+
+def sent_together(world: World, api: Api, orders: Sequence[tuple[Any, str]], probe: str) -> tuple[Exchange, ...]:
+    """The answers to generate calls, each a body and its idempotency key, that are completed in the same moment."""
+    calls = [held(world, api, probe, "generate", body=body, idempotency_key=key) for body, key in orders]
+    answered_early(calls, MOMENT)
+    for call in calls:
+        call.complete()
+    return tuple(call.finish() for call in calls)
 
 
 def five_uploads(world: World, api: Api, after: str) -> tuple[Exchange, ...]:
