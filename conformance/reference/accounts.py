@@ -28,7 +28,7 @@ def accounts_from(seed: int = 0) -> dict[str, Account]:
         account("free", "Free", 100),
         account("broke", "Pro", 0),
         account("capped", "Pro", 100, compute_used=COMPUTE_CAP),
-        account("metered", "Pro", 3),
+        account("metered", "Pro", 9),
     )
     return {account.name: account for account in everybody}
 

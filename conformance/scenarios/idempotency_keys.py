@@ -12,7 +12,7 @@ from conformance.client import Api
 from conformance.evidence import Exchange
 from conformance.scenarios.idempotency import BODY, REPEAT
 from conformance.world.generations import watch
-from conformance.world.held_calls import held_with_key
+from conformance.world.held_calls import held
 from conformance.world.life import Life
 from conformance.world.world import World
 
@@ -119,7 +119,7 @@ class Gone:
 def broken_off(world: World, customer: Api) -> Gone:
     """A call that breaks off before the last byte of its body."""
     key = world.fresh()
-    held_with_key(world, customer, BODY, key, probe="a call with a key that breaks off").break_off()
+    held(world, customer, "a call with a key that breaks off", "generate", body=BODY, idempotency_key=key).break_off()
     return _repeated(world, customer, key)
 
 
@@ -128,7 +128,8 @@ def not_awaited(world: World, customer: Api) -> Gone:
     """A call that is sent whole, by a client that is gone before it is answered."""
     key = world.fresh()
     with world.quota.work(customer.account):
-        call = held_with_key(world, customer, BODY, key, probe="a call with a key, whose answer nobody waits for")
+        words = "a call with a key, whose answer nobody waits for"
+        call = held(world, customer, words, "generate", body=BODY, idempotency_key=key)
         call.complete()
         call.break_off()
         return _repeated(world, customer, key)
@@ -173,7 +174,7 @@ def at_once(world: World, customer: Api, primary: Api) -> AtOnce:
         wanted.append((primary, BODY, one, "the key of another account"))
     with world.quota.work(customer.account, 3), world.quota.work(primary.account):
         open_ = [
-            held_with_key(world, api, body, key, probe=f"{words}, at the same time", tags=REPEAT)
+            held(world, api, f"{words}, at the same time", "generate", body=body, idempotency_key=key, tags=REPEAT)
             for api, body, key, words in wanted
         ]
         for call in open_:
@@ -202,7 +203,7 @@ def elsewhere(world: World, customer: Api) -> Elsewhere:
         repeats = []
         for number in range(WORKERS):
             words = f"the same again, connection {number + 1} of {WORKERS}"
-            call = held_with_key(world, customer, BODY, key, probe=words, tags=REPEAT)
+            call = held(world, customer, words, "generate", body=BODY, idempotency_key=key, tags=REPEAT)
             call.complete()
             repeats.append(call.finish())
         watch(world, customer, first)

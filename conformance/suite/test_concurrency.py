@@ -5,7 +5,7 @@ import pytest
 from conformance.checks import blocked_by, expect, expect_that
 from conformance.checks.windows import integer
 from conformance.client.quota import AT_ONCE
-from conformance.plan import requirement, runs_in
+from conformance.plan import along, requirement, runs_in
 from conformance.scenarios.concurrency import Concurrency
 from conformance.world.fixtures import Observe
 
@@ -28,6 +28,7 @@ def test_five_generations_at_once_are_served(concurrency: Concurrency) -> None:
 
 @requirement("RATE-20")
 @runs_in("certify")
+@along("account")
 def test_each_key_has_five_of_its_own(concurrency: Concurrency) -> None:
     """While one key has five calls or generations in progress, a call of another key is not throttled."""
     neighbour = concurrency.enough().neighbour
@@ -40,6 +41,7 @@ def test_each_key_has_five_of_its_own(concurrency: Concurrency) -> None:
 
 @requirement("RATE-21")
 @runs_in("certify")
+@along("worker")
 def test_a_burst_far_beyond_five_is_throttled(concurrency: Concurrency) -> None:
     """Of twelve simultaneous calls, or twelve generations in progress, at least one is answered 429."""
     concurrency.beyond_the_limit()
@@ -69,6 +71,7 @@ def test_the_wait_after_a_burst_is_short(concurrency: Concurrency) -> None:
 @requirement("RATE-24")
 @runs_in("certify")
 @pytest.mark.parametrize("after", ["a burst", "generations", "unknown ids", "other methods"])
+@along("after-429", "event")
 def test_served_calls_give_their_slots_back(concurrency: Concurrency, after: str) -> None:
     """After a burst, and after generations have ended, five simultaneous calls are all served again."""
     for call in concurrency.five_at_once(after):
@@ -101,6 +104,7 @@ def test_calls_that_ended_in_422_give_their_slots_back(concurrency: Concurrency)
 
 @requirement("RATE-28")
 @runs_in("certify")
+@along("client-gone", "operation")
 def test_calls_that_were_broken_off_give_their_slots_back(concurrency: Concurrency) -> None:
     """After calls that the client broke off, five simultaneous calls are all served."""
     for call in concurrency.five_at_once("broken calls"):

@@ -1,7 +1,7 @@
 """Credits: charged once, given back for blocked and failed generations, and gone when spent (R22)."""
 
 from conformance.checks import expect, expect_that
-from conformance.plan import requirement, runs_in
+from conformance.plan import along, requirement, runs_in
 from conformance.scenarios.credits import Ledger
 from conformance.world.life import generation_id
 
@@ -14,6 +14,7 @@ def must_have_been_paid(ledger: Ledger, requirement: str) -> None:
 
 @requirement("IDEM-3")
 @runs_in("certify")
+@along("at-once")
 def test_a_repeat_costs_nothing(ledger: Ledger) -> None:
     """Repeats during and after the generation do not change what the account can buy."""
     must_have_been_paid(ledger, "IDEM-3")
@@ -28,6 +29,7 @@ def test_a_repeat_with_another_body_costs_nothing(ledger: Ledger) -> None:
 
 @requirement("LIFE-16")
 @runs_in("certify")
+@along("order")
 def test_a_blocked_generation_is_given_back(ledger: Ledger) -> None:
     """After each of two blocked generations, the account can buy as much as before."""
     must_have_been_paid(ledger, "LIFE-16")
@@ -35,6 +37,7 @@ def test_a_blocked_generation_is_given_back(ledger: Ledger) -> None:
 
 @requirement("LIFE-17")
 @runs_in("certify")
+@along("order", "at-once", "late")
 def test_a_failed_generation_is_given_back(ledger: Ledger) -> None:
     """After each of two failed generations, the account can buy as much as before."""
     must_have_been_paid(ledger, "LIFE-17")
@@ -42,6 +45,7 @@ def test_a_failed_generation_is_given_back(ledger: Ledger) -> None:
 
 @requirement("PLAN-12")
 @runs_in("certify")
+@along("order", "after-429", "at-once", "worker", "late")
 def test_credits_buy_so_many_images_and_no_more(ledger: Ledger) -> None:
     """An account with a known balance buys that many images of low quality, and the next call is answered 402."""
     must_have_been_paid(ledger, "PLAN-12")
@@ -51,6 +55,17 @@ def test_credits_buy_so_many_images_and_no_more(ledger: Ledger) -> None:
         expect_that(price, "the price of what was sold for the last credit", record).to_be_between(0, 1)
     for beyond in ledger.beyond:
         expect(beyond).to_be_answered(402)
+
+
+@requirement("PLAN-12")
+@runs_in("certify")
+@along("at-once")
+def test_the_last_credit_is_spent_once(ledger: Ledger) -> None:
+    """Of three images ordered in the same moment for the last credit, one is made at most."""
+    ledger.showing("PLAN-12")
+    made = [life for life in ledger.last if life.over and life.over.member("status") == "succeeded"]
+    of = made[-1].accepted if made else None
+    expect_that(len(made), "the number of images made for the last credit", of).to_be_between(0, 1)
 
 
 @requirement("IDEM-2")

@@ -1,7 +1,7 @@
 """Calls under way at the same time, by construction: each is held open before the last byte of its body (R8)."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -27,25 +27,18 @@ LONGEST_RETRY_AFTER = 60
 Meanwhile = Callable[[], Exchange]
 
 
-def held(world: World, api: Api, probe: str, operation: str = "upload") -> HeldCall:
-    """An open call with a valid body."""
-    return _held(world, api, operation, load().operations[operation].example, probe=probe)
-
-
-def held_with_key(
-    world: World, api: Api, body: object, idempotency_key: str, *, probe: str, tags: tuple[str, ...] = ()
-) -> HeldCall:
-    """An open call of generate with this body and key, on a connection of its own."""
-    return _held(world, api, "generate", body, {"Idempotency-Key": idempotency_key}, probe=probe, tags=tags)
-
-
-def _held(
-    world: World, api: Api, operation: str, body: object, more: Mapping[str, str] | None = None, **told: Any
-) -> HeldCall:
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {api.key}", **(more or {})}
+def held(
+    world: World, api: Api, probe: str, operation: str = "upload", *,
+    body: object = None, idempotency_key: str = "", tags: tuple[str, ...] = (),
+) -> HeldCall:  # fmt: skip
+    """An open call with this body, by default a valid one, on a connection of its own."""
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {api.key}"}
+    keyed = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+    called = load().operations[operation]
     return HeldCall(
-        world.recorder, world.base_url + load().operations[operation].url(), headers, json.dumps(body).encode(),
-        account=api.account, operation=operation, **told,
+        world.recorder, world.base_url + called.url(), headers | keyed,
+        json.dumps(called.example if body is None else body).encode(),
+        account=api.account, operation=operation, probe=probe, tags=tags,
     ).open()  # fmt: skip
 
 
@@ -70,6 +63,15 @@ def together(world: World, api: Api, count: int, probe: str, meanwhile: Meanwhil
             call.complete()
         answers = tuple(call.finish() for call in calls)
         return Together(answers, beside.result() if beside else None, in_time)
+
+
+def sent_together(world: World, api: Api, orders: Sequence[tuple[Any, str]], probe: str) -> tuple[Exchange, ...]:
+    """The answers to generate calls, each a body and its idempotency key, that are completed in the same moment."""
+    calls = [held(world, api, probe, "generate", body=body, idempotency_key=key) for body, key in orders]
+    answered_early(calls, MOMENT)
+    for call in calls:
+        call.complete()
+    return tuple(call.finish() for call in calls)
 
 
 def five_uploads(world: World, api: Api, after: str) -> tuple[Exchange, ...]:

@@ -77,7 +77,7 @@ def test_the_target_file_describes_the_server(server: Running) -> None:
     assert target["target"] == {"name": "reference", "base_url": server.base_url}
     assert list(target["accounts"]) == ["primary", "other", "burner", "free", "broke", "capped", "metered"]
     assert {name for name, account in target["accounts"].items() if "cookie" in account} == {"primary", "other"}
-    assert target["accounts"]["metered"]["credits"] == 3
+    assert target["accounts"]["metered"]["credits"] == 9
     assert target["clock"] == {"scale": 1, "control": "/__clock"}
     assert target["webhooks"] == {"listen": "127.0.0.1:0", "public_url": "", "certificate": "", "private_key": ""}
     assert target["limits"] == {"generation_seconds": 60, "max_requests": 0, "max_credits": 0}

@@ -62,12 +62,12 @@ def test_a_refused_prompt_costs_nothing(primary: Caller) -> None:
 
 def test_the_metered_account_buys_exactly_its_credits(server: Running, meet: Meet) -> None:
     metered, rules = meet(server, "metered"), server.service.parts.rules
-    assert metered.generate(quality="high").status_code == 402
-    metered.generation(rules.blocked_input, quality="low", n=3)
+    assert metered.generate(quality="high", n=3).status_code == 402
+    metered.generation(rules.blocked_input, quality="high", n=2)
+    metered.generation(quality="low")
     assert metered.generate(quality="low").status_code == 402
     metered.advance(10)
-    for _ in range(3):
-        metered.generation(quality="low")
+    metered.generation(quality="high", n=2)
     assert metered.generate(quality="low").status_code == 402
 
 

@@ -1,5 +1,6 @@
 """Servers that miscount the calls that are under way at the same time."""
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -46,8 +47,8 @@ def a_burst_is_punished_for_an_hour(service: Service) -> None:
     change_rules(service, concurrency_retry_after=int(service.parts.rules.window_seconds))
 
 
-def leaks(service: Service, *kinds: type[BaseException], status: int = 0) -> None:
-    """A slot is not given back when the call ends in one of these exceptions (with this status)."""
+def leaks(service: Service, *kinds: type[BaseException], status: int = 0, on: str = "") -> None:
+    """A slot is not given back when the call (of this route) ends in one of these exceptions (with this status)."""
     limiter, lost = service.parts.limiter, Counter[str]()
 
     @contextmanager
@@ -65,7 +66,8 @@ def leaks(service: Service, *kinds: type[BaseException], status: int = 0) -> Non
             try:
                 yield
             except kinds as error:
-                lost[key] += not status or getattr(error, "status", 0) == status
+                counts = on in {"", request.route} and (not status or getattr(error, "status", 0) == status)
+                lost[key] += counts
                 raise
 
     around(limiter, "slot", slot)
@@ -83,13 +85,13 @@ def a_rejected_prompt_keeps_its_slot(service: Service) -> None:
     leaks(service, ApiError, status=422)
 
 
-@breaks("RATE-28")
+@breaks("RATE-28", along=("client-gone",))
 def a_broken_call_keeps_its_slot(service: Service) -> None:
     """A client's disconnect is not handled: whoever breaks off in the middle of a body loses a slot for ever."""
     leaks(service, Disconnected)
 
 
-@breaks("RATE-24")
+@breaks("RATE-24", along=("after-429",))
 def a_throttled_call_keeps_a_slot(service: Service) -> None:
     """The counter goes up before it is looked at, and not down again on refusal: a burst is the end of the key."""
     limiter = service.parts.limiter
@@ -124,7 +126,7 @@ def strangers_take_slots(service: Service) -> None:
     around(authenticator, "account_of", account_of)
 
 
-@breaks("RATE-20")
+@breaks("RATE-20", along=("account",))
 def five_for_all_keys_together(service: Service) -> None:
     """The counter is one for all keys: a busy customer is everybody's 429."""
     limiter = service.parts.limiter
@@ -186,19 +188,19 @@ def four_generations_at_work(service: Service) -> None:
     generations_at_work(service, service.parts.rules.concurrency - 1)
 
 
-@breaks("RATE-20")
+@breaks("RATE-20", along=("account",))
 def five_generations_for_all_keys_together(service: Service) -> None:
     """Generations at work are counted without regard to the key: one customer's batch is everybody's 429."""
     generations_at_work(service, service.parts.rules.concurrency, together=True)
 
 
-@breaks("RATE-24")
+@breaks("RATE-24", along=("event",))
 def a_failed_generation_is_at_work_for_ever(service: Service) -> None:
     """The counter goes down on success only: a few failures lock a customer out."""
     generations_at_work(service, service.parts.rules.concurrency, "failed")
 
 
-@breaks("RATE-24")
+@breaks("RATE-24", along=("event",))
 def a_blocked_generation_is_at_work_for_ever(service: Service) -> None:
     """Moderation ends a generation past the place where it is counted down: a few blocks lock a customer out."""
     generations_at_work(service, service.parts.rules.concurrency, "blocked")
@@ -247,3 +249,30 @@ def a_preflight_costs_ten_calls(service: Service) -> None:
         return proper(request)
 
     around(limiter, "slot", slot)
+
+
+@breaks("RATE-21", along=("worker",))
+def each_of_three_workers_counts_for_itself(service: Service) -> None:
+    """The counter is in the memory of a process, and there are three: fifteen calls of one customer are under way."""
+    limiter, count, at_work = service.parts.limiter, itertools.count(), Counter[tuple[str, int]]()
+
+    @contextmanager
+    def slot(proper: Proper, request: Request) -> Iterator[None]:
+        place = limiter.subject(request), next(count) % 3
+        if at_work[place] >= limiter.rules.concurrency:
+            raise throttled("Too many requests are in flight.", 1)
+        at_work[place] += 1
+        limiter.in_flight.clear()
+        try:
+            with proper(request):
+                yield
+        finally:
+            at_work[place] -= 1
+
+    around(limiter, "slot", slot)
+
+
+@breaks("RATE-28", along=("client-gone", "operation"))
+def a_broken_generate_call_keeps_its_slot(service: Service) -> None:
+    """Only the handler of generate reads its body past the release: whoever breaks off an order loses a slot."""
+    leaks(service, Disconnected, on="generate")
