@@ -161,3 +161,11 @@ def test_times_are_on_the_calendar() -> None:
     assert found(lifecycle.days_exist, over()) == []
     assert found(lifecycle.days_exist, over(createdAt="2026-02-30T00:00:00Z")) == ["LIFE-19"]
     assert found(lifecycle.days_exist, over(completedAt="2026-04-31T00:00:00Z")) == ["LIFE-22"]
+
+
+def test_each_of_two_polls_at_once_is_compared_with_the_one_before() -> None:
+    before, one, other = over(), over(), over(status="running")
+    other = replace(other, started=one.started, ended=one.ended)
+
+    assert found(lifecycle.terminal_for_ever, before, one, other) == ["LIFE-7"]
+    assert found(lifecycle.terminal_for_ever, before, other, one) == ["LIFE-7"]
