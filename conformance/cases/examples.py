@@ -1,19 +1,27 @@
 """Bodies drawn at random from the contract, tamed: cheap, legible, and wrong in one respect at the most.
 
-The cases of `cases.py` try one field at a time; here the other fields vary as well.
+The cases of `fields.py` try one field at a time; here the other fields vary as well. Drawing takes longer than sending:
+the examples of the seed that runs have by themselves are kept in `examples.json`, under the digest of the schemas that
+they were drawn from. Where the contract differs they are drawn in each run, until the file is written again:
+
+    python -m conformance.cases.examples
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from conformance.cases.bodies import OMIT
+from conformance.cases.boundaries import digest
 from conformance.cases.fields import Case, properties, proves
 from conformance.cases.generated import drawn
 from conformance.contract import load
 
+KEPT = Path(__file__).with_name("examples.json")
+KEPT_SEED = 0
 COUNTS = {("generate", True): 3, ("generate", False): 8, ("upload", True): 3, ("upload", False): 4}
 """By operation, and whether the bodies are valid."""
 DRAWN = {True: 30, False: 60}
@@ -28,14 +36,35 @@ LEGIBLE = "abcdefghijklmnopqrstuvwxyz0123456789燈塔海邊"
 @cache
 def examples(operation: str, *, valid: bool, seed: int) -> tuple[Case, ...]:
     """Different examples, as many as `COUNTS` says; a pure function of the contract and the seed."""
-    bodies = drawn(operation, valid=valid, seed=seed, count=DRAWN[valid])
+    kept = json.loads(KEPT.read_text(encoding="utf-8"))
+    if seed == KEPT_SEED and kept["of"] == digest():
+        return tuple(_judged(operation, kept[_kept_as(operation, valid=valid)], valid=valid))
+    return made(operation, valid=valid, seed=seed)
+
+
+def made(operation: str, *, valid: bool, seed: int) -> tuple[Case, ...]:
+    """The examples as they are drawn now."""
+    bodies = [_tamed(operation, body) for body in drawn(operation, valid=valid, seed=seed, count=DRAWN[valid])]
     different = {json.dumps(case.body, sort_keys=True): case for case in _judged(operation, bodies, valid=valid)}
     return tuple(_varied(list(different.values()), COUNTS[operation, valid]))
 
 
-def _judged(operation: str, bodies: tuple[Any, ...], *, valid: bool) -> Iterator[Case]:
-    for drawn_body in bodies:
-        body = _tamed(operation, drawn_body)
+def written() -> str:
+    """The content of the kept file as it should be: JSON, one body on a line."""
+    parts = [f'"of": "{digest()}"']
+    for operation, valid in COUNTS:
+        bodies = (case.body for case in made(operation, valid=valid, seed=KEPT_SEED))
+        lines = ",\n".join(json.dumps(body, ensure_ascii=False) for body in bodies)
+        parts.append(f'"{_kept_as(operation, valid=valid)}": [\n{lines}\n]')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _kept_as(operation: str, *, valid: bool) -> str:
+    return f"{'valid' if valid else 'invalid'} {operation}"
+
+
+def _judged(operation: str, bodies: Iterable[Any], *, valid: bool) -> Iterator[Case]:
+    for body in bodies:
         judgement = load().judge_request(operation, body)
         if not judgement.violations and valid and not _has_float(body):
             yield Case(operation, "", body, body, True, proves(operation, "", body))
@@ -94,3 +123,7 @@ def _held(case: Case) -> set[tuple[str, object]]:
     body, nodes = case.body if isinstance(case.body, dict) else {}, properties(case.operation)
     right = {name: value for name, value in body.items() if name != case.field}
     return {(name, value if "enum" in nodes[name] else len(str(value)) < SHORT) for name, value in right.items()}
+
+
+if __name__ == "__main__":
+    KEPT.write_text(written(), encoding="utf-8")

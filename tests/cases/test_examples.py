@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from conformance.cases.examples import COUNTS, LEGIBLE, examples
+from conformance.cases.boundaries import digest
+from conformance.cases.examples import COUNTS, KEPT, KEPT_SEED, LEGIBLE, examples, made
 from conformance.cases.fields import Case
 from conformance.contract import load
 
@@ -67,3 +68,28 @@ def test_the_same_seed_gives_the_same_whatever_else_is_loaded() -> None:
     one, two = (process.communicate(timeout=60)[0] for process in begun)
     assert one == two
     assert json.loads(one)
+
+
+def test_the_kept_examples_are_of_the_contract_as_it_is() -> None:
+    kept = json.loads(KEPT.read_text(encoding="utf-8"))
+
+    assert kept["of"] == digest(), "write it again: python -m conformance.cases.examples"
+    assert {name: len(bodies) for name, bodies in kept.items() if name != "of"} == {
+        f"{'valid' if valid else 'invalid'} {operation}": count for (operation, valid), count in COUNTS.items()
+    }
+
+
+@pytest.mark.parametrize(("operation", "valid"), COUNTS)
+def test_each_kept_example_is_what_it_is_kept_as(operation: str, valid: bool) -> None:
+    found = examples(operation, valid=valid, seed=KEPT_SEED)
+
+    assert [case.valid for case in found] == [valid] * COUNTS[operation, valid]
+
+
+def test_another_contract_is_drawn_from_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.cases.examples.digest", lambda: "of another contract")
+    examples.cache_clear()
+
+    found = examples("upload", valid=True, seed=KEPT_SEED)
+
+    assert found == made("upload", valid=True, seed=KEPT_SEED)
