@@ -15,6 +15,7 @@ from conformance.scenarios.validation import InputImages
 from conformance.world import Life, World
 from conformance.world.submissions import Submissions
 
+PAYMENT_REQUIRED = 402
 pytestmark = pytest.mark.usefixtures("submissions_end")
 
 
@@ -91,7 +92,7 @@ def test_a_forbidden_prompt_is_refused_for_an_edit(world: World, primary: Api, i
 def test_a_forbidden_prompt_is_refused_to_everybody(world: World, other: Api) -> None:
     """The content policy applies to another account as well."""
     answer = other.generate(a_generation(prompt=world.prompt("rejected")), probe="a forbidden prompt, another account")
-    expect(answer).to_be_answered(422)
+    expect(answer).must(answer.status != PAYMENT_REQUIRED, "no 402", "GEN-1").to_be_answered(422)
 
 
 @requirement("GEN-23")

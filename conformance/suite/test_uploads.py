@@ -56,7 +56,7 @@ def test_a_file_of_any_name_can_be_put(named_files: NamedFiles, name: str) -> No
 def test_equal_calls_at_once_have_keys_of_their_own(uploads_at_once: tuple[Exchange, ...]) -> None:
     """Two equal calls at the same time are answered with different keys."""
     for call in uploads_at_once:
-        expect(call).must_be_answered("UP-1", 200)
+        expect(call).must_be_answered("UP-1", 200).must(isinstance(call.member("key"), str), "a key", "UP-26")
     keys = [call.member("key") for call in uploads_at_once]
     expect_that(keys, "the keys of two calls at once", uploads_at_once[-1]).to_be_all_different()
 
