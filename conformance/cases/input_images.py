@@ -7,12 +7,36 @@ from functools import cache
 
 PNG, JPEG, WEBP = MEDIA_TYPES = ("image/png", "image/jpeg", "image/webp")
 SIDE = 64
+ORIENTATION, QUARTER_TURN = 0x0112, 6
+"""A tag of EXIF, and its value for a camera that was held upright."""
 
 
 @cache
 def image(media_type: str = PNG, shade: int = 90) -> bytes:
     """A plain square, 64 by 64; the same for the same `shade`, another for another."""
     return _png(shade) if media_type == PNG else _drawn(media_type, shade)
+
+
+def photograph() -> bytes:
+    """A JPEG, half as wide again as it is high, that a camera held upright: its EXIF says to turn it."""
+    from PIL import Image  # noqa: PLC0415 - heavy: paid only by runs that need it
+
+    exif = Image.Exif()
+    exif[ORIENTATION] = QUARTER_TURN
+    buffer = io.BytesIO()
+    Image.new("RGB", (SIDE * 3 // 2, SIDE), (90, 120, 180)).save(buffer, "JPEG", exif=exif)
+    return buffer.getvalue()
+
+
+def cut_out() -> bytes:
+    """A WebP, twice as high as it is wide, half of it transparent."""
+    from PIL import Image  # noqa: PLC0415 - heavy: paid only by runs that need it
+
+    sheet = Image.new("RGBA", (SIDE, SIDE * 2), (90, 120, 180, 255))
+    sheet.paste((0, 0, 0, 0), (0, 0, SIDE, SIDE))
+    buffer = io.BytesIO()
+    sheet.save(buffer, "WEBP", lossless=True)
+    return buffer.getvalue()
 
 
 def padded(png: bytes, size: int) -> bytes:

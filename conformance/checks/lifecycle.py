@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
 
@@ -60,9 +59,11 @@ def polls_by_generation(evidence: Evidence) -> dict[str, list[Exchange]]:
 
 
 def _successive(evidence: Evidence) -> Iterator[Pair]:
+    """Each poll with the latest one that was answered before it was sent."""
     for polls in polls_by_generation(evidence).values():
-        for before, after in pairwise(polls):
-            if after.started >= before.ended:
+        for place, after in enumerate(polls):
+            earlier_ones = (polls[i] for i in range(place - 1, -1, -1))
+            if before := next((poll for poll in earlier_ones if poll.ended <= after.started), None):
                 yield before, after
 
 

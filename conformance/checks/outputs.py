@@ -107,6 +107,43 @@ def the_same_for_ever(evidence: Evidence) -> Ruled:
     return Ruled(frozenset({"OUT-11"} if again else ()), findings)
 
 
+@judges("OUT-10", "OUT-16", "OUT-17", "OUT-18")
+def served_alike_for_ever(evidence: Evidence) -> Ruled:
+    """What the first answer of a URL promises, its later ones promise as well."""
+    first, judged, findings = dict[str, dict[str, bool]](), set[str](), []
+    for download in _downloads(evidence):
+        if download.status == 200 and not download.failure:
+            keeps = _promises(download)
+            before = first.setdefault(download.request.url, keeps)
+            judged |= {name for name in before if before is not keeps and before[name]}
+            findings += [
+                Finding(name, PROMISED[name], _headers(download), download)
+                for name in before
+                if before[name] and not keeps[name]
+            ]
+    return Ruled(frozenset(judged), tuple(findings))
+
+
+PROMISED = {
+    "OUT-10": "the media type of the format, as before", "OUT-16": "neither no-store nor private, as before",
+    "OUT-17": "a max-age above 0, as before", "OUT-18": "immutable, as before",
+}  # fmt: skip
+
+
+def _promises(download: Exchange) -> dict[str, bool]:
+    said = directives(download)
+    return {
+        "OUT-10": media_type(download) in {f"image/{kind}" for kind in FORMATS if kind in download.tags},
+        "OUT-16": not {"no-store", "private"} & said.keys(),
+        "OUT-17": fresh_seconds(download) > 0,
+        "OUT-18": "immutable" in said,
+    }
+
+
+def _headers(download: Exchange) -> str:
+    return "; ".join(f"{name}: {download.header(name)}" for name in ("content-type", "cache-control"))
+
+
 def file_of(download: Exchange) -> File | None:
     """What was downloaded; None where it did not come whole."""
     return download.response.file if download.response else None

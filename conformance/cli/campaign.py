@@ -172,5 +172,8 @@ def _files_of_the_suite() -> list[str]:
 
 
 def section_of(entry: Fault | Variation) -> str:
-    """The section of the suite that an entry belongs to, which its module is named after."""
-    return entry.apply.__module__.rpartition(".")[2]
+    """The section of the suite that an entry belongs to, which its module is named after.
+
+    What shows later, or along an axis, may have a module of its own.
+    """
+    return entry.apply.__module__.rpartition(".")[2].removesuffix("_later")

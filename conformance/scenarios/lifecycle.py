@@ -2,11 +2,14 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 
 import pytest
 
 from conformance.cases.bodies import a_generation
+from conformance.checks.lifecycle import TERMINAL
 from conformance.client import Api
 from conformance.contract import load
 from conformance.errors import NotApplicable, SuiteError
@@ -73,13 +76,15 @@ def lives(world: World, primary: Api, submitted: Life, gallery: Gallery) -> Live
 def polled_later(world: World, lives: Lives, cross_account_polls: CrossAccountPolls) -> Iterator[dict[str, Exchange]]:
     """Every kind that ended, polled again by its owner 10 s later, others having asked for it in between.
 
-    At the end of the run each is polled once more, and the passive checks judge what has changed.
+    At the end of the run each is polled twice at the same time, and the passive checks judge what has changed.
     """
     for kind in GENERATIONS:
         with contextlib.suppress(SuiteError):
             lives.of(kind)
     cross_account_polls.ask(lives.ended)
     world.clock.sleep(LOOKED_AT_AGAIN)
+    for life in lives.ended.values():
+        _ask_what_is_new(life)
     yield {
         kind: life.api.generation(life.id, probe=f"{LOOKED_AT_AGAIN:g} s after it was over")
         for kind, life in lives.ended.items()
@@ -87,7 +92,23 @@ def polled_later(world: World, lives: Lives, cross_account_polls: CrossAccountPo
     with contextlib.suppress(SuiteError):
         an_hour_later(world)
         for life in lives.ended.values():
-            life.api.generation(life.id, probe="at the end of the run")
+            _twice_at_once(life)
+
+
+def _ask_what_is_new(life: Life) -> None:
+    """Where its first poll bore an ETag: what has changed since then, as a cache asks. Its end has."""
+    first = life.polls[0]
+    if (tag := first.header("etag")) and first.member("status") not in TERMINAL:
+        life.api.generation(life.id, headers={"If-None-Match": tag}, probe="what has changed since the first poll")
+
+
+def _twice_at_once(life: Life) -> None:
+    def poll() -> Exchange:
+        return life.api.generation(life.id, probe="two polls at once, at the end of the run")
+
+    with ThreadPoolExecutor(2) as pool:
+        for asked in [pool.submit(copy_context().run, poll) for _ in range(2)]:
+            asked.result()
 
 
 NEVER_GIVEN_OUT = {

@@ -15,8 +15,8 @@ from conformance.client.current import give, sending
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
 from conformance.plan.marks import Profile
-from conformance.scenarios.uploads import Inputs
-from conformance.world.downloads import fetch, outputs_of
+from conformance.scenarios.uploads import COPY, EMOJI, LONG, LONG_CJK, MARKS, Shelf
+from conformance.world.downloads import fetch, fetch_as_a_browser, outputs_of
 from conformance.world.generations import generate_together
 from conformance.world.life import Life
 from conformance.world.once_table import OnceTable
@@ -35,6 +35,9 @@ class Order:
     n: int = 1
     edit: int = 0
     profile: Profile = "gate"
+    prompt: str = ""
+    files: tuple[str, ...] = ()
+    """Which of the files of odd names (`NAMES`) it starts from."""
 
     @property
     def name(self) -> str:
@@ -49,6 +52,7 @@ class Order:
     def body(self, **fields: Any) -> dict[str, Any]:
         """With the type named, so that its echo can be judged."""
         kind = "edit" if self.edit else "text2img"
+        fields = {"prompt": self.prompt, **fields} if self.prompt else fields
         return a_generation(type=kind, size=self.size, quality=self.quality, n=self.n, **fields)
 
 
@@ -69,7 +73,16 @@ LARGE = tuple(
 EDIT = Order("1536x1024", "medium", 2, edit=3, profile="certify")
 EDIT_OF_ONE = Order(edit=1, profile="certify")
 DEAREST_EDIT = Order("1024x1536", "high", edit=1, profile="certify")
-EVERY = (CHEAPEST, *SMALL, EDIT, *LARGE, EDIT_OF_ONE, DEAREST_EDIT)
+ODD = (
+    Order("1024x1536", n=2, prompt='50% off? #1 "Café" 貓 🏮 tea & cake/soup; <b>50</b>', profile="certify"),
+    Order("1024x1536", edit=1, files=(COPY,), profile="certify"),
+    Order("1536x1024", edit=1, files=(EMOJI,), profile="certify"),
+    Order(n=4, edit=4, files=(COPY, MARKS, LONG, LONG_CJK), profile="certify"),
+)
+"""An odd prompt, inputs of odd names, and oblong or transparent ones; on the account `other`."""
+EVERY = (CHEAPEST, *SMALL, EDIT, *LARGE, EDIT_OF_ONE, DEAREST_EDIT, *ODD)
+POLLED_AGAIN = (*SMALL, EDIT_OF_ONE, *ODD)
+"""At the end of the run."""
 
 
 @dataclass
@@ -101,10 +114,18 @@ class Gallery:
         return self.files.once(order, order.name, lambda: outputs_of(self.world, life))
 
     def look_again(self) -> None:
-        """Fetch once more an output of every generation whose files were fetched; the passive checks compare."""
+        """Poll some generations and fetch all files once more, and one of each as a page of another site would.
+
+        The passive checks compare.
+        """
+        for order in POLLED_AGAIN:
+            if (life := self.lives.get(order)) and life.over:
+                life.api.generation(life.id, probe="at the end of the run")
         for files in self.files.values():
-            for file in files[: len(FORMATS)]:
+            for file in files:
                 fetch(self.world, file.first.request.url, file.kind)
+            for file in files[: len(FORMATS)]:
+                fetch_as_a_browser(self.world, file.first.request.url, file.kind)
 
     def _make(self, name: str) -> None:
         if name in self.troubles:
@@ -118,12 +139,12 @@ class Gallery:
 
 GROUPS = {
     "cheapest": (CHEAPEST,), "small": SMALL, "large": LARGE, "edit": (EDIT,),
-    "edit of one": (EDIT_OF_ONE, DEAREST_EDIT),
+    "edit of one": (EDIT_OF_ONE, DEAREST_EDIT), "odd": ODD,
 }  # fmt: skip
 
 
 @pytest.fixture(scope="session")
-def gallery(world: World, primary: Api, submissions: Submissions, submitted: Life, inputs: Inputs) -> Iterator[Gallery]:
+def gallery(world: World, primary: Api, submissions: Submissions, submitted: Life, shelf: Shelf) -> Iterator[Gallery]:
     """On the primary account; the cheapest generation is the one that every run makes.
 
     At the end of the run its files are looked at again.
@@ -133,7 +154,13 @@ def gallery(world: World, primary: Api, submissions: Submissions, submitted: Lif
         return generate_together(world, primary, [order.body(**fields) for order in orders], look_between=look_between)
 
     def edited(orders: tuple[Order, ...], *kinds: str, look_between: bool = False) -> list[Life]:
-        return made(*orders, look_between=look_between, inputImageKeys=[inputs.key(kind) for kind in kinds])
+        return made(*orders, look_between=look_between, inputImageKeys=[shelf.plain.key(kind) for kind in kinds])
+
+    def odd() -> list[Life]:
+        other = world.account("other")
+        keys = [{"inputImageKeys": [shelf.odd.key(name) for name in order.files]} if order.files else {}
+                for order in ODD]  # fmt: skip
+        return generate_together(world, other, [order.body(**its) for order, its in zip(ODD, keys, strict=True)])
 
     made_so_far = Gallery(
         world,
@@ -144,6 +171,7 @@ def gallery(world: World, primary: Api, submissions: Submissions, submitted: Lif
             "large": lambda: made(*LARGE),
             "edit": lambda: edited((EDIT,), *MEDIA_TYPES, look_between=True),
             "edit of one": lambda: edited((EDIT_OF_ONE, DEAREST_EDIT), PNG),
+            "odd": odd,
         },
     )
     yield made_so_far

@@ -1,18 +1,21 @@
 """Presigned URLs: used as announced, used otherwise, and used late."""
 
+import random
+import string
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
 
 from conformance.cases.bodies import an_upload
-from conformance.cases.input_images import MEDIA_TYPES, image, padded
+from conformance.cases.input_images import JPEG, MEDIA_TYPES, PNG, WEBP, cut_out, image, padded, photograph
 from conformance.cases.presigned import altered, recased, signed_for, unsigned
 from conformance.client import Api
 from conformance.contract import documented
 from conformance.errors import Inconclusive, NotApplicable
 from conformance.evidence import Exchange
 from conformance.evidence.blame import must_be_whole
+from conformance.world.held_calls import together
 from conformance.world.once_table import OnceTable
 from conformance.world.overlap import Promise
 from conformance.world.slots import Slot, filled, slot
@@ -28,6 +31,12 @@ FILENAMES = (
     "夏日海邊燈塔下的貓.png",
     'caf%C3%A9creme%20brulee/summer "2026"\\b.png',
 )
+
+
+COPY, MARKS, EMOJI, DOTS, LONG, LONG_CJK = NAMES = (
+    "a copy", "punctuation", "an emoji", "leading dots", "a long random name", "a long random name in CJK",
+)  # fmt: skip
+"""Names that a file may have, in words."""
 
 
 @pytest.fixture(scope="session")
@@ -63,6 +72,55 @@ class Inputs:
 def inputs(world: World, primary: Api) -> Inputs:
     """On the primary account, whose edits use them."""
     return Inputs(world, primary)
+
+
+@dataclass
+class NamedFiles(Inputs):
+    """Files of odd names, by `NAMES`; some of them oblong or transparent."""
+
+    def slot(self, kind: str) -> Slot:
+        content, media_type = {COPY: (photograph, JPEG), EMOJI: (cut_out, WEBP)}.get(kind, (image, PNG))
+        filename = self._filename(kind)
+        return self.slots.once(
+            kind, kind, lambda: slot(self.world, self.api, content(), media_type, filename=filename, probe=kind)
+        )
+
+    def _filename(self, kind: str) -> str:
+        drawn = random.Random(self.world.seed)  # noqa: S311 - repeatable
+        length = documented().filename_characters
+        return {
+            COPY: "it's Heliotrope (1) [final]!.jpg",
+            MARKS: "100% #1? tea&cake + *maybe* = ~50;,$@^`{}|<>.png",
+            EMOJI: "🏮 Ce\u0301zanne 夏日.webp",
+            DOTS: "...Quicksilver.png",
+            LONG: "".join(drawn.choices(f"{string.ascii_letters}{string.digits} -_().,'!+&=~@", k=length)),
+            LONG_CJK: "".join(map(chr, drawn.choices(range(0x4E00, 0x9FA5), k=length))),
+        }[kind]
+
+
+@pytest.fixture(scope="session")
+def named_files(world: World, uploader: Api) -> NamedFiles:
+    return NamedFiles(world, uploader, OnceTable("named_files"), OnceTable("named_files/put"))
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What edits start from: plain images of the primary account, and `odd` files of the account `other`."""
+
+    plain: Inputs
+    odd: NamedFiles
+
+
+@pytest.fixture(scope="session")
+def shelf(inputs: Inputs, named_files: NamedFiles) -> Shelf:
+    return Shelf(inputs, named_files)
+
+
+@pytest.fixture(scope="session")
+def uploads_at_once(world: World, uploader: Api) -> tuple[Exchange, ...]:
+    """The same call twice at the same time."""
+    with world.quota.work(uploader.account, 2):
+        return together(world, uploader, 2, "the same upload twice at once").calls
 
 
 @dataclass(frozen=True)
@@ -115,6 +173,18 @@ def mismatched_puts(world: World, uploader: Api) -> WrongPuts:
         "shorter": one.put(content=content[:-1], probe="one byte less than announced"),
         "longer": one.put(content=content + b"\0", probe="one byte more than announced"),
         "type": one.put(content_type="image/jpeg", probe="another media type than announced"),
+    }
+    return WrongPuts(world, one, wrong, one.put(probe="what was announced"))
+
+
+@pytest.fixture(scope="session")
+def disguised_puts(world: World, uploader: Api) -> WrongPuts:
+    """What is no image, and a body in chunks that does not say how long it is, for an announced WebP."""
+    content = image(WEBP)
+    one = slot(world, uploader, content, WEBP, filename=FILENAMES[2])
+    wrong: dict[str, Exchange | NotApplicable] = {
+        "HTML": one.put(content_type="text/html", probe="text/html in place of an image"),
+        "in chunks": one.put(content=(content, bytes(4096)), probe="4096 bytes more than announced, in chunks"),
     }
     return WrongPuts(world, one, wrong, one.put(probe="what was announced"))
 

@@ -9,12 +9,13 @@ from conformance.checks import expect, expect_that
 from conformance.client import Api
 from conformance.contract import documented
 from conformance.evidence import Exchange
-from conformance.plan import requirement, runs_in
+from conformance.plan import along, requirement, runs_in
 from conformance.scenarios.generate import Prices
 from conformance.scenarios.validation import InputImages
 from conformance.world import Life, World
 from conformance.world.submissions import Submissions
 
+PAYMENT_REQUIRED = 402
 pytestmark = pytest.mark.usefixtures("submissions_end")
 
 
@@ -83,6 +84,15 @@ def test_a_forbidden_prompt_is_refused_for_an_edit(world: World, primary: Api, i
     """The content policy applies to the prompt of an edit as well."""
     body = a_generation(prompt=world.prompt("rejected"), type="edit", inputImageKeys=[input_images(1)[0].key])
     expect(primary.generate(body, probe="a forbidden prompt, for an edit")).to_be_answered(422)
+
+
+@requirement("GEN-46")
+@runs_in("certify")
+@along("account")
+def test_a_forbidden_prompt_is_refused_to_everybody(world: World, other: Api) -> None:
+    """The content policy applies to another account as well."""
+    answer = other.generate(a_generation(prompt=world.prompt("rejected")), probe="a forbidden prompt, another account")
+    expect(answer).must(answer.status != PAYMENT_REQUIRED, "no 402", "GEN-1").to_be_answered(422)
 
 
 @requirement("GEN-23")

@@ -5,7 +5,7 @@ import pytest
 from conformance.checks import expect, expect_that
 from conformance.checks.lifecycle import TERMINAL
 from conformance.checks.outputs import FORMATS, Output, directives, file_of, fresh_seconds, keeps_the_aspect, media_type
-from conformance.plan import requirement, runs_in
+from conformance.plan import along, requirement, runs_in
 from conformance.scenarios.outputs import CHEAPEST, EVERY, Gallery, Order
 
 
@@ -32,6 +32,7 @@ def files_of(gallery: Gallery, order: Order, *kinds: str) -> list[Output]:
 
 
 @requirement("GEN-1")
+@along("non-ascii")
 @text_only
 def test_every_size_quality_and_number_is_accepted(gallery: Gallery, order: Order) -> None:
     """Each combination of size, quality and n is accepted."""
@@ -39,6 +40,7 @@ def test_every_size_quality_and_number_is_accepted(gallery: Gallery, order: Orde
 
 
 @requirement("GEN-2")
+@along("order", "punctuation")
 @edits
 def test_an_edit_is_accepted_in_any_quality_and_number(gallery: Gallery, order: Order) -> None:
     """An edit is accepted for each media type and quality, with one output and with several."""
@@ -54,6 +56,7 @@ def test_every_order_comes_to_an_end(gallery: Gallery, order: Order) -> None:
 
 
 @requirement("OUT-2")
+@along("order")
 @every_order
 def test_there_is_an_output_for_each_of_n(gallery: Gallery, order: Order) -> None:
     """A succeeded generation has exactly n outputs."""
@@ -77,6 +80,7 @@ def _is_a_size(value: object) -> bool:
 
 
 @requirement("OUT-7")
+@along("non-ascii", "punctuation", "account")
 @every_order
 def test_outputs_are_public(gallery: Gallery, order: Order) -> None:
     """Every output URL answers 200, with the complete file, to a request without credentials."""
@@ -87,6 +91,7 @@ def test_outputs_are_public(gallery: Gallery, order: Order) -> None:
 
 
 @requirement("OUT-8")
+@along("order")
 @every_order
 def test_a_png_is_a_png(gallery: Gallery, order: Order) -> None:
     """The png URL yields a PNG image that can be decoded completely."""
@@ -94,6 +99,7 @@ def test_a_png_is_a_png(gallery: Gallery, order: Order) -> None:
 
 
 @requirement("OUT-9")
+@along("order")
 @every_order
 def test_a_webp_is_a_webp(gallery: Gallery, order: Order) -> None:
     """The webp URL yields a WebP image that can be decoded completely."""
@@ -129,6 +135,7 @@ def test_the_pixels_are_those_of_the_record(gallery: Gallery, order: Order) -> N
 
 
 @requirement("OUT-13")
+@along("order")
 @low_or_medium
 def test_the_size_is_the_requested_one(gallery: Gallery, order: Order) -> None:
     """An image of low or medium quality has the requested size."""

@@ -1,5 +1,6 @@
 """Fetches the files behind outputs, as a stranger would: one plain request, no credential, no redirect followed."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from conformance.checks.outputs import FORMATS, OUTPUT, Output
@@ -7,6 +8,8 @@ from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
 from conformance.world.life import Life
 from conformance.world.world import World
+
+BROWSER = {"Accept": "image/avif,image/webp,image/png,image/*;q=0.8,*/*;q=0.5", "Referer": "https://example.com/"}
 
 
 def outputs_of(world: World, life: Life) -> tuple[Output, ...]:
@@ -39,8 +42,14 @@ def is_absolute(url: str) -> bool:
     return parts.scheme.lower() in {"http", "https"} and bool(parts.netloc)
 
 
-def fetch(world: World, url: str, kind: str) -> Exchange:
-    """One download; a second one where the first was lost (R44)."""
+def fetch(world: World, url: str, kind: str, *, by: str = "", headers: Mapping[str, str] | None = None) -> Exchange:
+    """One download; a second one where the first was lost (R44). `by`: who else asks, with these headers."""
     return world.sender.send(
-        "GET", url, probe=f"download of an output, {kind}", tags=(OUTPUT, kind), file=True, kind="download"
-    )
+        "GET", url, headers=headers, probe=f"download of an output, {kind}{by and f', by {by}'}",
+        tags=(OUTPUT, kind), file=True, kind="download",
+    )  # fmt: skip
+
+
+def fetch_as_a_browser(world: World, url: str, kind: str) -> Exchange:
+    """As an image on a page of some other site."""
+    return fetch(world, url, kind, by="a browser", headers=BROWSER)

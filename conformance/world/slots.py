@@ -40,8 +40,13 @@ class Slot:
         """The URL with the secrets that the evidence does not show."""
         return self.world.recorder.vault.reveal(self.url)
 
-    def put(self, *, content: bytes | None = None, content_type: str = "", url: str = "", probe: str) -> Exchange:
-        """PUT what was announced, or something else, to the URL, or to another. Never with the API key."""
+    def put(
+        self, *, content: bytes | tuple[bytes, ...] | None = None, content_type: str = "", url: str = "", probe: str
+    ) -> Exchange:
+        """PUT what was announced, or something else, to the URL, or to another. Never with the API key.
+
+        Of several pieces each is a chunk, and the request does not say how long they are together.
+        """
         return self.world.sender.send(
             "PUT", url or self.url, headers={"Content-Type": content_type or self.content_type},
             content=self.content if content is None else content, probe=probe, tags=("storage",), kind="storage",

@@ -171,3 +171,11 @@ def test_what_is_over_at_its_first_poll_is_never_seen_at_work() -> None:
     assert withheld["LIFE-6"] == "of 1 generations, each was over when it was first polled"
     assert lifecycle.over_at_once([*ended, call("g2"), poll("g2", status="queued")]).withheld == {}
     assert lifecycle.over_at_once([]).withheld == {}
+
+
+def test_each_of_two_polls_at_once_is_compared_with_the_one_before() -> None:
+    before, one, other = over(), over(), over(status="running")
+    other = replace(other, started=one.started, ended=one.ended)
+
+    assert found(lifecycle.terminal_for_ever, before, one, other) == ["LIFE-7"]
+    assert found(lifecycle.terminal_for_ever, before, other, one) == ["LIFE-7"]

@@ -11,6 +11,7 @@ from conformance.checks.outputs import (
     fresh_seconds,
     keeps_the_aspect,
     media_type,
+    served_alike_for_ever,
     the_same_for_ever,
     there_for_everybody,
 )
@@ -68,3 +69,14 @@ def test_a_url_that_was_good_stays_good() -> None:
     assert [f.requirement for f in there_for_everybody([download(), gone]).findings] == ["OUT-7"]
     assert there_for_everybody([gone, gone]).judged == frozenset()  # the tests say it
     assert there_for_everybody([download(), download()]).judged == {"OUT-7"}
+
+
+def test_what_a_first_answer_promises_later_ones_promise_as_well() -> None:
+    good = download(content_type="image/png", cache_control="max-age=60, immutable")
+    worse = download(content_type="image/webp", cache_control="private")
+
+    found = served_alike_for_ever([good, good, worse])
+
+    assert [finding.requirement for finding in found.findings] == ["OUT-10", "OUT-16", "OUT-17", "OUT-18"]
+    assert served_alike_for_ever([worse, good, good]).findings == ()
+    assert served_alike_for_ever([good]).judged == frozenset()

@@ -201,3 +201,14 @@ def high_is_cheaper_than_medium(service: Service) -> None:
     """Two entries of the price list were exchanged: the dear quality is sold below its cost."""
     prices = service.parts.rules.prices
     change_rules(service, prices={**prices, "medium": prices["high"], "high": prices["medium"]})
+
+
+@breaks("GEN-46", along=("account",))
+def the_policy_is_not_for_everybody(service: Service) -> None:
+    """A list of trusted customers was filled with all but the first: forbidden prompts of the others are drawn."""
+
+    def accept(proper: Proper, account: Account, order: Order) -> Any:
+        plain = replace(order, prompt=order.prompt.replace(service.parts.rules.rejected, ""))
+        return proper(account, order if account.name == "primary" else plain)
+
+    around(service.studio, "accept", accept)

@@ -1,6 +1,9 @@
 """Servers that hand out keys and presigned URLs that are not fresh, not signed, or not for long enough."""
 
+import asyncio
 import base64
+import re
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,7 +29,7 @@ from conformance.faults.verbs import (
     with_members,
 )
 from conformance.reference import Service, sigv4
-from conformance.reference.errors import StorageError
+from conformance.reference.errors import ApiError, StorageError
 from conformance.reference.model import Account, UploadOrder
 from conformance.reference.request import Request
 from conformance.reference.response import Response
@@ -319,3 +322,125 @@ def an_equal_upload_is_a_mistake(service: Service) -> None:
 def the_first_upload_waits_for_its_bucket(service: Service) -> None:
     """A bucket that is not made yet is told as a 202: the first client of the day throws the URL away."""
     on_response(service, first_time(PRESIGNED), status_becomes(202))
+
+
+def _refuses_puts_of(service: Service, named: Callable[[str], object]) -> None:
+    """A presigned PUT is refused by the name of its file."""
+    uploads = service.parts.bucket.uploads
+
+    def of_this_name(request: Request) -> bool:
+        upload = uploads.get(request.params["key"])
+        return upload is not None and bool(named(upload.order.filename))
+
+    _denies(service, of_this_name)
+
+
+def _refuses_names(service: Service, named: Callable[[str], object]) -> None:
+    """An upload call is answered 400 by the name of its file."""
+
+    def order(proper: Proper, body: bytes) -> Any:
+        valid = proper(body)
+        if named(valid.filename):
+            raise ApiError(400, "invalid_body", "filename: not like this")
+        return valid
+
+    around(service.parts.validator, "upload", order)
+
+
+@breaks("UP-27", along=("punctuation",))
+def what_a_url_may_hold_is_signed_unencoded(service: Service) -> None:
+    """encodeURIComponent leaves !'()* as they are and the signature does not: copies such as "a (1)" are refused."""
+    _refuses_puts_of(service, re.compile(r"[!'()*]").search)
+
+
+@breaks("UP-27", along=("punctuation",))
+def a_blank_is_signed_as_a_plus(service: Service) -> None:
+    """A form's encoding is used for a header that is signed: files whose names have blanks cannot be put."""
+    _refuses_puts_of(service, lambda name: " " in name)
+
+
+@breaks("UP-27", along=("non-ascii",))
+def a_name_is_a_header_of_the_file(service: Service) -> None:
+    """The name is signed as metadata, and read back as Latin-1: files with Chinese names cannot be put."""
+    _refuses_puts_of(service, lambda name: not name.isascii())
+
+
+@breaks("UP-27", along=("random",))
+def a_name_makes_the_policy_too_long(service: Service) -> None:
+    """The name goes into a policy of limited length: a short name works, and a long one that does not repeat fails."""
+    _refuses_puts_of(service, lambda name: len(zlib.compress(name.encode())) > TOO_LONG)
+
+
+@breaks("UP-1", along=("random",))
+def a_long_name_fits_only_when_it_compresses(service: Service) -> None:
+    """Rows are compressed and have a size: names of one letter fit, those of a camera's application do not."""
+    _refuses_names(service, lambda name: len(zlib.compress(name.encode())) > TOO_LONG)
+
+
+TOO_LONG = 120
+"""Bytes of a compressed name."""
+
+
+@breaks("UP-1", along=("punctuation",))
+def a_percent_sign_is_decoded(service: Service) -> None:
+    """The name is decoded once more: "100% done.png" is malformed to the decoder, and refused."""
+    _refuses_names(service, re.compile("%(?![0-9A-Fa-f]{2})").search)
+
+
+@breaks("UP-1", along=("punctuation",))
+def a_dot_before_a_name_hides_the_file(service: Service) -> None:
+    """A check against path traversal looks at the first character: names that begin with a dot are refused."""
+    _refuses_names(service, lambda name: name.startswith("."))
+
+
+@breaks("UP-1", along=("non-ascii",))
+def a_name_has_three_bytes_a_character(service: Service) -> None:
+    """The table's charset is MySQL's old utf8: names with an emoji are refused, all other languages work."""
+    _refuses_names(service, lambda name: max(map(ord, name)) > 0xFFFF)
+
+
+@breaks("UP-1", along=("non-ascii",))
+def a_name_has_only_whole_letters(service: Service) -> None:
+    """A pattern of letters knows no combining characters: files from a Mac, whose names have them, are refused."""
+    _refuses_names(service, re.compile("[\u0300-\u036f]").search)
+
+
+@breaks("UP-33", along=("at-once",))
+def uploads_at_once_share_a_key(service: Service) -> None:
+    """The next key is read, and written back after a wait: of two that come together one is overwritten."""
+    _slow_keys(service, lambda ahead: ahead is not None)
+
+
+@breaks("UP-33", along=("at-once",))
+def equal_uploads_at_once_are_taken_for_one(service: Service) -> None:
+    """A guard against double clicks joins calls that are under way: two files of one name and size become one."""
+    _slow_keys(service, bool)
+
+
+def _slow_keys(service: Service, joins: Callable[[bytes | None], bool]) -> None:
+    """A call that begins while another one of the account waits for its key gets that key, when this holds of it."""
+    under_way = dict[str, Response]()
+
+    async def change(request: Request, response: Response) -> Response:
+        name = request.caller.name
+        ahead = under_way.get(name)
+        if ahead is not None and joins(request.body):
+            return response.with_json(ahead.json())
+        under_way[name] = response
+        await asyncio.sleep(0.05)
+        under_way.pop(name, None)
+        return response
+
+    on_response(service, PRESIGNED, change)
+
+
+@breaks("UP-32", along=("order",))
+def only_a_png_must_be_what_it_is_called(service: Service) -> None:
+    """The two later types were added without the check: HTML is put and served from the storage's host."""
+    _forgives(service, "content-type", lambda _, announced: announced != "image/png")
+
+
+@breaks("UP-31")
+def what_has_no_length_is_not_measured(service: Service) -> None:
+    """Only a Content-Length is compared: a body in chunks may be as long as it likes."""
+    _forgives(service, "content-length", lambda sent, _: sent == "0")

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from hashlib import sha256
 
 from conformance.faults.catalogue import permitted
 from conformance.faults.verbs import (
+    FOUND,
     NOT_FOUND,
     Proper,
     answer,
@@ -19,6 +22,7 @@ from conformance.faults.verbs import (
 from conformance.reference import Service
 from conformance.reference.model import Account, Generation, Order
 from conformance.reference.request import Request
+from conformance.reference.response import Response
 
 
 @permitted("R19")
@@ -146,3 +150,15 @@ def the_refusal_repeats_the_id(service: Service) -> None:
             {"type": "about:blank", "title": "Not Found", "status": 404, "detail": request.path}
         ),
     )
+
+
+@permitted("R19")
+def polls_can_be_asked_for_changes(service: Service) -> None:
+    """An ETag of the whole record, and 304 as long as nothing in it has changed."""
+
+    def change(request: Request, response: Response) -> Response:
+        tag = f'"{sha256(response.body).hexdigest()}"'
+        same = request.header("if-none-match") == tag
+        return (replace(response, status=304, body=b"") if same else response).with_headers([("ETag", tag)])
+
+    on_response(service, FOUND, change)

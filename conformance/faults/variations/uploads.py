@@ -121,3 +121,15 @@ def an_upload_tells_more(service: Service) -> None:
         filename="photo.png",
     )
     on_response(service, PRESIGNED, more)
+
+
+@permitted("R18")
+def a_length_is_required(service: Service) -> None:
+    """411 to a body in chunks, as large storages answer."""
+
+    def verify(proper: Proper, request: Request) -> None:
+        if request.header("content-length") is None:
+            raise StorageError(411, "MissingContentLength", "no")
+        proper(request)
+
+    around(service.parts.presigner, "verify", verify)
