@@ -207,7 +207,13 @@ def faults_list() -> None:
     show_default=True,
     help="Number of parallel processes. 0: one for each core.",
 )
-@click.option("--whole", is_flag=True, help="Run every test, not only the fault's section and the smoke tests.")
+@click.option(
+    "--tests",
+    type=click.Choice(["section", "usual", "all"]),
+    default="usual",
+    show_default=True,
+    help="Beside the smoke tests: those of the entry's section; all of them for variations only; all of them.",
+)
 @click.option("--pairs", is_flag=True, help="Run servers with two likely variations each, in place of the catalogue.")
 @click.option(
     "--report-dir",
@@ -217,9 +223,7 @@ def faults_list() -> None:
     help="Folder for faults.json.",
 )
 @click.pass_context
-def faults_run(
-    context: click.Context, /, names: tuple[str, ...], workers: int, report_dir: Path, **which: bool
-) -> None:
+def faults_run(context: click.Context, /, names: tuple[str, ...], workers: int, report_dir: Path, **which: Any) -> None:
     """Run the suite against each fault: exactly the requirements that the fault names must fail.
 
     Without names, all faults and variations are run.

@@ -36,6 +36,16 @@ class Fate(StrEnum):
     """A variation of which a requirement is inconclusive, or a MUST not tested."""
 
 
+class Tests(StrEnum):
+    """Which tests an entry meets beside the smoke tests."""
+
+    SECTION = "section"
+    """Those of its section of the suite."""
+    USUAL = "usual"
+    """Likewise for a fault; all for a variation, since nothing may be judged otherwise because of it, nor left open."""
+    ALL = "all"
+
+
 @dataclass(frozen=True)
 class Result:
     """`failed`, `unnamed`, `undecided`: requirement ids that failed, failed without being named, or are unclear."""
@@ -54,16 +64,17 @@ class Result:
         return self.fate in {Fate.KILLED, Fate.CONFORMANT}
 
 
-def run(entries: Iterable[Fault | Variation], workers: int = 2, *, whole: bool = False) -> Iterator[Result]:
-    """Each entry's result as it comes. `whole` runs every test, not only a fault's section and the smoke tests.
-
-    A variation meets every test: nothing of the documentation may be judged otherwise because of it, nor left open.
-    """
+def run(entries: Iterable[Fault | Variation], workers: int = 2, tests: Tests = Tests.USUAL) -> Iterator[Result]:
+    """Each entry's result as it comes."""
     chosen = list(entries)
     import_once({section_of(entry) for entry in chosen})
-    tasks = [(entry.name, whole or isinstance(entry, Variation)) for entry in chosen]
+    tasks = [(entry.name, _meets_all(entry, tests)) for entry in chosen]
     with multiprocessing.get_context("fork").Pool(workers, maxtasksperchild=1) as pool:
         yield from pool.imap_unordered(_one, tasks, chunksize=1)
+
+
+def _meets_all(entry: Fault | Variation, tests: Tests) -> bool:
+    return tests is Tests.ALL or (tests is Tests.USUAL and isinstance(entry, Variation))
 
 
 def judged(entry: Fault | Variation, report: dict[str, Any], seconds: float) -> Result:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from conformance.cli.campaign import Fate, Result, run, section_of
+from conformance.cli.campaign import Fate, Result, Tests, run, section_of
 from conformance.cli.report_folder import make
 from conformance.errors import ConfigurationError
 from conformance.faults import Fault, Variation, catalogue, everything
@@ -59,7 +59,9 @@ def list_faults() -> None:
         console.print(Padding(" ".join(entry.text.split()), (0, 0, 0, 4)))
 
 
-def run_faults(names: Sequence[str], workers: int, report_dir: Path, *, whole: bool, pairs: bool = False) -> int:
+def run_faults(
+    names: Sequence[str], workers: int, report_dir: Path, *, tests: str = Tests.USUAL, pairs: bool = False
+) -> int:
     """Run the campaign, or that of the pairs of variations with one of these names, and write faults.json.
 
     Returns 1 when an entry did not come out as it should, else 3 when the file could not be written, else 0.
@@ -67,7 +69,7 @@ def run_faults(names: Sequence[str], workers: int, report_dir: Path, *, whole: b
     make(report_dir)
     entries, console = paired(names) if pairs else chosen(names), Console(highlight=False)
     results, processes, began = [], workers or os.cpu_count() or 1, time.monotonic()
-    for result in run(entries, processes, whole=whole):
+    for result in run(entries, processes, Tests(tests)):
         results.append(result)
         _tell(result, console)
     counts, seconds = Counter(str(result.fate) for result in results), time.monotonic() - began

@@ -16,6 +16,8 @@ DEAR: tuple[Mapping[str, Any], ...] = (
     {"quality": "high", "n": MOST}, {"quality": "high", "n": 2}, {"quality": "high"}, {"n": MOST}, {"n": MOST - 1},
 )  # fmt: skip
 """Orders as fields of a body, from dear to cheap, but for the cheapest, whose price is documented."""
+A_HIGH_ONE = 4
+"""Credits that an image of high quality is likely to cost: what will hardly be covered is not bought to see."""
 
 Prices = dict[int, Mapping[str, Any]]
 """Orders by their price, in whole credits."""
@@ -28,6 +30,8 @@ def affordable(world: World, api: Api, held: int) -> Prices:
     """
     cheapest: Prices = {1: {}}
     for fields in DEAR:
+        if fields.get("quality") == "high" and A_HIGH_ONE * fields.get("n", 1) > held:
+            continue
         with suppress(SuiteError):
             price = whole(_bought(world, api, fields))
             if 1 < price <= held:

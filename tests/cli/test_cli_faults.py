@@ -48,7 +48,7 @@ def test_a_result_that_cannot_be_written_hides_no_other(
     monkeypatch.setattr(faulting, "run", one)
     (tmp_path / "faults.json").mkdir()
 
-    assert faulting.run_faults(["at-most-three-images"], 1, tmp_path, whole=False) == status
+    assert faulting.run_faults(["at-most-three-images"], 1, tmp_path) == status
     assert "faults.json could not be written: Is a directory" in " ".join(capsys.readouterr().out.split())
 
 
@@ -62,4 +62,4 @@ def test_a_folder_that_cannot_be_made_is_refused_before_anything_runs(
     (tmp_path / "file").touch()
 
     with pytest.raises(ConfigurationError, match="--report-dir"):
-        faulting.run_faults(["at-most-three-images"], 1, tmp_path / "file", whole=False)
+        faulting.run_faults(["at-most-three-images"], 1, tmp_path / "file")

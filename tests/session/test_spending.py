@@ -1,0 +1,24 @@
+"""What is counted as spent."""
+
+from conformance.session.spending import cost_by_account
+from tests.checks.polls import call, exchange, poll
+
+
+def test_a_generation_costs_the_most_that_polling_showed() -> None:
+    evidence = [call(n=2), poll(costCredits=4, status="running"), poll(costCredits=3, status="succeeded")]
+    assert cost_by_account(evidence) == {"primary": {"requests": 3, "credits": 4}}
+
+
+def test_what_nobody_polled_costs_one_credit_for_each_image() -> None:
+    evidence = [call("g1", n=3), call("g2"), call("g3", "other", n=2)]
+    assert {name: cost["credits"] for name, cost in cost_by_account(evidence).items()} == {"primary": 4, "other": 2}
+
+
+def test_what_ended_blocked_or_failed_was_given_back() -> None:
+    evidence = [call("g1"), poll("g1", status="failed", costCredits=1), call("g2"), poll("g2", status="blocked")]
+    assert cost_by_account([*evidence, call("g3")])["primary"]["credits"] == 1
+
+
+def test_a_repeat_buys_nothing_and_strangers_cost_nobody() -> None:
+    stranger = exchange("generate", 401, sent={}, account="")
+    assert cost_by_account([call(), call(), stranger]) == {"primary": {"requests": 2, "credits": 1}}
