@@ -27,7 +27,7 @@ def test_each_of_two_deliveries_has_three_retries(overlapping: Overlapping, endp
     delivery = overlapping.of(endpoint, which)
     expect_delivery(delivery).must_have_come()
     blocked_by("RETRY-8", "depends on retries after a 500; none came", when=overlapping.most == 1)
-    expect_delivery(delivery).to_be_retried("RETRY-11", len(delivery.attempts))
+    expect_delivery(delivery).to_be_retried("RETRY-11", len(delivery.attempts), overlapping.all)
 
 
 @requirement("RETRY-12")
@@ -63,7 +63,7 @@ def test_each_third_retry_comes_after_ten_minutes(overlapping: Overlapping) -> N
 @along("at-once")
 def test_a_delivery_that_is_taken_stays_so_while_another_fails(overlapping: Overlapping) -> None:
     """A delivery answered 2xx at once ends, although another to its endpoint goes on failing."""
-    expect_delivery(overlapping.of(ONE_IS_TAKEN, SECOND)).to_end()
+    expect_delivery(overlapping.of(ONE_IS_TAKEN, SECOND)).to_end(peers=overlapping.all)
 
 
 @requirement("RETRY-16")
@@ -72,7 +72,7 @@ def test_a_retry_that_is_taken_ends_its_delivery_while_another_fails(overlapping
     """A delivery answered 2xx on a retry ends, although another to its endpoint goes on failing."""
     expect_delivery(overlapping.of(ONE_IS_TAKEN, SECOND)).must_end_at_once("RETRY-1")
     for endpoint, which in ((ONE_RECOVERS, FIRST), (RECOVERING, FIRST), (RECOVERING, SECOND)):
-        expect_delivery(overlapping.of(endpoint, which)).to_end()
+        expect_delivery(overlapping.of(endpoint, which)).to_end(peers=overlapping.all)
 
 
 @requirement("SIGN-3")

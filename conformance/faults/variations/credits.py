@@ -42,10 +42,8 @@ def a_refund_takes_a_moment(service: Service) -> None:
 
 @permitted("R22", "R39")
 def several_images_have_a_discount(service: Service) -> None:
-    """Chosen by servers that sell images by the dozen: each after the first costs half, and edits one credit more."""
-    on_result(
-        service.parts.prices, "of", lambda price, order: (price + price // order.n + 1) // 2 + (order.type == "edit")
-    )
+    """Chosen by servers that sell images by the dozen: each after the first costs half."""
+    on_result(service.parts.prices, "of", lambda price, order: (price + price // order.n + 1) // 2)
 
 
 @permitted("R22")
