@@ -42,13 +42,19 @@ def wrong_fields(body: Any) -> tuple[str, ...]:
         if not violation.open and (field := violation.field)
         for name in TOGETHER.get(field, (field,))
     )
-    return tuple(found)
+    return (*found, *(_unknown(body) if found else ()))
+
+
+def _unknown(body: dict[str, Any]) -> list[str]:
+    """Properties that the documentation has not, which may be refused, and then named, before what is wrong (R15)."""
+    schema = load().operations["generate"].part.into("requestBody", "content", "application/json", "schema")
+    return sorted(body.keys() - schema.node["properties"].keys())
 
 
 def names(exchange: Exchange, field: str) -> bool:
     """As a word of its own: the letter n stands in any sentence."""
     texts = _texts(exchange.json) if exchange.json is not None else [_raw(exchange)]
-    return any(re.search(rf"(?<![A-Za-z0-9]){field}(?![A-Za-z0-9])", text, re.IGNORECASE) for text in texts)
+    return any(re.search(rf"(?<![A-Za-z0-9]){re.escape(field)}(?![A-Za-z0-9])", text, re.IGNORECASE) for text in texts)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -64,7 +64,7 @@ CLIENT_ERRORS: dict[str, tuple[Answer, ...]] = {
 CLIENT_ERRORS["429, 409"] = (Status(429, headers=(("Retry-After", "5"),)), Status(409), OK)
 SERVER_ERRORS: dict[str, tuple[Answer, ...]] = {
     CONTROL: (BAD,) * MOST_ATTEMPTS,
-    "503, 502": (Status(503, headers=(("Retry-After", "600"),)), Continue(Status(502)), OK),
+    "503, 502": (Status(503, headers=(("Retry-After", "450"),)), Continue(Status(502)), OK),
     "504, 501": (Status(504, b"<p>", (PAGE,)), Trickle("body", gap=2.0, pieces=5, code=501), OK),
     "599, 520": (Status(599), Status(520), OK),
 }
@@ -168,7 +168,7 @@ def retried(retried_under_way: Promise[Retried]) -> Retried:
 def _retry(world: World, lab: Laboratory, primary: Api) -> Retried:
     trap = lab.hooks.receiver.open((BAD,))
     with lab.hooks.places.kept("primary", AT_ONCE) as places:
-        made = _endpoints(lab, trap.url)
+        made = _endpoints(lab, trap.url, lab.hooks.receiver.open((BAD,)).url)
         opened = lab.hooks.open_all({name: made.pop(name) for name in FIRST})
         failing = _failing(lab)
         opened |= lab.hooks.open_beyond(made, "primary")
@@ -258,11 +258,10 @@ def _await_turn(lab: Laboratory, turn: Mapping[str, Hook | NotTested], caused: M
     lab.wait(lambda: all(over(name, hook) for name, hook in hooks.items()), TURN)
 
 
-def _endpoints(lab: Laboratory, trap: str) -> dict[str, Callable[[], Hook]]:
+def _endpoints(lab: Laboratory, trap: str, created: str) -> dict[str, Callable[[], Hook]]:
     """Those that are watched longest after their last attempt are the last."""
     scripts: dict[str, tuple[Answer, ...]] = {**SLOW, **SERVER_ERRORS, **SUCCESSES, **CLIENT_ERRORS}
     scripts |= {name: (*(Redirect(f"{trap}?{code}", code) for code in codes), OK) for name, codes in REDIRECTS.items()}
-    created = lab.hooks.receiver.open((BAD,)).url
     scripts["201"] = (Status(201, b"{}", (("Location", created),)),)
     scripts |= {**SECOND_THOUGHTS, **RESETS, REMOVED: (BAD,), **FREE}
     made = {name: _opener(lab, name, script) for name, script in scripts.items()}

@@ -32,6 +32,13 @@ def test_a_missing_name_is_a_finding(message: Any) -> None:
     assert len(generate.names_the_field([call({"prompt": "x", "n": 9}, 400, message)]).findings) == 1
 
 
+def test_an_unknown_property_may_be_named_instead() -> None:
+    body = {"__proto__": {"prompt": "x"}}
+    assert generate.names_the_field([call(body, 400, "__proto__: unknown")]).findings == ()
+    assert len(generate.names_the_field([call(body, 400, "invalid")]).findings) == 1
+    assert not generate.names_the_field([call({"prompt": "x", "seed": 1}, 400, "no")]).judged
+
+
 def test_what_is_left_open_needs_no_name() -> None:
     assert not generate.names_the_field([call({"prompt": "x", "n": None}, 400, "no")]).judged
 

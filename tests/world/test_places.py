@@ -59,7 +59,7 @@ def test_scenarios_beside_each_other_all_have_their_turn() -> None:
 
 
 def test_the_endpoints_that_fail_fit_into_the_turns() -> None:
-    made = _endpoints(None, "trap")  # type: ignore[arg-type]  # nothing is opened
+    made = _endpoints(None, "trap", "created")  # type: ignore[arg-type]  # nothing is opened
 
     assert len(FIRST) + 1 <= AT_ONCE
     assert -(-len(made.keys() - {*FIRST}) // PLACES_IN_TURN) + 1 == TURNS

@@ -498,7 +498,7 @@ def each_operation_tells_a_reset_of_its_own(service: Service) -> None:
     on_response(service, _on(), change)
 
 
-@breaks("RATE-8", also={"RATE-5": "the others are told more than is left"})
+@breaks("RATE-10", also={"RATE-5": "the others are told more than is left"})
 def uploads_tell_a_quota_of_their_own(service: Service) -> None:
     """One limit is told as two numbers: a client that uploads and generates runs into a 429 unwarned."""
     uploads = Counter[tuple[str, int]]()
