@@ -77,14 +77,14 @@ def _meets_all(entry: Fault | Variation, tests: Tests) -> bool:
     return tests is Tests.ALL or (tests is Tests.USUAL and isinstance(entry, Variation))
 
 
-def judged(entry: Fault | Variation, report: dict[str, Any], seconds: float) -> Result:
-    """Compare a report with what the entry promises."""
+def judged(entry: Fault | Variation, report: dict[str, Any], seconds: float, *, whole: bool = True) -> Result:
+    """Compare a report with what the entry promises. Unless the run was `whole`, what was not tested is no matter."""
     rows = [row for row in report["requirements"] if row["level"] in JUDGED]
     failed = tuple(row["id"] for row in rows if row["verdict"] == "fail")
     broken = tuple(row["id"] for row in report["requirements"] if row["verdict"] == "error")
     undecided = tuple(row["id"] for row in rows if row["verdict"] == "inconclusive")
     if isinstance(entry, Variation):
-        undecided += tuple(row["id"] for row in rows if _is_missing(row, entry))
+        undecided += tuple(row["id"] for row in rows if whole and _is_missing(row, entry))
         fate = Fate.ACCUSED if failed else Fate.UNDECIDED if undecided else Fate.CONFORMANT
         expected, unnamed = tuple[str, ...](), failed
     else:
@@ -144,7 +144,7 @@ def _one(task: tuple[str, bool]) -> Result:
     seconds = time.monotonic() - began
     if report is None:
         return Result(name, Fate.ERROR, (), (), (), (), seconds, said)
-    return judged(entry, report, seconds)
+    return judged(entry, report, seconds, whole=whole)
 
 
 def report_on(

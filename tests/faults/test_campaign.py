@@ -109,3 +109,4 @@ def test_what_a_run_cannot_have_there_may_be_missing() -> None:
 
     assert judged(without, missing, 1.0).fate is Fate.CONFORMANT
     assert judged(VARIATION, missing, 1.0).undecided == ("HOOK-11",)
+    assert judged(VARIATION, missing, 1.0, whole=False).fate == Fate.CONFORMANT
