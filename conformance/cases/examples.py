@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.cases.bodies import OMIT
-from conformance.cases.fields import Case, properties, proves
+from conformance.cases.fields import Case, proves
 from conformance.cases.generated import drawn
 from conformance.cases.kept import kept, text_of
 from conformance.contract import load
@@ -74,12 +74,13 @@ def _tamed(operation: str, body: Any) -> Any:
     if not isinstance(body, dict):
         return _legible(body)
     wrong = {violation.field for violation in load().judge_request(operation, body).violations}
-    known = {name: value for name, value in body.items() if name in properties(operation)}
+    fields = load().operations[operation].fields
+    known = {name: value for name, value in body.items() if name in fields}
     if "inputImageKeys" not in wrong:
         known.pop("inputImageKeys", None)
     cheap = {name: value for name, value in CHEAP[operation].items() if name not in wrong}
     return {
-        name: value if name not in wrong and "enum" in properties(operation)[name] else _legible(value)
+        name: value if name not in wrong and "enum" in fields[name] else _legible(value)
         for name, value in {**known, **cheap}.items()
     }
 
@@ -115,6 +116,6 @@ def _size(case: Case) -> int:
 
 def _held(case: Case) -> set[tuple[str, object]]:
     """The fields that are right, with what tells their values apart: an enum's member, or whether a text is short."""
-    body, nodes = case.body if isinstance(case.body, dict) else {}, properties(case.operation)
+    body, nodes = case.body if isinstance(case.body, dict) else {}, load().operations[case.operation].fields
     right = {name: value for name, value in body.items() if name != case.field}
     return {(name, value if "enum" in nodes[name] else len(str(value)) < SHORT) for name, value in right.items()}

@@ -60,16 +60,9 @@ def _isolated(operation: str) -> Iterator[Case]:
             yield Case(operation, field, value, body, False, judgement.violations[0].requirements[0])
 
 
-def properties(operation: str) -> dict[str, Any]:
-    """The schemas of the body's fields, by name."""
-    schema = load().operations[operation].part.into("requestBody", "content", "application/json", "schema")
-    found: dict[str, Any] = schema.node["properties"]
-    return found
-
-
 def proves(operation: str, field: str, value: Any) -> str:
     """The requirement that has a valid value served: of the property's, the ones no keyword can break, in order."""
-    node = properties(operation).get(field, {})
+    node = load().operations[operation].fields.get(field, {})
     broken = {name for names in node.get("x-requirements-by-keyword", {}).values() for name in names}
     proven = [name for name in node.get("x-requirements", ()) if name not in broken]
     if not proven:
@@ -86,7 +79,7 @@ def _serving(found: list[Case]) -> Iterator[Case]:
     left to certification.
     """
     base = a_body(found[0].operation)
-    for field, node in properties(found[0].operation).items():
+    for field, node in load().operations[found[0].operation].fields.items():
         row = sorted((case for case in found if case.field == field and case.value is not OMIT), key=_extent)
         ends = row if len(row) <= FEW else [row[0], row[-1]]
         for case in ends if "minimum" not in node or len(row) <= FEW else ends[1:]:
@@ -110,7 +103,7 @@ def _urgency(case: Case) -> int:
     """That of a wrong value."""
     if case.value is OMIT:
         return PRESENCE
-    kind = TYPES.get(properties(case.operation).get(case.field, {}).get("type", ""), ())
+    kind = TYPES.get(load().operations[case.operation].fields.get(case.field, {}).get("type", ""), ())
     return LIMIT if isinstance(case.value, kind) else KIND
 
 

@@ -4,6 +4,10 @@ import io
 import struct
 import zlib
 from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 PNG, JPEG, WEBP = MEDIA_TYPES = ("image/png", "image/jpeg", "image/webp")
 SIDE = 64
@@ -23,9 +27,7 @@ def photograph() -> bytes:
 
     exif = Image.Exif()
     exif[ORIENTATION] = QUARTER_TURN
-    buffer = io.BytesIO()
-    Image.new("RGB", (SIDE * 3 // 2, SIDE), (90, 120, 180)).save(buffer, "JPEG", exif=exif)
-    return buffer.getvalue()
+    return _saved(Image.new("RGB", (SIDE * 3 // 2, SIDE), (90, 120, 180)), JPEG, exif=exif)
 
 
 def cut_out() -> bytes:
@@ -34,9 +36,7 @@ def cut_out() -> bytes:
 
     sheet = Image.new("RGBA", (SIDE, SIDE * 2), (90, 120, 180, 255))
     sheet.paste((0, 0, 0, 0), (0, 0, SIDE, SIDE))
-    buffer = io.BytesIO()
-    sheet.save(buffer, "WEBP", lossless=True)
-    return buffer.getvalue()
+    return _saved(sheet, WEBP, lossless=True)
 
 
 def padded(png: bytes, size: int) -> bytes:
@@ -60,6 +60,10 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 def _drawn(media_type: str, shade: int) -> bytes:
     from PIL import Image  # noqa: PLC0415 - heavy: paid only by runs that need it
 
+    return _saved(Image.new("RGB", (SIDE, SIDE), (shade % 256, 120, 180)), media_type)
+
+
+def _saved(drawn: "Image", media_type: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
-    Image.new("RGB", (SIDE, SIDE), (shade % 256, 120, 180)).save(buffer, media_type.removeprefix("image/").upper())
+    drawn.save(buffer, media_type.removeprefix("image/").upper(), **options)
     return buffer.getvalue()

@@ -53,9 +53,9 @@ def random_text(seed: int, *, ascii_only: bool, count: int) -> str:
     return "".join(draw.choice(letters) for _ in range(count - 1)) + "z"
 
 
-def large_order(size: int) -> bytes:
+def large_order(size: int) -> dict[str, Any]:
     """An order whose prompt alone has so many bytes."""
-    return json.dumps(a_generation(prompt="a lighthouse " * (size // 13))).encode()
+    return a_generation(prompt="a lighthouse " * (size // 13))
 
 
 def escaped_order(seed: int) -> bytes:

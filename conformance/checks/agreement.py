@@ -45,13 +45,8 @@ def taken(deliveries: Iterable[Delivery]) -> list[Taken]:
         for delivery in deliveries
         for number, attempt in enumerate(delivery.attempts, 1)
         if number < MOST_ATTEMPTS and attempt.ended and attempt.ended.how == "answered"
-        if 200 <= attempt.ended.status < 300 and _took(attempt) < PROMPT
+        if 200 <= attempt.ended.status < 300 and attempt.took < PROMPT
     ]
-
-
-def _took(attempt: Attempt) -> float:
-    """Seconds from the first byte to the end; without an end, for ever."""
-    return attempt.ended.at.target - attempt.arrived.target if attempt.ended else float("inf")
 
 
 def repeats_agree(delivery: Delivery, peers: Sequence[Delivery]) -> bool:
@@ -110,7 +105,7 @@ def slow_ones_agree(delivery: Delivery, peers: Sequence[Delivery], margin: float
         for number, attempt in enumerate(peer.attempts, 1)
         if attempt.answer == answer and number < MOST_ATTEMPTS
     ]
-    waits = [_took(attempt) for peer in peers for attempt in peer.attempts if _was_given_up(attempt)]
+    waits = [attempt.took for peer in peers for attempt in peer.attempts if _was_given_up(attempt)]
     steady = len(waits) >= ENOUGH and len({wait < edge for wait in waits}) == 1
     agree = len(alike) >= ENOUGH and len({number for number, _ in alike}) > 1 and all(again for _, again in alike)
     return steady and agree and are_left_alone([one for one in taken(peers) if not one.on_a_retry])

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from conformance.checks.retries import GAPS, MOST_ATTEMPTS, TIMEOUT, Bounds, failed
+from conformance.checks.retries import FIRST_ATTEMPT, GAPS, MOST_ATTEMPTS, TIMEOUT, Bounds, failed
 from conformance.contract import documented
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
@@ -15,13 +15,8 @@ MISSED = (
     f"at this clock scale the receiver may have missed the timeout, and {DISABLED_AFTER} failures in a row disable "
     "an endpoint"
 )
-LATEST = 60.0
-"""Seconds of the target's time by which a first attempt may be later than another endpoint's (R36)."""
 SAME_MOMENT = 2.0
 """Seconds of the target's time within which the order of two attempts says nothing."""
-
-SOON = 60.0
-"""Seconds of the target's time within which a delivery begins when the one before it is over (R36)."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +152,7 @@ def _may_go_on(offer: Offer, until: float) -> bool:
     """Whether its next attempt, or after its end the first of another delivery, may come after this moment."""
     *before, last = offer.attempts
     left = failed(last) and len(before) < len(GAPS)
-    return until < last.arrived.target + (Bounds(GAPS[len(before)]).most if left else SOON)
+    return until < last.arrived.target + (Bounds(GAPS[len(before)]).most if left else FIRST_ATTEMPT)
 
 
 def row_before(offer: Offer, offers: Iterable[Offer], slack: float = SAME_MOMENT) -> int:
@@ -170,7 +165,7 @@ def row_before(offer: Offer, offers: Iterable[Offer], slack: float = SAME_MOMENT
         for other in offers
         if other is not offer
         for attempt in other.attempts
-        if attempt.arrived.target <= offer.due + LATEST + slack
+        if attempt.arrived.target <= offer.due + FIRST_ATTEMPT + slack
     ]
     return longest_row(attempts, slack)
 
@@ -188,12 +183,8 @@ def longest_row(attempts: Sequence[Attempt], slack: float = SAME_MOMENT) -> int:
 
 def _between(begin: float, successes: Sequence[Attempt], attempts: Sequence[Attempt], slack: float) -> int:
     """How many failures may have been noted from then on, before any of the successes that came later."""
-    end = min((_over(one) + slack for one in successes if one.arrived.target > begin), default=float("inf"))
-    return sum(failed(one) and one.arrived.target <= end and _over(one) + slack >= begin for one in attempts)
-
-
-def _over(attempt: Attempt) -> float:
-    return attempt.ended.at.target if attempt.ended else float("inf")
+    end = min((one.over + slack for one in successes if one.arrived.target > begin), default=float("inf"))
+    return sum(failed(one) and one.arrived.target <= end and one.over + slack >= begin for one in attempts)
 
 
 def out_of_attempts(offers: Iterable[Offer], most: int) -> int:

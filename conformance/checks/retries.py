@@ -11,6 +11,8 @@ from conformance.evidence.delivery import Delivery
 from conformance.evidence.nonconformity import Nonconformity
 
 MOST_ATTEMPTS, GAPS, TIMEOUT = documented().attempts, documented().retry_seconds, documented().attempt_seconds
+FIRST_ATTEMPT = 60.0
+"""Seconds of the target's time by which a first attempt should have come (R36)."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,9 @@ MOST_UNRELATED = 2
 
 def failed(attempt: Attempt) -> bool:
     """Whether the attempt was a failure for the sender (R30); one still under way is not."""
-    ended = attempt.ended
-    if ended is None:
+    if attempt.ended is None:
         return False
-    in_time = ended.at.target - attempt.arrived.target < TIMEOUT
-    return not (in_time and 200 <= ended.status < 300)
+    return not (attempt.took < TIMEOUT and 200 <= attempt.ended.status < 300)
 
 
 def cause(attempt: Attempt) -> str:
@@ -134,7 +134,7 @@ def control(delivery: Delivery, requirement: str) -> None:
 
 
 def _in_time(attempt: Attempt) -> bool:
-    return attempt.ended is not None and attempt.ended.at.target - attempt.arrived.target < TIMEOUT - 0.5
+    return attempt.took < TIMEOUT - 0.5
 
 
 def _as_planned(delivery: Delivery) -> None:
@@ -237,8 +237,7 @@ def overlap(slow: Iterable[Delivery], others: Sequence[Delivery]) -> bool:
 
 
 def _within(attempt: Attempt, moment: float, edge: float = 0.5) -> bool:
-    ended = attempt.ended.at.target if attempt.ended else float("inf")
-    return attempt.arrived.target + edge < moment < ended - edge
+    return attempt.arrived.target + edge < moment < attempt.over - edge
 
 
 def comes_back(delivery: Delivery, unrelated: int) -> None:

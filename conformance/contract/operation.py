@@ -1,7 +1,7 @@
 """Operations: which one a request belongs to, and which statuses it documents."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -41,6 +41,13 @@ class Operation:
     def url(self, id_: str = "") -> str:
         """The path, with the id in its place."""
         return re.sub(r"\{[^}]*\}", lambda _: quote(id_, safe=""), self.path)
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The schemas of the body's fields, by name. LookupError: it takes none."""
+        schema = self.part.into("requestBody", "content", "application/json", "schema")
+        found: Mapping[str, Any] = schema.node["properties"]
+        return found
 
     @property
     def example(self) -> Any:

@@ -70,6 +70,16 @@ class Attempt:
         """Whether `generation` is the id in the body."""
         return not self.generation.startswith(("delivery ", "arrival "))
 
+    @property
+    def over(self) -> float:
+        """When it ended, in the target's time; never, as long as it has not."""
+        return self.ended.at.target if self.ended else float("inf")
+
+    @property
+    def took(self) -> float:
+        """Seconds of the target's time from the first bytes to the end; for ever, as long as it has none."""
+        return self.over - self.arrived.target
+
     def header(self, name: str) -> str | None:
         """The value of the header, names compared without case; several lines are joined with a comma."""
         return header(self.headers, name)

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -26,6 +27,7 @@ ANY = ""
 """Any route."""
 OMIT = object()
 """Stands for the value of a member that is left out."""
+TOO_MANY = 429
 MOMENT = 0.05
 """Real seconds."""
 
@@ -56,6 +58,26 @@ def workers(count: int = 2) -> Callable[[Request], int]:
     """Which of so many workers of a server serves a request: connections are given to them in turn."""
     known = dict[str, int]()
     return lambda request: known.setdefault(request.peer, len(known) % count)
+
+
+def after_call(service: Service, act: Callable[[Request, BaseException | None], object]) -> None:
+    """Something is done when a call has given its slot back, or was refused one: with what it ended in, if anything."""
+
+    @contextmanager
+    def slot(proper: Proper, request: Request) -> Iterator[None]:
+        try:
+            with proper(request):
+                yield
+        except BaseException as error:
+            act(request, error)
+            raise
+        act(request, None)
+
+    around(service.parts.limiter, "slot", slot)
+
+
+def is_throttled(error: BaseException | None) -> bool:
+    return isinstance(error, ApiError) and error.status == TOO_MANY
 
 
 # Bodies of requests. The operation is "order" or "upload", as the validator calls them.

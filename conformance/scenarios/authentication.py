@@ -39,8 +39,8 @@ FORGED = {
 
 
 @pytest.fixture(scope="session")
-def forged(uploader: Api) -> tuple[Exchange, ...]:
+def forged(customer: Api) -> tuple[Exchange, ...]:
     """Calls under one key that seem to come from different clients, each between two plain ones."""
     headers = [pair for words, sent in FORGED.items() for pair in ((words, sent), ("no forged header", {}))]
-    plain = uploader.upload(probe="no forged header")
-    return (plain, *(uploader.call("upload", headers=sent, probe=words) for words, sent in headers))
+    plain = customer.upload(probe="no forged header")
+    return (plain, *(customer.call("upload", headers=sent, probe=words) for words, sent in headers))

@@ -4,20 +4,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.cases.odd_bodies import Odd
+from conformance.cases.odd_bodies import LARGE, Odd, large_order
 from conformance.client import Api
-from conformance.client.held import HeldCall
-from conformance.contract import load
 from conformance.evidence import Exchange
 from conformance.scenarios.validation import twice_if_it_breaks
+from conformance.world.held_calls import held
 from conformance.world.submissions import Submissions
 from conformance.world.world import World
 
 
 @pytest.fixture(scope="module")
-def odd_submissions(world: World, uploader: Api) -> Iterator[Submissions]:
+def odd_submissions(world: World, customer: Api) -> Iterator[Submissions]:
     """Bodies that are alike for all customers, on the account `other` where there is one."""
-    submissions = Submissions(world, uploader, "odd bodies")
+    submissions = Submissions(world, customer, "odd bodies")
     yield submissions
     submissions.close()
 
@@ -31,13 +30,8 @@ def send_odd(api: Api, operation: str, odd: Odd, probe: str) -> None:
     twice_if_it_breaks(send, send, odd.content, probe)
 
 
-def send_large(world: World, api: Api, content: bytes, probe: str) -> Exchange:
+def send_large(world: World, api: Api, size: str) -> Exchange:
     """An order so large that it may be answered, and the connection ended, before it is sent."""
-    found = load().operations["generate"]
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {api.key}"}
-    call = HeldCall(
-        world.recorder, world.base_url + found.url(), headers, content, account=api.account, operation=found.id,
-        probe=probe,
-    ).open()  # fmt: skip
+    call = held(world, api, f"a prompt of {size}", "generate", body=large_order(LARGE[size]))
     call.complete()
     return call.finish()

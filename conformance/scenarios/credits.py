@@ -44,10 +44,10 @@ from conformance.errors import Inconclusive, NotTested, SuiteError
 from conformance.evidence import Exchange
 from conformance.evidence.blame import TOO_MANY as THROTTLED
 from conformance.world.generations import watch
-from conformance.world.held_calls import sent_together, together
+from conformance.world.held_calls import seconds_to_wait, sent_together, together
 from conformance.world.life import Life
 from conformance.world.prices import Prices, affordable
-from conformance.world.purse import SECOND_TRY, Body, Meanwhile, Purchase, Purse, seconds_to_wait
+from conformance.world.purse import SECOND_TRY, Body, Meanwhile, Purchase, Purse
 from conformance.world.slots import input_image
 from conformance.world.world import World
 

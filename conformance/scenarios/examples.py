@@ -10,8 +10,8 @@ from conformance.world.world import World
 
 
 @pytest.fixture(scope="module")
-def example_submissions(world: World, uploader: Api) -> Iterator[Submissions]:
+def example_submissions(world: World, customer: Api) -> Iterator[Submissions]:
     """On the account `other` where there is one. Nothing is left at work for the next file."""
-    submissions = Submissions(world, uploader, "examples")
+    submissions = Submissions(world, customer, "examples")
     yield submissions
     submissions.close()

@@ -42,12 +42,6 @@ class Alike:
     repeat: Exchange | None
 
 
-@pytest.fixture(scope="session")
-def customer(world: World, primary: Api) -> Api:
-    """The account `other` where there is one: keys are alike for all, and primary's quota is scarce."""
-    return world.account("other") if world.target.accounts.other else primary
-
-
 def accepted(call: Exchange) -> bool:
     return 200 <= call.status < 300
 

@@ -39,12 +39,6 @@ COPY, MARKS, EMOJI, DOTS, LONG, LONG_CJK = NAMES = (
 """Names that a file may have, in words."""
 
 
-@pytest.fixture(scope="session")
-def uploader(world: World, primary: Api) -> Api:
-    """The account `other` where there is one: uploads are alike for all, and primary's quota is scarce."""
-    return world.account("other") if world.target.accounts.other else primary
-
-
 @dataclass
 class Inputs:
     """An input image of each media type, each announced and put once, when first asked for."""
@@ -99,8 +93,8 @@ class NamedFiles(Inputs):
 
 
 @pytest.fixture(scope="session")
-def named_files(world: World, uploader: Api) -> NamedFiles:
-    return NamedFiles(world, uploader, OnceTable("named_files"), OnceTable("named_files/put"))
+def named_files(world: World, customer: Api) -> NamedFiles:
+    return NamedFiles(world, customer, OnceTable("named_files"), OnceTable("named_files/put"))
 
 
 @dataclass(frozen=True)
@@ -117,10 +111,10 @@ def shelf(inputs: Inputs, named_files: NamedFiles) -> Shelf:
 
 
 @pytest.fixture(scope="session")
-def uploads_at_once(world: World, uploader: Api) -> tuple[Exchange, ...]:
+def uploads_at_once(world: World, customer: Api) -> tuple[Exchange, ...]:
     """The same call twice at the same time."""
-    with world.quota.work(uploader.account, 2):
-        return together(world, uploader, 2, "the same upload twice at once").calls
+    with world.quota.work(customer.account, 2):
+        return together(world, customer, 2, "the same upload twice at once").calls
 
 
 @dataclass(frozen=True)
@@ -144,9 +138,9 @@ class WrongPuts:
 
 
 @pytest.fixture(scope="session")
-def puts_to_altered_urls(world: World, uploader: Api) -> WrongPuts:
+def puts_to_altered_urls(world: World, customer: Api) -> WrongPuts:
     """The URL with its signature changed, taken away, and exchanged for that of another URL."""
-    one, another = (slot(world, uploader, image(), filename=name) for name in FILENAMES[:2])
+    one, another = (slot(world, customer, image(), filename=name) for name in FILENAMES[:2])
     urls: dict[str, Callable[[], str]] = {
         "changed": lambda: altered(one.signed),
         "in another case": lambda: recased(one.signed),
@@ -165,10 +159,10 @@ def _tried(one: Slot, make: Callable[[], str], probe: str) -> Exchange | NotAppl
 
 
 @pytest.fixture(scope="session")
-def mismatched_puts(world: World, uploader: Api) -> WrongPuts:
+def mismatched_puts(world: World, customer: Api) -> WrongPuts:
     """Another length, and another media type, than was announced."""
     content = image()
-    one = slot(world, uploader, content, filename=FILENAMES[2])
+    one = slot(world, customer, content, filename=FILENAMES[2])
     wrong: dict[str, Exchange | NotApplicable] = {
         "shorter": one.put(content=content[:-1], probe="one byte less than announced"),
         "longer": one.put(content=content + b"\0", probe="one byte more than announced"),
@@ -178,10 +172,10 @@ def mismatched_puts(world: World, uploader: Api) -> WrongPuts:
 
 
 @pytest.fixture(scope="session")
-def disguised_puts(world: World, uploader: Api) -> WrongPuts:
+def disguised_puts(world: World, customer: Api) -> WrongPuts:
     """What is no image, and a body in chunks that does not say how long it is, for an announced WebP."""
     content = image(WEBP)
-    one = slot(world, uploader, content, WEBP, filename=FILENAMES[2])
+    one = slot(world, customer, content, WEBP, filename=FILENAMES[2])
     wrong: dict[str, Exchange | NotApplicable] = {
         "HTML": one.put(content_type="text/html", probe="text/html in place of an image"),
         "in chunks": one.put(content=(content, bytes(4096)), probe="4096 bytes more than announced, in chunks"),
@@ -190,17 +184,17 @@ def disguised_puts(world: World, uploader: Api) -> WrongPuts:
 
 
 @pytest.fixture(scope="session")
-def equal_calls(uploader: Api) -> tuple[Exchange, Exchange]:
+def equal_calls(customer: Api) -> tuple[Exchange, Exchange]:
     """The same call twice, one right after the other."""
     body = an_upload(filename=FILENAMES[3])
-    one, two = (uploader.upload(body, probe="the same upload") for _ in range(2))
+    one, two = (customer.upload(body, probe="the same upload") for _ in range(2))
     return one, two
 
 
 @pytest.fixture(scope="session")
-def large_file(world: World, uploader: Api) -> Exchange:
+def large_file(world: World, customer: Api) -> Exchange:
     """A PNG as large as uploads may be, announced and put."""
-    exchange = slot(world, uploader, padded(image(), LARGEST)).put(probe=f"{LARGEST} bytes")
+    exchange = slot(world, customer, padded(image(), LARGEST)).put(probe=f"{LARGEST} bytes")
     must_be_whole(exchange)
     return exchange
 
@@ -229,14 +223,14 @@ class Expiry:
 
 
 @pytest.fixture(scope="session")
-def expiry_under_way(world: World, uploader: Api) -> Promise[Expiry]:
+def expiry_under_way(world: World, customer: Api) -> Promise[Expiry]:
     """One URL that is used in time and then again, and one of each media type that is used too late."""
 
     def wait() -> Expiry:
         began = world.clock.reading()
-        early = slot(world, uploader, image())
-        unused = {kind: slot(world, uploader, image(kind), kind) for kind in MEDIA_TYPES}
-        fresh = slot(world, uploader, image()).put(probe="just after the URL was handed out")
+        early = slot(world, customer, image())
+        unused = {kind: slot(world, customer, image(kind), kind) for kind in MEDIA_TYPES}
+        fresh = slot(world, customer, image()).put(probe="just after the URL was handed out")
         world.clock.sleep(STILL_GOOD)
         good = early.put(probe=f"{STILL_GOOD:g} s after the URL was handed out")
         age = world.clock.reading() - began

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from conformance.cases.bodies import a_generation
 from conformance.checks.disabling import Endpoint, Offer
 from conformance.checks.retries import GAPS, LONGEST, MOST_ATTEMPTS, Bounds
 from conformance.client import Api
@@ -17,9 +16,8 @@ from conformance.evidence.delivery import Delivery
 from conformance.receiver import Answer, Status
 from conformance.scenarios.webhook_retries import BAD, OK, RESERVE, SHORTEST
 from conformance.world.hooks import Hook
-from conformance.world.laboratory import Cause, Caused, Laboratory
+from conformance.world.laboratory import Caused, Laboratory
 from conformance.world.overlap import Promise
-from conformance.world.registrar import FAILED, SUCCEEDED
 from conformance.world.world import World
 
 FAIL: tuple[Answer, ...] = (BAD,) * MOST_ATTEMPTS
@@ -64,7 +62,7 @@ class Overlapping:
 
 @pytest.fixture(scope="session")
 def overlapping_under_way(world: World, lab: Laboratory, other: Api) -> Promise[Overlapping]:
-    return world.begin(lambda: _overlap(world, lab, other), "overlapping deliveries", SHORTEST + 4 * RESERVE)
+    return world.begin(lambda: _overlap(lab, other), "overlapping deliveries", SHORTEST + 4 * RESERVE)
 
 
 @pytest.fixture(scope="session")
@@ -73,11 +71,10 @@ def overlapping(overlapping_under_way: Promise[Overlapping]) -> Overlapping:
     return overlapping_under_way.result()
 
 
-def _overlap(world: World, lab: Laboratory, other: Api) -> Overlapping:
-    event = FAILED if world.target.prompts.failed else SUCCEEDED
-    hooks = {name: lab.hooks.open("other", name, (OK,), [event]) for name in SCRIPTS}
+def _overlap(lab: Laboratory, other: Api) -> Overlapping:
+    hooks = {name: lab.hooks.open("other", name, (OK,), [lab.free_event]) for name in SCRIPTS}
     try:
-        caused = _observe(lab, other, hooks, event)
+        caused = _observe(lab, other, hooks)
         deliveries = {
             (name, which): lab.read(one, hook, planned=len(SCRIPTS[name].get(which, (OK,))))
             for name, hook in hooks.items()
@@ -88,17 +85,17 @@ def _overlap(world: World, lab: Laboratory, other: Api) -> Overlapping:
         lab.hooks.close(hooks.values())
 
 
-def _observe(lab: Laboratory, other: Api, hooks: Mapping[str, Hook], event: str) -> dict[str, Caused]:
-    caused = {FIRST: _cause(lab, other, hooks, FIRST, event)}
+def _observe(lab: Laboratory, other: Api, hooks: Mapping[str, Hook]) -> dict[str, Caused]:
+    caused = {FIRST: _cause(lab, other, hooks, FIRST)}
     lab.wait(lambda: False, APART)
-    caused[SECOND] = _cause(lab, other, hooks, SECOND, event)
+    caused[SECOND] = _cause(lab, other, hooks, SECOND)
     # Twice as long as a schedule: a sender may begin a delivery when the one before is over (R41).
     lab.wait(lambda: all(map(_over, *_pairs(hooks, caused))), 2 * LONGEST + RESERVE)
-    caused[THIRD] = _cause(lab, other, hooks, THIRD, event)
+    caused[THIRD] = _cause(lab, other, hooks, THIRD)
     third = caused[THIRD]
     lab.wait(lambda: len(hooks[RECOVERING].attempts(third.id)) > 1, Bounds(GAPS[0]).most)
     lab.wait(lambda: False, 1.0)
-    caused[LAST] = _cause(lab, other, hooks, LAST, event)
+    caused[LAST] = _cause(lab, other, hooks, LAST)
     lab.let_pass()
     return caused
 
@@ -116,11 +113,9 @@ def _over(pair: tuple[Hook, Caused], planned: int) -> bool:
     return len(found) >= planned and all(attempt.ended for attempt in found)
 
 
-def _cause(lab: Laboratory, other: Api, hooks: Mapping[str, Hook], which: str, event: str) -> Caused:
-    prompt = {"prompt": lab.world.target.prompts.failed} if event == FAILED else {}
+def _cause(lab: Laboratory, other: Api, hooks: Mapping[str, Hook], which: str) -> Caused:
     scripts = {name: script[which] for name, script in SCRIPTS.items() if which in script}
-    order = Cause(a_generation(**prompt), event, f"overlapping: {which}", scripts)
-    return lab.cause(other, tuple(hooks.values()), order)[0]
+    return lab.cause(other, tuple(hooks.values()), lab.free_cause(f"overlapping: {which}", scripts))[0]
 
 
 def _recovering(lab: Laboratory, hooks: Mapping[str, Hook], caused: Mapping[str, Caused]) -> Endpoint:

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from conformance.cases.bodies import a_generation
 from conformance.client import Api
 from conformance.errors import NotApplicable
 from conformance.evidence import Exchange
 from conformance.evidence.delivery import Delivery
 from conformance.world.hooks import Hook
-from conformance.world.laboratory import Cause, Caused, Laboratory
-from conformance.world.registrar import FAILED, SUCCEEDED, Registrar, path_of
+from conformance.world.laboratory import Caused, Laboratory
+from conformance.world.registrar import Registrar, path_of
 
 
 @dataclass(frozen=True)
@@ -58,15 +57,14 @@ def owned(lab: Laboratory, primary: Api, other: Api) -> Owned:
     """An endpoint of `other` that `primary` lists, reads, changes, registers and deletes; one that it switches on."""
     registrar = lab.hooks.registrar
     _ = lab.world.cookie(primary.account)
-    event = FAILED if lab.world.target.prompts.failed else SUCCEEDED
-    kept = lab.hooks.open("other", "tried on by another customer", events=[event])
-    dormant = lab.hooks.open("other", "switched off by its owner", events=[event])
+    kept = lab.hooks.open("other", "tried on by another customer", events=[lab.free_event])
+    dormant = lab.hooks.open("other", "switched off by its owner", events=[lab.free_event])
     try:
         off = registrar.ask("PATCH", "other", path_of(dormant.id) or "/none", {"enabled": False}, probe="switch off")
-        first = _cause(lab, other, kept, dormant, event)
+        first = _cause(lab, other, kept, dormant)
         own = registrar.ask("GET", "other", probe="list")
         listed, read, again = _try_everything(registrar, kept, dormant)
-        later = _cause(lab, other, kept, dormant, event)
+        later = _cause(lab, other, kept, dormant)
         lists = own, registrar.ask("GET", "other", probe="list")
         return Owned(
             kept.endpoint.url, kept.registration, listed, read, again, lists,
@@ -77,11 +75,10 @@ def owned(lab: Laboratory, primary: Api, other: Api) -> Owned:
         lab.hooks.close((kept, dormant))
 
 
-def _cause(lab: Laboratory, other: Api, kept: Hook, dormant: Hook, event: str) -> Caused:
+def _cause(lab: Laboratory, other: Api, kept: Hook, dormant: Hook) -> Caused:
     """One generation, delivered to KEPT; what comes to DORMANT is answered 200."""
     dormant.endpoint.admit_unknown()
-    prompt = {"prompt": lab.world.target.prompts.failed} if event == FAILED else {}
-    caused = lab.cause(other, [kept], Cause(a_generation(**prompt), event, "whose endpoints"))[0]
+    caused = lab.cause(other, [kept], lab.free_cause("whose endpoints"))[0]
     lab.let_pass()
     return caused
 

@@ -32,8 +32,9 @@ def test_no_more_than_600_calls_are_served(spent: Spent) -> None:
 
 @requirement("RATE-6")
 @runs_in("certify")
+@along("at-once")
 def test_the_601st_call_is_refused(spent: Spent) -> None:
-    """Once the quota is used up, the next call is answered 429."""
+    """Once the quota is used up, in the end by calls at once, the next call is answered 429."""
     _, most = spent.owed
     last = spent.refused or spent.served[-1]
     expect_that(len(spent.served), "the number of calls served until a 429", last).to_satisfy(

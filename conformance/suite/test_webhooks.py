@@ -3,10 +3,10 @@
 import pytest
 
 from conformance.checks import expect, expect_deliveries, expect_delivery, expect_that, not_applicable
+from conformance.checks.retries import FIRST_ATTEMPT
 from conformance.plan import along, requirement
 from conformance.scenarios.webhooks import Delivered, TwoAccounts
 from conformance.world.fixtures import Observe
-from conformance.world.laboratory import FIRST_ATTEMPT
 from conformance.world.registrar import SUCCEEDED
 
 KINDS = ("succeeded", "failed", "edit")

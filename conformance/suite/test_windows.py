@@ -26,18 +26,6 @@ def test_calls_at_once_are_refused_at_the_end(spent: Spent) -> None:
 
 @requirement("RATE-6")
 @runs_in("certify")
-@along("at-once")
-def test_calls_at_once_do_not_pass_the_end(spent: Spent) -> None:
-    """When more calls are sent at once than remain, no more are served than remain."""
-    _, most = spent.owed
-    last = spent.refused or spent.served[-1]
-    expect_that(len(spent.served), "the number of calls served until a 429", last).to_satisfy(
-        lambda count: count <= most, f"at most the {most} that remained"
-    )
-
-
-@requirement("RATE-6")
-@runs_in("certify")
 @along("cached")
 def test_a_repeat_is_refused_at_the_end(spent: Spent) -> None:
     """When the quota is used up, a repeat of a call with an idempotency key is answered 429 as well."""

@@ -44,6 +44,12 @@ def other(world: World) -> Api:
 
 
 @pytest.fixture(scope="session")
+def customer(world: World, primary: Api) -> Api:
+    """For what is alike for all customers: the account `other` where there is one, since primary's quota is scarce."""
+    return world.account("other") if world.target.accounts.other else primary
+
+
+@pytest.fixture(scope="session")
 def burner(world: World) -> Api:
     return world.account("burner")
 

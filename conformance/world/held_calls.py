@@ -99,10 +99,11 @@ def settled(world: World, five: Callable[[], tuple[Exchange, ...]]) -> tuple[Exc
             break
         world.pause(pause)
         pause *= 2
-    world.clock.sleep(max(_told_to_wait(call) for call in throttled))
+    world.clock.sleep(max(seconds_to_wait(call) for call in throttled))
     return five()
 
 
-def _told_to_wait(call: Exchange) -> int:
+def seconds_to_wait(call: Exchange) -> int:
+    """What a 429 asks for, within reason."""
     text = call.header("retry-after") or ""
     return min(int(text), LONGEST_RETRY_AFTER) if text.isdecimal() else 1

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from conformance.cases.bodies import a_generation
+from conformance.checks.retries import FIRST_ATTEMPT
 from conformance.client import Api
 from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
@@ -16,8 +18,6 @@ from conformance.world.life import Life, generation_id
 from conformance.world.registrar import FAILED, SUCCEEDED
 from conformance.world.world import World
 
-FIRST_ATTEMPT = 60.0
-"""Seconds of the target's time by which a first attempt should have come (R36)."""
 PATIENCE = 3 * FIRST_ATTEMPT
 """Seconds of the target's time after which a first attempt is given up."""
 MORE_TO_COME, AT_LEAST = FIRST_ATTEMPT + 10, 10.0
@@ -58,6 +58,16 @@ class Laboratory:
     """The ids of the generations that were caused."""
 
     # Causing and waiting.
+
+    @property
+    def free_event(self) -> str:
+        """The event of what costs nothing, a failure, where one can be provoked."""
+        return FAILED if self.world.target.prompts.failed else SUCCEEDED
+
+    def free_cause(self, probe: str, scripts: Mapping[str, tuple[Answer, ...]] | None = None) -> Cause:
+        """A generation that ends in `free_event`."""
+        prompt = self.world.target.prompts.failed
+        return Cause(a_generation(**({"prompt": prompt} if prompt else {})), self.free_event, probe, scripts or {})
 
     def wait(self, holds: Callable[[], bool], seconds: float) -> bool:
         """Let the target's time pass until this holds, for at most so many seconds of it: whether it holds."""

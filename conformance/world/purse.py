@@ -2,19 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from conformance.cases.bodies import a_generation
 from conformance.checks.times import instant
+from conformance.checks.windows import now
 from conformance.client import Api
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
-from conformance.evidence.blame import TOO_MANY
+from conformance.evidence.blame import GATEWAY, TOO_MANY
 from conformance.plan.cost import AT_WORK
 from conformance.world.generations import longest, watch
-from conformance.world.held_calls import LONGEST_RETRY_AFTER, sent_together
+from conformance.world.held_calls import seconds_to_wait, sent_together
 from conformance.world.life import Life
 from conformance.world.prices import Prices, whole
 from conformance.world.world import World
@@ -22,7 +21,7 @@ from conformance.world.world import World
 SECOND_TRY = 15.0
 """Seconds of the target's time after which what was refused for want of credits is tried once more."""
 WANT = 402
-LOST = frozenset({0, 502, 503, 504})
+LOST = GATEWAY | {0}
 """Statuses of calls that are sent again under their key (R44); 0: no answer."""
 
 Body = dict[str, Any]
@@ -175,20 +174,5 @@ class Purse:
         end = watch(self.world, self.api, unseen.accepted).ended(unseen.fate)
         if unseen.waited > longest(self.world):
             return True
-        completed, date = instant(end.member("completedAt")), date_of(refused)
-        return bool(completed and date and completed + timedelta(seconds=SECOND_TRY) <= date)
-
-
-def date_of(call: Exchange) -> datetime | None:
-    """When it was answered, in the target's time; None when it does not say so."""
-    try:
-        date = parsedate_to_datetime(call.header("date") or "")
-    except ValueError:
-        return None
-    return date if date.tzinfo else None
-
-
-def seconds_to_wait(call: Exchange) -> int:
-    """What a 429 asks for, within reason."""
-    text = call.header("retry-after") or ""
-    return min(int(text), LONGEST_RETRY_AFTER) if text.isdecimal() else 1
+        completed, date = instant(end.member("completedAt")), now(refused)
+        return bool(completed and date and completed.timestamp() + SECOND_TRY <= date)

@@ -7,7 +7,16 @@ from contextlib import contextmanager
 from typing import Any
 
 from conformance.faults.catalogue import breaks
-from conformance.faults.verbs import Proper, around, change_rules, key_of, on_response, refusal
+from conformance.faults.verbs import (
+    Proper,
+    after_call,
+    around,
+    change_rules,
+    is_throttled,
+    key_of,
+    on_response,
+    refusal,
+)
 from conformance.reference import Service
 from conformance.reference.errors import ApiError
 from conformance.reference.limiter import throttled
@@ -96,16 +105,10 @@ def a_throttled_call_keeps_a_slot(service: Service) -> None:
     """The counter goes up before it is looked at, and not down again on refusal: a burst is the end of the key."""
     limiter = service.parts.limiter
 
-    @contextmanager
-    def slot(proper: Proper, request: Request) -> Iterator[None]:
-        try:
-            with proper(request):
-                yield
-        except ApiError as error:
-            limiter.in_flight[limiter.subject(request)] += error.status == 429
-            raise
+    def keep(request: Request, error: BaseException | None) -> None:
+        limiter.in_flight[limiter.subject(request)] += is_throttled(error)
 
-    around(limiter, "slot", slot)
+    after_call(service, keep)
 
 
 @breaks("RATE-26")
@@ -152,15 +155,13 @@ def a_replay_keeps_its_slot(service: Service) -> None:
     """The shortcut for a repeated key returns past the release of its slot: careful clients lock themselves out."""
     limiter, seen = service.parts.limiter, set[str]()
 
-    @contextmanager
-    def slot(proper: Proper, request: Request) -> Iterator[None]:
-        with proper(request):
-            yield
-        key = key_of(request)
-        limiter.in_flight[limiter.subject(request)] += key in seen
-        seen.update({key} - {""})
+    def keep(request: Request, error: BaseException | None) -> None:
+        if error is None:
+            key = key_of(request)
+            limiter.in_flight[limiter.subject(request)] += key in seen
+            seen.update({key} - {""})
 
-    around(limiter, "slot", slot)
+    after_call(service, keep)
 
 
 def generations_at_work(service: Service, limit: int, *forgotten: str, together: bool = False) -> None:
@@ -210,15 +211,10 @@ def _keep_slots(service: Service, when: Callable[[Request], object]) -> None:
     """Calls of which this holds never give their slot back."""
     limiter = service.parts.limiter
 
-    @contextmanager
-    def slot(proper: Proper, request: Request) -> Iterator[None]:
-        try:
-            with proper(request):
-                yield
-        finally:
-            limiter.in_flight[limiter.subject(request)] += bool(when(request))
+    def keep(request: Request, _: BaseException | None) -> None:
+        limiter.in_flight[limiter.subject(request)] += bool(when(request))
 
-    around(limiter, "slot", slot)
+    after_call(service, keep)
 
 
 @breaks("RATE-24")

@@ -3,16 +3,17 @@
 import asyncio
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from conformance.faults.catalogue import breaks
 from conformance.faults.verbs import (
     Proper,
+    after_call,
     answer,
     around,
     before_repeat,
+    is_throttled,
     made_anew,
     on_keyed_call,
     on_record,
@@ -444,19 +445,12 @@ def each_worker_reads_the_balance_for_itself(service: Service) -> None:
 @breaks("PLAN-12", along=("after-429",))
 def a_throttled_call_is_charged(service: Service) -> None:
     """The charge stands before the limiter, and is not undone: whoever sends too much pays for nothing."""
-    limiter = service.parts.limiter
 
-    @contextmanager
-    def slot(proper: Proper, request: Request) -> Iterator[None]:
-        try:
-            with proper(request):
-                yield
-        except ApiError as error:
-            if error.status == 429 and request.route == "generate":
-                service.parts.ledger.charge(request.caller, 1)
-            raise
+    def charge(request: Request, error: BaseException | None) -> None:
+        if is_throttled(error) and request.route == "generate":
+            service.parts.ledger.charge(request.caller, 1)
 
-    around(limiter, "slot", slot)
+    after_call(service, charge)
 
 
 def _charged_when_refused(service: Service, status: int) -> None:

@@ -247,18 +247,23 @@ def _when_gone(service: Service, act: Callable[[Request, Generation], object]) -
     on_keyed_call(service, look)
 
 
+def _refused_when_gone(service: Service, error: ApiError) -> None:
+    """Repeats of a call whose client did not wait for the answer are refused for ever."""
+    left = set[Hashable]()
+
+    def refuse(once: Proper, request: Request, content: object, make: Proper) -> Any:
+        if service.parts.idempotency.scope(request) in left:
+            raise error
+        return once(request, content, make)
+
+    _when_gone(service, lambda request, _: left.add(service.parts.idempotency.scope(request)))
+    on_keyed_call(service, refuse)
+
+
 @breaks("IDEM-2", along=("client-gone",))
 def a_key_stays_locked_when_nobody_waits_for_the_answer(service: Service) -> None:
     """The handler is cancelled with its connection, and the lock stays: a client with a short patience is told 409."""
-    locked = set[Hashable]()
-
-    def refuse(once: Proper, request: Request, content: object, make: Proper) -> Any:
-        if service.parts.idempotency.scope(request) in locked:
-            raise ApiError(409, "conflict", "The first call is not answered yet.")
-        return once(request, content, make)
-
-    _when_gone(service, lambda request, _: locked.add(service.parts.idempotency.scope(request)))
-    on_keyed_call(service, refuse)
+    _refused_when_gone(service, ApiError(409, "conflict", "The first call is not answered yet."))
 
 
 @breaks("IDEM-2", along=("client-gone",), also={"GEN-41": "the answer is empty", "GEN-42": "the same"})
@@ -279,15 +284,7 @@ def an_answer_that_nobody_read_is_kept_empty(service: Service) -> None:
 @breaks("IDEM-2", also={"API-2": "the repeat is a 500"}, along=("client-gone",))
 def an_answer_that_nobody_read_is_an_exception(service: Service) -> None:
     """The task is cancelled between two writes, and its row is half: a client with a short patience is told 500."""
-    half = set[Hashable]()
-
-    def crash(once: Proper, request: Request, content: object, make: Proper) -> Any:
-        if service.parts.idempotency.scope(request) in half:
-            raise ApiError(500, "internal_error", "oops")
-        return once(request, content, make)
-
-    _when_gone(service, lambda request, _: half.add(service.parts.idempotency.scope(request)))
-    on_keyed_call(service, crash)
+    _refused_when_gone(service, ApiError(500, "internal_error", "oops"))
 
 
 # Two calls at the same time.

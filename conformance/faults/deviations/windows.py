@@ -175,10 +175,6 @@ def a_burst_tells_the_limit_of_bursts(service: Service) -> None:
 @breaks("RATE-10", along=("after-429",))
 def a_refusal_gives_calls_back(service: Service) -> None:
     """A burst is given back although it was never counted: each one earns calls beyond what was sold."""
-    _gives_back(service)
-
-
-def _gives_back(service: Service) -> None:
     owed = dict[str, int]()
 
     def slot(proper: Proper, request: Request) -> Any:

@@ -1,6 +1,7 @@
 """Servers that retry differently from the reference, and are right."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from conformance.faults.catalogue import permitted
@@ -8,6 +9,9 @@ from conformance.faults.verbs import Proper, around, change_rules, on_result
 from conformance.reference import Service
 from conformance.reference.dispatcher import Attempt
 from conformance.reference.sender import Reply
+
+Sent = tuple[asyncio.Future[Any], asyncio.Future[Reply]]
+"""A request under way, and the header block of its answer."""
 
 
 def _jitter(service: Service, factor: float, plus: float) -> None:
@@ -44,39 +48,31 @@ def gaps_from_the_start(service: Service) -> None:
     on_result(service.parts.schedule, "delay_before", delay_before)
 
 
-@permitted("R30")
-def the_whole_answer_must_come(service: Service) -> None:
-    """A 2xx whose body does not come in time is a failure here."""
+def _sends(service: Service, ends: Callable[[Sent], set[asyncio.Future[Any]]]) -> None:
+    """An attempt is over, and its connection closed, when one of these comes, or in the end the timeout."""
     sender, clock = service.parts.sender, service.parts.clock
 
     async def attempt(_: Proper, one: Attempt) -> Reply | None:
         reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         post = asyncio.ensure_future(sender.post(one.url, one.headers, one.body, reply))
-        timer = clock.timer(service.parts.rules.delivery_timeout)
-        await asyncio.wait({post, timer}, return_when=asyncio.FIRST_COMPLETED)
+        timer, awaited = clock.timer(service.parts.rules.delivery_timeout), ends((post, reply))
+        await asyncio.wait({timer, *awaited}, return_when=asyncio.FIRST_COMPLETED)
         timer.cancel()
-        complete = post.done()
+        came = any(one.done() for one in awaited)
         post.cancel()
         await asyncio.gather(post, return_exceptions=True)
-        return reply.result() if complete and reply.done() else None
+        return reply.result() if came and reply.done() else None
 
     around(service.dispatcher, "attempt", attempt)
+
+
+@permitted("R30")
+def the_whole_answer_must_come(service: Service) -> None:
+    """A 2xx whose body does not come in time is a failure here."""
+    _sends(service, lambda sent: {sent[0]})
 
 
 @permitted("R30")
 def answers_are_not_read(service: Service) -> None:
     """The connection is closed as soon as the header block has come: what else a receiver says is never seen."""
-    sender, clock = service.parts.sender, service.parts.clock
-
-    async def attempt(_: Proper, one: Attempt) -> Reply | None:
-        reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        post = asyncio.ensure_future(sender.post(one.url, one.headers, one.body, reply))
-        timer = clock.timer(service.parts.rules.delivery_timeout)
-        waiting: list[asyncio.Future[Any]] = [post, reply, timer]
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        timer.cancel()
-        post.cancel()
-        await asyncio.gather(post, return_exceptions=True)
-        return reply.result() if reply.done() else None
-
-    around(service.dispatcher, "attempt", attempt)
+    _sends(service, lambda sent: {*sent})
