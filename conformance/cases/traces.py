@@ -1,23 +1,25 @@
 """Short histories of calls, kept as data: they find bugs that appear only after an earlier call.
 
-They were chosen from what the model of the reference server can do, and our own tests prove that each is a history of
-the model and of the reference server.
+Those of `traces.toml` were chosen by hand, those of `histories.json` by what they cover. Our own tests prove that each
+is a history of the model and of the reference server.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-Verb = Literal["generate", "repeat", "change", "end", "poll", "upload", "put"]
-VERBS: tuple[Verb, ...] = ("generate", "repeat", "change", "end", "poll", "upload", "put")
+Verb = Literal["generate", "repeat", "change", "end", "look", "poll", "download", "upload", "put", "refuse"]
+VERBS: tuple[Verb, ...] = (
+    "generate", "repeat", "change", "end", "look", "poll", "download", "upload", "put", "refuse",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Step:
-    """One call, or a wait. `name` is the generation or upload that it makes or is about."""
+    """One call, or a wait. `name` is the generation or upload that it makes or is about, or how it is wrong."""
 
     on: str
     """The account."""
@@ -56,10 +58,11 @@ def traces() -> tuple[Trace, ...]:
 
 def read_traces(text: str) -> tuple[Trace, ...]:
     """Raises ValueError for a step without a verb or with two, TypeError for a key that no step has."""
-    return tuple(_trace(**row) for row in tomllib.loads(text)["trace"])
+    return tuple(trace_of(**row) for row in tomllib.loads(text)["trace"])
 
 
-def _trace(name: str, finds: str, steps: list[dict[str, Any]]) -> Trace:
+def trace_of(name: str, finds: str, steps: Iterable[dict[str, Any]]) -> Trace:
+    """From the rows of a file. Raises as `read_traces` does."""
     numbered = (replace(_step(**row), trace=name, number=number) for number, row in enumerate(steps, 1))
     return Trace(name, finds, tuple(numbered))
 
@@ -70,3 +73,10 @@ def _step(on: str, **row: Any) -> Step:
         raise ValueError(f"a step of {on} has the verbs {verbs}, not one of {', '.join(VERBS)}")
     name, inputs, fields = row.pop(verbs[0]), tuple(row.pop("inputs", ())), row.pop("with", {})
     return Step(on, verbs[0], name, inputs=inputs, fields=fields, **row)
+
+
+def row_of(step: Step) -> dict[str, Any]:
+    """The row of a file that a step is read from."""
+    row: dict[str, Any] = {"on": step.on, step.verb: step.name, "key": step.key, "inputs": list(step.inputs)}
+    row |= {"fate": step.fate, "with": dict(step.fields), "status": step.status, "shows": step.shows}
+    return {name: value for name, value in row.items() if value}

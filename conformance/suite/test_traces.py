@@ -1,62 +1,108 @@
 """Histories: promises of a single call that must hold after other calls as well (R10, R11, R12).
 
-The histories are in `conformance/cases/traces.toml`; an item's id names the history and the step.
+Some were chosen by hand (`conformance/cases/traces.toml`), the others by what they cover, as `--seed` draws them; an
+item's id names the history and the step.
 """
 
 from collections.abc import Callable
 
 import pytest
 
-from conformance.cases.traces import Step, Verb, traces
-from conformance.checks import expect, expect_that
+from conformance.cases.histories import histories
+from conformance.cases.traces import VERBS, Step
+from conformance.checks import blocked_by, expect, expect_that
+from conformance.checks.lifecycle import changed, left_its_end
+from conformance.checks.outputs import file_of
 from conformance.plan import requirement, runs_in
+from conformance.plan.selection import in_section
+from conformance.plan.settings import SETTINGS
 from conformance.scenarios.traces import Replay
 from conformance.world.life import generation_id, repeated_with
 
 Replayed = Callable[[Step], Replay]
+REFUSED = {"body": 400, "prompt": 422, "credits": 402, "credential": 401}
+"""What a call that is wrong in this respect is answered."""
+certify = runs_in("certify")
+NOT_RUN = pytest.param(None, id="left out", marks=[requirement("GEN-1"), certify])
+"""Stands for the steps where they are not run, since without any pytest makes an item that names no requirement."""
 
 
-def steps(verb: Verb) -> pytest.MarkDecorator:
-    """Every step with this verb that shows a requirement."""
-    found = [step for trace in traces() for step in trace.steps if step.verb == verb and step.shows]
-    certify = runs_in("certify")
-    return pytest.mark.parametrize(
-        "step",
-        [
-            pytest.param(step, id=f"{step.trace}, step {step.number}", marks=[requirement(step.shows), certify])
-            for step in found
-        ],
-    )
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each step with a test's verb that shows a requirement becomes an item."""
+    for verb in {*VERBS} & {*metafunc.fixturenames}:
+        included = in_section(metafunc.config, "traces", least="certify")
+        found = histories(metafunc.config.stash[SETTINGS].seed) if included else ()
+        steps = [step for trace in found for step in trace.steps if step.verb == verb and step.shows]
+        metafunc.parametrize(verb, [_param(step) for step in steps] or [NOT_RUN])
 
 
-@steps("generate")
-def test_a_call_makes_its_own_generation(replayed: Replayed, step: Step) -> None:
+def _param(step: Step) -> object:
+    return pytest.param(step, id=f"{step.trace}, step {step.number}", marks=[requirement(step.shows), certify])
+
+
+def test_a_call_makes_its_own_generation(replayed: Replayed, generate: Step) -> None:
     """Whatever was called before, a call with a new key, or none, is accepted and makes a generation of its own."""
-    replay = replayed(step)
-    answer = replay.answer(step)
+    replay = replayed(generate)
+    answer = replay.answer(generate)
     expect(answer).to_be_accepted()
-    for other in replay.others(step.name):
+    for other in replay.others(generate.name):
         expect_that(generation_id(answer), "the generation's id", answer).to_differ_from(other)
 
 
-@steps("repeat")
-def test_a_repeat_gives_the_same_generation(replayed: Replayed, step: Step) -> None:
+def test_a_repeat_gives_the_same_generation(replayed: Replayed, repeat: Step) -> None:
     """Whatever was called in between, a repeat is answered 200 or 202 with the first call's id."""
-    replay = replayed(step)
-    answer, wanted = replay.answer(step), replay.calls[step.name].id
+    replay = replayed(repeat)
+    answer, wanted = replay.answer(repeat), replay.calls[repeat.name].id
     expect_that(repeated_with(answer), "the generation of an answer 200 or 202", answer).to_equal(wanted)
 
 
-@steps("change")
-def test_another_body_makes_no_new_generation(replayed: Replayed, step: Step) -> None:
+def test_another_body_makes_no_new_generation(replayed: Replayed, change: Step) -> None:
     """A used key with another body, valid or not, is answered with the existing generation or a 4xx."""
-    replay = replayed(step)
-    answer, wanted = replay.answer(step), replay.calls[step.name].id
+    replay = replayed(change)
+    answer, wanted = replay.answer(change), replay.calls[change.name].id
     found = "a 4xx" if 400 <= answer.status < 500 else repeated_with(answer)
     expect_that(found, "the generation of an answer 200 or 202", answer).to_be_one_of([wanted, "a 4xx"])
 
 
-@steps("poll")
-def test_anothers_generation_is_refused(replayed: Replayed, step: Step) -> None:
-    """The id of another account's generation is answered 404 or 403, though both used the same key."""
-    expect(replayed(step).answer(step)).to_be_answered(404, 403)
+def test_a_generation_is_as_it_was(replayed: Replayed, look: Step) -> None:
+    """Whatever was called meanwhile, a generation is found, and once it is over its record stays as it was."""
+    replay = replayed(look)
+    answer = replay.answer(look)
+    if look.shows == "LIFE-1":
+        expect(answer).to_be_answered(200)
+        return
+    expect(answer).must_be_answered("LIFE-1", 200)
+    end = replay.lives[look.name].end
+    blocked_by("LIFE-7", "depends on a status that stays", when=left_its_end(end, answer) is not None)
+    if told := changed(end, answer):
+        expect_that(None, "the record", answer).to_hold(False, *told)
+
+
+def test_anothers_generation_is_refused(replayed: Replayed, poll: Step) -> None:
+    """The id of another account's generation is answered 404 or 403, whatever both did before."""
+    expect(replayed(poll).answer(poll)).to_be_answered(404, 403)
+
+
+def test_an_image_stays_where_it_is(replayed: Replayed, download: Step) -> None:
+    """Whatever was called meanwhile, an image is served without credentials, the second time as the first."""
+    replay = replayed(download)
+    answer = replay.answer(download)
+    if download.shows == "OUT-7":
+        expect(answer).to_be_answered(200)
+        return
+    first = replay.before(download)
+    for each in (first, answer):
+        expect(each).must_be_answered("OUT-7", 200)
+    one, two = file_of(first), file_of(answer)
+    blocked_by("OUT-7", "depends on two downloads", when=one is None or two is None)
+    if one and two:
+        expect_that(two.sha256, "the digest of the bytes", answer).to_equal(one.sha256)
+
+
+def test_what_is_wrong_is_refused(replayed: Replayed, refuse: Step) -> None:
+    """Whatever was called before, a call that is wrong in one respect is refused as it always is."""
+    answer = replayed(refuse).answer(refuse)
+    if refuse.name == "id":
+        expect(answer).not_to_be_found()
+    else:
+        expect(answer).to_be_answered(REFUSED[refuse.name])

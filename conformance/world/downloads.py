@@ -17,7 +17,7 @@ def outputs_of(world: World, life: Life) -> tuple[Output, ...]:
 
     Raises Inconclusive (LIFE-9, OUT-2, OUT-4, OUT-5) when there is nothing to fetch.
     """
-    places = [(kind, entry, _url(entry, kind)) for entry in life.outputs for kind in FORMATS]
+    places = [(kind, entry, url_of(entry, kind)) for entry in life.outputs for kind in FORMATS]
     rounds = [[fetch(world, url, kind) for kind, _, url in places] for _ in range(2)]
     return tuple(
         Output(kind, entry, life.end, downloads)
@@ -25,7 +25,8 @@ def outputs_of(world: World, life: Life) -> tuple[Output, ...]:
     )  # fmt: skip
 
 
-def _url(entry: dict[str, object], kind: str) -> str:
+def url_of(entry: dict[str, object], kind: str) -> str:
+    """Where an entry of outputs has its image, as png or webp. Raises Inconclusive (OUT-4, OUT-5) if there is none."""
     url = entry.get(kind)
     if not isinstance(url, str) or not is_absolute(url):
         raise Inconclusive(

@@ -53,7 +53,7 @@ def an_upload_forgets_the_keys(service: Service) -> None:
     around(service.parts.bucket, "reserve", reserve)
 
 
-@breaks("IDEM-5")
+@breaks("IDEM-5", also={"IDEM-8": "any other body is a first call with its key"})
 def an_edit_is_forgotten_with_its_inputs(service: Service) -> None:
     """Input images are cleaned up when the edit is over, and its key with them: a late repeat pays again."""
 
@@ -63,7 +63,10 @@ def an_edit_is_forgotten_with_its_inputs(service: Service) -> None:
     service.parts.ended.append(forget)
 
 
-@breaks("IDEM-2")
+@breaks(
+    "IDEM-2",
+    also={"IDEM-5": "a key that is free stays so", "IDEM-8": "and any other body is a first call with it"},
+)
 def an_invalid_call_frees_its_key(service: Service) -> None:
     """The error path rolls back what it did not write: a client with a bug in its retry pays twice."""
 
@@ -118,7 +121,13 @@ def an_edit_under_a_used_key_is_another_call(service: Service) -> None:
     _before_each(service, free)
 
 
-@breaks("IDEM-12", also={"GEN-42": "it is over already when it is answered"})
+@breaks(
+    "IDEM-12",
+    also={
+        "GEN-42": "it is over already when it is answered",
+        "GEN-46": "of a call that is not looked at no prompt is refused",
+    },
+)
 def what_was_given_back_is_taken_up_again(service: Service) -> None:
     """The next call is meant as another try of what came to nothing: whoever asks for something else never gets it."""
     taken_up = set[str]()
