@@ -62,6 +62,7 @@ def test_a_session_is_no_credential(prober: Prober, operation: str, session_cook
 
 
 @requirement("AUTH-2")
+@along("operation")
 @every_operation
 def test_an_empty_credential_is_refused(prober: Prober, operation: str) -> None:
     """An empty Authorization header is answered 401."""
@@ -78,6 +79,7 @@ def test_another_scheme_is_refused(prober: Prober, operation: str, probe: Probe)
 
 
 @requirement("AUTH-4")
+@along("operation")
 @every_operation
 def test_a_bare_key_is_refused(prober: Prober, operation: str) -> None:
     """A real key without a scheme before it is answered 401."""
@@ -85,6 +87,7 @@ def test_a_bare_key_is_refused(prober: Prober, operation: str) -> None:
 
 
 @requirement("AUTH-5")
+@along("operation")
 @every_operation
 def test_a_token_without_its_prefix_is_refused(prober: Prober, operation: str) -> None:
     """A real key without its gimg_ prefix is answered 401."""
@@ -93,6 +96,7 @@ def test_a_token_without_its_prefix_is_refused(prober: Prober, operation: str) -
 
 @requirement("AUTH-6")
 @runs_in("smoke")
+@along("operation")
 @every_operation
 def test_an_invented_key_is_refused(prober: Prober, operation: str) -> None:
     """A well-formed key that was never issued is answered 401."""
@@ -100,6 +104,7 @@ def test_an_invented_key_is_refused(prober: Prober, operation: str) -> None:
 
 
 @requirement("AUTH-6")
+@along("operation")
 @every_operation
 def test_a_key_altered_at_its_end_is_refused(prober: Prober, operation: str) -> None:
     """A real key with its last character changed is answered 401."""
@@ -107,6 +112,7 @@ def test_a_key_altered_at_its_end_is_refused(prober: Prober, operation: str) -> 
 
 
 @requirement("AUTH-7")
+@along("operation")
 @every_operation
 @pytest.mark.parametrize(
     "probe", [Probe.TRUNCATED, Probe.HALF, Probe.PREFIX_ALONE], ids=["by one", "by half", "to its prefix"]
@@ -117,6 +123,7 @@ def test_a_truncated_key_is_refused(prober: Prober, operation: str, probe: Probe
 
 
 @requirement("AUTH-8")
+@along("operation")
 @every_operation
 def test_an_extended_key_is_refused(prober: Prober, operation: str) -> None:
     """A real key with something appended is answered 401."""
@@ -124,6 +131,7 @@ def test_an_extended_key_is_refused(prober: Prober, operation: str) -> None:
 
 
 @requirement("AUTH-9")
+@along("operation")
 @every_body
 @pytest.mark.parametrize(
     ("probe", "root"), [(Probe.MISSING, "AUTH-1"), (Probe.INVENTED, "AUTH-6")], ids=["no key", "invented key"]
@@ -138,6 +146,7 @@ def test_the_credential_is_judged_before_the_body(
 
 
 @requirement("AUTH-9")
+@along("operation")
 @pytest.mark.parametrize(
     ("probe", "root"), [(Probe.MISSING, "AUTH-1"), (Probe.INVENTED, "AUTH-6")], ids=["no key", "invented key"]
 )
@@ -149,6 +158,7 @@ def test_the_credential_is_judged_before_the_id(prober: Prober, operation: str, 
 
 
 @requirement("AUTH-10")
+@along("operation")
 @every_operation
 @pytest.mark.parametrize("probe", [Probe.HUGE, Probe.NOT_ASCII], ids=["huge", "not ASCII"])
 def test_what_no_ordinary_client_sends_is_refused(prober: Prober, operation: str, probe: Probe) -> None:
@@ -159,6 +169,7 @@ def test_what_no_ordinary_client_sends_is_refused(prober: Prober, operation: str
 
 @requirement("AUTH-11")
 @runs_in("smoke")
+@along("operation")
 @every_operation
 def test_a_valid_key_is_let_in(first_contact: FirstContact, operation: str) -> None:
     """A valid key is not answered 401 on any operation."""
@@ -190,6 +201,7 @@ def test_the_key_begins_with_gimg(primary: Api) -> None:
 
 
 @requirement("AUTH-13")
+@along("operation")
 @every_operation
 def test_the_case_of_a_key_matters(prober: Prober, operation: str) -> None:
     """A real key with upper and lower case swapped is answered 401."""

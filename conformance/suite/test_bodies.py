@@ -12,6 +12,7 @@ from conformance.evidence.blame import TOO_MANY
 from conformance.plan import along, requirement, runs_in
 from conformance.scenarios.bodies import send_large, send_odd
 from conformance.scenarios.validation import SERVER_ERROR, Uploads
+from conformance.world.slots import Slot
 from conformance.world.submissions import Submissions
 from conformance.world.world import World
 
@@ -19,6 +20,12 @@ UPLOAD_REFUSALS = (400, 413, 415, 422)
 """What refuses an upload, whose errors are not documented (R15)."""
 VALUES_OF = {"size": "GEN-16", "quality": "GEN-19", "type": "GEN-13"}
 LIMITS = documented()
+EDITS = {
+    "prompt": ("GEN-9", "a" * (LIMITS.prompt_characters + 1)),
+    "size": ("GEN-16", "512x512"),
+    "quality": ("GEN-19", "hd"),
+    "n": ("GEN-23", LIMITS.images + 1),
+}.items()
 certify = runs_in("certify")
 
 
@@ -58,6 +65,19 @@ def test_an_n_beyond_32_bits_is_refused(odd_submissions: Submissions) -> None:
     """An n of which 32 bits keep 1 is answered 400."""
     n = odd_bodies.WRAPPED + 1
     expect(odd_submissions.send(a_generation(n=n), probe=f"n {n}")).to_be_refused(400)
+
+
+@certify
+@along("order")
+@pytest.mark.parametrize(
+    ("field", "value"), [pytest.param(field, value, marks=requirement(row), id=field) for field, (row, value) in EDITS]
+)
+def test_an_edit_is_checked_as_well(
+    odd_submissions: Submissions, others_input_image: Slot, field: str, value: str | int
+) -> None:
+    """What a new image may not have, an edit may not have either: 400."""
+    body = a_generation(type="edit", inputImageKeys=[others_input_image.key], **{field: value})
+    expect(odd_submissions.send(body, probe=f"an edit, {field} is wrong")).to_be_refused(400)
 
 
 @requirement("UP-18")

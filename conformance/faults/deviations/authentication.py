@@ -264,7 +264,7 @@ def what_follows_the_key_is_ignored(service: Service) -> None:
     _reads(service, lambda _, header: header[KEY:end] if len(header) > end else None)
 
 
-@breaks("AUTH-9")
+@breaks("AUTH-9", along=("operation",))
 def the_body_is_judged_before_the_key(service: Service) -> None:
     """Validation stands before authentication: strangers map the API without a key."""
 
@@ -373,7 +373,7 @@ def unknown_keys_are_guests(service: Service) -> None:
     _reads(service, guest)
 
 
-@breaks("AUTH-9")
+@breaks("AUTH-9", along=("operation",))
 def an_unknown_id_is_told_to_anybody(service: Service) -> None:
     """The row is looked up before the key: strangers can tell which ids exist."""
     unknown = answer("generation", 401, to=lambda request: request.params["id"] not in service.parts.generations)
@@ -389,7 +389,7 @@ def an_unknown_id_is_unauthorized(service: Service) -> None:
     on_response(service, NOT_FOUND, _unauthorized(service))
 
 
-@breaks("AUTH-11", also={"GEN-1": "a valid call is not answered 202 then"})
+@breaks("AUTH-11", also={"GEN-1": "a valid call is not answered 202 then"}, along=("operation",))
 def generate_knows_no_keys(service: Service) -> None:
     """The key store is not deployed beside one service: uploads and polls work, the call that earns money is 401."""
     on_response(service, ACCEPTED, _unauthorized(service))
@@ -400,3 +400,78 @@ def a_huge_key_is_asked_to_come_back(service: Service) -> None:
     """The gateway puts one set of headers on all that it refuses: clients repeat a call that cannot succeed."""
     huge = answer(ANY, 401, to=lambda request: len(authorization_of(request)) > 1000)
     on_response(service, huge, becomes(refusal(431, headers=(("Retry-After", "60"),))))
+
+
+def _reads_on(service: Service, route: str, find: Find) -> None:
+    """One route has code of its own that authenticates."""
+    _reads(service, lambda request, header: find(request, header) if request.route == route else None)
+
+
+@breaks("AUTH-2", along=("operation",))
+def an_empty_key_polls(service: Service) -> None:
+    """Only the presence of the header is looked at on one route: whoever learns an id reads other people's images."""
+    _reads_on(
+        service,
+        "generation",
+        lambda request, _: _any_key(service) if request.all("authorization") == [""] else None,
+    )
+
+
+@breaks("AUTH-4", along=("operation",))
+def a_bare_key_uploads(service: Service) -> None:
+    """The storage team's service reads the header by itself: clients that forget the scheme fail only later."""
+    _reads_on(service, "upload", lambda _, header: header if header.startswith(PREFIX) else None)
+
+
+@breaks("AUTH-5", along=("operation",))
+def the_prefix_is_optional_for_polls(service: Service) -> None:
+    """One route compares what follows the underscore: secret scanners look for gimg_ and miss leaked keys."""
+    _reads_on(
+        service,
+        "generation",
+        lambda _, header: PREFIX + header[KEY:] if header.startswith(SCHEME) and PREFIX not in header else None,
+    )
+
+
+@breaks("AUTH-6", along=("operation",))
+def any_well_formed_key_uploads(service: Service) -> None:
+    """The storage team's service checks the form of a key only: strangers fill the bucket."""
+    known = service.parts.authenticator.by_key
+    _reads_on(
+        service,
+        "upload",
+        lambda _, header: _any_key(service) if _well_formed(service, header) and header[KEY:] not in known else None,
+    )
+
+
+@breaks("AUTH-7", along=("operation",))
+def half_a_key_polls(service: Service) -> None:
+    """One route looks keys up by their beginning, to hit a cache: a key that was cut off in a log reads images."""
+    _reads_on(
+        service,
+        "generation",
+        lambda _, header: _key(service, lambda key: len(header) > KEY + len(PREFIX) and key.startswith(header[KEY:])),
+    )
+
+
+@breaks("AUTH-8", along=("operation",))
+def what_follows_the_key_is_ignored_on_upload(service: Service) -> None:
+    """The storage team cuts keys off before they are compared: clients that append something fail elsewhere."""
+    end = KEY + len(_any_key(service))
+    _reads_on(service, "upload", lambda _, header: header[KEY:end] if len(header) > end else None)
+
+
+@breaks("AUTH-10", "API-2", along=("operation",))
+def a_huge_key_breaks_polls(service: Service) -> None:
+    """The key goes into the name of a cache entry on one route, which may not be so long: the exception is a 500."""
+    _refuses(
+        service,
+        500,
+        lambda request: request.route == "generation" and len(authorization_of(request)) > 1000,
+    )
+
+
+@breaks("AUTH-13", along=("operation",))
+def the_case_of_a_key_is_ignored_on_upload(service: Service) -> None:
+    """The storage team's database compares without case: a fifth of the keys' strength is gone there."""
+    _reads_on(service, "upload", lambda _, header: _key(service, lambda key: key.lower() == header[KEY:].lower()))

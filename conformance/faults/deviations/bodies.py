@@ -205,3 +205,41 @@ def a_broken_compression_is_an_exception(service: Service) -> None:
 def a_form_without_a_boundary_is_an_exception(service: Service) -> None:
     """One route takes forms as well, and its parser throws: a client's default media type is a server error there."""
     _breaks_on(service, "upload", lambda request: _header(request, "content-type") == "multipart/form-data")
+
+
+def _lenient_edits(service: Service, name: str, served: Callable[[Any], Any]) -> None:
+    """The schema of edits lacks the check of one field; what is sent there is served as something valid."""
+
+    def change(content: Object) -> Object:
+        own = content.get("type") == "edit" and name in content
+        return content | {name: served(content[name])} if own else content
+
+    on_content(service, "order", change)
+
+
+@breaks("GEN-9", along=("order",))
+def the_prompt_of_an_edit_is_not_measured(service: Service) -> None:
+    """Edits have a schema of their own, without the prompt's limit: the model gets more than it was sized for."""
+    most = service.parts.rules.prompt_max
+    _lenient_edits(service, "prompt", lambda prompt: prompt[:most] if isinstance(prompt, str) else prompt)
+
+
+@breaks("GEN-16", along=("order",))
+def an_edit_may_have_any_size(service: Service) -> None:
+    """Edits have a schema of their own, in which size is a string: 512x512 is paid for and comes in another size."""
+    sizes = service.parts.rules.sizes
+    _lenient_edits(service, "size", lambda size: size if size in sizes else OMIT)
+
+
+@breaks("GEN-19", along=("order",))
+def an_edit_may_have_any_quality(service: Service) -> None:
+    """Edits have a schema of their own, in which quality is a string: a typing error in low costs twice as much."""
+    qualities = service.parts.rules.qualities
+    _lenient_edits(service, "quality", lambda quality: quality if quality in qualities else OMIT)
+
+
+@breaks("GEN-23", along=("order",))
+def an_edit_may_have_any_n(service: Service) -> None:
+    """Edits have a schema of their own, in which n is a number: a client that asks for five looks for the fifth."""
+    most = service.parts.rules.n_max
+    _lenient_edits(service, "n", lambda n: min(n, most) if isinstance(n, int) else n)

@@ -43,13 +43,13 @@ def every_plan_is_served(service: Service) -> None:
     around(service.parts.plans, "admit", lambda *_: None)
 
 
-@breaks("PLAN-2")
+@breaks("PLAN-2", along=("order",))
 def dear_images_are_for_everybody(service: Service) -> None:
     """The plan is not looked at on the best quality's code path: the dearest images are for everybody."""
     _served_if(service, lambda order: order.quality == "high")
 
 
-@breaks("PLAN-2")
+@breaks("PLAN-2", along=("order",))
 def the_default_quality_is_for_everybody(service: Service) -> None:
     """The plan is looked at where a quality is chosen, and the default is not: plain calls are for everybody."""
     _served_if(service, lambda order: order.quality == service.parts.rules.default_quality)
@@ -134,6 +134,12 @@ def no_credits_is_answered_403(service: Service) -> None:
     on_response(service, answer("generate", 402), status_becomes(403))
 
 
+@breaks("PLAN-6", along=("order",), also={"PLAN-8": "what costs nothing fits under any cap"})
+def portraits_are_on_credit(service: Service) -> None:
+    """The table of prices lacks a size, and what is not found costs nothing: one kind of image is free."""
+    on_result(service.parts.prices, "of", lambda price, order: 0 if order.size == "1024x1536" else price)
+
+
 @breaks("PLAN-6")
 def the_second_call_without_credits_is_served(service: Service) -> None:
     """A cache remembers that the balance was looked at, not what it was: a repeated call is free."""
@@ -170,7 +176,7 @@ def there_is_no_cap(service: Service) -> None:
     _cap(service, lambda account, _: replace(account, compute_cap=10**12))
 
 
-@breaks("PLAN-8")
+@breaks("PLAN-8", along=("order",))
 def cheap_images_are_not_capped(service: Service) -> None:
     """The fast quality is not counted as compute: one customer's drafts take all machines."""
     low = service.parts.rules.prices["low"]

@@ -178,7 +178,7 @@ def at_most_three_images(service: Service) -> None:
     change_field(service, "order", "n", most=service.parts.rules.n_max - 1)
 
 
-@breaks("GEN-22")
+@breaks("GEN-22", along=("zero",))
 def no_images_are_one_image(service: Service) -> None:
     """Zero is as good as absent to the language: a client that wanted nothing pays for one image."""
     on_field(service, "order", "n", lambda n: n or 1, of=int)
