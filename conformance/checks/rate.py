@@ -143,14 +143,14 @@ def _pairs(window: list[Reading], calls: Calls) -> Iterator[tuple[Reading, Readi
 def _judgeable(before: Reading, after: Reading, calls: Calls) -> set[str]:
     least, _ = calls.between(before, after)
     crossing = before.exchange.operation != after.exchange.operation
-    return {"RATE-10"} | ({"RATE-9"} if least else set()) | ({"RATE-8"} if least and crossing else set())
+    return {"RATE-10"} | ({"RATE-9"} if least > 0 else set()) | ({"RATE-8"} if least > 0 and crossing else set())
 
 
 def _miscounted(before: Reading, after: Reading, calls: Calls) -> list[Finding]:
     told = f"the {before.remaining} that {before.exchange.told} told before"
-    if after.remaining > before.remaining:
-        return [_finding("RATE-10", f"X-RateLimit-Remaining at most {told}", after, after.remaining)]
     least, most = calls.between(before, after)
+    if after.remaining > before.remaining - min(least, 0):
+        return [_finding("RATE-10", f"X-RateLimit-Remaining at most {told}", after, after.remaining)]
     least = min(least, before.remaining)  # calls beyond the quota are another requirement's (RATE-6)
     if least <= before.remaining - after.remaining <= most:
         return []

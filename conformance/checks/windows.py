@@ -143,7 +143,7 @@ class Calls:
         """The least and the most by which Remaining may have fallen from one response to another that began later.
 
         Whether a response counts its own call is open, so that of the two calls at the ends only one counts for sure,
-        and only where both were accepted.
+        and only where both were accepted. The least is below zero where it may have risen.
         """
         first, last = before.exchange, after.exchange
         least, most = int(accepted(first) and accepted(last)), 1
@@ -154,4 +154,9 @@ class Calls:
             least += bool(
                 call.account and accepted(call) and call.started >= first.ended and call.ended <= last.started
             )
-        return least, most
+        return least - self._given_back(first, last), most
+
+    def _given_back(self, first: Exchange, last: Exchange) -> int:
+        """Calls that were refused, and counted when the first one was answered: whether they stay so is open (R4)."""
+        beside = (call for call in self.during(first.started, first.ended) if call is not first and call is not last)
+        return sum(not accepted(call) for call in beside)

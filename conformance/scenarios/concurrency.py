@@ -6,14 +6,16 @@ five generations were seen at work. Neither drew a 429. That a request reached a
 target that counts a call only when it is complete cannot be caught by calls that are not.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 
 import pytest
 
 from conformance.cases.bodies import a_generation
 from conformance.checks.contact import SERVER_ERROR
-from conformance.checks.windows import STEADY, integer
+from conformance.checks.windows import STEADY, accepted, integer
 from conformance.client import Api
 from conformance.client.quota import AT_ONCE
 from conformance.contract import load
@@ -35,6 +37,8 @@ from conformance.world.life import Life, generation_id
 from conformance.world.world import World
 
 FAR_BEYOND = 12
+SHORTLY_AFTER = 0.02
+"""Real seconds from one order of a volley to the next."""
 REPEATS = 4
 """How often calls are ended in each way; one slot lost is enough to show among five."""
 CALLS = 250
@@ -70,6 +74,8 @@ class Concurrency:
     """Why one of them was not seen to end."""
     seen_at_work: int = 0
     """How many of them were still at work when the last one had been accepted."""
+    volley: tuple[Exchange, ...] = ()
+    """Polls of generations that were ordered before any answer, where those of a sequence drew a 429."""
     five_after: dict[str, tuple[Exchange, ...]] = field(default_factory=dict)
 
     def enough(self) -> "Concurrency":
@@ -158,20 +164,45 @@ def _numbers(call: Exchange) -> tuple[int | None, int | None]:
 
 def _work(world: World, burner: Api, seen: Concurrency) -> None:
     """The other reading: more than five generations at work, submitted without waiting for any to end."""
-    accepted: list[Exchange] = []
-    while len(accepted) < FAR_BEYOND and (not accepted or 200 <= accepted[-1].status < 300):
-        probe = f"generation {len(accepted) + 1} of {FAR_BEYOND} at work at once"
-        accepted.append(burner.generate(expects_429=True, probe=probe))
-    seen.at_work = tuple(accepted)
+    calls: list[Exchange] = []
+    while len(calls) < FAR_BEYOND and (not calls or accepted(calls[-1])):
+        probe = f"generation {len(calls) + 1} of {FAR_BEYOND} at work at once"
+        calls.append(burner.generate(expects_429=True, probe=probe))
+    seen.at_work = tuple(calls)
     if seen.generations_count:
         seen.beside_at_work = _neighbours_generation(world)
-        lives = [watch(world, burner, call) for call in accepted]
+        lives = [watch(world, burner, call) for call in calls]
         seen.unended = next((reason for life in lives if (reason := _unended(life))), None)
+        seen.volley = _volley(world, burner)
         return
-    polls = [burner.generation(generation_id(call), expects_429=True) for call in accepted if generation_id(call)]
-    seen.seen_at_work = sum(poll.member("status") in {"queued", "running"} for poll in polls)
-    for call in accepted:
+    polls = [burner.generation(generation_id(call), expects_429=True) for call in calls if generation_id(call)]
+    seen.seen_at_work = at_work(polls)
+    for call in calls:
         watch(world, burner, call)
+
+
+def at_work(polls: Iterable[Exchange]) -> int:
+    """How many of the polls show a generation that is not over."""
+    return sum(poll.member("status") in {"queued", "running"} for poll in polls)
+
+
+def _volley(world: World, burner: Api) -> tuple[Exchange, ...]:
+    """A poll of each generation that was taken, out of far more than five ordered without waiting for answers.
+
+    They come one after the other, so that a target which counts what it has taken has the time to.
+    """
+
+    def order(number: int) -> Exchange:
+        world.pause(number * SHORTLY_AFTER)
+        return burner.generate(expects_429=True, probe=f"generation {number + 1} of {FAR_BEYOND} ordered in a volley")
+
+    with ThreadPoolExecutor(FAR_BEYOND) as pool:
+        asked = [pool.submit(copy_context().run, order, number) for number in range(FAR_BEYOND)]
+        calls = [call.result() for call in asked]
+    polls = [burner.generation(generation_id(call), expects_429=True) for call in calls if accepted(call)]
+    for call in calls:
+        watch(world, burner, call)
+    return tuple(polls)
 
 
 def _unended(life: Life) -> Inconclusive | None:

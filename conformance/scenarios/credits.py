@@ -20,6 +20,7 @@ are not charged. From here on every purchase costs one credit:
                   body, and A's
     failed [1]    refused: those were charged (IDEM-9). Its key and body again, B's, and those of what was given back
     dear [1]      accepted at a price of more than one credit: bought on credit (PLAN-12); at one, it stands for C
+    cheap [1]     so many images of the cheapest kind as there may be: likewise
     C [0]         three at the same time, of which one is accepted. None is: those were charged (IDEM-3). More than one
                   succeeds: credits were spent twice (PLAN-12)
     D             accepted: something was not charged, or given back twice (PLAN-12)
@@ -66,7 +67,7 @@ class Ledger:
 
     purchases: list[Purchase] = field(default_factory=list)
     dear: Life | None = None
-    """Images of the dearest kind, where they were sold for the last credit."""
+    """Several images, where they were sold for the last credit."""
     last: list[Life] = field(default_factory=list)
     """What was ordered in the same moment for the last credit."""
     unlike: Inconclusive | None = None
@@ -293,17 +294,11 @@ class _Book:
         )
 
     def last(self) -> bool:
-        """C, three times in the same moment, once the dearest images have been refused.
+        """C, three times in the same moment, once several images have been refused.
 
         Where those are sold for one credit, they are C.
         """
-        body = a_generation(prompt="C, in every detail", quality="high", n=documented().images)
-        with self.world.quota.work(self.api.account):
-            life = watch(self.world, self.api, self.purse.order(body, self.world.fresh()))
-        if 200 <= life.accepted.status < 300:
-            self.ledger.dear = life
-            self.ledger.purchases.append(Purchase("C", self.purse.shows, life))
-            _ = life.end
+        if any(self.several(quality) for quality in ("high", "low")):
             return True
         many = {f"C {number}": a_generation(prompt=f"C {number}") for number in range(1, LAST + 1)}
         with self.world.quota.work(self.api.account, LAST):
@@ -314,6 +309,18 @@ class _Book:
             return self.one("C")
         self.ledger.purchases.append(Purchase("C", self.purse.shows, bought[0]))
         return all(life.end for life in bought)
+
+    def several(self, quality: str) -> bool:
+        """As many images as there may be. Whether they are sold for the last credit, and so are C."""
+        body = a_generation(prompt="C, in every detail", quality=quality, n=documented().images)
+        with self.world.quota.work(self.api.account):
+            life = watch(self.world, self.api, self.purse.order(body, self.world.fresh()))
+        if not 200 <= life.accepted.status < 300:
+            return False
+        self.ledger.dear = life
+        self.ledger.purchases.append(Purchase("C", self.purse.shows, life))
+        _ = life.end
+        return True
 
     # What all of them take.
 

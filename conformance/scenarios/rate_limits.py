@@ -51,7 +51,7 @@ class Spent:
     elsewhere: tuple[Exchange, ...] = ()
     """Calls of the other operations once the quota was used up."""
     neighbours: tuple[Exchange, ...] = ()
-    """A call under another key before the quota was used up, and one after."""
+    """A call under another key before the quota was used up, and after that one of each operation."""
     again: Exchange | None = None
     keyed: Exchange | None = None
     """A generation with an idempotency key, made before."""
@@ -131,13 +131,15 @@ class Spent:
         return calls[operation]
 
     @property
-    def another_key(self) -> Exchange:
+    def another_key(self) -> tuple[Exchange, ...]:
         """Raises Inconclusive when the other key was throttled before this one had used up its quota."""
         _ = self.the_end
-        before, after = self.neighbours
-        if before.status == TOO_MANY or integer(before.header("x-ratelimit-remaining")) in {0, 1}:
-            raise Inconclusive("the quota of account 'primary' is used up", "run again once its window is over")
-        return after
+        before, *after = self.neighbours
+        left = integer(before.header("x-ratelimit-remaining"))
+        if before.status == TOO_MANY or (left is not None and left < len(after)):
+            name = before.account
+            raise Inconclusive(f"the quota of account {name!r} is used up", "run again once its window is over")
+        return tuple(after)
 
 
 def _side_by_side(call: FreeCall, count: int) -> list[Exchange]:
@@ -201,10 +203,11 @@ def repeated(burner: Api, keyed: Exchange) -> Exchange:
     )
 
 
-def _neighbour(world: World, probe: str) -> Exchange:
-    primary = world.account("primary")
-    with world.quota.slot(primary.account):
-        return primary.generation(UNKNOWN_ID, expects_429=True, probe=probe)
+def _neighbour(world: World, customer: Api, operation: str, probe: str) -> Exchange:
+    """A call that costs nothing but its place in the quota."""
+    body: object = {} if load().operations[operation].charged else None
+    with world.quota.slot(customer.account):
+        return customer.call(operation, UNKNOWN_ID, body=body, expects_429=True, probe=probe)
 
 
 def _elsewhere(burner: Api, made: Exchange) -> tuple[Exchange, ...]:
@@ -233,14 +236,14 @@ def _usable(before: Exchange) -> None:
 
 
 @pytest.fixture(scope="session")
-def spent(world: World, burner: Api, concurrency: Concurrency) -> Spent:
+def spent(world: World, burner: Api, customer: Api, concurrency: Concurrency) -> Spent:
     """The burner's quota, used up by calls that cost nothing; `concurrency` comes first and needs some of it."""
     keyed = burner.generate(
         idempotency_key=world.fresh(), expects_429=True, probe="to be polled until the quota is used up"
     )
     made = next((e for e in concurrency.at_work if generation_id(e)), None) or keyed
     call = _free_call(burner, made)
-    earlier = _neighbour(world, "another key, before the burner's quota is used up")
+    earlier = _neighbour(world, customer, "generation", "another key, before the burner's quota is used up")
     before = call("what remains of the quota")
     _usable(before)
     seen = Spent(call, concurrency.first, before, keyed=keyed)
@@ -248,9 +251,12 @@ def spent(world: World, burner: Api, concurrency: Concurrency) -> Spent:
     if refused is None:
         return replace(seen, served=tuple(served))
     elsewhere = _elsewhere(burner, made)
-    later = _neighbour(world, "another key, while the burner's quota is used up")
+    later = tuple(
+        _neighbour(world, customer, name, f"another key, {name}, while the burner's quota is used up")
+        for name in load().keyed
+    )
     return replace(
-        seen, served=tuple(served), refused=refused, elsewhere=elsewhere, neighbours=(earlier, later),
+        seen, served=tuple(served), refused=refused, elsewhere=elsewhere, neighbours=(earlier, *later),
         again=call("refused once more"),
         at_once=together(world, burner, AT_THE_END, "at once, the quota used up").calls,
         replay=repeated(burner, keyed) if accepted(keyed) else None,

@@ -2,11 +2,11 @@
 
 import pytest
 
-from conformance.checks import blocked_by, expect, expect_that
+from conformance.checks import blocked_by, expect, expect_that, not_applicable
 from conformance.checks.windows import integer
 from conformance.client.quota import AT_ONCE
 from conformance.plan import along, requirement, runs_in
-from conformance.scenarios.concurrency import Concurrency
+from conformance.scenarios.concurrency import FAR_BEYOND, Concurrency, at_work
 from conformance.world.fixtures import Observe
 
 
@@ -46,6 +46,21 @@ def test_a_burst_far_beyond_five_is_throttled(concurrency: Concurrency) -> None:
     """Of twelve simultaneous calls, or twelve generations in progress, at least one is answered 429."""
     concurrency.beyond_the_limit()
     expect_that(len(concurrency.throttled), "the number of 429s in a burst", concurrency.burst[-1]).to_be_between(1, 25)
+
+
+@requirement("RATE-21")
+@runs_in("certify")
+@along("at-once")
+def test_a_volley_of_generations_is_throttled(concurrency: Concurrency) -> None:
+    """If the target limits generations in progress, it does so when they are ordered before any answer has come."""
+    not_applicable("the target limits calls in progress", when=not concurrency.enough().generations_count)
+    if concurrency.unended:
+        raise concurrency.unended
+    polls = concurrency.volley
+    blocked_by("RATE-20", "depends on RATE-20: none was accepted", when=not polls)
+    expect_that(
+        at_work(polls), f"how many of {FAR_BEYOND} generations, ordered at once, are at work", polls[-1]
+    ).to_be_between(0, AT_ONCE)
 
 
 @requirement("RATE-22")

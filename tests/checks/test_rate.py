@@ -111,6 +111,33 @@ def test_calls_that_overlap_are_counted_in_any_order(variety: dict[str, Any]) ->
     assert failed(server.seen) == set()
 
 
+def test_a_refused_call_that_overlaps_may_be_given_back() -> None:
+    """Counted when the call beside it was answered, refused after that, and given back (R4)."""
+    server = Server()
+    server.call()
+    beside = server.answer(server.here, server.here + 0.5, 404)
+    server.here += 0.1
+    server.call()
+    server.here += 1
+    server.used["primary"] -= 1
+    server.seen.append(beside)
+    server.call()
+    assert failed(server.seen) == set()
+
+
+def test_an_accepted_call_that_overlaps_is_not_given_back() -> None:
+    server = Server()
+    server.call()
+    beside = server.answer(server.here, server.here + 0.5, 200)
+    server.here += 0.1
+    server.call()
+    server.here += 1
+    server.used["primary"] -= 2
+    server.seen.append(beside)
+    server.call()
+    assert failed(server.seen) == {"RATE-9"}
+
+
 def test_calls_of_several_workers_may_come_in_any_order() -> None:
     server = traffic(Server())
     seen = [replace(e, process=f"gw{i % 3}") for i, e in enumerate(server.seen)]

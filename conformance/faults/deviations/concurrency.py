@@ -1,5 +1,6 @@
 """Servers that miscount the calls that are under way at the same time."""
 
+import asyncio
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -181,6 +182,36 @@ def generations_at_work(service: Service, limit: int, *forgotten: str, together:
             yield
 
     around(limiter, "slot", slot)
+
+
+@breaks("RATE-21", along=("at-once",))
+def generations_are_counted_and_then_made(service: Service) -> None:
+    """The count is read, and written when the row is there: calls at the same time all read the same, and all pass."""
+    limiter, limit = service.parts.limiter, service.parts.rules.concurrency
+    under_way, read = Counter[str](), dict[str, int]()
+
+    @contextmanager
+    def slot(proper: Proper, request: Request) -> Iterator[None]:
+        key = limiter.subject(request)
+        if not under_way[key]:
+            own = (g for g in service.parts.generations.values() if g.account is request.caller)
+            read[key] = sum(g.status in {"queued", "running"} for g in own)
+        if request.route == "generate" and read[key] >= limit:
+            raise throttled("Too many generations are at work.", 3)
+        limiter.in_flight.clear()
+        under_way[key] += 1
+        try:
+            with proper(request):
+                yield
+        finally:
+            under_way[key] -= 1
+
+    async def accept(proper: Proper, *order: object) -> object:
+        await asyncio.sleep(0.2)
+        return await proper(*order)
+
+    around(limiter, "slot", slot)
+    around(service.studio, "accept", accept)
 
 
 @breaks("RATE-20")

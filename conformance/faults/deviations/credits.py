@@ -185,6 +185,19 @@ def dear_images_on_credit(service: Service) -> None:
 
 
 @breaks("PLAN-12", along=("order",))
+def the_price_of_one_image_is_asked_for(service: Service) -> None:
+    """What one image costs is compared with the balance, and all are charged: whoever can pay one gets four."""
+    ordered = list[int]()
+
+    def of(proper: Proper, order: Order) -> Any:
+        ordered.append(order.n)
+        return proper(order)
+
+    around(service.parts.prices, "of", of)
+    around(service.parts.ledger, "afford", lambda afford, account, cost: afford(account, cost // ordered[-1]))
+
+
+@breaks("PLAN-12", along=("order",))
 def dear_images_for_the_last_credit(service: Service) -> None:
     """Whether there is any credit is looked at, not whether there is enough: the last credit buys the dearest image."""
     around(service.parts.ledger, "afford", lambda afford, account, cost: afford(account, min(cost, 1)))

@@ -240,6 +240,20 @@ def one_quota_for_all_keys(service: Service) -> None:
     _before_counting(service, share)
 
 
+@breaks("RATE-7", along=("operation",))
+def uploads_of_an_address_end_with_one_key(service: Service) -> None:
+    """The storage service blocks the address of whoever comes too often, the gateway's: nobody uploads any more."""
+    limiter, quota = service.parts.limiter, service.parts.rules.limit
+
+    def block(request: Request, _: Window) -> None:
+        now = service.parts.clock.now()
+        ends = [other.end for other in limiter.windows.values() if other.used >= quota and now < other.end]
+        if request.route == "upload" and ends:
+            raise throttled("Too many requests from this address.", math.ceil(max(ends) - now))
+
+    _before_counting(service, block)
+
+
 @breaks("RATE-8", along=("operation",))
 def upload_is_not_limited(service: Service) -> None:
     """The limiter's answer is not looked at on one route: uploads go on when the quota is used up."""
