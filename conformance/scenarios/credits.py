@@ -11,8 +11,8 @@ balance covers (or 3, where one image is all it covers), and what ends blocked o
     dear [P]      refused: those failed were not given back (LIFE-17). Then one key four times, twice of them at once
     dear [P]      refused: those repeats were charged (IDEM-3). Then a sixth call in flight, mostly refused with 429
 
-Down to three credits all else is spent, a few purchases at the same time. Calls that end in 400 and 422 follow, and
-are not charged. From here on every purchase costs one credit:
+Down to three credits all else is spent, a few purchases at the same time; where prices have fractions, one may be left
+beside them. Calls that end in 400 and 422 follow, and are not charged. From here on every purchase costs one credit:
 
     failed [2]    While it is at work, and in the same moment:
     A, B [0, 1]   refused: something refused was charged, or something cost more than it should (PLAN-12)
@@ -33,6 +33,7 @@ before the next is bought, so that it does not matter whether a target charges a
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -47,7 +48,7 @@ from conformance.evidence.blame import TOO_MANY as THROTTLED
 from conformance.world.generations import watch
 from conformance.world.held_calls import seconds_to_wait, sent_together, together
 from conformance.world.life import Life
-from conformance.world.prices import Prices, affordable
+from conformance.world.prices import ONE, Prices, affordable
 from conformance.world.purse import SECOND_TRY, Body, Meanwhile, Purchase, Purse
 from conformance.world.slots import input_image
 from conformance.world.world import World
@@ -68,6 +69,8 @@ class Ledger:
     purchases: list[Purchase] = field(default_factory=list)
     dear: Life | None = None
     """Several images, where they were sold for the last credit."""
+    balance: float = 1
+    """What was left then, with a fraction where prices have some."""
     last: list[Life] = field(default_factory=list)
     """What was ordered in the same moment for the last credit."""
     unlike: Inconclusive | None = None
@@ -118,7 +121,7 @@ def ledger(world: World, metered: Api, primary: Api) -> Ledger:
         )
     book = _Book(world, metered, held)
     try:
-        book.keep(affordable(world, primary, held) if book.fates else {1: {}})
+        book.keep(affordable(world, primary, held) if book.fates else {ONE: {}})
     except SuiteError as error:
         book.ledger.trouble = error
     _must_be_refilled(book.ledger, held)
@@ -139,7 +142,7 @@ class _Book:
 
     def __init__(self, world: World, api: Api, held: int) -> None:
         self.world, self.api, self.ledger = world, api, Ledger()
-        self.purse = Purse(world, api, held, self.ledger.purchases, PRICED)
+        self.purse = Purse(world, api, Decimal(held), self.ledger.purchases, PRICED)
 
     @property
     def fates(self) -> list[str]:
@@ -147,7 +150,7 @@ class _Book:
         return [fate for fate in GIVEN_BACK if getattr(self.world.target.prompts, fate)]
 
     def keep(self, prices: Prices) -> None:
-        bought = self.purse.spend_down_to(max(LEAST_HELD, *prices), prices) and (
+        bought = self.purse.spend_down_to(max(Decimal(LEAST_HELD), *prices), prices) and (
             self.with_refunds(prices) if self.fates else self.without_refunds()
         )
         if bought and self.last():
@@ -157,7 +160,7 @@ class _Book:
     def with_refunds(self, prices: Prices) -> bool:
         other, same = (self.fates * 2)[:2]
         dear = self.dear(prices[max(prices)], other, same) if len(prices) > 1 else None
-        if dear is False or not self.purse.spend_down_to(LEAST_HELD, prices):
+        if dear is False or not self.purse.spend_down_to(Decimal(LEAST_HELD), prices):
             return False
         self.refused_calls()
         return (
@@ -298,6 +301,7 @@ class _Book:
 
         Where those are sold for one credit, they are C.
         """
+        self.ledger.balance = float(ONE + self.purse.left % ONE)
         if any(self.several(quality) for quality in ("high", "low")):
             return True
         many = {f"C {number}": a_generation(prompt=f"C {number}") for number in range(1, LAST + 1)}

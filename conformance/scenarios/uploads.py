@@ -119,16 +119,20 @@ def uploads_at_once(world: World, customer: Api) -> tuple[Exchange, ...]:
 
 @dataclass(frozen=True)
 class WrongPuts:
-    """PUTs that are wrong in one respect, by what is wrong, and then one that is right, all to one place."""
+    """PUTs that are wrong in one respect, by what is wrong, then one that is right, all to one place.
+
+    `replacing`: those that are wrong, once the file is there.
+    """
 
     world: World
     slot: Slot
     wrong: dict[str, Exchange | NotApplicable]
     right: Exchange
+    replacing: dict[str, Exchange | NotApplicable] = field(default_factory=dict)
 
     def refused(self, which: str) -> Exchange:
         """A PUT whose answer means something. Raises Inconclusive (UP-27) where the right one is refused."""
-        found = self.wrong[which]
+        found = {**self.wrong, **self.replacing}[which]
         if isinstance(found, NotApplicable):
             raise found
         must_be_whole(found)
@@ -148,7 +152,11 @@ def puts_to_altered_urls(world: World, customer: Api) -> WrongPuts:
         "another's": lambda: signed_for(one.signed, another.signed),
     }
     wrong = {how: _tried(one, make, f"the signature {how}") for how, make in urls.items()}
-    return WrongPuts(world, one, wrong, one.put(probe="the URL as it was handed out"))
+    right = one.put(probe="the URL as it was handed out")
+    once_there = "changed, the file being there"
+    return WrongPuts(
+        world, one, wrong, right, {once_there: _tried(one, urls["changed"], f"the signature {once_there}")}
+    )
 
 
 def _tried(one: Slot, make: Callable[[], str], probe: str) -> Exchange | NotApplicable:
@@ -168,7 +176,9 @@ def mismatched_puts(world: World, customer: Api) -> WrongPuts:
         "longer": one.put(content=content + b"\0", probe="one byte more than announced"),
         "type": one.put(content_type="image/jpeg", probe="another media type than announced"),
     }
-    return WrongPuts(world, one, wrong, one.put(probe="what was announced"))
+    right = one.put(probe="what was announced")
+    longer = one.put(content=content + b"\0", probe="one byte more than announced, the file being there")
+    return WrongPuts(world, one, wrong, right, {"longer, the file being there": longer})
 
 
 @pytest.fixture(scope="session")

@@ -77,7 +77,9 @@ def test_a_large_file_can_be_put(large_file: Exchange) -> None:
 
 
 @requirement("UP-28")
-@pytest.mark.parametrize("how", ["changed", "in another case", "taken away", "another's"])
+@pytest.mark.parametrize(
+    "how", ["changed", "in another case", "taken away", "another's", "changed, the file being there"]
+)
 def test_a_url_that_was_not_handed_out_is_refused(puts_to_altered_urls: WrongPuts, how: str) -> None:
     """A PUT to the URL with another signature, or without one, is refused."""
     expect(puts_to_altered_urls.refused(how)).to_be_refused()
@@ -85,7 +87,7 @@ def test_a_url_that_was_not_handed_out_is_refused(puts_to_altered_urls: WrongPut
 
 @requirement("UP-31")
 @runs_in("certify")
-@pytest.mark.parametrize("which", ["shorter", "longer"])
+@pytest.mark.parametrize("which", ["shorter", "longer", "longer, the file being there"])
 def test_another_length_is_refused(mismatched_puts: WrongPuts, which: str) -> None:
     """A PUT of one byte less or more than announced is refused."""
     expect(mismatched_puts.refused(which)).to_be_refused()

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any
 
 from conformance.cases.bodies import a_generation
 from conformance.client import Api
 from conformance.contract import documented
 from conformance.errors import SuiteError
+from conformance.evidence.jsontext import within_range
 from conformance.world.generations import generate_together
 from conformance.world.world import World
 
@@ -19,30 +21,35 @@ DEAR: tuple[Mapping[str, Any], ...] = (
 A_HIGH_ONE = 4
 """Credits that an image of high quality is likely to cost: what will hardly be covered is not bought to see."""
 
-Prices = dict[int, Mapping[str, Any]]
-"""Orders by their price, in whole credits."""
+DEAR_ENOUGH = 2
+"""Credits: a dear order that is not given back leaves too few for another one."""
+
+Prices = dict[Decimal, Mapping[str, Any]]
+"""Orders by their price, in credits, which may have fractions."""
+ONE = Decimal(1)
+"""What one image of low quality costs (R22)."""
 
 
 def affordable(world: World, api: Api, held: int) -> Prices:
     """One image of low quality, and the dearest order that `held` credits cover, where there is one.
 
-    It takes two requests for each order that is tried. An order without a price in whole credits is left out.
+    It takes two requests for each order that is tried. An order without a price is left out.
     """
-    cheapest: Prices = {1: {}}
+    cheapest: Prices = {ONE: {}}
     for fields in DEAR:
         if fields.get("quality") == "high" and A_HIGH_ONE * fields.get("n", 1) > held:
             continue
         with suppress(SuiteError):
-            price = whole(_bought(world, api, fields))
-            if 1 < price <= held:
+            price = in_credits(_bought(world, api, fields))
+            if DEAR_ENOUGH <= price <= held:
                 return cheapest | {price: fields}
     return cheapest
 
 
-def whole(price: object) -> int:
-    """A price in whole credits; 0 when it is none."""
-    number = isinstance(price, int | float) and not isinstance(price, bool)
-    return int(price) if number and price == int(price) else 0  # type: ignore[call-overload]
+def in_credits(price: object) -> Decimal:
+    """A price as JSON wrote it, so that tenths add up; 0 when it is none."""
+    number = isinstance(price, int | float) and not isinstance(price, bool) and within_range(price)
+    return Decimal(str(price)) if number else Decimal(0)
 
 
 def _bought(world: World, api: Api, fields: Mapping[str, Any]) -> object:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from conformance.cases.bodies import a_generation
@@ -15,7 +16,7 @@ from conformance.plan.cost import AT_WORK
 from conformance.world.generations import longest, watch
 from conformance.world.held_calls import seconds_to_wait, sent_together
 from conformance.world.life import Life
-from conformance.world.prices import Prices, whole
+from conformance.world.prices import ONE, Prices, in_credits
 from conformance.world.world import World
 
 SECOND_TRY = 15.0
@@ -56,7 +57,7 @@ class Purse:
 
     world: World
     api: Api
-    left: int
+    left: Decimal
     purchases: list[Purchase]
     shows: str
     """The requirement that the next purchase will show kept or broken."""
@@ -112,32 +113,35 @@ class Purse:
                 self.world.clock.sleep(wait)
         return accepted.status != WANT
 
-    def spend_down_to(self, credits_: int, prices: Prices) -> bool:
-        """Buy, a few at the same moment, until so many credits are left. Whether nothing was refused."""
-        while self.left > credits_:
+    def spend_down_to(self, credits_: Decimal, prices: Prices) -> bool:
+        """Buy, a few at the same moment, until so many credits are left, or a fraction of one more.
+
+        Whether nothing was refused.
+        """
+        while self.left - credits_ >= ONE:
             bodies = self._few(self.left - credits_, prices)
             if not self.buy_together(bodies):
                 return False
-            self.left -= sum(self._price(purchase) for purchase in self.purchases[-len(bodies) :])
+            self.left -= sum(map(self._price, self.purchases[-len(bodies) :]), Decimal(0))
         return True
 
-    def _few(self, most: int, prices: Prices) -> dict[str, Body]:
+    def _few(self, most: Decimal, prices: Prices) -> dict[str, Body]:
         """Orders that cost so many credits at most, the dearest first."""
         few = dict[str, Body]()
-        while most and len(few) < AT_WORK:
+        while most >= ONE and len(few) < AT_WORK:
             price = max(price for price in prices if price <= most)
             name = f"spare purchase {len(self.purchases) + len(few) + 1}"
             few[name] = a_generation(prompt=name, **prices[price])
             most -= price
         return few
 
-    def _price(self, purchase: Purchase) -> int:
+    def _price(self, purchase: Purchase) -> Decimal:
         body = purchase.life.body
         if body == a_generation(prompt=body["prompt"]):
-            return 1
-        price = whole(purchase.life.ended("succeeded").member("costCredits"))
-        if price < 1:
-            raise Inconclusive(f"depends on a price in whole credits ({purchase.life.end.told})", root="LIFE-15")
+            return ONE
+        price = in_credits(purchase.life.ended("succeeded").member("costCredits"))
+        if price < ONE:
+            raise Inconclusive(f"depends on a price of one credit at least ({purchase.life.end.told})", root="LIFE-15")
         return price
 
     def _entered(self, name: str, life: Life) -> bool:

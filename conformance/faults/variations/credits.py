@@ -46,6 +46,13 @@ def several_images_have_a_discount(service: Service) -> None:
     on_result(service.parts.prices, "of", lambda price, order: (price + price // order.n + 1) // 2)
 
 
+@permitted("R22", "R39")
+def prices_have_fractions(service: Service) -> None:
+    """Chosen by servers that sell quality by the megapixel: 1 for low, 1.5 for medium, 2.5 for high."""
+    dearer = {"medium": 1.5, "high": 2.5}
+    on_result(service.parts.prices, "of", lambda _, order: dearer.get(order.quality, 1) * order.n)
+
+
 @permitted("R22")
 def credits_have_halves(service: Service) -> None:
     """Chosen by servers that count in floating point: 1.0 is 1."""
