@@ -54,8 +54,6 @@ def test_a_burst_far_beyond_five_is_throttled(concurrency: Concurrency) -> None:
 def test_a_volley_of_generations_is_throttled(concurrency: Concurrency) -> None:
     """If the target limits generations in progress, it does so when they are ordered before any answer has come."""
     not_applicable("the target limits calls in progress", when=not concurrency.enough().generations_count)
-    if concurrency.unended:
-        raise concurrency.unended
     polls = concurrency.volley
     blocked_by("RATE-20", "depends on RATE-20: none was accepted", when=not polls)
     expect_that(
