@@ -94,10 +94,25 @@ class _Lost(click.ClickException):
     "--workers", type=click.IntRange(1, 5), default=1, show_default=True, help="Number of parallel processes."
 )
 @click.option(
+    "--only",
+    multiple=True,
+    metavar="ID|AREA|TEST",
+    help="Run only this: a requirement (AUTH-4), an area (AUTH), or a test, function or file as the report names it. "
+    "May be repeated.",
+)
+@click.option(
+    "--failed",
+    is_flag=False,
+    flag_value="",
+    type=click.Path(),
+    metavar="[REPORT]",
+    help="Run what failed or was inconclusive in this report. Default: report.json in the report folder.",
+)
+@click.option(
     "--seed",
     type=int,
-    default=0,
-    show_default=True,
+    default=None,
+    show_default="0, or with --failed that of the report",
     help="Seed of the random requests: the same seed, the same requests.",
 )
 @click.option(
@@ -125,11 +140,11 @@ def run(context: click.Context, /, **options: Any) -> None:
 
     \b
     Options after -- are passed to pytest, for example:
-      gimg-conformance run target.toml -- -k idempot
+      gimg-conformance run target.toml -- -x
 
     \b
     Exit status:
-      0    conformant
+      0    conformant; if you chose tests, no deviation in those
       1    not conformant
       2    wrong usage or configuration; nothing was sent
       3    undecided
@@ -138,8 +153,17 @@ def run(context: click.Context, /, **options: Any) -> None:
     from conformance.cli.running import RunRequest, execute  # noqa: PLC0415 - loads pytest and rich
 
     with _refusals():
-        status = execute(RunRequest(**options, pytest_args=context.meta[_PYTEST]))
+        status = execute(RunRequest(**_with_failed(options), pytest_args=context.meta[_PYTEST]))
     context.exit(status)
+
+
+def _with_failed(options: dict[str, Any]) -> dict[str, Any]:
+    """`--failed` takes the next word, which may have been meant as the target; alone, it is the report folder's."""
+    if (given := options["failed"]) is None:
+        return options
+    if given.endswith(".toml") and options["target"] is None:
+        return options | {"target": Path(given), "failed": options["report_dir"]}
+    return options | {"failed": Path(given or options["report_dir"])}
 
 
 @main.command(short_help="List all requirements, or show one.")

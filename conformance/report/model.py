@@ -24,6 +24,17 @@ class TargetPart(_Part):
     base_url: str
 
 
+class SelectionPart(_Part):
+    """What of the suite was chosen, where somebody chose."""
+
+    words: list[str]
+    """As they were given: "AUTH-4", or an option of pytest."""
+    requirements: list[str]
+    """Those that the verdict is about. Empty: all that a check of the run judges."""
+    tests: int
+    """How many tests were chosen. Others may have run to send what the checks of all traffic judge."""
+
+
 class SuitePart(_Part):
     """What judged it: hashes are hexadecimal SHA-256 of the contract's and the registry's bytes."""
 
@@ -31,6 +42,8 @@ class SuitePart(_Part):
     contract_sha256: str
     requirements_sha256: str
     seed: int
+    selection: SelectionPart | None = None
+    """None: the profile alone says what runs."""
 
 
 class AccountCost(_Part):
@@ -156,6 +169,11 @@ class Report(_Part):
     scenarios: list[ScenarioPart] = Field(default_factory=list)
     """In the order in which they began."""
     observations: list[ObservationPart] = Field(default_factory=list)
+
+    def decides(self, id_: str) -> bool:
+        """Whether the verdict is about this requirement: all of them are, unless somebody chose some."""
+        about = self.suite.selection.requirements if self.suite.selection else []
+        return not about or id_ in about
 
 
 def schema() -> dict[str, Any]:

@@ -27,8 +27,12 @@ _CURL = 1500
 
 
 def print_report(report: Report, console: Console, written: Sequence[Path] = ()) -> None:
-    """Print the whole report. The console decides on colour and width; `written` are the files that were written."""
+    """Print the whole report. The console decides on colour and width; `written` are the files that were written.
+
+    Where somebody chose, it is about what was chosen, and what failed beside it.
+    """
     console.print(_head(report))
+    report = _about(report)
     console.print(area_table(report, console.width))
     _print_verdict(report, Verdict.FAIL, "Deviations of the target", console)
     _print_verdict(report, Verdict.ERROR, "Faults of the suite (not of the target: please report them)", console)
@@ -39,6 +43,27 @@ def print_report(report: Report, console: Console, written: Sequence[Path] = ())
     console.print(_last(report, written))
 
 
+def _about(report: Report) -> Report:
+    rows = [row for row in report.requirements if report.decides(row.id) or row.verdict is Verdict.FAIL]
+    areas = [area for area in report.areas if any(row.area == area.area for row in rows)]
+    return (
+        report
+        if len(rows) == len(report.requirements)
+        else report.model_copy(update={"requirements": rows, "areas": areas})
+    )
+
+
+def _only(report: Report) -> str:
+    """What was chosen, in words; empty where nothing was."""
+    selection = report.suite.selection
+    if selection is None:
+        return ""
+    tests = f"{_count(selection.tests, 'test')}, whatever the profile"
+    if not selection.tests and selection.requirements:
+        tests = "judged on what the other tests of the area send"
+    return f"\nonly {_list(selection.words, 4, 100)}{f': {tests}' if selection.requirements else ''}"
+
+
 def _head(report: Report) -> Text:
     target = one_line(" ".join(dict.fromkeys((report.target.name, report.target.base_url))), 120)
     return Text.assemble(
@@ -46,6 +71,7 @@ def _head(report: Report) -> Text:
         report.suite.version,
         (f"  {report.profile} profile, seed {report.suite.seed}  ", "dim"),
         (target, "cyan"),
+        (_only(report), "bold"),
     )
 
 
@@ -219,7 +245,7 @@ def _count(number: float, word: str) -> str:
     return f"{number:g} {word}{'' if number == 1 else 's'}"
 
 
-def _list(ids: Iterable[str], most: int = 12) -> str:
+def _list(ids: Iterable[str], most: int = 12, longest: int = 40) -> str:
     every = list(ids)
     more = f" and {len(every) - most} more" if len(every) > most else ""
-    return ", ".join(one_line(id_, 40) for id_ in every[:most]) + more
+    return ", ".join(one_line(id_, longest) for id_ in every[:most]) + more

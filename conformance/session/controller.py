@@ -13,7 +13,9 @@ import pytest
 from conformance import __version__
 from conformance.client.journal import read_lines, write_lines
 from conformance.contract import load as load_contract
+from conformance.errors import ConfigurationError
 from conformance.evidence import Exchange
+from conformance.plan.refusal import REFUSAL
 from conformance.report import Report, report_of, write_json, write_junit, written_files
 from conformance.report.files import JSON_NAME, JUNIT_NAME
 from conformance.report.palette import RUN_STYLES
@@ -31,10 +33,13 @@ from conformance.session.evidence import (
     outcomes_with_evidence,
     write_attempts,
 )
+from conformance.session.failed import failed_in
+from conformance.session.options import chosen_words
 from conformance.session.outcomes import PROBLEM
+from conformance.session.selected import selection_of
 from conformance.session.sole_use import clear, sole_use
 from conformance.session.spending import cost_by_account
-from conformance.session.worker import LEFT_OUT, WITHOUT_ROOM, Worker
+from conformance.session.worker import CHOSEN, LEFT_OUT, OTHERS, REFUSED, WITHOUT_ROOM, Worker
 from conformance.target import doubts
 from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, RunVerdict, Verdict, judge
 
@@ -47,6 +52,7 @@ class Controller(Worker):
     """A worker that also collects and reports."""
 
     def __init__(self, config: pytest.Config) -> None:
+        self.words = _read_what_failed(config) or chosen_words(config)
         super().__init__(config)
         self.outcomes: dict[str, tuple[Outcome, str]] = {}
         """By node id, with the process that came to it."""
@@ -87,8 +93,13 @@ class Controller(Worker):
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        self.left_out |= getattr(node, "workeroutput", {}).get(LEFT_OUT, {})
-        self.without_room |= Counter(getattr(node, "workeroutput", {}).get(WITHOUT_ROOM, {}))
+        told = getattr(node, "workeroutput", {})
+        self.left_out |= told.get(LEFT_OUT, {})
+        self.without_room |= Counter(told.get(WITHOUT_ROOM, {}))
+        self.chosen |= told.get(CHOSEN, {})
+        self.others |= {*told.get(OTHERS, ())}
+        if REFUSED in told:
+            self.refusal = ConfigurationError(*told[REFUSED])
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for name, value in report.user_properties:
@@ -125,6 +136,10 @@ class Controller(Worker):
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.refusal:
+            self.config.stash[REFUSAL] = self.refusal
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+            return
         self.stopped = _told_shortly(str(self.stopped or session.shouldfail or session.shouldstop or ""), self.config)
         self.config.stash[REPORT] = report = self.report()
         self.config.stash[FILES] = self.written
@@ -133,7 +148,7 @@ class Controller(Worker):
 
     def _status(self, report: Report, status: int) -> int:
         """pytest's own status, but never a success where the verdict is none, and a deviation that -x stopped at."""
-        if status == pytest.ExitCode.OK and report.verdict is not RunVerdict.CONFORMANT:
+        if status == pytest.ExitCode.OK and report.verdict not in {RunVerdict.CONFORMANT, RunVerdict.PARTIAL}:
             return pytest.ExitCode.TESTS_FAILED
         stopped = status == pytest.ExitCode.INTERRUPTED and not self.interrupted
         if (stopped or status == pytest.ExitCode.NO_TESTS_COLLECTED) and report.verdict is RunVerdict.NONCONFORMANT:
@@ -143,6 +158,8 @@ class Controller(Worker):
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """For who calls pytest: `gimg-conformance run` has no terminal reporter, and prints the whole report."""
         report = self.config.stash.get(REPORT, None)
+        if self.refusal:
+            terminalreporter.write_line(f"ERROR: {self.refusal}", red=True)
         if report is None or self.config.option.collectonly:
             return
         terminalreporter.section("gimg-conformance")
@@ -211,10 +228,24 @@ class Controller(Worker):
             interrupted=self.interrupted,
             stopped=self.stopped,
             left_out=self.left_out,
+            selection=selection_of(self.config, self.words, self.chosen, frozenset(self.others)),
             problems=tuple(self.problems),
             unwritten=tuple(self.keeper.failures.values()),
             warnings=(*doubts(settings.target), *_without_room(self.without_room)),
         )
+
+
+def _read_what_failed(config: pytest.Config) -> list[str]:
+    """--gimg-failed as --gimg-only and --gimg-seed, which every worker is given; what to call it, empty without it."""
+    if not (place := str(config.getoption("--gimg-failed") or "")):
+        return []
+    if chosen_words(config):
+        raise ConfigurationError("--gimg-failed and --gimg-only both choose tests", "give one of them")
+    failed = failed_in(Path(place))
+    config.option.gimg_only, config.option.gimg_failed = list(failed.names), ""
+    config.option.gimg_seed = config.option.gimg_seed or str(failed.seed)
+    path = Path(place)
+    return [f"what failed in {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}"]
 
 
 def _without_room(counted: Counter[str]) -> list[str]:

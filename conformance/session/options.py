@@ -40,7 +40,8 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
             f"give -n {MOST_WORKERS} or less",
         )
     target = _target(config, running)
-    _keep_within(target, profile)
+    if not chosen_words(config):  # of what was chosen the cost is known when it is collected
+        keep_within(target, profile)
     return Settings(
         target=target,
         embedded=embedded,
@@ -59,7 +60,12 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
 
 def _narrowed(config: pytest.Config) -> bool:
     """Whether tests were chosen, so that their cost is not known."""
-    return bool(config.option.keyword or config.option.markexpr or _option(config, "section"))
+    return bool(config.option.keyword or config.option.markexpr or _option(config, "section") or chosen_words(config))
+
+
+def chosen_words(config: pytest.Config) -> list[str]:
+    """What --gimg-only was given."""
+    return list(config.getoption("--gimg-only", None) or ())
 
 
 def _option(config: pytest.Config, name: str) -> str:
@@ -80,6 +86,8 @@ def _check_choices(config: pytest.Config, *, embedded: bool) -> None:
             "leave one of them out; `gimg-conformance serve --fault NAME` starts a server with a fault",
         )
     section = _option(config, "section")
+    if section and chosen_words(config):
+        raise ConfigurationError("--gimg-section and --gimg-only both choose tests", "give one of them")
     known = sorted(path.stem.removeprefix("test_") for path in SUITE.glob("test_*.py"))
     if section and section not in known:
         raise ConfigurationError(f"unknown section {section!r} in --gimg-section", f"choose one of {', '.join(known)}")
@@ -136,7 +144,7 @@ def _profile(config: pytest.Config, embedded: bool) -> Profile:
     return profile
 
 
-def _keep_within(target: TargetFile, profile: Profile) -> None:
+def keep_within(target: TargetFile, profile: Profile) -> None:
     """Raises ConfigurationError where the profile may cost more than the target file allows."""
     for what, most in PLANNED[profile].items():
         limit = getattr(target.limits, f"max_{what}")

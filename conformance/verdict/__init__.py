@@ -8,6 +8,7 @@ from conformance.verdict.outcome import (
     Observation,
     Outcome,
     RunFacts,
+    Selection,
     Verdict,
 )
 
@@ -22,6 +23,7 @@ __all__ = [
     "Outcome",
     "RunFacts",
     "RunVerdict",
+    "Selection",
     "Verdict",
     "judge",
 ]

@@ -93,6 +93,22 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """What of the suite somebody chose to run."""
+
+    words: tuple[str, ...]
+    """As they were given: "AUTH-4", or an option of pytest that deselects."""
+    requirements: frozenset[str] = frozenset()
+    """Those that the run is about, and that decide. Empty: all that a check of the run judges."""
+    named: frozenset[str] = frozenset()
+    """Those of them that were chosen one by one: the run is undecided where one is not tested."""
+    in_part: frozenset[str] = frozenset()
+    """Those of them of which only some tests were chosen."""
+    tests: frozenset[str] = frozenset()
+    """The node ids of the chosen tests."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """Everything a report says about the run that is not an outcome. Times are ISO 8601, `wall_seconds` are real."""
 
@@ -115,6 +131,8 @@ class RunFacts:
     """Why it stopped early: the option of pytest, such as -x."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """By requirement: why none of its tests was chosen."""
+    selection: Selection | None = None
+    """None: nothing was chosen, the profile alone says what runs."""
     problems: tuple[str, ...] = ()
     """Why the run as a whole could not be judged: target unreachable, nothing collected, …"""
     unwritten: tuple[str, ...] = ()

@@ -125,6 +125,7 @@ def test_a_world_leaves_no_connection_open(tmp_path: Path) -> None:
     [
         (RunVerdict.CONFORMANT, OK, False, OK),
         (RunVerdict.CONFORMANT, FAILED, False, FAILED),
+        (RunVerdict.PARTIAL, OK, False, OK),
         (RunVerdict.UNDECIDED, OK, False, FAILED),
         (RunVerdict.NONCONFORMANT, OK, False, FAILED),
         (RunVerdict.UNDECIDED, NOTHING, False, NOTHING),
