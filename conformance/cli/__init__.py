@@ -184,6 +184,25 @@ def requirements(id_: str | None, *, coverage: bool) -> None:
         show(id_)
 
 
+@main.command(short_help="List the tests that `run --only` can choose.")
+@click.option("--area", metavar="AREA", help="Only the tests of this area, such as AUTH.")
+@click.option("--only", multiple=True, metavar="ID|AREA|TEST", help="Only what `run --only` would choose by this.")
+@click.option("--profile", type=click.Choice(["smoke", "gate", "certify"]), help="Only what this profile includes.")
+@click.option(
+    "--report-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reports"),
+    show_default=True,
+    help="Folder of the last run, whose report.json has what each test cost.",
+)
+def tests(area: str | None, only: tuple[str, ...], profile: str | None, report_dir: Path) -> None:
+    """List the tests by the names that reports print, with requirement, profile and requests. Sends nothing."""
+    from conformance.cli.testing import list_tests  # noqa: PLC0415 - loads the suite
+
+    with _refusals():
+        list_tests((*only, *([area] if area else ())), profile, report_dir)
+
+
 @main.command()
 @click.option(
     "--port",
