@@ -74,6 +74,8 @@ class Controller(Worker):
         """xdist: hand each worker what all must share."""
         node.workerinput["gimg_journal"] = str(self.settings.journal_directory)
         node.workerinput["gimg_salt"] = self.settings.salt
+        node.workerinput["gimg_only"] = chosen_words(self.config)
+        node.workerinput["gimg_seed"] = str(self.settings.seed)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
@@ -236,7 +238,7 @@ class Controller(Worker):
 
 
 def _read_what_failed(config: pytest.Config) -> list[str]:
-    """--gimg-failed as --gimg-only and --gimg-seed, which every worker is given; what to call it, empty without it."""
+    """--gimg-failed as --gimg-only and --gimg-seed; what to call it, empty without it."""
     if not (place := str(config.getoption("--gimg-failed") or "")):
         return []
     if chosen_words(config):

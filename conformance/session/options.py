@@ -64,8 +64,9 @@ def _narrowed(config: pytest.Config) -> bool:
 
 
 def chosen_words(config: pytest.Config) -> list[str]:
-    """What --gimg-only was given."""
-    return list(config.getoption("--gimg-only", None) or ())
+    """What --gimg-only was given, or what --gimg-failed found: a worker is told by its controller."""
+    given = getattr(config, "workerinput", {}).get("gimg_only")
+    return list(given or config.getoption("--gimg-only", None) or ())
 
 
 def _option(config: pytest.Config, name: str) -> str:
@@ -156,7 +157,7 @@ def keep_within(target: TargetFile, profile: Profile) -> None:
 
 
 def _seed(config: pytest.Config) -> int:
-    text = _option(config, "seed") or str(SEED)
+    text = str(getattr(config, "workerinput", {}).get("gimg_seed") or _option(config, "seed") or SEED)
     try:
         return int(text)
     except ValueError:

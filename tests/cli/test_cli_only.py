@@ -60,7 +60,7 @@ def test_parameters_that_no_test_has_are_refused_before_any_request(command: Com
 
 def test_what_fails_decides_only_where_it_was_chosen(command: Command, tmp_path: Path) -> None:
     status, out, _ = command("run", "--only", "AUTH-4", "--only", "AUTH-1", *FAULT)
-    again, told, _ = command("run", "--failed", *FAULT)
+    again, told, _ = command("run", "--failed", "--workers", "2", *FAULT)
 
     assert (status, again) == (1, 1)
     assert "NONCONFORMANT  1 deviation in 2 of 2 chosen requirements" in out
