@@ -20,6 +20,7 @@ from conformance.evidence import parsed
 from conformance.evidence.attempt import Attempt
 from conformance.evidence.blame import must_be_whole
 from conformance.evidence.delivery import Delivery
+from conformance.evidence.differences import differences
 from conformance.evidence.nonconformity import Nonconformity
 
 SIGNATURE, ID = "X-Gptimg-Signature", "X-Gptimg-Delivery"
@@ -29,7 +30,9 @@ Deliveries = Sequence[Delivery]
 
 def deviate(delivery: Delivery, attempt: Attempt, expected: str, received: str) -> Nonconformity:
     """The target's deviation in one attempt."""
-    return Nonconformity(expected, f"{shorten(received)} in {delivery.told(attempt)}", delivery.generate)
+    return Nonconformity(
+        expected, f"{shorten(received, 600)} in {delivery.told(attempt)}", delivery.generate, attempt=attempt
+    )
 
 
 def every_attempt(deliveries: Deliveries) -> Iterator[tuple[Delivery, Attempt]]:
@@ -192,16 +195,20 @@ def stay_the_same(deliveries: Deliveries, what: Callable[[Attempt], Any], name: 
     for delivery in deliveries:
         for attempt in delivery.attempts[1:]:
             if what(attempt) != what(delivery.first):
-                raise deviate(
-                    delivery,
-                    attempt,
-                    f"{name} of the first attempt, {_shown(what(delivery.first))}",
-                    _shown(what(attempt)),
-                )
+                first, now = (_value(what(each)) for each in (delivery.first, attempt))
+                told = differences(first, now, ("the first attempt", "this one")) or BYTES
+                raise deviate(delivery, attempt, f"{name} of the first attempt", told)
 
 
-def _shown(value: Any) -> str:
-    return shorten(value.decode(errors="replace") if isinstance(value, bytes) else shown(value), 200)
+BYTES = "the same JSON, but other bytes (order, blanks or escapes)"
+
+
+def _value(value: Any) -> Any:
+    """A body as JSON where it is JSON, else as text."""
+    if not isinstance(value, bytes):
+        return value
+    content = parsed(value)
+    return value.decode(errors="replace") if content is None else content
 
 
 def have_ids_of_their_own(deliveries: Deliveries) -> None:
@@ -245,7 +252,14 @@ def agree_with_polling(deliveries: Deliveries, member: str, polled: str = "") ->
         if member in TIMES and instant(wanted) is None:
             raise Inconclusive(f"depends on {member}, which polling shows as {shown(wanted)}", root=TIMES[member])
         if not same(sent, wanted):
-            raise deviate(delivery, attempt, f"data.{member} {shown(wanted)}, as polling shows it", shown(sent))
+            names = ("polling", "webhook")
+            told = differences(_compared(wanted), _compared(sent), names, polled or member) or shown(sent)
+            raise deviate(delivery, attempt, f"data.{member} as polling shows it", told)
+
+
+def _compared(value: Any) -> Any:
+    """What counts of outputs; any other value as it is."""
+    return (plain(value) or []) if isinstance(value, list) else value
 
 
 def _same_outputs(one: Any, two: Any) -> bool:

@@ -94,7 +94,9 @@ def makes_its_own(evidence: Evidence) -> Ruled:
     for exchange in calls:
         found = exchange.member("generationId")
         if found in seen:
-            findings.append(Finding("IDEM-13", "a generation of its own", f"{shown(found)} again", exchange))
+            findings.append(
+                Finding("IDEM-13", "a generation of its own", f"{shown(found)} again", exchange, (seen[found],))
+            )
         seen[found] = exchange
     return Ruled(frozenset({"IDEM-13"} if len(calls) > 1 else ()), tuple(findings))
 
@@ -128,7 +130,13 @@ def dearer_costs_more(evidence: Evidence) -> Ruled:
             prices[order["type"], order["size"], order["n"]][order["quality"]] = price, poll
     pairs = [pair for group in prices.values() for pair in _pairs(group)]
     findings = tuple(
-        Finding("PLAN-10", f"costCredits of {better} at least {cheap[0]:g}, as of {worse}", f"{dear[0]:g}", dear[1])
+        Finding(
+            "PLAN-10",
+            f"costCredits of {better} at least {cheap[0]:g}, as of {worse}",
+            f"{dear[0]:g}",
+            dear[1],
+            (cheap[1],),
+        )
         for (worse, cheap), (better, dear) in pairs
         if dear[0] < cheap[0]
     )

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import shlex
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -16,12 +15,12 @@ Pairs = tuple[tuple[str, str], ...]
 
 REQUEST_ID = "X-Request-Id"
 """The header that carries an id of each request, for the logs of the target. It has no meaning for the API."""
-_OURS = "gimg-"
+OURS = "gimg-"
 
 
 def request_id(run: str, number: int) -> str:
     """The id of the exchange with this number of a run."""
-    return f"{_OURS}{run}-{number}"
+    return f"{OURS}{run}-{number}"
 
 
 def utc(seconds: float) -> str:
@@ -51,25 +50,6 @@ class Request:
     def json(self) -> Any:
         """The body as JSON, or None."""
         return parsed(self.body)
-
-    @property
-    def curl(self) -> str:
-        """A command line that repeats the request once the redacted key is put back; with no id of ours."""
-        parts = ["curl", "-i", "-X", self.method, self.url]
-        for name, value in self.headers:
-            ours = name == REQUEST_ID and value.startswith(_OURS)
-            parts += [] if ours else ["-H", f"{name}: {value}"]
-        if self.body:
-            parts += ["--data-binary", _readable(self.body)]
-        return " ".join(shlex.quote(part) for part in parts)
-
-
-def _readable(body: bytes, most: int = 2000) -> str:
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        return f"@{len(body)}-bytes.bin"
-    return text if len(text) <= most else f"{text[:most]}…"
 
 
 @dataclass(frozen=True, slots=True)

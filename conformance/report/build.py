@@ -12,10 +12,11 @@ from conformance.report.model import (
     Report,
     RequirementPart,
     ScenarioPart,
+    StepPart,
     SuitePart,
     TargetPart,
 )
-from conformance.verdict import Cost, Judged, JudgedRun, Outcome, RunFacts
+from conformance.verdict import Cost, Judged, JudgedRun, Outcome, RunFacts, Step
 
 
 def report_of(judgement: JudgedRun) -> Report:
@@ -88,7 +89,13 @@ def _check(outcome: Outcome) -> CheckPart:
     plain: dict[str, Any] = outcome.to_json()
     plain |= {name: _utf8(value) for name, value in plain.items() if isinstance(value, str)}
     plain["scenarios"] = [_utf8(name) for name in outcome.scenarios]
+    plain["story"] = [_step(step) for step in outcome.story]
     return CheckPart(**{**plain, "seconds": round(outcome.seconds, 3)})
+
+
+def _step(step: Step) -> StepPart:
+    plain = step.to_json()
+    return StepPart(**plain | {name: _utf8(value) for name, value in plain.items() if type(value) is str})
 
 
 def _scenario(cost: Cost) -> ScenarioPart:

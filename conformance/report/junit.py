@@ -10,11 +10,12 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from conformance.report.hostile import one_line
 from conformance.report.model import CheckPart, Report
+from conformance.report.story import again, in_the_logs, sent_of, story_lines
 from conformance.requirements import Level
 from conformance.verdict import Verdict
 
 NO_AREA = "suite"
-_MOST = 2000
+_MOST = 4000
 _BREAKS = {Verdict.FAIL: "failure", Verdict.INCONCLUSIVE: "error", Verdict.ERROR: "error"}
 
 
@@ -80,7 +81,13 @@ def _message(check: CheckPart) -> str:
 
 def _details(check: CheckPart) -> list[str]:
     named = {"": check.title, "expected": check.expected, "received": check.received, "because": check.message}
-    named |= {"root": check.root, "hint": check.hint, "repeat": check.curl}
+    named |= {"root": check.root, "hint": check.hint}
+    story = ["story:", *story_lines(check)] if check.story else []
+    last = {"sent": sent_of(check), "logs": in_the_logs(check), "repeat": again(check)}
+    return [*_told(named), *story, *_told(last)]
+
+
+def _told(named: Mapping[str, str]) -> list[str]:
     return [f"{name}: {text}" if name else text for name, text in named.items() if text]
 
 

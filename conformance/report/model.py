@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from conformance.requirements import Level
-from conformance.verdict import RunVerdict, Verdict
+from conformance.verdict import Mark, RunVerdict, Verdict
 
 FORMAT: Final = "gimg-conformance-report/1"
 
@@ -62,6 +62,31 @@ class RequirementPart(_Part):
     """The line of the target file that would enable what was not tested."""
 
 
+class StepPart(_Part):
+    """One request or one attempt of a check's story, or several requests in a row that were alike, such as polls."""
+
+    exchanges: list[int]
+    """Their numbers, as in evidence.jsonl."""
+    attempts: list[int]
+    """Its number, as in attempts.jsonl."""
+    role: str
+    """What the suite sent it for; of an attempt "attempt" and its number within the delivery."""
+    seconds: float
+    """Of the target's time, since the first step."""
+    status: int
+    """Of the answer; 0: none came. Of an attempt what the receiver answered."""
+    told: str = ""
+    """What matters of the answer."""
+    mark: Mark = Mark.NONE
+    """"decisive": it shows the deviation; "compared": the decisive one was compared with it, or comes of it."""
+    generation: str = ""
+    """The id of the generation that it is about."""
+    request_id: str = ""
+    """X-Request-Id of the (first) request, for the logs of the target."""
+    sent: str = ""
+    """Of a step with a mark: method, path, and the beginning of the body."""
+
+
 class CheckPart(_Part):
     """One check and its outcome."""
 
@@ -73,6 +98,9 @@ class CheckPart(_Part):
     received: str
     message: str
     curl: str
+    """A line for a shell that shows the deviation again; empty where one request does not."""
+    repeat: str = ""
+    """Of a failed check: the command that runs it alone."""
     exchanges: list[int]
     """Numbers of what its scenarios sent, as they stand in evidence.jsonl, in order of time. Of a check on all traffic:
     of the first 20 at fault."""
@@ -82,6 +110,12 @@ class CheckPart(_Part):
     """Names of the scenarios that it sent or was given, as in `scenarios` of the report."""
     decided_by: int = -1
     """Number of the exchange that decided it; -1: no single one did."""
+    beside: list[int] = Field(default_factory=list)
+    """Numbers of the exchanges that it was compared with."""
+    attempt: int = -1
+    """Number of the attempt that decided it; `decided_by` is the call behind its delivery. -1: none did."""
+    story: list[StepPart] = Field(default_factory=list)
+    """Of a failed check: what was sent and what arrived, in order of time."""
     no_evidence: str = ""
     """Why there is neither an exchange nor an attempt; empty where there is one."""
     requests: int

@@ -16,6 +16,16 @@ from conformance.report.areas import area_table
 from conformance.report.hostile import lines, one_line
 from conformance.report.model import CheckPart, Report, RequirementPart
 from conformance.report.palette import LOOKS, RUN_STYLES
+from conformance.report.story import (
+    SIGNS,
+    again,
+    in_the_logs,
+    number_of,
+    sent_of,
+    shortened,
+    time_of,
+    words_of,
+)
 from conformance.requirements import Level
 from conformance.verdict import Verdict
 
@@ -23,7 +33,8 @@ MOST_REQUIREMENTS = 20
 """Requirements shown in full, with their checks; of the others the sentence is shown."""
 MOST_CHECKS = 3
 """Checks shown for one requirement; report.json has them all."""
-_CURL = 1500
+_COMMAND = 4000
+"""Characters of a command; one that is cut off is none."""
 
 
 def print_report(report: Report, console: Console, written: Sequence[Path] = ()) -> None:
@@ -82,11 +93,13 @@ def _requirement(row: RequirementPart, sign: str, style: str) -> Table:
 
 
 def _print_checks(checks: list[CheckPart], console: Console) -> None:
-    for check in checks[:MOST_CHECKS]:
+    for number, check in enumerate(checks[:MOST_CHECKS]):
         console.print(Padding(_facts(check), (0, 0, 0, 4), expand=False))
-        if check.curl:
+        if check.story and not number:
+            console.print(Padding(_story(check), (0, 0, 0, 4), expand=False))
+        if command := again(check):
             # One line, however long, so that it can be copied.
-            console.print(Text.assemble(("    repeat    ", "dim"), one_line(check.curl, _CURL)), soft_wrap=True)
+            console.print(Text.assemble(("    repeat    ", "dim"), one_line(command, _COMMAND)), soft_wrap=True)
     if len(checks) > MOST_CHECKS:
         more = _count(len(checks) - MOST_CHECKS, "more check")
         console.print(Text(f"    and {more} in report.json", style="dim"))
@@ -105,6 +118,29 @@ def _facts(check: CheckPart) -> Table:
     if check.hint:
         grid.add_row("hint", Text(one_line(sentence(check.hint))))
     return grid
+
+
+def _story(check: CheckPart) -> Group:
+    """Its steps, and under which id the target's logs have those that matter."""
+    steps = Table.grid(padding=(0, 1))
+    steps.add_column(no_wrap=True)
+    steps.add_column(no_wrap=True, style="dim", justify="right")
+    steps.add_column(no_wrap=True, style="dim", justify="right")
+    steps.add_column(overflow="fold")
+    for step in shortened(check.story):
+        if isinstance(step, str):
+            steps.add_row("", "", "", Text(step, style="dim"))
+        else:
+            words = Text(words_of(step), style="bold" if step.mark else "")
+            steps.add_row(SIGNS[step.mark], number_of(step), time_of(step), words)
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True, style="dim", width=9)
+    grid.add_column(overflow="fold")
+    grid.add_row("story", steps)
+    for name, text in (("sent", sent_of(check)), ("logs", in_the_logs(check))):
+        if text:
+            grid.add_row(name, Text(one_line(text)))
+    return Group(grid)
 
 
 def _print_inconclusive(report: Report, console: Console) -> None:

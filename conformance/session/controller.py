@@ -34,6 +34,7 @@ from conformance.session.evidence import (
 from conformance.session.outcomes import PROBLEM
 from conformance.session.sole_use import clear, sole_use
 from conformance.session.spending import cost_by_account
+from conformance.session.stories import with_stories
 from conformance.session.worker import LEFT_OUT, WITHOUT_ROOM, Worker
 from conformance.target import doubts
 from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, RunVerdict, Verdict, judge
@@ -180,11 +181,15 @@ class Controller(Worker):
         self.keeper.keep(self.directory / ATTEMPTS_NAME, partial(write_attempts, arrived, self.directory))
         outcomes = [
             *outcomes_with_evidence(self.outcomes.values(), evidence, arrived),
-            *(outcomes_of_traffic(evidence, a_server_each=self.settings.embedded) if self._judged_something() else ()),
+            *(self._of_traffic(evidence) if self._judged_something() else ()),
         ]
+        outcomes = with_stories(outcomes, evidence, arrived, self.settings)
         found = (outcome for outcome, _ in self.outcomes.values())
         by_scenario = costs(evidence, arrived, found, {row.id: row.area for row in load()})
         return outcomes, {"cost": cost_by_account(evidence), "costs": by_scenario}
+
+    def _of_traffic(self, evidence: list[Exchange]) -> list[Outcome]:
+        return outcomes_of_traffic(evidence, self.settings.variables, a_server_each=self.settings.embedded)
 
     def _judged(self, outcomes: list[Outcome], cost: dict[str, Any]) -> Report:
         strict = bool(self.config.getoption("--gimg-strict"))

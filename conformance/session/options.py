@@ -16,7 +16,16 @@ from conformance.plan.cost import PLANNED, PRIMARY
 from conformance.plan.marks import PROFILES, Profile
 from conformance.plan.settings import SEED, Settings
 from conformance.session.reasons import SUITE
-from conformance.target import API_KEY_VARIABLE, TargetFile, minimal, parse, read
+from conformance.session.repeating import called
+from conformance.target import (
+    API_KEY_VARIABLE,
+    TargetFile,
+    minimal,
+    parse,
+    read,
+    variables,
+    variables_of_url,
+)
 
 MOST_WORKERS = AT_ONCE
 """A key may have this many requests in progress, so no more processes can share it."""
@@ -54,7 +63,18 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
         primary_requests=0 if _narrowed(config) else PRIMARY[profile] // workers,
         wait=bool(config.getoption("--gimg-wait")),
         wait_for_target=wait_for_target,
-    )
+        variables=_variables(config),
+        called=called(
+            _option(config, "target"), _option(config, "base-url"), _option(config, "api-key"),
+            profile=profile, usual=_usual(embedded), seed=seed,
+        ),
+        called_behind=("--", f"--gimg-fault={fault}") if (fault := _option(config, "fault")) else (),
+    )  # fmt: skip
+
+
+def _variables(config: pytest.Config) -> dict[str, str]:
+    path = _option(config, "target")
+    return variables(Path(path)) if path else variables_of_url(_option(config, "api-key"))
 
 
 def _narrowed(config: pytest.Config) -> bool:
@@ -127,8 +147,13 @@ def _embedded(alter: Callable[[Any], object] | None, running: ExitStack) -> Targ
     return parse(server.target_toml(), "the embedded server")
 
 
+def _usual(embedded: bool) -> Profile:
+    """The profile of a run that names none."""
+    return "certify" if embedded else "gate"
+
+
 def _profile(config: pytest.Config, embedded: bool) -> Profile:
-    profile = _option(config, "profile") or ("certify" if embedded else "gate")
+    profile = _option(config, "profile") or _usual(embedded)
     if profile not in PROFILES:
         raise ConfigurationError(
             f"unknown profile {profile!r} in --gimg-profile", f"choose one of {', '.join(PROFILES)}"

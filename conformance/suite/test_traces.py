@@ -75,7 +75,7 @@ def test_a_generation_is_as_it_was(replayed: Replayed, look: Step) -> None:
     end = replay.lives[look.name].end
     blocked_by("LIFE-7", "depends on a status that stays", when=left_its_end(end, answer) is not None)
     if told := changed(end, answer):
-        expect_that(None, "the record", answer).to_hold(False, *told)
+        expect_that(None, "the record", answer, [end]).to_hold(False, *told)
 
 
 def test_anothers_generation_is_refused(replayed: Replayed, poll: Step) -> None:

@@ -10,6 +10,7 @@ from conformance.verdict.outcome import (
     RunFacts,
     Verdict,
 )
+from conformance.verdict.step import Mark, Step
 
 __all__ = [
     "CERTIFY",
@@ -18,10 +19,12 @@ __all__ = [
     "Cost",
     "Judged",
     "JudgedRun",
+    "Mark",
     "Observation",
     "Outcome",
     "RunFacts",
     "RunVerdict",
+    "Step",
     "Verdict",
     "judge",
 ]

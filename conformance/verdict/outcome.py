@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
+from conformance.verdict.step import Step
+
 PROPERTY = "gimg_outcome"
 """The name under which an outcome rides on a test report's user properties."""
 CERTIFY = "certify"
@@ -53,20 +55,32 @@ class Outcome:
     """Its own and those it was given, by name, in the order in which it was given them."""
     decided_by: int = -1
     """The number of the exchange that decided it; -1: no single one did."""
+    beside: tuple[int, ...] = ()
+    """The numbers of the exchanges that the decisive one was compared with."""
+    attempt: int = -1
+    """The number of the attempt that decided it; -1: none did. The exchange then is the call behind its delivery."""
     no_evidence: str = ""
     """Why there is neither an exchange nor an attempt; empty where there is one."""
+    repeat: str = ""
+    """For what failed: the command that runs this check alone. `curl` is empty where one request shows nothing."""
+    story: tuple[Step, ...] = ()
+    """For what failed: what was sent and what arrived, in order of time."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; `from_json` is the inverse."""
         values = ((each.name, getattr(self, each.name)) for each in fields(self))
         plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values}
-        return plain | {"verdict": self.verdict.value}
+        return plain | {"verdict": self.verdict.value, "story": [step.to_json() for step in self.story]}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "Outcome":
         """Raises KeyError, TypeError or ValueError when it is not what `to_json` made."""
-        lists = {name: tuple(plain[name]) for name in ("requirements", "scenarios", "exchanges", "attempts")}
-        return cls(**{**plain, **lists, "verdict": Verdict(plain["verdict"])})
+        lists = {name: tuple(plain[name]) for name in _LISTS}
+        story = tuple(Step.from_json(step) for step in plain["story"])
+        return cls(**{**plain, **lists, "verdict": Verdict(plain["verdict"]), "story": story})
+
+
+_LISTS = ("requirements", "scenarios", "exchanges", "attempts", "beside")
 
 
 @dataclass(frozen=True, slots=True)
