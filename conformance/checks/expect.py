@@ -152,7 +152,7 @@ class Calls:
             if not holds(call.status):
                 others = tuple(other for other in self.calls if other is not call)
                 whole = f"{len(self.calls)} {self.what}"
-                told_all = f"{statuses(self.calls)}: {told(call)}"
+                told_all = f"{statuses(self.calls)}; the first of these: {told(call)}"
                 raise Nonconformity(f"{expected} for each of {whole}", told_all, call, beside=others)
         return self
 

@@ -7,7 +7,7 @@ from typing import Any
 
 MOST = 4
 """Differences that are told; of the others their number."""
-LONGEST = 80
+LONGEST = 60
 """Characters of a value, of which the beginning is told."""
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _ABSENT = object()

@@ -81,6 +81,8 @@ class StepPart(_Part):
     """"decisive": it shows the deviation; "compared": the decisive one was compared with it, or comes of it."""
     generation: str = ""
     """The id of the generation that it is about."""
+    endpoint: str = ""
+    """Where an attempt arrived, as in attempts.jsonl."""
     request_id: str = ""
     """X-Request-Id of the (first) request, for the logs of the target."""
     sent: str = ""

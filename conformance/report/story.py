@@ -9,7 +9,7 @@ from conformance.verdict import Mark
 
 MOST_STEPS = 12
 """Steps that are shown; of the others how many there were."""
-MOST_COMPARED = 5
+MOST_COMPARED, MOST_IDS = 5, 3
 _WORDS = 300
 _UUID = re.compile(r"\b([0-9a-fA-F]{8})(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
 _OF_OURS = "gimg-"
@@ -37,7 +37,12 @@ def _kept(story: Sequence[StepPart]) -> set[int]:
     decisive = [place for place, step in enumerate(story) if step.mark is Mark.DECISIVE]
     compared = [place for place, step in enumerate(story) if step.mark is Mark.COMPARED]
     about = {story[place].generation for place in (*decisive, *compared)} - {""}
-    its_own = [place for place, step in enumerate(story) if step.generation in about]
+    where = {story[place].endpoint for place in decisive} - {""}
+    its_own = [
+        place
+        for place, step in enumerate(story)
+        if step.generation in about and not (where and step.endpoint and step.endpoint not in where)
+    ]
     alone = [place for place in decisive if not story[place].attempts]
     between = range(compared[-1] + 1, alone[0]) if compared and alone else ()
     near = [place + by for place in alone for by in (-1, 1, -2) if 0 <= place + by < len(story)]
@@ -74,9 +79,9 @@ def words_of(step: StepPart) -> str:
     role = _counted(times, step.role) if times > 1 and step.role == "poll" else step.role
     role += f" ({times} times)" if times > 1 and step.role != "poll" else ""
     outcome = str(step.status) if step.status else "no answer"
-    of = f" of {step.generation}" if step.generation and (step.attempts or step.role == "poll") else ""
+    of = f" of {step.generation}" if step.generation and "generationId" not in step.told else ""
     if step.attempts:
-        return _short(f"{role}{of}: {step.told}; we answer {outcome}")
+        return _short(f"{role}{of} at {step.endpoint}: {step.told}; we answer {outcome}")
     return _short(f"{role}{of} → {outcome}{f', {step.told}' if step.told else ''}")
 
 
@@ -96,7 +101,7 @@ def in_the_logs(check: CheckPart) -> str:
     named = dict.fromkeys(
         step.request_id for mark in (Mark.DECISIVE, Mark.COMPARED) for step in marked if step.mark is mark
     )
-    shown = list(named)[:MOST_COMPARED]
+    shown = list(named)[:MOST_IDS]
     more = f" and {len(named) - len(shown)} more" if len(named) > len(shown) else ""
     return one_line(f"X-Request-Id {', '.join(shown)}{more}", _WORDS) if shown else ""
 

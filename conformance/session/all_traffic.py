@@ -75,7 +75,7 @@ def _by_requirement(findings: tuple[Finding, ...]) -> dict[str, list[Finding]]:
 def _told(base: Outcome, verdict: Verdict, findings: list[Finding], variables: Mapping[str, str]) -> Outcome:
     first, exchanges = findings[0], [finding.exchange for finding in findings]
     times = f" (and {len(findings) - 1} more like it)" if len(findings) > 1 else ""
-    received = f"{shorten(first.received)} in {first.exchange.told}{times}"
+    received = f"{shorten(first.received, 600)} in {first.exchange.told}{times}"
     return Outcome(
         id=base.id,
         requirements=base.requirements,

@@ -16,11 +16,12 @@ from conformance.verdict import Mark, Outcome, Step, Verdict
 
 ROLES = {"generation": "poll", "generate": "a call of generate", "upload": "a call of upload"}
 """Of requests that nothing is special about, by operation."""
-COUNTED = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
-JUDGED = {
-    "RATE": COUNTED, "AUTH": ("WWW-Authenticate",), "OUT": ("Content-Type", "Cache-Control"), "API": ("Content-Type",),
-}  # fmt: skip
-"""Headers that the requirements of an area are about."""
+REMAINING = "X-RateLimit-Remaining"
+HEADERS = (
+    "X-RateLimit-Limit", REMAINING, "X-RateLimit-Reset", "Retry-After", "WWW-Authenticate", "Content-Type",
+    "Cache-Control",
+)  # fmt: skip
+"""That matter where the check speaks of them; how often one may call again matters always."""
 MEMBERS = {
     "generate": ("generationId", "id"), "upload": ("key",), "generation": ("status", "costCredits"),
     "registerWebhook": ("id",),
@@ -92,7 +93,7 @@ def _request(exchange: Exchange, outcome: Outcome) -> _Event:
         role=exchange.probe or ROLES.get(exchange.operation) or _line(exchange),
         seconds=0.0,
         status=exchange.status,
-        told=_answer(exchange, {id_.partition("-")[0] for id_ in outcome.requirements}),
+        told=_answer(exchange, _headers_of(outcome)),
         mark=mark,
         exchanges=(exchange.number,),
         generation=_generation(exchange),
@@ -125,14 +126,20 @@ def _sent(exchange: Exchange) -> str:
     return shorten(f"{_line(exchange)} {body}".strip(), _SENT)
 
 
-def _answer(exchange: Exchange, areas: Iterable[str]) -> str:
-    """What matters of it: members that tell its progress, what it was refused for, and the headers of these areas."""
+def _headers_of(outcome: Outcome) -> list[str]:
+    """The headers that a check speaks of, and the one that all checks of the rate limit are about."""
+    words = f"{outcome.expected} {outcome.received}".lower()
+    always = {"Retry-After"} | ({REMAINING} if any(id_.startswith("RATE-") for id_ in outcome.requirements) else set())
+    return [name for name in HEADERS if name in always or name.lower() in words]
+
+
+def _answer(exchange: Exchange, headers: Iterable[str]) -> str:
+    """What matters of it: members that tell its progress, what it was refused for, and these headers."""
     if exchange.response is None or exchange.failure:
         return shorten(exchange.failure, _TOLD)
     served = 200 <= exchange.status < 300
     told = _progress(exchange) if served else [_refusal(exchange)]
-    names = dict.fromkeys((*(name for area in areas for name in JUDGED.get(area, ())), "Retry-After"))
-    told += [f"{name} {value}" for name in names if (value := exchange.header(name)) is not None]
+    told += [f"{name} {value}" for name in headers if (value := exchange.header(name)) is not None]
     return ", ".join(shorten(text, _TOLD) for text in told if text)
 
 
@@ -156,7 +163,7 @@ def _attempt(plain: Mapping[str, Any], outcome: Outcome) -> _Event:
     body = parsed(plain["body"].encode("utf-8", "surrogatepass")) if "body" in plain else None
     event = header(headers, "X-Gptimg-Event") or (body.get("event") if isinstance(body, dict) else "") or "no event"
     delivery = header(headers, "X-Gptimg-Delivery")
-    told = [f"{event} at {plain['endpoint']}", f"delivery {delivery}" if delivery else "", _ending(plain)]
+    told = [str(event), f"delivery {delivery}" if delivery else "", _ending(plain)]
     ended = plain["ended"]
     step = Step(
         role=f"attempt {plain['number']}",
@@ -166,6 +173,7 @@ def _attempt(plain: Mapping[str, Any], outcome: Outcome) -> _Event:
         mark=_mark(plain["serial"], outcome.attempt, ()),
         attempts=(plain["serial"],),
         generation=shorten(str(plain["generation"]), _TOLD),
+        endpoint=str(plain["endpoint"]),
     )
     return _Event(plain["arrived"]["monotonic"], plain["arrived"]["target"], step)
 

@@ -35,6 +35,8 @@ class Step:
     """Its number, as in attempts.jsonl."""
     generation: str = ""
     """Whose step it is."""
+    endpoint: str = ""
+    """Where an attempt arrived, as in attempts.jsonl."""
     request_id: str = ""
     """X-Request-Id of the (first) request, for the logs of the target."""
     sent: str = ""

@@ -32,7 +32,8 @@ def test_a_short_story_is_told_whole() -> None:
             exchanges=[],
             attempts=[4],
             status=500,
-            told="generation.failed at endpoint-1",
+            told="generation.failed",
+            endpoint="endpoint-1",
             generation=ID,
         ),
     ]
@@ -41,7 +42,7 @@ def test_a_short_story_is_told_whole() -> None:
         "• #1 1.0 s the first call → 202, generationId 23a7711a…",
         "  #2…7 2.0 s 3 polls of 23a7711a… → 200, queued",
         "▶ #8 8.0 s the same again → no answer, no answer in time",
-        "  @4 9.0 s attempt 2 of 23a7711a…: generation.failed at endpoint-1; we answer 500",
+        "  @4 9.0 s attempt 2 of 23a7711a… at endpoint-1: generation.failed; we answer 500",
     ]
 
 
@@ -77,7 +78,7 @@ def test_the_logs_are_searched_for_what_decided_first() -> None:
 
     assert in_the_logs(told) == "X-Request-Id gimg-ab-2, gimg-ab-1"
     assert in_the_logs(check(step(3))) == ""
-    assert in_the_logs(check(*(step(n, mark=Mark.COMPARED) for n in range(9)))).endswith("gimg-ab-4 and 4 more")
+    assert in_the_logs(check(*(step(n, mark=Mark.COMPARED) for n in range(9)))).endswith("gimg-ab-2 and 6 more")
 
 
 def test_what_was_sent_is_told_where_no_line_of_curl_shows_it() -> None:

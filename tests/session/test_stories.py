@@ -79,12 +79,13 @@ def test_the_targets_clock_is_read_where_it_can_be() -> None:
     assert [step.seconds for step in story(failed(1, 2), evidence)] == [0.0, 620.5]
 
 
-def test_what_an_area_is_about_is_shown() -> None:
+def test_the_headers_that_a_check_speaks_of_are_shown() -> None:
     headers = (("X-RateLimit-Remaining", "599"), ("Content-Type", "text/html"))
     evidence = [sent(1, "generate", 202, {}, headers=headers)]
 
     assert story(failed(1, requirement="RATE-9"), evidence)[0].told == "X-RateLimit-Remaining 599"
-    assert story(failed(1, requirement="API-3"), evidence)[0].told == "Content-Type text/html"
+    assert story(failed(1, expected="content-type: image/png"), evidence)[0].told == "Content-Type text/html"
+    assert story(failed(1), evidence)[0].told == ""
 
 
 def test_an_attempt_that_decides_is_marked_and_so_is_the_call_behind_it() -> None:
@@ -98,7 +99,7 @@ def test_an_attempt_that_decides_is_marked_and_so_is_the_call_behind_it() -> Non
         ("attempt 1", 10.0, 500, Mark.NONE),
         ("attempt 2", 40.0, 500, Mark.DECISIVE),
     ]
-    assert (found[2].attempts, found[2].told) == ((1,), "generation.failed at endpoint-1, delivery d-1")
+    assert (found[2].attempts, found[2].told) == ((1,), "generation.failed, delivery d-1")
 
 
 def test_what_a_target_sends_is_cut_off() -> None:
