@@ -79,7 +79,9 @@ def words_of(step: StepPart) -> str:
     role = _counted(times, step.role) if times > 1 and step.role == "poll" else step.role
     role += f" ({times} times)" if times > 1 and step.role != "poll" else ""
     outcome = str(step.status) if step.status else "no answer"
-    of = f" of {step.generation}" if step.generation and "generationId" not in step.told else ""
+    of = ""
+    if step.generation and "generationId" not in step.told:
+        of = f" of {step.generation}" if step.attempts or step.role == "poll" else f" ({step.generation})"
     if step.attempts:
         return _short(f"{role}{of} at {step.endpoint}: {step.told}; we answer {outcome}")
     return _short(f"{role}{of} → {outcome}{f', {step.told}' if step.told else ''}")

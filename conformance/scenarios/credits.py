@@ -109,9 +109,7 @@ class Ledger:
         """What was held, spent and given back, in words."""
         back = [repr(one.name) for one in purchases if one.name.startswith(tuple(GIVEN_BACK))]
         given = f", and all that {', '.join(back)} cost was to be given back" if back else ""
-        return (
-            f"of {self.held} credits {self.spent(purchases)} were spent on {len(purchases) - len(back)} orders{given}"
-        )
+        return f"{self.held} were held, {self.spent(purchases)} spent on what was made{given}"
 
     def spent(self, purchases: Sequence[Purchase]) -> int:
         """Credits for what is not given back."""
