@@ -12,7 +12,7 @@ OPTIONS = {
     "base-url": ("", "base URL of the target, instead of a target file"),
     "api-key": ("", "API key for the base URL, or env:NAME (default: the variable GIMG_API_KEY)"),
     "profile": ("", "smoke, gate or certify (default: gate for a target, certify for the embedded server)"),
-    "report-dir": ("reports", "folder for report.json, junit.xml and evidence.jsonl"),
+    "report-dir": ("reports", "folder for report.json, junit.xml and the evidence"),
     "seed": ("0", "seed of the random requests: the same seed, the same requests"),
     "max-wait": ("0", "skip tests that would wait longer than this, in real seconds (0: no limit)"),
     "wait-for-target": ("0", "how many real seconds to wait for a target that is still starting"),

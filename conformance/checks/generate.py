@@ -16,13 +16,16 @@ DEFAULTS = {"type": "text2img", "size": "1024x1024", "quality": "medium", "n": 1
 DEAR = ("low", "medium", "high")
 TOGETHER = {"type": ("type", "inputImageKeys"), "inputImageKeys": ("type", "inputImageKeys")}
 """An edit without keys is wrong in both fields: either name will do."""
+FOR_ITS_SIZE = 64 * 1024
+"""Bytes of a body; a longer one may be refused as a whole, before any field of it is looked at."""
 
 
 @judges("GEN-44")
 def names_the_field(evidence: Evidence) -> Ruled:
     """A 400 for one wrong field names it (R15), in whatever shape its message has."""
     refused = [(e, fields) for e in evidence if e.operation == "generate" and e.status == 400
-               and e.account and (fields := wrong_fields(e.request.json))]  # fmt: skip
+               and e.account and len(e.request.body) <= FOR_ITS_SIZE
+               and (fields := wrong_fields(e.request.json))]  # fmt: skip
     findings = tuple(
         Finding("GEN-44", f"a message that names {' or '.join(fields)}", told(e), e)
         for e, fields in refused

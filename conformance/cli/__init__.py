@@ -88,7 +88,7 @@ class _Lost(click.ClickException):
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("reports"),
     show_default=True,
-    help="Folder for report.json, junit.xml and evidence.jsonl.",
+    help="Folder for report.json, junit.xml and the evidence.",
 )
 @click.option(
     "--workers", type=click.IntRange(1, 5), default=1, show_default=True, help="Number of parallel processes."

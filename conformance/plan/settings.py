@@ -9,6 +9,8 @@ from conformance.evidence import Vault
 from conformance.plan.marks import Profile
 from conformance.target import TargetFile
 
+EVIDENCE = "evidence"
+"""The folder of what was sent and received, within the report folder."""
 SEED = 0
 """Of a run that is given none."""
 

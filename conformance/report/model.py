@@ -74,10 +74,10 @@ class CheckPart(_Part):
     message: str
     curl: str
     exchanges: list[int]
-    """Numbers of what its scenarios sent, as they stand in evidence.jsonl, in order of time. Of a check on all traffic:
+    """Numbers of what its scenarios sent, as in the evidence, in order of time. Of a check on all traffic:
     of the first 20 at fault."""
     attempts: list[int] = Field(default_factory=list)
-    """Numbers (`serial`) of what arrived at the endpoints of its scenarios, as in attempts.jsonl, in order of time."""
+    """Numbers (`serial`) of what arrived at the endpoints of its scenarios, in order of time."""
     scenarios: list[str] = Field(default_factory=list)
     """Names of the scenarios that it sent or was given, as in `scenarios` of the report."""
     decided_by: int = -1

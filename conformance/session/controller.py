@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from conformance import __version__
-from conformance.client.journal import read_lines, write_lines
+from conformance.client.journal import ATTEMPTS, EXCHANGES, files_of, join, joined_path, read_lines
 from conformance.contract import load as load_contract
 from conformance.evidence import Exchange
 from conformance.report import Report, report_of, write_json, write_junit, written_files
@@ -22,15 +22,7 @@ from conformance.requirements import load
 from conformance.session.all_traffic import outcomes_of_traffic
 from conformance.session.collection import scope_of
 from conformance.session.disk import Keeper, told
-from conformance.session.evidence import (
-    ATTEMPTS_NAME,
-    EVIDENCE_NAME,
-    Arrival,
-    arrivals,
-    costs,
-    outcomes_with_evidence,
-    write_attempts,
-)
+from conformance.session.evidence import Arrival, arrivals, costs, outcomes_with_evidence
 from conformance.session.outcomes import PROBLEM
 from conformance.session.sole_use import clear, sole_use
 from conformance.session.spending import cost_by_account
@@ -61,7 +53,7 @@ class Controller(Worker):
         """Take the report folder for this run alone, and empty it."""
         journal = self.settings.journal_directory
         running.enter_context(sole_use(journal.parent))
-        clear(journal, [journal.parent / name for name in (JSON_NAME, JUNIT_NAME, EVIDENCE_NAME, ATTEMPTS_NAME)])
+        clear(journal, [journal.parent / name for name in (JSON_NAME, JUNIT_NAME)])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -164,20 +156,21 @@ class Controller(Worker):
 
     @property
     def written(self) -> tuple[Path, ...]:
-        evidence = self.directory / EVIDENCE_NAME
-        found = (*written_files(self.directory), *([evidence] if evidence.is_file() else ()))
+        evidence = self.settings.journal_directory
+        found = (*written_files(self.directory), *([evidence] if any(files_of(evidence, EXCHANGES)) else ()))
         return tuple(path for path in found if path not in self.keeper.failures)
 
     def _found(self) -> tuple[list[Outcome], dict[str, Any]]:
         """All outcomes, those of all traffic included, and what the run cost. Joins the journals of all processes."""
-        journals, lines, arrived = self.settings.journal_directory, list[tuple[Exchange, str]](), list[Arrival]()
+        place, lines, arrived = self.settings.journal_directory, list[tuple[Exchange, str]](), list[Arrival]()
         try:
-            lines, arrived = read_lines(sorted(journals.glob("*.jsonl"))), arrivals(journals)
+            lines, arrived = read_lines(files_of(place, EXCHANGES)), arrivals(place)
         except (OSError, ValueError) as error:
-            self.problems[f"{journals} could not be read: {told(error)}"] = None
-        evidence, place = [exchange for exchange, _ in lines], self.directory / EVIDENCE_NAME
-        self.keeper.keep(place, partial(write_lines, place, [line for _, line in lines]))
-        self.keeper.keep(self.directory / ATTEMPTS_NAME, partial(write_attempts, arrived, self.directory))
+            self.problems[f"{place} could not be read: {told(error)}"] = None
+        else:
+            self._join(EXCHANGES, [line for _, line in lines])
+            self._join(ATTEMPTS, [arrival.line for arrival in arrived])
+        evidence = [exchange for exchange, _ in lines]
         outcomes = [
             *outcomes_with_evidence(self.outcomes.values(), evidence, arrived),
             *(outcomes_of_traffic(evidence, a_server_each=self.settings.embedded) if self._judged_something() else ()),
@@ -185,6 +178,12 @@ class Controller(Worker):
         found = (outcome for outcome, _ in self.outcomes.values())
         by_scenario = costs(evidence, arrived, found, {row.id: row.area for row in load()})
         return outcomes, {"cost": cost_by_account(evidence), "costs": by_scenario}
+
+    def _join(self, kind: str, lines: list[str]) -> None:
+        """What cannot be joined stays in the journals of the processes, where it is found as well."""
+        place = self.settings.journal_directory
+        if lines:
+            self.keeper.keep(joined_path(place, kind), partial(join, place, kind, lines))
 
     def _judged(self, outcomes: list[Outcome], cost: dict[str, Any]) -> Report:
         strict = bool(self.config.getoption("--gimg-strict"))

@@ -14,7 +14,7 @@ from conformance.client.quota import AT_ONCE
 from conformance.errors import ConfigurationError
 from conformance.plan.cost import PLANNED, PRIMARY
 from conformance.plan.marks import PROFILES, Profile
-from conformance.plan.settings import SEED, Settings
+from conformance.plan.settings import EVIDENCE, SEED, Settings
 from conformance.session.reasons import SUITE
 from conformance.target import API_KEY_VARIABLE, TargetFile, minimal, parse, read
 
@@ -30,7 +30,7 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
     embedded = not (_option(config, "target") or _option(config, "base-url"))
     worker = cast("dict[str, Any]", getattr(config, "workerinput", {}))
     workers = int(worker.get("workercount", getattr(config.option, "numprocesses", None) or 1))
-    directory = Path(worker.get("gimg_journal") or Path(_option(config, "report-dir")) / "journal").absolute()
+    directory = Path(worker.get("gimg_journal") or Path(_option(config, "report-dir")) / EVIDENCE).absolute()
     _check_choices(config, embedded=embedded)
     profile, seed, max_wait = _profile(config, embedded), _seed(config), _number(config, "max-wait")
     wait_for_target = _number(config, "wait-for-target")

@@ -10,6 +10,7 @@ import pytest
 from conformance.client import Journal, Quota, Recorder
 from conformance.client.clock_control import Control as ClockControl
 from conformance.client.current import Scenario, give, sending
+from conformance.client.journal import EXCHANGES, journal_path
 from conformance.client.quota import AT_ONCE
 from conformance.client.sender import Control, Sender
 from conformance.contract import load
@@ -29,8 +30,9 @@ def build(config: pytest.Config) -> Iterator[World]:
     """The world of this process; its connections and journal are closed at the end."""
     settings = config.stash[SETTINGS]
     journal = Journal(
-        settings.journal_directory / f"{settings.process}.jsonl", settings.process, EVIDENCE_BYTES // settings.workers
-    )
+        journal_path(settings.journal_directory, settings.process, EXCHANGES), settings.process,
+        EVIDENCE_BYTES // settings.workers,
+    )  # fmt: skip
     open_ones = ExitStack()
     clock = _clock(settings, open_ones)
     vault = config.stash[VAULT] = Vault(hashlib.sha256(settings.salt.encode()).hexdigest())
