@@ -142,6 +142,36 @@ def run(context: click.Context, /, **options: Any) -> None:
     context.exit(status)
 
 
+@main.command(short_help="Remove webhooks that earlier runs left at a target.")
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option(
+    "--report-dir",
+    "folders",
+    type=click.Path(path_type=Path, file_okay=False),
+    multiple=True,
+    help="Report folder whose journal tells what was registered; may be given several times. Default: reports.",
+)
+@click.pass_context
+def cleanup(context: click.Context, /, target: Path, folders: tuple[Path, ...]) -> None:
+    """Remove the webhooks that earlier runs registered at a target and left behind, and nothing else.
+
+    TARGET is a target file with the dashboard session (cookie) of the accounts. Ours are those that the journal of a
+    report folder names, and those that bear our label in the target's list. Those of a run in progress do, too: wait
+    until it has ended.
+
+    \b
+    Exit status:
+      0    nothing of ours is left, as far as can be seen
+      1    something could not be removed, or the dashboard refuses the session
+      2    wrong usage or configuration; nothing was sent
+    """  # noqa: D301 - click looks for the character, not for its escape
+    from conformance.cli.cleaning import clean  # noqa: PLC0415 - loads the client and rich
+
+    with _refusals():
+        status = clean(target, folders)
+    context.exit(status)
+
+
 @main.command(short_help="List all requirements, or show one.")
 @click.argument("id_", metavar="[ID]", required=False)
 @click.option("--coverage", is_flag=True, help="Print all requirements in Markdown, with their tests and faults.")

@@ -23,12 +23,14 @@ from conformance.session.all_traffic import outcomes_of_traffic
 from conformance.session.collection import scope_of
 from conformance.session.disk import Keeper, told
 from conformance.session.evidence import Arrival, arrivals, costs, outcomes_with_evidence
+from conformance.session.left_behind import left_behind
 from conformance.session.outcomes import PROBLEM
 from conformance.session.sole_use import clear, sole_use
 from conformance.session.spending import cost_by_account
 from conformance.session.worker import LEFT_OUT, WITHOUT_ROOM, Worker
 from conformance.target import doubts
 from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, RunVerdict, Verdict, judge
+from conformance.world.left_journal import EMBEDDED
 
 REPORT = pytest.StashKey[Report]()
 FILES = pytest.StashKey[tuple[Path, ...]]()
@@ -53,7 +55,10 @@ class Controller(Worker):
         """Take the report folder for this run alone, and empty it."""
         journal = self.settings.journal_directory
         running.enter_context(sole_use(journal.parent))
+        self.left_behind = left_behind(journal.parent, self.settings, str(self.config.getoption("--gimg-target") or ""))
         clear(journal, [journal.parent / name for name in (JSON_NAME, JUNIT_NAME)])
+        if self.settings.embedded:
+            (journal / EMBEDDED).touch()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -212,7 +217,7 @@ class Controller(Worker):
             left_out=self.left_out,
             problems=tuple(self.problems),
             unwritten=tuple(self.keeper.failures.values()),
-            warnings=(*doubts(settings.target), *_without_room(self.without_room)),
+            warnings=(*self.left_behind, *doubts(settings.target), *_without_room(self.without_room)),
         )
 
 

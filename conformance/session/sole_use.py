@@ -9,6 +9,7 @@ from pathlib import Path
 
 from conformance.client.bodies import FOLDER as BODIES
 from conformance.errors import ConfigurationError
+from conformance.world.left_journal import EMBEDDED
 
 try:
     import fcntl
@@ -67,7 +68,7 @@ def clear(evidence: Path, files: Sequence[Path]) -> None:
         for path in evidence.iterdir():
             if path.name == BODIES:
                 shutil.rmtree(path)
-            elif OURS.search(path.name):
+            elif OURS.search(path.name) or path.name == EMBEDDED:
                 path.unlink()
     except OSError as error:
         raise ConfigurationError(f"{error.filename}: {error.strerror}", REMEDY) from None
