@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
-from conformance.client.bodies import Bodies, whole
+from conformance.client.bodies import LEVEL, Bodies, whole
 from conformance.evidence import Exchange, Vault, from_json, to_json
 from conformance.evidence.attempt import Attempt, attempt_from_json, attempt_to_json
 from conformance.evidence.exchange import Pairs, long_bodies
@@ -147,7 +147,7 @@ class AttemptJournal:
 def write_lines(path: Path, lines: Iterable[str]) -> None:
     """A file of JSON lines, compressed where its name ends in .gz; it is complete or absent. Raises OSError."""
     text = "".join(f"{line}\n" for line in lines).encode(errors=ESCAPED)
-    whole(path, gzip.compress(text, mtime=0) if path.suffix == ".gz" else text)
+    whole(path, gzip.compress(text, LEVEL, mtime=0) if path.suffix == ".gz" else text)
 
 
 def lines_of(path: Path) -> list[str]:
