@@ -25,8 +25,8 @@ JSON_DEPTH = 64
 """Arrays and objects within each other; what is nested deeper is not taken for JSON."""
 JSON_DIGITS = 64
 """Of an integer; a longer one is read as a floating-point number, which may be infinite."""
-SENT_BODY_BYTES = 64 * 1024
-"""Of a request's body in the evidence; of a longer one, size and hash are kept."""
+LINE_BODY_BYTES = 4096
+"""Of a body that stands in its line of the evidence; a longer one is kept once, in a file of its own."""
 DELIVERY_HEADER_BYTES = 64 * 1024
 DELIVERY_BYTES = 1024 * 1024
 """Of the header block and the body of what arrives at the webhook receiver."""

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import ConfigurationError
+from conformance.plan.refusal import REFUSAL
 
 SUITE = Path(__file__).parent / "suite"
 OPTIONS = {
@@ -12,11 +13,13 @@ OPTIONS = {
     "base-url": ("", "base URL of the target, instead of a target file"),
     "api-key": ("", "API key for the base URL, or env:NAME (default: the variable GIMG_API_KEY)"),
     "profile": ("", "smoke, gate or certify (default: gate for a target, certify for the embedded server)"),
-    "report-dir": ("reports", "folder for report.json, junit.xml and evidence.jsonl"),
-    "seed": ("0", "seed of the random requests: the same seed, the same requests"),
+    "report-dir": ("reports", "folder for report.json, junit.xml and the evidence"),
+    "seed": ("", "seed of the random requests: the same seed, the same requests (default: 0)"),
     "max-wait": ("0", "skip tests that would wait longer than this, in real seconds (0: no limit)"),
     "wait-for-target": ("0", "how many real seconds to wait for a target that is still starting"),
+    "failed": ("", "run what failed or was inconclusive in this report.json"),
     "section": ("", "run this file of the suite (test_SECTION.py) and the smoke tests of the others"),
+    "replay": ("", "judge the run in this report folder again, without its target"),
     "fault": ("", "run the embedded server with this fault of the catalogue"),
 }
 MARKS = (
@@ -26,14 +29,18 @@ MARKS = (
     "waits: waits for minutes of the target's time",
 )
 JOURNAL = "gimg_journal"
-REFUSAL = pytest.StashKey[ConfigurationError]()
-"""Why the run was refused, with message and hint apart: pytest's usage error has them in one text."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gimg", "conformance of the image-generation API")
     for name, (default, text) in OPTIONS.items():
         group.addoption(f"--gimg-{name}", default=default, help=text)
+    group.addoption(
+        "--gimg-only",
+        action="append",
+        default=[],
+        help="run only this: a requirement, an area, a test, a file (may be repeated)",
+    )
     group.addoption(
         "--gimg-wait", action="store_true", default=False, help="if too little of the quota is left, wait for its reset"
     )
@@ -50,10 +57,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", line)
     if not _runs_the_suite(config):
         return
-    from conformance.session import Controller, Worker  # noqa: PLC0415 - other people's pytest runs pay nothing
+    from conformance.session import Controller, Replay, Worker  # noqa: PLC0415 - other people's pytest runs pay nothing
 
+    kind = Worker if _is_our_worker(config) else Replay if config.getoption("--gimg-replay") else Controller
     try:
-        session = Worker(config) if _is_our_worker(config) else Controller(config)
+        session = kind(config)
     except ConfigurationError as error:
         config.stash[REFUSAL] = error
         raise pytest.UsageError(str(error)) from None

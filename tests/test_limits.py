@@ -26,7 +26,7 @@ TOLD = {
     "OUTAGE_SECONDS": f"| {limits.OUTAGE_SECONDS:g} s |",
     "CUT_OFF": {3: "After three such answers"}.get(limits.CUT_OFF, "?"),
 }
-OURS = {"SMALL_FILE_BYTES", "SENT_BODY_BYTES"}
+OURS = {"SMALL_FILE_BYTES", "LINE_BODY_BYTES"}
 """What shapes the evidence, and limits no target."""
 
 

@@ -1,10 +1,5 @@
 """What every attempt of a delivery must be: its form, its signature, its id, and its agreement with polling."""
 
-import base64
-import binascii
-import hashlib
-import hmac
-import json
 import operator
 import re
 from collections import defaultdict
@@ -13,6 +8,7 @@ from typing import Any
 
 from conformance.checks.expect import shorten, shown
 from conformance.checks.lifecycle import plain
+from conformance.checks.signatures import ID, SIGNATURE, digest_in
 from conformance.checks.times import instant, same_instant
 from conformance.contract import load
 from conformance.errors import Inconclusive
@@ -20,16 +16,18 @@ from conformance.evidence import parsed
 from conformance.evidence.attempt import Attempt
 from conformance.evidence.blame import must_be_whole
 from conformance.evidence.delivery import Delivery
+from conformance.evidence.differences import differences
 from conformance.evidence.nonconformity import Nonconformity
 
-SIGNATURE, ID = "X-Gptimg-Signature", "X-Gptimg-Delivery"
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 Deliveries = Sequence[Delivery]
 
 
 def deviate(delivery: Delivery, attempt: Attempt, expected: str, received: str) -> Nonconformity:
     """The target's deviation in one attempt."""
-    return Nonconformity(expected, f"{shorten(received)} in {delivery.told(attempt)}", delivery.generate)
+    return Nonconformity(
+        expected, f"{shorten(received, 500)} in {delivery.told(attempt)}", delivery.generate, attempt=attempt
+    )
 
 
 def every_attempt(deliveries: Deliveries) -> Iterator[tuple[Delivery, Attempt]]:
@@ -125,56 +123,9 @@ def are_signed(attempts: Iterable[tuple[Delivery, Attempt]]) -> None:
     if all(digest is None for *_, digest in read):
         raise Inconclusive("depends on a signature of 32 bytes, of which there is none", root="SIGN-2")
     for delivery, attempt, digest in read:
-        proper = hmac.new(delivery.secret.encode(), attempt.body, hashlib.sha256).digest()
-        if digest is not None and digest != proper:
-            raise deviate(
-                delivery,
-                attempt,
-                f"{SIGNATURE} {proper.hex()}",
-                f"{digest.hex()} ({_guess(delivery, attempt, digest)})",
-            )
-
-
-def digest_in(signature: str) -> bytes | None:
-    """The 32 bytes that a signature stands for, in whichever notation; None when it stands for no 32 bytes."""
-    bare = re.sub(r"^[A-Za-z0-9]{2,8}=(?=[^=])", "", signature.strip())
-    for decode in (bytes.fromhex, _base64):
-        try:
-            digest = decode(bare)
-        except (ValueError, binascii.Error):
-            continue
-        if len(digest) == hashlib.sha256().digest_size:
-            return digest
-    return None
-
-
-def _base64(text: str) -> bytes:
-    return base64.b64decode(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4), validate=True)
-
-
-def _guess(delivery: Delivery, attempt: Attempt, digest: bytes) -> str:
-    """What the signature was made of instead, where one of the usual mistakes explains it."""
-    secret, bare = delivery.secret.encode(), delivery.secret.removeprefix("whsec_").encode()
-    bodies = {"": attempt.body, **_written_again(attempt.body)}
-    for key, words in ((secret, ""), (bare, "the secret without whsec_")):
-        for how, body in bodies.items():
-            if hmac.new(key, body, hashlib.sha256).digest() == digest and (words or how):
-                return f"right for {' and '.join(part for part in (words, how) if part)}"
-    return "matches no known mistake"
-
-
-def _written_again(body: bytes) -> dict[str, bytes]:
-    content = parsed(body)
-    if content is None:
-        return {}
-    return {
-        "the body serialised again with blanks": json.dumps(content).encode(),
-        "the body serialised again without blanks": json.dumps(content, separators=(",", ":")).encode(),
-        "the body serialised again with sorted keys": json.dumps(content, sort_keys=True).encode(),
-        "data alone": json.dumps(content.get("data"), separators=(",", ":"), ensure_ascii=False).encode()
-        if isinstance(content, dict)
-        else b"",
-    }
+        wanted = delivery.signing(attempt)
+        if digest is not None and digest.hex() != wanted.proper:
+            raise deviate(delivery, attempt, f"{SIGNATURE} {wanted.proper}", f"{digest.hex()} ({wanted.mistake})")
 
 
 def have_uuids(deliveries: Deliveries) -> None:
@@ -192,16 +143,20 @@ def stay_the_same(deliveries: Deliveries, what: Callable[[Attempt], Any], name: 
     for delivery in deliveries:
         for attempt in delivery.attempts[1:]:
             if what(attempt) != what(delivery.first):
-                raise deviate(
-                    delivery,
-                    attempt,
-                    f"{name} of the first attempt, {_shown(what(delivery.first))}",
-                    _shown(what(attempt)),
-                )
+                first, now = (_value(what(each)) for each in (delivery.first, attempt))
+                told = differences(first, now, ("the first attempt", "this one")) or BYTES
+                raise deviate(delivery, attempt, f"{name} of the first attempt", told)
 
 
-def _shown(value: Any) -> str:
-    return shorten(value.decode(errors="replace") if isinstance(value, bytes) else shown(value), 200)
+BYTES = "the same JSON, but other bytes (order, blanks or escapes)"
+
+
+def _value(value: Any) -> Any:
+    """A body as JSON where it is JSON, else as text."""
+    if not isinstance(value, bytes):
+        return value
+    content = parsed(value)
+    return value.decode(errors="replace") if content is None else content
 
 
 def have_ids_of_their_own(deliveries: Deliveries) -> None:
@@ -245,7 +200,14 @@ def agree_with_polling(deliveries: Deliveries, member: str, polled: str = "") ->
         if member in TIMES and instant(wanted) is None:
             raise Inconclusive(f"depends on {member}, which polling shows as {shown(wanted)}", root=TIMES[member])
         if not same(sent, wanted):
-            raise deviate(delivery, attempt, f"data.{member} {shown(wanted)}, as polling shows it", shown(sent))
+            names = ("polling", "webhook")
+            told = differences(_compared(wanted), _compared(sent), names, polled or member) or shown(sent)
+            raise deviate(delivery, attempt, f"data.{member} as polling shows it", told)
+
+
+def _compared(value: Any) -> Any:
+    """What counts of outputs; any other value as it is."""
+    return (plain(value) or []) if isinstance(value, list) else value
 
 
 def _same_outputs(one: Any, two: Any) -> bool:

@@ -97,9 +97,18 @@ def stays_enabled(endpoint: Endpoint) -> None:
             raise Inconclusive(f"delivery {number} at {endpoint.name} may still wait for the one before it")
         raise Nonconformity(
             f"delivery {number} at {endpoint.name}, where no more than {row} attempts in a row had failed",
-            "none",
+            f"none; what came before it was answered {_answers(endpoint, number - 1)}",
             endpoint.generate,
         )
+
+
+def _answers(endpoint: Endpoint, count: int) -> str:
+    """What an endpoint answered to its first offers: "200 (delivery 1), 500 500 (delivery 2)"."""
+    each = (
+        f"{' '.join(attempt.answer or 'held' for attempt in offer.attempts) or 'nothing'} (delivery {number})"
+        for number, offer in enumerate(endpoint.offers[:count], 1)
+    )
+    return ", ".join(each)
 
 
 def _may_have_failed_in_a_row(endpoint: Endpoint, number: int) -> bool:

@@ -6,14 +6,16 @@ another requirement judges, and raises Inconclusive, charged to that one. `expec
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.checks.windows import integer
 from conformance.errors import Inconclusive, NotApplicable, NotTested
 from conformance.evidence import Exchange
 from conformance.evidence.blame import TOO_MANY, must_be_whole
+from conformance.evidence.differences import differences
 from conformance.evidence.nonconformity import Nonconformity
 
 TELLING = 8
@@ -26,10 +28,19 @@ def expect(exchange: Exchange) -> "Answer":
     return Answer(exchange)
 
 
-def expect_that(value: Any, what: str, of: Exchange | None = None) -> "Value":
-    """Begin a sentence about a value, named in words, and the exchange it was taken from. Raises as `expect` does."""
-    must_be_whole(of)
-    return Value(value, what, of)
+def expect_that(value: Any, what: str, of: Exchange | None = None, beside: Sequence[Exchange] = ()) -> "Value":
+    """Begin a sentence about a value, named in words, and the exchange it was taken from. Raises as `expect` does.
+
+    `beside` are the other exchanges that it takes to see it.
+    """
+    for exchange in (of, *beside):
+        must_be_whole(exchange)
+    return Value(value, what, of, tuple(beside))
+
+
+def expect_calls(calls: Sequence[Exchange], what: str) -> "Calls":
+    """Begin a sentence about calls that belong together; `what` says how they were sent: "simultaneous calls"."""
+    return Calls(tuple(calls), what)
 
 
 def blocked_by(root: str, why: str, hint: str = "", *, when: bool = True) -> None:
@@ -55,6 +66,8 @@ class Answer:
     """What a response must be. Each method returns the answer for a further expectation."""
 
     exchange: Exchange
+    reason: str = ""
+    beside: tuple[Exchange, ...] = ()
 
     def to_be_answered(self, *statuses: int) -> "Answer":
         """One of these statuses."""
@@ -64,6 +77,10 @@ class Answer:
     def to_be_accepted(self) -> "Answer":
         """Any 2xx."""
         return self._to_hold(200 <= self.exchange.status < 300, "a 2xx status")
+
+    def since(self, why: str, beside: Sequence[Exchange] = ()) -> "Answer":
+        """The reason for what follows, in words, and the other exchanges that it takes to see it."""
+        return replace(self, reason=f", since {why}", beside=tuple(beside))
 
     def to_be_refused(self, *statuses: int) -> "Answer":
         """One of these statuses; any 4xx when none is given."""
@@ -109,8 +126,41 @@ class Answer:
 
     def _to_hold(self, holds: bool, expected: str, received: str = "") -> "Answer":
         if not holds:
-            raise Nonconformity(expected, received or told(self.exchange), self.exchange)
+            raise Nonconformity(
+                expected + self.reason, received or told(self.exchange), self.exchange, beside=self.beside
+            )
         return self
+
+
+@dataclass(frozen=True)
+class Calls:
+    """What each of several calls must be. Raises as `expect` does for the first that nothing can be said about."""
+
+    calls: tuple[Exchange, ...]
+    what: str
+
+    def to_be_accepted(self) -> "Calls":
+        """Any 2xx."""
+        return self._each(lambda status: 200 <= status < 300, "a 2xx status")
+
+    def not_to_be_throttled(self) -> "Calls":
+        return self._each(lambda status: status != TOO_MANY, f"another status than {TOO_MANY}")
+
+    def _each(self, holds: Callable[[int], bool], expected: str) -> "Calls":
+        for call in self.calls:
+            must_be_whole(call)
+            if not holds(call.status):
+                others = tuple(other for other in self.calls if other is not call)
+                whole = f"{len(self.calls)} {self.what}"
+                told_all = f"{statuses(self.calls)}; the first of these: {told(call)}"
+                raise Nonconformity(f"{expected} for each of {whole}", told_all, call, beside=others)
+        return self
+
+
+def statuses(calls: Sequence[Exchange]) -> str:
+    """How many were answered what: "3 with 202, 2 with 429"."""
+    counted = Counter(call.status or "no status" for call in calls)
+    return ", ".join(f"{count} with {status}" for status, count in counted.items())
 
 
 @dataclass(frozen=True)
@@ -120,9 +170,14 @@ class Value:
     value: Any
     what: str
     of: Exchange | None = None
+    beside: tuple[Exchange, ...] = ()
 
-    def to_equal(self, wanted: Any) -> "Value":
-        return self.to_hold(self._same(wanted), f"{self.what} {shown(wanted)}")
+    def to_equal(self, wanted: Any, as_in: str = "") -> "Value":
+        """`as_in` says where a record or a list was seen before: what differs is told by its path then."""
+        if not as_in or not isinstance(wanted, dict | list) or self._same(wanted):
+            return self.to_hold(self._same(wanted), f"{self.what} {shown(wanted)}{as_in and f', as {as_in}'}")
+        told = differences(wanted, self.value, (as_in, "now"))
+        return self.to_hold(False, f"{self.what} as {as_in}", told)
 
     def to_be_one_of(self, wanted: Collection[Any]) -> "Value":
         return self.to_hold(any(self._same(w) for w in wanted), f"{self.what} one of {shown(list(wanted))}")
@@ -156,7 +211,7 @@ class Value:
     def to_hold(self, holds: bool, expected: str, received: str = "") -> "Value":
         """Something else, told in full."""
         if not holds:
-            raise Nonconformity(expected, received or shown(self.value), self.of)
+            raise Nonconformity(expected, received or shown(self.value), self.of, beside=self.beside)
         return self
 
     def _same(self, other: Any) -> bool:

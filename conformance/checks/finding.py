@@ -17,6 +17,8 @@ class Finding:
     expected: str
     received: str
     exchange: Exchange
+    beside: tuple[Exchange, ...] = ()
+    """What it was compared with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,16 @@ DEFAULTS = {"type": "text2img", "size": "1024x1024", "quality": "medium", "n": 1
 DEAR = ("low", "medium", "high")
 TOGETHER = {"type": ("type", "inputImageKeys"), "inputImageKeys": ("type", "inputImageKeys")}
 """An edit without keys is wrong in both fields: either name will do."""
+FOR_ITS_SIZE = 64 * 1024
+"""Bytes of a body; a longer one may be refused as a whole, before any field of it is looked at."""
 
 
 @judges("GEN-44")
 def names_the_field(evidence: Evidence) -> Ruled:
     """A 400 for one wrong field names it (R15), in whatever shape its message has."""
     refused = [(e, fields) for e in evidence if e.operation == "generate" and e.status == 400
-               and e.account and (fields := wrong_fields(e.request.json))]  # fmt: skip
+               and e.account and len(e.request.body) <= FOR_ITS_SIZE
+               and (fields := wrong_fields(e.request.json))]  # fmt: skip
     findings = tuple(
         Finding("GEN-44", f"a message that names {' or '.join(fields)}", told(e), e)
         for e, fields in refused
@@ -94,7 +97,9 @@ def makes_its_own(evidence: Evidence) -> Ruled:
     for exchange in calls:
         found = exchange.member("generationId")
         if found in seen:
-            findings.append(Finding("IDEM-13", "a generation of its own", f"{shown(found)} again", exchange))
+            findings.append(
+                Finding("IDEM-13", "a generation of its own", f"{shown(found)} again", exchange, (seen[found],))
+            )
         seen[found] = exchange
     return Ruled(frozenset({"IDEM-13"} if len(calls) > 1 else ()), tuple(findings))
 
@@ -128,7 +133,13 @@ def dearer_costs_more(evidence: Evidence) -> Ruled:
             prices[order["type"], order["size"], order["n"]][order["quality"]] = price, poll
     pairs = [pair for group in prices.values() for pair in _pairs(group)]
     findings = tuple(
-        Finding("PLAN-10", f"costCredits of {better} at least {cheap[0]:g}, as of {worse}", f"{dear[0]:g}", dear[1])
+        Finding(
+            "PLAN-10",
+            f"costCredits of {better} at least {cheap[0]:g}, as of {worse}",
+            f"{dear[0]:g}",
+            dear[1],
+            (cheap[1],),
+        )
         for (worse, cheap), (better, dear) in pairs
         if dear[0] < cheap[0]
     )

@@ -13,6 +13,7 @@ from conformance.checks.times import before as earlier
 from conformance.checks.times import instant
 from conformance.checks.windows import now
 from conformance.evidence import Exchange
+from conformance.evidence.differences import differences
 
 APART = 300.0
 """Seconds that clocks of one target may differ by."""
@@ -72,7 +73,9 @@ def _ruled(
 ) -> Ruled:
     """Judge each pair of successive polls to which the requirement applies."""
     pairs = [pair for pair in _successive(evidence) if when(pair)]
-    findings = tuple(Finding(requirement, *told, pair[1]) for pair in pairs if (told := wrong(pair)) is not None)
+    findings = tuple(
+        Finding(requirement, *told, pair[1], (pair[0],)) for pair in pairs if (told := wrong(pair)) is not None
+    )
     return Ruled(frozenset({requirement} if pairs else ()), findings)
 
 
@@ -132,7 +135,10 @@ def changed(old: Exchange, new: Exchange) -> Told | None:
     """What changed between two polls of an ended generation; None when nothing did."""
     one, two = ({name: plain(poll.member(name)) for name in RECORD} for poll in (old, new))
     names = [name for name in RECORD if one[name] != two[name]]
-    return (f"as before {_fields(one, names)}", _fields(two, names)) if names else None
+    if not names:
+        return None
+    told = differences({name: one[name] for name in names}, {name: two[name] for name in names}, ("before", "now"))
+    return f"{' and '.join(names)} as before, since it had ended", told or shown([two[name] for name in names])
 
 
 def plain(value: Any) -> Any:
@@ -241,7 +247,3 @@ def days_exist(evidence: Evidence) -> Ruled:
 
 def _was_over(pair: Pair) -> bool:
     return pair[0].member("status") in TERMINAL
-
-
-def _fields(record: dict[str, Any], names: list[str]) -> str:
-    return ", ".join(f"{name} {shown(record.get(name))}" for name in names)

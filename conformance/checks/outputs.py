@@ -79,14 +79,16 @@ def _downloads(evidence: Evidence) -> list[Exchange]:
 @judges("OUT-7")
 def there_for_everybody(evidence: Evidence) -> Ruled:
     """A URL that has answered 200 without credentials does so again."""
-    known, judged, findings = set[str](), False, []
+    known, judged, findings = dict[str, Exchange](), False, []
     for download in _downloads(evidence):
         if download.request.url in known:
             judged = True
             if download.status != 200 or download.failure:
-                findings.append(Finding("OUT-7", "status 200, as before", told(download), download))
+                findings.append(
+                    Finding("OUT-7", "status 200, as before", told(download), download, (known[download.request.url],))
+                )
         elif download.status == 200:
-            known.add(download.request.url)
+            known[download.request.url] = download
     return Ruled(frozenset({"OUT-7"} if judged else ()), tuple(findings))
 
 
@@ -98,10 +100,10 @@ def the_same_for_ever(evidence: Evidence) -> Ruled:
         file = file_of(download)
         if download.status == 200 and file:
             by_url[download.request.url].append((file, download))
-    again = [(group[0][0], *other) for group in by_url.values() for other in group[1:]]
+    again = [(*group[0], *other) for group in by_url.values() for other in group[1:]]
     findings = tuple(
-        Finding("OUT-11", f"the {first.size} bytes that came before", f"{other.size} others", download)
-        for first, other, download in again
+        Finding("OUT-11", f"the {first.size} bytes that came before", f"{other.size} others", download, (before,))
+        for first, before, other, download in again
         if first.sha256 != other.sha256
     )
     return Ruled(frozenset({"OUT-11"} if again else ()), findings)
@@ -110,14 +112,14 @@ def the_same_for_ever(evidence: Evidence) -> Ruled:
 @judges("OUT-10", "OUT-16", "OUT-17", "OUT-18")
 def served_alike_for_ever(evidence: Evidence) -> Ruled:
     """What the first answer of a URL promises, its later ones promise as well."""
-    first, judged, findings = dict[str, dict[str, bool]](), set[str](), []
+    first, judged, findings = dict[str, tuple[dict[str, bool], Exchange]](), set[str](), []
     for download in _downloads(evidence):
         if download.status == 200 and not download.failure:
             keeps = _promises(download)
-            before = first.setdefault(download.request.url, keeps)
+            before, earlier = first.setdefault(download.request.url, (keeps, download))
             judged |= {name for name in before if before is not keeps and before[name]}
             findings += [
-                Finding(name, PROMISED[name], _headers(download), download)
+                Finding(name, PROMISED[name], _headers(download), download, (earlier,))
                 for name in before
                 if before[name] and not keeps[name]
             ]

@@ -150,12 +150,12 @@ def _miscounted(before: Reading, after: Reading, calls: Calls) -> list[Finding]:
     told = f"the {before.remaining} that {before.exchange.told} told before"
     least, most = calls.between(before, after)
     if after.remaining > before.remaining - min(least, 0):
-        return [_finding("RATE-10", f"X-RateLimit-Remaining at most {told}", after, after.remaining)]
+        return [_finding("RATE-10", f"X-RateLimit-Remaining at most {told}", after, after.remaining, before)]
     least = min(least, before.remaining)  # calls beyond the quota are another requirement's (RATE-6)
     if least <= before.remaining - after.remaining <= most:
         return []
     wanted = f"{least}" if least == most else f"{least} to {most}"
-    return [_finding("RATE-9", f"X-RateLimit-Remaining lower by {wanted} than {told}", after, after.remaining)]
+    return [_finding("RATE-9", f"X-RateLimit-Remaining lower by {wanted} than {told}", after, after.remaining, before)]
 
 
 @judges("RATE-8", "RATE-14", "RATE-15", spoilt=True)
@@ -190,16 +190,19 @@ def _wrong_successor(old: list[Reading], new: Reading, calls: Calls) -> Iterator
     reset = old[0].reset
     if new.reset < reset + WINDOW - 5:
         yield _finding("RATE-15", f"X-RateLimit-Reset at least {reset + WINDOW - 5}, the last one was {reset}", new,
-                       new.reset)  # fmt: skip
+                       new.reset, old[-1])  # fmt: skip
     begin = old[-1].exchange.started
     used = sum(call is not old[-1].exchange for call in calls.during(begin, new.exchange.ended))
     if new.remaining < LIMIT - used:
         expected = f"X-RateLimit-Remaining at least {LIMIT - used}, the reset {reset} having passed"
-        yield _finding("RATE-14", expected, new, new.remaining)
+        yield _finding("RATE-14", expected, new, new.remaining, old[-1])
 
 
-def _finding(requirement: str, expected: str, reading: Reading, received: int) -> Finding:
-    return Finding(requirement, expected, str(received), reading.exchange)
+def _finding(
+    requirement: str, expected: str, reading: Reading, received: int, before: Reading | None = None
+) -> Finding:
+    beside = (before.exchange,) if before else ()
+    return Finding(requirement, expected, str(received), reading.exchange, beside)
 
 
 @judges("RATE-17", spoilt=True)

@@ -66,8 +66,9 @@ def is_retried(delivery: Delivery, requirement: str, most: int = MOST_ATTEMPTS, 
         if delivery.late_answers and not stops_agree(alike, peers):
             raise _switched_off(delivery)
         raise Nonconformity(
-            f"{delivery.planned} attempts or more, since all but the last fail", delivery.timeline, delivery.generate
-        )
+            f"{delivery.planned} attempts or more, since all but the last fail", delivery.timeline, delivery.generate,
+            attempt=delivery.attempts[-1],
+        )  # fmt: skip
     goes_on(delivery, most)
 
 
@@ -123,8 +124,9 @@ def ends(delivery: Delivery, *, margin: float = TIMEOUT, peers: Sequence[Deliver
             f"a retry came, but on a clock this fast {delivery.noise:g} s of the target's time may be noise"
         )
     raise Nonconformity(
-        f"{delivery.planned} attempt(s), since the last was answered 2xx in time", delivery.timeline, delivery.generate
-    )
+        f"{delivery.planned} attempt(s), since the last was answered 2xx in time", delivery.timeline, delivery.generate,
+        attempt=delivery.attempts[delivery.planned],
+    )  # fmt: skip
 
 
 def control(delivery: Delivery, requirement: str) -> None:
@@ -146,7 +148,9 @@ def _as_planned(delivery: Delivery) -> None:
 def stays_within(delivery: Delivery, most: int = MOST_ATTEMPTS) -> None:
     """There were no more attempts than this."""
     if len(delivery.attempts) > most:
-        raise Nonconformity(f"at most {most} attempts", delivery.timeline, delivery.generate)
+        raise Nonconformity(
+            f"at most {most} attempts", delivery.timeline, delivery.generate, attempt=delivery.attempts[most]
+        )
 
 
 def keeps_the_gap(deliveries: Sequence[Delivery], number: int) -> None:
@@ -204,6 +208,7 @@ def _judge_gap(gap: _Gap, bounds: Bounds, others: Sequence[_Gap], *, quiet: bool
         f"a retry {bounds.gap:g} s after the attempt before it ({bounds.least:g} s to {bounds.most:g} s)",
         f"{from_start:.1f} s after its start and {from_end:.1f} s after its end: {delivery.timeline}",
         delivery.generate,
+        attempt=gap.after,
     )
 
 

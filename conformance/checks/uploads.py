@@ -27,11 +27,13 @@ def handed_out(evidence: Evidence) -> list[tuple[str, Exchange]]:
 @judges("UP-33")
 def keys_are_fresh(evidence: Evidence) -> Ruled:
     """No key is handed out twice, to whomever."""
-    seen, findings, keys = set[str](), [], handed_out(evidence)
+    seen, findings, keys = dict[str, Exchange](), [], handed_out(evidence)
     for key, exchange in keys:
         if key in seen:
-            findings.append(Finding("UP-33", "a key that was not handed out before", f"{shown(key)} again", exchange))
-        seen.add(key)
+            findings.append(
+                Finding("UP-33", "a key that was not handed out before", f"{shown(key)} again", exchange, (seen[key],))
+            )
+        seen[key] = exchange
     return Ruled(frozenset({"UP-33"} if len(keys) > 1 else ()), tuple(findings))
 
 

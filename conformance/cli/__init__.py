@@ -88,16 +88,31 @@ class _Lost(click.ClickException):
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("reports"),
     show_default=True,
-    help="Folder for report.json, junit.xml and evidence.jsonl.",
+    help="Folder for report.json, junit.xml and the evidence.",
 )
 @click.option(
     "--workers", type=click.IntRange(1, 5), default=1, show_default=True, help="Number of parallel processes."
 )
 @click.option(
+    "--only",
+    multiple=True,
+    metavar="ID|AREA|TEST",
+    help="Run only this: a requirement (AUTH-4), an area (AUTH), or a test, function or file as the report names it. "
+    "May be repeated.",
+)
+@click.option(
+    "--failed",
+    is_flag=False,
+    flag_value="",
+    type=click.Path(),
+    metavar="[REPORT]",
+    help="Run what failed or was inconclusive in this report. Default: report.json in the report folder.",
+)
+@click.option(
     "--seed",
     type=int,
-    default=0,
-    show_default=True,
+    default=None,
+    show_default="0, or with --failed that of the report",
     help="Seed of the random requests: the same seed, the same requests.",
 )
 @click.option(
@@ -125,11 +140,11 @@ def run(context: click.Context, /, **options: Any) -> None:
 
     \b
     Options after -- are passed to pytest, for example:
-      gimg-conformance run target.toml -- -k idempot
+      gimg-conformance run target.toml -- -x
 
     \b
     Exit status:
-      0    conformant
+      0    conformant; if you chose tests, no deviation in those
       1    not conformant
       2    wrong usage or configuration; nothing was sent
       3    undecided
@@ -138,7 +153,72 @@ def run(context: click.Context, /, **options: Any) -> None:
     from conformance.cli.running import RunRequest, execute  # noqa: PLC0415 - loads pytest and rich
 
     with _refusals():
-        status = execute(RunRequest(**options, pytest_args=context.meta[_PYTEST]))
+        status = execute(RunRequest(**_with_failed(options), pytest_args=context.meta[_PYTEST]))
+    context.exit(status)
+
+
+def _with_failed(options: dict[str, Any]) -> dict[str, Any]:
+    """`--failed` takes the next word, which may have been meant as the target; alone, it is the report folder's."""
+    if (given := options["failed"]) is None:
+        return options
+    if given.endswith(".toml") and options["target"] is None:
+        return options | {"target": Path(given), "failed": options["report_dir"]}
+    return options | {"failed": Path(given or options["report_dir"])}
+
+
+@main.command(short_help="Rebuild the reports of an earlier run, or judge it again.")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--to", "formats", default="terminal", show_default=True, metavar="FORMAT[,…]", help="terminal, json and junit."
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path, file_okay=False), help="Where to write them. Default: the same folder."
+)
+@click.option("--judge", "again", is_flag=True, help="Run this suite's tests again, over what was recorded.")
+@click.pass_context
+def report(context: click.Context, /, folder: Path, formats: str, output: Path | None, *, again: bool) -> None:
+    """Rebuild the reports of an earlier run from its report FOLDER alone; nothing is sent.
+
+    A run that was killed is told as far as it came. With --judge the tests come to their verdicts anew, which may be
+    others where the suite is newer; what it would send today and the run did not is "not recorded".
+
+    \b
+    Exit status: that of the run.
+    """  # noqa: D301 - click looks for the character, not for its escape
+    from conformance.cli.rebuilding import rebuild  # noqa: PLC0415 - loads pytest and rich
+
+    with _refusals():
+        status = rebuild(folder, formats.split(","), output or folder, again=again)
+    context.exit(status)
+
+
+@main.command(short_help="Remove webhooks that earlier runs left at a target.")
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option(
+    "--report-dir",
+    "folders",
+    type=click.Path(path_type=Path, file_okay=False),
+    multiple=True,
+    help="Report folder whose journal tells what was registered; may be given several times. Default: reports.",
+)
+@click.pass_context
+def cleanup(context: click.Context, /, target: Path, folders: tuple[Path, ...]) -> None:
+    """Remove the webhooks that earlier runs registered at a target and left behind, and nothing else.
+
+    TARGET is a target file with the dashboard session (cookie) of the accounts. Ours are those that the journal of a
+    report folder names, and those that bear our label in the target's list. Those of a run in progress do, too: wait
+    until it has ended.
+
+    \b
+    Exit status:
+      0    nothing of ours is left, as far as can be seen
+      1    something could not be removed, or the dashboard refuses the session
+      2    wrong usage or configuration; nothing was sent
+    """  # noqa: D301 - click looks for the character, not for its escape
+    from conformance.cli.cleaning import clean  # noqa: PLC0415 - loads the client and rich
+
+    with _refusals():
+        status = clean(target, folders)
     context.exit(status)
 
 
@@ -158,6 +238,25 @@ def requirements(id_: str | None, *, coverage: bool) -> None:
 
     with _refusals():
         show(id_)
+
+
+@main.command(short_help="List the tests that `run --only` can choose.")
+@click.option("--area", metavar="AREA", help="Only the tests of this area, such as AUTH.")
+@click.option("--only", multiple=True, metavar="ID|AREA|TEST", help="Only what `run --only` would choose by this.")
+@click.option("--profile", type=click.Choice(["smoke", "gate", "certify"]), help="Only what this profile includes.")
+@click.option(
+    "--report-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reports"),
+    show_default=True,
+    help="Folder of the last run, whose report.json has what each test cost.",
+)
+def tests(area: str | None, only: tuple[str, ...], profile: str | None, report_dir: Path) -> None:
+    """List the tests by the names that reports print, with requirement, profile and requests. Sends nothing."""
+    from conformance.cli.testing import list_tests  # noqa: PLC0415 - loads the suite
+
+    with _refusals():
+        list_tests((*only, *([area] if area else ())), profile, report_dir)
 
 
 @main.command()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import ConfigurationError
-from conformance.plugin import REFUSAL
+from conformance.plan.refusal import REFUSAL
 from conformance.report import Report
 
 PACKAGE = Path(__file__).parents[1]

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.cli.engine import Ended, run_pytest
+from conformance.cli.passed_on import check_passed_on
 from conformance.cli.report_folder import make
 from conformance.cli.streams import twin
 from conformance.errors import ConfigurationError
@@ -34,7 +35,10 @@ class RunRequest:
     profile: str | None = None
     report_dir: Path = Path("reports")
     workers: int = 1
-    seed: int = 0
+    only: tuple[str, ...] = ()
+    failed: Path | None = None
+    """A report.json, or a folder that holds one."""
+    seed: int | None = None
     max_wait: float = 0
     wait: bool = False
     wait_for_target: float = 0
@@ -72,6 +76,9 @@ def check(order: RunRequest) -> None:
             )
     if order.target and str(order.target).startswith(("http:", "https:")):
         raise ConfigurationError("TARGET is a URL, not a target file", "write --base-url URL --api-key env:NAME")
+    if order.only and order.failed:
+        raise ConfigurationError("--only and --failed both choose tests", "give one of them")
+    check_passed_on(order.pytest_args)
     if order.target:
         read(order.target)
     elif order.base_url and order.api_key:
@@ -85,12 +92,14 @@ def _arguments(order: RunRequest) -> list[str]:
         "base-url": order.base_url,
         "profile": order.profile,
         "report-dir": order.report_dir.absolute(),
+        "failed": order.failed and order.failed.absolute(),
         "seed": order.seed,
         "max-wait": order.max_wait,
         "wait-for-target": order.wait_for_target,
     }
     ours = [f"--gimg-{name}={value}" for name, value in plain.items() if value is not None]
     ours += [f"--gimg-{name}" for name in ("strict", "wait") if getattr(order, name)]
+    ours += [f"--gimg-only={word}" for word in order.only]
     if order.workers > 1:
         ours += ["-p", "xdist", "-n", str(order.workers)]
     return [*ours, *order.pytest_args]

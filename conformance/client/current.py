@@ -24,6 +24,11 @@ _AT_WORK: ContextVar[Scenario | None] = ContextVar("scenario_at_work", default=N
 """Copied into the threads that a scenario starts."""
 
 
+def working() -> Scenario | None:
+    """The scenario that is at work in this context; None where there is none."""
+    return _AT_WORK.get()
+
+
 def at_work() -> str:
     """The name of the scenario that is at work in this context; empty where there is none."""
     scenario = _AT_WORK.get()

@@ -1,23 +1,32 @@
 """The journal: every exchange, appended to a file of this process as it ends. Reports are built from it alone."""
 
+import gzip
 import json
 import threading
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO, TypeVar
 
+from conformance.client.bodies import LEVEL, Bodies, whole
 from conformance.evidence import Exchange, Vault, from_json, to_json
-from conformance.evidence.attempt import Attempt, attempt_to_json
-from conformance.evidence.exchange import Pairs
+from conformance.evidence.attempt import Attempt, attempt_from_json, attempt_to_json
+from conformance.evidence.exchange import Pairs, long_bodies
+from conformance.evidence.members import is_long
 from conformance.limits import EVIDENCE_BYTES
 
 ATTEMPTS_BYTES = EVIDENCE_BYTES // 5
-ATTEMPTS = ".attempts.jsonl"
-"""How the name of a process's file of attempts ends."""
+EXCHANGES, ATTEMPTS = "exchanges", "attempts"
+"""The kinds of evidence, as the names of files have them."""
+ESCAPED = "backslashreplace"
+"""A lone surrogate, which a URL out of a JSON body may hold, is written as its escape in JSON."""
 A_PROCESS = 1_000_000
 """More exchanges, or attempts, than any process of a run has."""
+_MOST = 4 * EVIDENCE_BYTES
+"""Bytes of a joined file: evidence is counted in characters, and comes from strangers, too."""
+E = TypeVar("E", Exchange, Attempt)
 _SHORT, _FEW = 256, 64
 """Characters of a header, and headers, of an exchange that is kept without its body."""
 
@@ -30,12 +39,13 @@ def numbers(process: str) -> Iterator[int]:
 class Journal:
     """Numbers exchanges as they begin, and appends them as they end. Thread-safe; a line is written whole and flushed.
 
-    Beyond `most_bytes` exchanges are kept without their bodies, and come back so: only what is kept is judged.
+    A long body is in `bodies` before its line is written. Beyond `most_bytes` exchanges are kept without bodies,
+    and come back so: only what is kept is judged.
     """
 
     def __init__(self, path: Path, process: str = "main", most_bytes: int = EVIDENCE_BYTES) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = _opened(path)
+        self._file, self._bodies = opened(path), Bodies(path.parent)
         self._process = process
         self._lock = threading.Lock()
         self._numbers = numbers(process)
@@ -49,11 +59,12 @@ class Journal:
         """The exchange as it was written, with the name of this process."""
         with self._lock:
             kept = replace(exchange, process=self._process)
-            line = _line(kept)
-            if len(line) > self._room:
-                kept = without_body(kept)
-                line = _line(kept)
-            self._room -= len(line)
+            line, packed = _line(to_json(kept)), self._bodies.packed(long_bodies(kept))
+            if _size(line, packed) > self._room:
+                kept, packed = without_body(kept), {}
+                line = _line(to_json(kept))
+            self._room -= _size(line, packed)
+            self._bodies.write(packed)
             self._file.write(line)
             self._file.flush()
         return kept
@@ -78,8 +89,12 @@ def _short(headers: Pairs) -> Pairs:
     return tuple((name[:_SHORT], value[:_SHORT]) for name, value in headers[:_FEW])
 
 
-def _line(exchange: Exchange) -> str:
-    return json.dumps(to_json(exchange), ensure_ascii=False) + "\n"
+def _line(plain: dict[str, Any]) -> str:
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _size(line: str, packed: dict[str, bytes]) -> int:
+    return len(line) + sum(map(len, packed.values()))
 
 
 class AttemptJournal:
@@ -88,10 +103,10 @@ class AttemptJournal:
     Each attempt is written once, as it was when it was first given.
     """
 
-    def __init__(self, directory: Path, process: str, vault: Vault, most_bytes: int = ATTEMPTS_BYTES) -> None:
+    def __init__(self, evidence: Path, process: str, vault: Vault, most_bytes: int = ATTEMPTS_BYTES) -> None:
         self._room = most_bytes
-        self._file = _opened(directory / f"{process}{ATTEMPTS}")
-        self._vault = vault
+        self._file, self._bodies = opened(journal_path(evidence, process, ATTEMPTS)), Bodies(evidence)
+        self._process, self._vault = process, vault
         self._lock = threading.Lock()
         self._written = set[int]()
         self.serials = numbers(process)
@@ -100,47 +115,91 @@ class AttemptJournal:
     def append(self, attempts: Iterable[Attempt]) -> None:
         with self._lock:
             for attempt in attempts:
-                if attempt.serial in self._written:
-                    continue
-                self._written.add(attempt.serial)
-                shown = replace(
-                    attempt,
-                    generation=self._vault.redact(attempt.generation),
-                    path=self._vault.redact(attempt.path),
-                    headers=tuple((name, self._vault.redact_header(name, value)) for name, value in attempt.headers),
-                    body=self._vault.redact_bytes(attempt.body),
-                )
-                line = json.dumps(attempt_to_json(shown), ensure_ascii=False) + "\n"
-                if len(line) > self._room:
-                    short = replace(
-                        shown, generation=shown.generation[:_SHORT], headers=_short(shown.headers), body=b""
-                    )
-                    line = json.dumps(attempt_to_json(short), ensure_ascii=False) + "\n"
-                self._room -= len(line)
-                self._file.write(line)
+                if attempt.serial not in self._written:
+                    self._written.add(attempt.serial)
+                    self._write(self._shown(attempt))
             self._file.flush()
+
+    def shown(self, attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
+        """The attempts as they are written, with tokens in place of secrets."""
+        return tuple(map(self._shown, attempts))
+
+    def _shown(self, attempt: Attempt) -> Attempt:
+        return replace(
+            attempt,
+            generation=self._vault.redact(attempt.generation),
+            path=self._vault.redact(attempt.path),
+            headers=tuple((name, self._vault.redact_header(name, value)) for name, value in attempt.headers),
+            body=self._vault.redact_bytes(attempt.body),
+            process=self._process,
+        )
+
+    def _write(self, shown: Attempt) -> None:
+        packed = self._bodies.packed([shown.body] if is_long(shown.body) else [])
+        line = _line(attempt_to_json(shown))
+        if _size(line, packed) > self._room:
+            short = replace(shown, generation=shown.generation[:_SHORT], headers=_short(shown.headers), body=b"")
+            line, packed = _line(attempt_to_json(short)), {}
+        self._room -= _size(line, packed)
+        self._bodies.write(packed)
+        self._file.write(line)
 
     def close(self) -> None:
         self._file.close()
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> None:
-    """A file of JSON lines."""
-    with _opened(path) as file:
-        file.writelines(f"{line}\n" for line in lines)
+    """A file of JSON lines, compressed where its name ends in .gz; it is complete or absent. Raises OSError."""
+    text = "".join(f"{line}\n" for line in lines).encode(errors=ESCAPED)
+    whole(path, gzip.compress(text, LEVEL, mtime=0) if path.suffix == ".gz" else text)
 
 
 def lines_of(path: Path) -> list[str]:
     """The complete lines of a file of JSON lines, which may hold U+2028 and other ends of lines that are none in JSON.
 
     What follows the last line break was cut off by a crash, perhaps within a character, and is left out.
+    Raises OSError, and ValueError where the file is not as it was written.
     """
-    return path.read_bytes().rpartition(b"\n")[0].decode().split("\n")
+    if path.suffix != ".gz":
+        return path.read_bytes().rpartition(b"\n")[0].decode().split("\n")
+    try:
+        with gzip.open(path) as file:
+            content = file.read(_MOST + 1)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ValueError(f"{path} is not a gzip file, or it is cut off: {error}") from None
+    if len(content) > _MOST:
+        raise ValueError(f"{path} is longer than any run's evidence")
+    return content.rpartition(b"\n")[0].decode().split("\n")
 
 
-def _opened(path: Path) -> TextIO:
-    # A lone surrogate, which a URL out of a JSON body may hold, is written as its escape in JSON.
-    return path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
+def journal_path(evidence: Path, process: str, kind: str) -> Path:
+    """Where a process of a run writes its EXCHANGES or ATTEMPTS while it runs."""
+    return evidence / f"{process}.{kind}.jsonl"
+
+
+def joined_path(evidence: Path, kind: str) -> Path:
+    """Where all of them are once the run has ended."""
+    return evidence / f"{kind}.jsonl.gz"
+
+
+def files_of(evidence: Path, kind: str) -> list[Path]:
+    """All that the folder of evidence has of a kind, whether its run has ended, was killed, or goes on."""
+    joined = joined_path(evidence, kind)
+    return [*([joined] if joined.exists() else []), *sorted(evidence.glob(f"*.{kind}.jsonl"))]
+
+
+def join(evidence: Path, kind: str, lines: Iterable[str]) -> None:
+    """Put these lines, all of the kind, into one file in place of those of the processes. Raises OSError."""
+    parts = files_of(evidence, kind)
+    write_lines(joined_path(evidence, kind), lines)
+    for part in parts:
+        if part != joined_path(evidence, kind):
+            part.unlink()
+
+
+def opened(path: Path) -> TextIO:
+    """A file of JSON lines to write. Raises OSError."""
+    return path.open("w", encoding="utf-8", errors=ESCAPED, newline="\n")
 
 
 def read(paths: Iterable[Path]) -> list[Exchange]:
@@ -149,7 +208,27 @@ def read(paths: Iterable[Path]) -> list[Exchange]:
 
 
 def read_lines(paths: Iterable[Path]) -> list[tuple[Exchange, str]]:
-    """The same, each with its line."""
-    journals = (path for path in paths if not path.name.endswith(ATTEMPTS))
-    found = [(from_json(json.loads(line)), line) for path in journals for line in lines_of(path) if line]
+    """The same, each with its line. Raises OSError, and ValueError where a line or a body is not as it was written."""
+    found = list(_read(paths, from_json))
     return sorted(found, key=lambda one: (one[0].started, one[0].number))
+
+
+def read_attempts(paths: Iterable[Path]) -> list[tuple[Attempt, str]]:
+    """What arrived at the receivers of all processes, in order of time, each with its line. Raises as `read_lines`."""
+    found = list(_read(paths, attempt_from_json))
+    return sorted(found, key=lambda one: (one[0].arrived.monotonic, one[0].serial))
+
+
+def _read(paths: Iterable[Path], parse: Callable[[dict[str, Any], Bodies], E]) -> Iterator[tuple[E, str]]:
+    """Each line once, in whichever files it stands: a crash while they are joined may leave it in two."""
+    seen, folders = set[str](), dict[Path, Bodies]()
+    for path in paths:
+        bodies = folders.setdefault(path.parent, Bodies(path.parent))
+        for number, line in enumerate(lines_of(path), 1):
+            if not line or line in seen:
+                continue
+            seen.add(line)
+            try:
+                yield parse(json.loads(line), bodies), line
+            except (KeyError, TypeError, AttributeError, ValueError) as error:
+                raise ValueError(f"{path}, line {number}: {type(error).__name__}: {error}") from None

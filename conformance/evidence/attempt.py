@@ -1,9 +1,10 @@
 """What arrived at a webhook endpoint: one POST of a delivery, or a request that was turned away."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
-from conformance.evidence.exchange import Pairs, header, to_text
+from conformance.evidence.exchange import Pairs, header
+from conformance.evidence.members import Bodies, body_from_json, body_to_json, members, no_bodies
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Attempt:
     """Which scenario opened the endpoint."""
     serial: int = -1
     """Its number in the run, given when it arrived and found everywhere."""
+    process: str = ""
+    """Whose receiver it arrived at."""
 
     @property
     def names_its_generation(self) -> bool:
@@ -97,7 +100,22 @@ class Refusal:
 
 
 def attempt_to_json(attempt: Attempt) -> dict[str, Any]:
-    """The attempt as a JSON object of the journal; the body is text where it is UTF-8, base64 otherwise."""
-    plain = asdict(attempt)
+    """The attempt as a JSON object of the journal: without what has its default, a long body by its SHA-256 alone."""
+    plain = members(attempt) | {"arrived": asdict(attempt.arrived)}
     del plain["body"]
-    return plain | to_text(attempt.body)
+    return plain | ({"ended": asdict(attempt.ended)} if attempt.ended else {}) | body_to_json(attempt.body)
+
+
+def attempt_from_json(plain: dict[str, Any], bodies: Bodies = no_bodies) -> Attempt:
+    """The inverse of `attempt_to_json`. Raises ValueError where a long body is not among the `bodies`."""
+    ended = plain.get("ended")
+    return Attempt(
+        **{name: plain[name] for name in _MEMBERS if name in plain},
+        arrived=Moment(**plain["arrived"]),
+        headers=tuple((name, value) for name, value in plain["headers"]),
+        body=body_from_json(plain, bodies),
+        ended=ended and Ending(ended["how"], ended["status"], Moment(**ended["at"])),
+    )
+
+
+_MEMBERS = tuple(one.name for one in fields(Attempt) if one.name not in {"arrived", "headers", "body", "ended"})

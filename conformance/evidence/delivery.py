@@ -1,7 +1,7 @@
 """One event on its way to one endpoint: what was expected of it, and every attempt that came."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from conformance.errors import Inconclusive
@@ -10,16 +10,28 @@ from conformance.evidence.exchange import Exchange
 
 
 @dataclass(frozen=True)
+class Signing:
+    """How an attempt is signed: `proper` is the signature that it must bear, in hexadecimal.
+
+    `mistake` explains in words the one that it bears, where that is another.
+    """
+
+    proper: str
+    mistake: str = ""
+
+
+@dataclass(frozen=True)
 class Delivery:
-    """`name` says what is special about the endpoint.
+    """`name` says what is special about the endpoint, and `secret` is the token that stands for its secret.
 
     `generate` is the call that made the generation; `record` is what polling showed at its end, if it did.
     """
 
     name: str
     event: str
-    secret: str = field(repr=False)
+    secret: str
     attempts: tuple[Attempt, ...]
+    """As the evidence shows them: with tokens in place of secrets."""
     generate: Exchange
     record: Mapping[str, Any] | None = None
     early: tuple[Exchange, ...] = ()
@@ -41,6 +53,8 @@ class Delivery:
     """How many attempts the answers ask for."""
     unplanned: bool = False
     """The body did not name the generation, so that the endpoint could not answer as planned."""
+    signings: tuple[Signing, ...] = ()
+    """Of each attempt, over its raw bytes."""
 
     @property
     def came(self) -> bool:
@@ -55,6 +69,10 @@ class Delivery:
                 f"depends on a delivery that did not come ({self.event} at the endpoint {self.name!r})", root=root
             )
         return self.attempts[0]
+
+    def signing(self, attempt: Attempt) -> Signing:
+        """How one of its attempts is signed."""
+        return self.signings[next(place for place, known in enumerate(self.attempts) if known is attempt)]
 
     def told(self, attempt: Attempt) -> str:
         """Which attempt of which delivery, in a few words."""

@@ -1,27 +1,24 @@
 """One request and its response, as they were captured: secrets already replaced (see `redaction`)."""
 
-import base64
-import hashlib
-import shlex
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
 from conformance.evidence.images import Seen
 from conformance.evidence.jsontext import parsed
-from conformance.limits import SENT_BODY_BYTES
+from conformance.evidence.members import Bodies, body_from_json, body_to_json, is_long, members, no_bodies
 
 Pairs = tuple[tuple[str, str], ...]
 
 
 REQUEST_ID = "X-Request-Id"
 """The header that carries an id of each request, for the logs of the target. It has no meaning for the API."""
-_OURS = "gimg-"
+OURS = "gimg-"
 
 
 def request_id(run: str, number: int) -> str:
     """The id of the exchange with this number of a run."""
-    return f"{_OURS}{run}-{number}"
+    return f"{OURS}{run}-{number}"
 
 
 def utc(seconds: float) -> str:
@@ -51,25 +48,6 @@ class Request:
     def json(self) -> Any:
         """The body as JSON, or None."""
         return parsed(self.body)
-
-    @property
-    def curl(self) -> str:
-        """A command line that repeats the request once the redacted key is put back; with no id of ours."""
-        parts = ["curl", "-i", "-X", self.method, self.url]
-        for name, value in self.headers:
-            ours = name == REQUEST_ID and value.startswith(_OURS)
-            parts += [] if ours else ["-H", f"{name}: {value}"]
-        if self.body:
-            parts += ["--data-binary", _readable(self.body)]
-        return " ".join(shlex.quote(part) for part in parts)
-
-
-def _readable(body: bytes, most: int = 2000) -> str:
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        return f"@{len(body)}-bytes.bin"
-    return text if len(text) <= most else f"{text[:most]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,59 +148,39 @@ class Exchange:
 
 
 def to_json(exchange: Exchange) -> dict[str, Any]:
-    """The exchange as a JSON object of the journal; bytes are text where they are UTF-8, base64 otherwise."""
+    """The exchange as a JSON object of the journal: without what has its default, long bodies by their SHA-256."""
     request, response = exchange.request, exchange.response
-    plain = {name: getattr(exchange, name) for name in _PLAIN}
-    plain["request"] = {"method": request.method, "url": request.url, "headers": request.headers} | _sent(request.body)
-    plain["response"] = response and _received(response)
-    return plain
-
-
-def _sent(body: bytes) -> dict[str, Any]:
-    if len(body) <= SENT_BODY_BYTES:
-        return to_text(body)
-    return {"body": "", "size": len(body), "sha256": hashlib.sha256(body).hexdigest()}
+    sent = {"method": request.method, "url": request.url, "headers": request.headers} | body_to_json(request.body)
+    return members(exchange) | {"request": sent, "response": response and _received(response)}
 
 
 def _received(response: Response) -> dict[str, Any]:
-    plain = {"status": response.status, "headers": response.headers} | to_text(response.body)
+    plain = {"status": response.status, "headers": response.headers} | body_to_json(response.body)
     return plain | ({"file": asdict(response.file)} if response.file else {})
 
 
-def from_json(plain: dict[str, Any]) -> Exchange:
-    """The inverse of `to_json`."""
+def from_json(plain: dict[str, Any], bodies: Bodies = no_bodies) -> Exchange:
+    """The inverse of `to_json`. Raises ValueError where a long body is not among the `bodies`."""
     request, response = plain["request"], plain["response"]
-    return Exchange(
-        request=Request(request["method"], request["url"], _pairs(request["headers"]), _bytes(request)),
-        response=response and _response(response),
-        **{name: plain[name] for name in _PLAIN if name != "tags"},
-        tags=tuple(plain["tags"]),
-    )
+    sent = Request(request["method"], request["url"], _pairs(request["headers"]), body_from_json(request, bodies))
+    plainly = {name: plain[name] for name in _MEMBERS if name in plain} | {"tags": tuple(plain.get("tags", ()))}
+    return Exchange(request=sent, response=response and _response(response, bodies), **plainly)
 
 
-def _response(plain: dict[str, Any]) -> Response:
+def _response(plain: dict[str, Any], bodies: Bodies) -> Response:
     file = plain.get("file")
     found = file and File(file["size"], file["sha256"], Seen(**file["seen"]))
-    return Response(plain["status"], _pairs(plain["headers"]), _bytes(plain), found)
+    return Response(plain["status"], _pairs(plain["headers"]), body_from_json(plain, bodies), found)
 
 
-_PLAIN = (
-    "started", "ended", "account", "operation", "scenario", "probe", "failure", "clock", "number", "process",
-    "expects_429", "tags", "limit", "started_at",
-)  # fmt: skip
-
-
-def to_text(body: bytes) -> dict[str, str]:
-    """`{"body": text}` where the bytes are UTF-8, else `{"base64": …}`."""
-    try:
-        return {"body": body.decode()}
-    except UnicodeDecodeError:
-        return {"base64": base64.b64encode(body).decode()}
-
-
-def _bytes(part: dict[str, str]) -> bytes:
-    return base64.b64decode(part["base64"]) if "base64" in part else part["body"].encode()
+_MEMBERS = tuple(one.name for one in fields(Exchange) if one.name not in {"request", "response"})
 
 
 def _pairs(headers: list[list[str]]) -> Pairs:
     return tuple((name, value) for name, value in headers)
+
+
+def long_bodies(exchange: Exchange) -> list[bytes]:
+    """Its bodies that are kept in files of their own."""
+    bodies = (exchange.request.body, exchange.response.body if exchange.response else b"")
+    return [body for body in bodies if is_long(body)]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from conformance.evidence.attempt import Attempt
 from conformance.evidence.exchange import Exchange
 
 
@@ -14,6 +15,10 @@ class Nonconformity(AssertionError):  # noqa: N818 - the word the reports use
     exchange: Exchange | None = None
     requirements: tuple[str, ...] = field(default=())
     """Requirements this deviation is charged to instead of those the test names; empty: the test's own."""
+    beside: tuple[Exchange, ...] = field(default=(), repr=False)
+    """What the exchange was compared with: it takes these to see the deviation."""
+    attempt: Attempt | None = field(default=None, repr=False)
+    """The attempt of a delivery that deviated."""
 
     def __str__(self) -> str:
         return f"expected {self.expected}; received {self.received}"

@@ -1,6 +1,7 @@
 """What a run was asked to do, resolved once by the plugin and the same for every test of a process."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from conformance.evidence import Vault
 from conformance.plan.marks import Profile
 from conformance.target import TargetFile
 
+EVIDENCE = "evidence"
+"""The folder of what was sent and received, within the report folder."""
 SEED = 0
 """Of a run that is given none."""
 
@@ -30,8 +33,16 @@ class Settings:
     """The most calls of the primary key that this process may send."""
     wait: bool = False
     """Wait for the reset where the quota is not enough."""
+    replayed: Path | None = None
+    """The journal of an earlier run, which stands in place of the target."""
     wait_for_target: float = 0
     """Real seconds that a target may take to start."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Names of environment variables with the credentials: by account, and by account and "-cookie"."""
+    called: tuple[str, ...] = ("gimg-conformance", "run")
+    """The words of a command that runs the suite on the same target and terms."""
+    called_behind: tuple[str, ...] = ()
+    """Those that stand behind its other options."""
 
 
 SETTINGS = pytest.StashKey[Settings]()

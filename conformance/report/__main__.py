@@ -1,17 +1,25 @@
-"""`python -m conformance.report` writes report.schema.json anew."""
+"""`python -m conformance.report` writes the shipped schemas anew."""
 
 import json
 from pathlib import Path
+from typing import Any
 
+from conformance.report.evidence_schema import evidence_schemas
 from conformance.report.model import schema
 
-SCHEMA = Path(__file__).with_name("report.schema.json")
+FOLDER = Path(__file__).parent
 
 
-def schema_text() -> str:
-    """The text of the shipped file."""
-    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+def schema_texts() -> dict[Path, str]:
+    """The texts of the shipped files: of report.json, and of each kind of evidence."""
+    every = {"report": schema(), **evidence_schemas()}
+    return {FOLDER / f"{name}.schema.json": _text(found) for name, found in every.items()}
+
+
+def _text(found: dict[str, Any]) -> str:
+    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":
-    SCHEMA.write_text(schema_text(), encoding="utf-8")
+    for path, text in schema_texts().items():
+        path.write_text(text, encoding="utf-8")

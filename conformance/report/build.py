@@ -12,10 +12,12 @@ from conformance.report.model import (
     Report,
     RequirementPart,
     ScenarioPart,
+    SelectionPart,
+    StepPart,
     SuitePart,
     TargetPart,
 )
-from conformance.verdict import Cost, Judged, JudgedRun, Outcome, RunFacts
+from conformance.verdict import Cost, Judged, JudgedRun, Outcome, RunFacts, Selection, Step, Verdict
 
 
 def report_of(judgement: JudgedRun) -> Report:
@@ -30,7 +32,7 @@ def report_of(judgement: JudgedRun) -> Report:
         interrupted=facts.interrupted,
         profile=facts.profile,
         target=TargetPart(name=facts.target_name, base_url=facts.base_url),
-        suite=_suite(facts),
+        suite=_suite(judgement),
         started_at=facts.started_at,
         finished_at=facts.finished_at,
         wall_seconds=round(facts.wall_seconds, 3),
@@ -38,7 +40,7 @@ def report_of(judgement: JudgedRun) -> Report:
         tested=judgement.tested,
         total=judgement.total,
         problems=list(facts.problems),
-        warnings=list(facts.warnings),
+        warnings=[*facts.warnings, *_beside(judgement)],
         areas=[AreaPart(area=area.prefix, title=area.title) for area in judgement.areas],
         requirements=[_requirement(row) for row in judgement.rows],
         checks=[_check(outcome) for outcome in judgement.outcomes],
@@ -47,13 +49,35 @@ def report_of(judgement: JudgedRun) -> Report:
     )
 
 
-def _suite(facts: RunFacts) -> SuitePart:
+def _suite(judgement: JudgedRun) -> SuitePart:
+    facts = judgement.facts
     return SuitePart(
         version=facts.suite_version,
         contract_sha256=facts.contract_sha256,
         requirements_sha256=facts.requirements_sha256,
         seed=facts.seed,
+        selection=_selection(judgement.selection),
     )
+
+
+def _selection(chosen: Selection | None) -> SelectionPart | None:
+    if chosen is None:
+        return None
+    about = sorted(chosen.requirements, key=_in_order)
+    return SelectionPart(words=list(map(_utf8, chosen.words)), requirements=about, tests=len(chosen.tests))
+
+
+def _in_order(id_: str) -> tuple[str, int]:
+    area, _, number = id_.partition("-")
+    return area, int(number)
+
+
+def _beside(judgement: JudgedRun) -> list[str]:
+    """What was seen to be broken and is not what the run is about."""
+    about = judgement.selection.requirements if judgement.selection else frozenset()
+    failed = (row.requirement.id for row in judgement.rows if row.verdict is Verdict.FAIL)
+    beside = [id_ for id_ in failed if about and id_ not in about]
+    return [f"{', '.join(beside)} failed as well: not chosen, so that it decides nothing"] if beside else []
 
 
 def _cost(facts: RunFacts) -> CostPart:
@@ -88,7 +112,13 @@ def _check(outcome: Outcome) -> CheckPart:
     plain: dict[str, Any] = outcome.to_json()
     plain |= {name: _utf8(value) for name, value in plain.items() if isinstance(value, str)}
     plain["scenarios"] = [_utf8(name) for name in outcome.scenarios]
+    plain["story"] = [_step(step) for step in outcome.story]
     return CheckPart(**{**plain, "seconds": round(outcome.seconds, 3)})
+
+
+def _step(step: Step) -> StepPart:
+    plain = step.to_json()
+    return StepPart(**plain | {name: _utf8(value) for name, value in plain.items() if type(value) is str})
 
 
 def _scenario(cost: Cost) -> ScenarioPart:

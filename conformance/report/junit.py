@@ -1,7 +1,7 @@
 """JUnit XML, for the test views of CI services: a suite per area, a test case per check.
 
 What decides the verdict breaks the build as well: a failed MUST is a failure, an inconclusive MUST an error. The rest
-(a failed SHOULD, what was not tested) is shown as skipped, with its reason.
+(a failed SHOULD, what was not tested, what nobody chose where somebody did) is shown as skipped, with its reason.
 """
 
 from collections import defaultdict
@@ -10,11 +10,12 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from conformance.report.hostile import one_line
 from conformance.report.model import CheckPart, Report
+from conformance.report.story import again, in_the_logs, sent_of, story_lines
 from conformance.requirements import Level
 from conformance.verdict import Verdict
 
 NO_AREA = "suite"
-_MOST = 2000
+_MOST = 5000
 _BREAKS = {Verdict.FAIL: "failure", Verdict.INCONCLUSIVE: "error", Verdict.ERROR: "error"}
 
 
@@ -41,8 +42,13 @@ def _area(check: CheckPart, areas: Mapping[str, str]) -> str:
 
 def _suite(root: Element, name: str, checks: Sequence[CheckPart], levels: Mapping[str, Level], report: Report) -> None:
     suite = SubElement(root, "testsuite", name=name, timestamp=_clean(report.started_at))
+    if report.suite.selection:
+        properties = SubElement(suite, "properties")
+        for word in report.suite.selection.words:
+            SubElement(properties, "property", name="chosen", value=_clean(word))
     for check in checks:
-        _case(suite, name, check, _level(check, levels), strict=report.strict)
+        beside = bool(check.requirements) and not any(map(report.decides, check.requirements))
+        _case(suite, name, check, _level(check, levels), strict=report.strict, beside=beside)
     results = [child.tag for case in suite for child in case]
     suite.set("tests", str(len(checks)))
     for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
@@ -56,7 +62,8 @@ def _level(check: CheckPart, levels: Mapping[str, Level]) -> Level:
     return next((level for level in Level if level in present), Level.MUST)
 
 
-def _case(suite: Element, area: str, check: CheckPart, level: Level, *, strict: bool) -> None:
+def _case(suite: Element, area: str, check: CheckPart, level: Level, *, strict: bool, beside: bool) -> None:
+    """`beside`: the check judges nothing that was chosen."""
     case = SubElement(suite, "testcase", classname=area, name=_clean(check.id), time=f"{check.seconds:.3f}")
     properties = SubElement(case, "properties")
     for requirement in check.requirements:
@@ -64,7 +71,7 @@ def _case(suite: Element, area: str, check: CheckPart, level: Level, *, strict: 
     SubElement(properties, "property", name="level", value=level)
     if check.verdict is Verdict.PASS:
         return
-    binding = level is Level.MUST or (strict and level is Level.SHOULD)
+    binding = not beside and (level is Level.MUST or (strict and level is Level.SHOULD))
     tag = _BREAKS.get(check.verdict, "skipped") if binding else "skipped"
     result = SubElement(case, tag, message=_clean(f"{level} {check.verdict}: {_message(check)}"))
     if tag != "skipped":
@@ -80,7 +87,13 @@ def _message(check: CheckPart) -> str:
 
 def _details(check: CheckPart) -> list[str]:
     named = {"": check.title, "expected": check.expected, "received": check.received, "because": check.message}
-    named |= {"root": check.root, "hint": check.hint, "repeat": check.curl}
+    named |= {"root": check.root, "hint": check.hint}
+    story = ["story:", *story_lines(check)] if check.story else []
+    last = {"sent": sent_of(check), "logs": in_the_logs(check), "repeat": again(check)}
+    return [*_told(named), *story, *_told(last)]
+
+
+def _told(named: Mapping[str, str]) -> list[str]:
     return [f"{name}: {text}" if name else text for name, text in named.items() if text]
 
 

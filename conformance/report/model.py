@@ -5,10 +5,10 @@ Readers ignore keys that they do not know, so that later reports may say more.
 
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from conformance.requirements import Level
-from conformance.verdict import RunVerdict, Verdict
+from conformance.verdict import Mark, RunVerdict, Verdict
 
 FORMAT: Final = "gimg-conformance-report/1"
 
@@ -24,6 +24,17 @@ class TargetPart(_Part):
     base_url: str
 
 
+class SelectionPart(_Part):
+    """What of the suite was chosen, where somebody chose."""
+
+    words: list[str]
+    """As they were given: "AUTH-4", or an option of pytest."""
+    requirements: list[str]
+    """Those that the verdict is about. Empty: all that a check of the run judges."""
+    tests: int
+    """How many tests were chosen. Others may have run to send what the checks of all traffic judge."""
+
+
 class SuitePart(_Part):
     """What judged it: hashes are hexadecimal SHA-256 of the contract's and the registry's bytes."""
 
@@ -31,6 +42,8 @@ class SuitePart(_Part):
     contract_sha256: str
     requirements_sha256: str
     seed: int
+    selection: SelectionPart | None = None
+    """None: the profile alone says what runs."""
 
 
 class AccountCost(_Part):
@@ -62,6 +75,33 @@ class RequirementPart(_Part):
     """The line of the target file that would enable what was not tested."""
 
 
+class StepPart(_Part):
+    """One request or one attempt of a check's story, or several requests in a row that were alike, such as polls."""
+
+    exchanges: list[int]
+    """Their numbers, as in the evidence."""
+    attempts: list[int]
+    """Its number, as in attempts.jsonl."""
+    role: str
+    """What the suite sent it for; of an attempt "attempt" and its number within the delivery."""
+    seconds: float
+    """Of the target's time, since the first step."""
+    status: int
+    """Of the answer; 0: none came. Of an attempt what the receiver answered."""
+    told: str = ""
+    """What matters of the answer."""
+    mark: Mark = Mark.NONE
+    """"decisive": it shows the deviation; "compared": the decisive one was compared with it, or comes of it."""
+    generation: str = ""
+    """The id of the generation that it is about."""
+    endpoint: str = ""
+    """Where an attempt arrived, as in attempts.jsonl."""
+    request_id: str = ""
+    """X-Request-Id of the (first) request, for the logs of the target."""
+    sent: str = ""
+    """Of a step with a mark: method, path, and the beginning of the body."""
+
+
 class CheckPart(_Part):
     """One check and its outcome."""
 
@@ -73,15 +113,24 @@ class CheckPart(_Part):
     received: str
     message: str
     curl: str
+    """A line for a shell that shows the deviation again; empty where one request does not."""
+    repeat: str = ""
+    """Of a failed check: the command that runs it alone."""
     exchanges: list[int]
-    """Numbers of what its scenarios sent, as they stand in evidence.jsonl, in order of time. Of a check on all traffic:
+    """Numbers of what its scenarios sent, as in the evidence, in order of time. Of a check on all traffic:
     of the first 20 at fault."""
     attempts: list[int] = Field(default_factory=list)
-    """Numbers (`serial`) of what arrived at the endpoints of its scenarios, as in attempts.jsonl, in order of time."""
+    """Numbers (`serial`) of what arrived at the endpoints of its scenarios, in order of time."""
     scenarios: list[str] = Field(default_factory=list)
     """Names of the scenarios that it sent or was given, as in `scenarios` of the report."""
     decided_by: int = -1
     """Number of the exchange that decided it; -1: no single one did."""
+    beside: list[int] = Field(default_factory=list)
+    """Numbers of the exchanges that it was compared with."""
+    attempt: int = -1
+    """Number of the attempt that decided it; `decided_by` is the call behind its delivery. -1: none did."""
+    story: list[StepPart] = Field(default_factory=list)
+    """Of a failed check: what was sent and what arrived, in order of time."""
     no_evidence: str = ""
     """Why there is neither an exchange nor an attempt; empty where there is one."""
     requests: int
@@ -156,6 +205,16 @@ class Report(_Part):
     scenarios: list[ScenarioPart] = Field(default_factory=list)
     """In the order in which they began."""
     observations: list[ObservationPart] = Field(default_factory=list)
+
+    @field_serializer("verdict", when_used="json")
+    def _told(self, verdict: RunVerdict) -> Literal["conformant", "nonconformant", "undecided"]:
+        """What was chosen and shows no deviation leaves the target undecided, with the exit status 0."""
+        return "undecided" if verdict is RunVerdict.PARTIAL else verdict.value  # type: ignore[return-value]
+
+    def decides(self, id_: str) -> bool:
+        """Whether the verdict is about this requirement: all of them are, unless somebody chose some."""
+        about = self.suite.selection.requirements if self.suite.selection else []
+        return not about or id_ in about
 
 
 def schema() -> dict[str, Any]:

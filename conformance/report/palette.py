@@ -25,6 +25,7 @@ LOOKS = {
 }
 RUN_STYLES = {
     RunVerdict.CONFORMANT: "bold green",
+    RunVerdict.PARTIAL: "bold cyan",
     RunVerdict.NONCONFORMANT: "bold red",
     RunVerdict.UNDECIDED: "bold yellow",
 }

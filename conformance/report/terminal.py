@@ -16,6 +16,16 @@ from conformance.report.areas import area_table
 from conformance.report.hostile import lines, one_line
 from conformance.report.model import CheckPart, Report, RequirementPart
 from conformance.report.palette import LOOKS, RUN_STYLES
+from conformance.report.story import (
+    SIGNS,
+    again,
+    in_the_logs,
+    number_of,
+    sent_of,
+    shortened,
+    time_of,
+    words_of,
+)
 from conformance.requirements import Level
 from conformance.verdict import Verdict
 
@@ -23,12 +33,17 @@ MOST_REQUIREMENTS = 20
 """Requirements shown in full, with their checks; of the others the sentence is shown."""
 MOST_CHECKS = 3
 """Checks shown for one requirement; report.json has them all."""
-_CURL = 1500
+_COMMAND = 5000
+"""Characters of a command; one that is cut off is none."""
 
 
 def print_report(report: Report, console: Console, written: Sequence[Path] = ()) -> None:
-    """Print the whole report. The console decides on colour and width; `written` are the files that were written."""
+    """Print the whole report. The console decides on colour and width; `written` are the files that were written.
+
+    Where somebody chose, it is about what was chosen, and what failed beside it.
+    """
     console.print(_head(report))
+    report = _about(report)
     console.print(area_table(report, console.width))
     _print_verdict(report, Verdict.FAIL, "Deviations of the target", console)
     _print_verdict(report, Verdict.ERROR, "Faults of the suite (not of the target: please report them)", console)
@@ -39,6 +54,27 @@ def print_report(report: Report, console: Console, written: Sequence[Path] = ())
     console.print(_last(report, written))
 
 
+def _about(report: Report) -> Report:
+    rows = [row for row in report.requirements if report.decides(row.id) or row.verdict is Verdict.FAIL]
+    areas = [area for area in report.areas if any(row.area == area.area for row in rows)]
+    return (
+        report
+        if len(rows) == len(report.requirements)
+        else report.model_copy(update={"requirements": rows, "areas": areas})
+    )
+
+
+def _only(report: Report) -> str:
+    """What was chosen, in words; empty where nothing was."""
+    selection = report.suite.selection
+    if selection is None:
+        return ""
+    tests = f"{_count(selection.tests, 'test')}, whatever the profile"
+    if not selection.tests and selection.requirements:
+        tests = "judged on what the other tests of the area send"
+    return f"\nonly {_list(selection.words, 4, 100)}{f': {tests}' if selection.requirements else ''}"
+
+
 def _head(report: Report) -> Text:
     target = one_line(" ".join(dict.fromkeys((report.target.name, report.target.base_url))), 120)
     return Text.assemble(
@@ -46,6 +82,7 @@ def _head(report: Report) -> Text:
         report.suite.version,
         (f"  {report.profile} profile, seed {report.suite.seed}  ", "dim"),
         (target, "cyan"),
+        (_only(report), "bold"),
     )
 
 
@@ -82,11 +119,13 @@ def _requirement(row: RequirementPart, sign: str, style: str) -> Table:
 
 
 def _print_checks(checks: list[CheckPart], console: Console) -> None:
-    for check in checks[:MOST_CHECKS]:
+    for number, check in enumerate(checks[:MOST_CHECKS]):
         console.print(Padding(_facts(check), (0, 0, 0, 4), expand=False))
-        if check.curl:
+        if check.story and not number:
+            console.print(Padding(_story(check), (0, 0, 0, 4), expand=False))
+        if command := again(check):
             # One line, however long, so that it can be copied.
-            console.print(Text.assemble(("    repeat    ", "dim"), one_line(check.curl, _CURL)), soft_wrap=True)
+            console.print(Text.assemble(("    repeat    ", "dim"), one_line(command, _COMMAND)), soft_wrap=True)
     if len(checks) > MOST_CHECKS:
         more = _count(len(checks) - MOST_CHECKS, "more check")
         console.print(Text(f"    and {more} in report.json", style="dim"))
@@ -98,13 +137,36 @@ def _facts(check: CheckPart) -> Table:
     grid.add_column(overflow="fold")
     grid.add_row("check", Text(one_line(check.id), style="dim"))
     if check.expected or check.received:
-        grid.add_row("expected", Text(one_line(check.expected, 600), style="green"))
-        grid.add_row("received", Text(one_line(check.received, 600), style="red"))
+        grid.add_row("expected", Text(one_line(check.expected, 500), style="green"))
+        grid.add_row("received", Text(one_line(check.received, 500), style="red"))
     elif check.message:
         grid.add_row("message", Text("\n".join(lines(check.message))))
     if check.hint:
         grid.add_row("hint", Text(one_line(sentence(check.hint))))
     return grid
+
+
+def _story(check: CheckPart) -> Group:
+    """Its steps, and under which id the target's logs have those that matter."""
+    steps = Table.grid(padding=(0, 1))
+    steps.add_column(no_wrap=True)
+    steps.add_column(no_wrap=True, style="dim", justify="right")
+    steps.add_column(no_wrap=True, style="dim", justify="right")
+    steps.add_column(overflow="fold")
+    for step in shortened(check.story):
+        if isinstance(step, str):
+            steps.add_row("", "", "", Text(step, style="dim"))
+        else:
+            words = Text(words_of(step), style="bold" if step.mark else "")
+            steps.add_row(SIGNS[step.mark], number_of(step), time_of(step), words)
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True, style="dim", width=9)
+    grid.add_column(overflow="fold")
+    grid.add_row("story", steps)
+    for name, text in (("sent", sent_of(check)), ("logs", in_the_logs(check))):
+        if text:
+            grid.add_row(name, Text(one_line(text)))
+    return Group(grid)
 
 
 def _print_inconclusive(report: Report, console: Console) -> None:
@@ -219,7 +281,7 @@ def _count(number: float, word: str) -> str:
     return f"{number:g} {word}{'' if number == 1 else 's'}"
 
 
-def _list(ids: Iterable[str], most: int = 12) -> str:
+def _list(ids: Iterable[str], most: int = 12, longest: int = 40) -> str:
     every = list(ids)
     more = f" and {len(every) - most} more" if len(every) > most else ""
-    return ", ".join(one_line(id_, 40) for id_ in every[:most]) + more
+    return ", ".join(one_line(id_, longest) for id_ in every[:most]) + more

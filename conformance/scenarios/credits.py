@@ -30,7 +30,7 @@ so, A's key is used with other bodies, and B's again. But for what is bought at 
 before the next is bought, so that it does not matter whether a target charges at acceptance or at the end.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -81,6 +81,8 @@ class Ledger:
     """A's key and body once more, when there was no credit left."""
     trouble: SuiteError | None = None
     """What ended it early, other than a refusal."""
+    held: int = 0
+    """Credits that the account was given."""
 
     def showing(self, requirement: str) -> list[Purchase]:
         """The purchases that show a requirement kept or broken.
@@ -95,6 +97,27 @@ class Ledger:
         if not found:
             raise NotTested("needs prompts that end so", 'add blocked = "…" and failed = "…" to [prompts]')
         return found
+
+    def before(self, purchase: Purchase) -> list[Purchase]:
+        """The purchases that were accepted before this one."""
+        return self.purchases[: self.purchases.index(purchase)]
+
+    def sum_for(self, purchase: Purchase) -> str:
+        """Why the account can pay for it, in words: what was held, spent and given back."""
+        left = self.held - self.spent(self.before(purchase))
+        return (
+            f"{purchase.name!r} costs {purchase.price}, and {left} must be left: {self.sum_of(self.before(purchase))}"
+        )
+
+    def sum_of(self, purchases: Sequence[Purchase]) -> str:
+        """What was held, spent and given back, in words."""
+        back = [repr(one.name) for one in purchases if one.name.startswith(tuple(GIVEN_BACK))]
+        given = f", and all that {', '.join(back)} cost was to be given back" if back else ""
+        return f"{self.held} were held, {self.spent(purchases)} spent on what was made{given}"
+
+    def spent(self, purchases: Sequence[Purchase]) -> Decimal:
+        """Credits for what is not given back."""
+        return sum((one.price for one in purchases if not one.name.startswith(tuple(GIVEN_BACK))), Decimal(0))
 
     def purchase(self, name: str) -> Purchase:
         return next(purchase for purchase in self.purchases if purchase.name == name)
@@ -141,7 +164,7 @@ class _Book:
     """Buys in the order that the ledger tells."""
 
     def __init__(self, world: World, api: Api, held: int) -> None:
-        self.world, self.api, self.ledger = world, api, Ledger()
+        self.world, self.api, self.ledger = world, api, Ledger(held=held)
         self.purse = Purse(world, api, Decimal(held), self.ledger.purchases, PRICED)
 
     @property
@@ -150,6 +173,7 @@ class _Book:
         return [fate for fate in GIVEN_BACK if getattr(self.world.target.prompts, fate)]
 
     def keep(self, prices: Prices) -> None:
+        self.purse.prices = prices
         bought = self.purse.spend_down_to(max(Decimal(LEAST_HELD), *prices), prices) and (
             self.with_refunds(prices) if self.fates else self.without_refunds()
         )

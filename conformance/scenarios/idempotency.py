@@ -237,6 +237,17 @@ class Race:
         """Of the generation they made. Raises Inconclusive (IDEM-1) when none of them was accepted."""
         return made(next(iter(self.accepted), self.calls[0]), "IDEM-1")
 
+    @property
+    def generations(self) -> tuple[str, ...]:
+        """The different ids that they were accepted with, in words where one has none. Raises as `id` does."""
+        _ = self.id
+        return tuple(dict.fromkeys(generation_id(call) or "one without an id" for call in self.accepted))
+
+    @property
+    def odd_one(self) -> Exchange:
+        """The first that made another generation than the one before; the last, where none did."""
+        return next((call for call in self.accepted if generation_id(call) != self.id), self.accepted[-1])
+
 
 @pytest.fixture(scope="session")
 def race(world: World, primary: Api) -> Race:

@@ -11,7 +11,8 @@ from conformance.cases.bodies import a_generation
 from conformance.cases.input_images import MEDIA_TYPES, PNG
 from conformance.checks.outputs import FORMATS, Output
 from conformance.client import Api
-from conformance.client.current import give, sending
+from conformance.client.current import Scenario, give, sending
+from conformance.client.record import recorded
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
 from conformance.plan.marks import Profile
@@ -99,9 +100,10 @@ class Gallery:
     def life(self, order: Order) -> Life:
         """The life of this order's generation. Raises what kept its group from being made."""
         group = next(name for name, orders in GROUPS.items() if order in orders)
-        with sending(give(self.lives.scenario(group, group))):
+        scenario = give(self.lives.scenario(group, group))
+        with sending(scenario):
             if order not in self.lives:
-                self._make(group)
+                self._make(group, scenario)
         return self.lives[order]
 
     def accepted(self, order: Order) -> Exchange:
@@ -127,11 +129,12 @@ class Gallery:
             for file in files[: len(FORMATS)]:
                 fetch_as_a_browser(self.world, file.first.request.url, file.kind)
 
-    def _make(self, name: str) -> None:
+    def _make(self, name: str, scenario: Scenario) -> None:
         if name in self.troubles:
             raise self.troubles[name]
         try:
-            self.lives |= zip(GROUPS[name], self.groups[name](), strict=True)
+            made = recorded(scenario, lambda: tuple(self.groups[name]()))
+            self.lives |= zip(GROUPS[name], made, strict=True)
         except SuiteError as error:
             self.troubles[name] = error
             raise

@@ -42,7 +42,8 @@ FreeCall = Callable[[str], Exchange]
 class Spent:
     """A quota used up. `served` are the calls after `before`, in order, up to the first refusal, `refused`."""
 
-    call: FreeCall
+    polled: str
+    """The generation whose polls use it up; empty: uploads do."""
     first: Exchange
     """The first call under the key in this run."""
     before: Exchange
@@ -183,9 +184,8 @@ def _spend(call: FreeCall, before: Exchange) -> tuple[list[Exchange], Exchange |
     return served, None
 
 
-def _free_call(burner: Api, made: Exchange) -> FreeCall:
+def free_call(burner: Api, own: str) -> FreeCall:
     """Polls of a generation of its own, or uploads, when the account can have none."""
-    own = generation_id(made) if accepted(made) else ""
 
     def call(probe: str) -> Exchange:
         if own:
@@ -242,11 +242,12 @@ def spent(world: World, burner: Api, customer: Api, concurrency: Concurrency) ->
         idempotency_key=world.fresh(), expects_429=True, probe="to be polled until the quota is used up"
     )
     made = next((e for e in concurrency.at_work if generation_id(e)), None) or keyed
-    call = _free_call(burner, made)
+    own = generation_id(made) if accepted(made) else ""
+    call = free_call(burner, own)
     earlier = _neighbour(world, customer, "generation", "another key, before the burner's quota is used up")
     before = call("what remains of the quota")
     _usable(before)
-    seen = Spent(call, concurrency.first, before, keyed=keyed)
+    seen = Spent(own, concurrency.first, before, keyed=keyed)
     served, refused = ([], before) if before.status == TOO_MANY else _spend(call, before)
     if refused is None:
         return replace(seen, served=tuple(served))
@@ -279,13 +280,13 @@ class NextWindow:
 
 
 @pytest.fixture(scope="session")
-def next_window_under_way(world: World, spent: Spent) -> Promise[NextWindow]:
+def next_window_under_way(world: World, burner: Api, spent: Spent) -> Promise[NextWindow]:
     """Waits for the reset of the window whose quota was used up."""
     refused = spent.the_end
     reset, time = integer(refused.header("x-ratelimit-reset")), now(refused)
     if reset is None or time is None or not 0 < reset - time <= AHEAD:
         raise Inconclusive(f"depends on a reset that can be awaited ({refused.told})", root="RATE-12")
-    seconds = reset - time
+    seconds, call = reset - time, free_call(burner, spent.polled)
 
     def provoke() -> NextWindow:
         # Other scenarios may have moved a stepped clock meanwhile, even beyond the reset.
@@ -293,14 +294,14 @@ def next_window_under_way(world: World, spent: Spent) -> Promise[NextWindow]:
         before = refused
         if left > SHORTLY:
             world.clock.sleep(left - SHORTLY)
-            before = spent.call("shortly before the reset")
+            before = call("shortly before the reset")
         left, last = max(min(left, SHORTLY), 0), None
         if world.clock.stepped and left > LAST_SECOND:  # a clock that runs would be beyond it now and then
             world.clock.sleep(left - LAST_SECOND)
-            last = spent.call("in the last second before the reset")
+            last = call("in the last second before the reset")
             left = LAST_SECOND
         world.clock.sleep(left + AFTER_THE_RESET)
-        return NextWindow(before, spent.call("after the reset"), last)
+        return NextWindow(before, call("after the reset"), last)
 
     return world.begin(provoke, "the rate-limit window's reset", seconds + AFTER_THE_RESET)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from conformance.cases.bodies import name_of
 from conformance.cases.budget import left_to_certify, place_of
 from conformance.cases.fields import LATER, Case
 from conformance.client import Api
@@ -62,7 +63,7 @@ class Uploads:
     def send(self, body: Any, *, probe: str = "") -> Exchange:
         """The exchange of this body: a JSON value, or the bytes themselves."""
         place = str(body) if isinstance(body, bytes) else json.dumps(body)
-        return self.sent.once(place, probe, lambda: self.api.upload(body, probe=probe))
+        return self.sent.once(place, name_of(body), lambda: self.api.upload(body, probe=probe))
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ import pytest
 from conformance.client import Api
 from conformance.errors import NotApplicable
 from conformance.evidence import Exchange
-from conformance.receiver.endpoint import Endpoint
+from conformance.evidence.attempt import Attempt
+from conformance.scenarios.webhooks import Delivered
 from conformance.world.hooks import Hooks
 from conformance.world.registrar import SUCCEEDED, Registrar, path_of
 
@@ -27,7 +28,7 @@ UNKNOWN_EVENTS = {"alone": ["generation.exploded"], "beside a known one": [SUCCE
 
 @dataclass(frozen=True)
 class Registrations:
-    """Every way of registering, tried once. `spy` is the endpoint that the refused ones named."""
+    """Every way of registering, tried once. `spy` is the path of the endpoint that the refused ones named."""
 
     first: Exchange
     second: Exchange
@@ -39,7 +40,7 @@ class Registrations:
     unknown_events: Mapping[str, Exchange]
     conventional: Mapping[str, Exchange]
     """list, read, re-enable and delete, of the first one."""
-    spy: Endpoint
+    spy: str
 
     @property
     def accepted(self) -> list[Exchange]:
@@ -60,6 +61,17 @@ def registrations(hooks: Hooks, primary: Api) -> Registrations:
     _ = hooks.world.cookie("primary")
     with hooks.places.kept("primary", 2):
         return _register(hooks, primary)
+
+
+@pytest.fixture(scope="session")
+def spied(hooks: Hooks, registrations: Registrations, delivered: Delivered) -> tuple[Attempt, ...]:
+    """What has come to the URLs of refused registrations, once deliveries have come elsewhere.
+
+    Raises Inconclusive when none has.
+    """
+    delivered.control()
+    spy = next(endpoint for endpoint in hooks.receiver.endpoints if endpoint.path == registrations.spy)
+    return hooks.journal.shown(attempt for attempt in spy.attempts() if "bearer" not in attempt.path)
 
 
 def _register(hooks: Hooks, primary: Api) -> Registrations:
@@ -99,7 +111,7 @@ def _register(hooks: Hooks, primary: Api) -> Registrations:
     for exchange in (second, again, bearer, *without.values(), *insecure.values(), *unknown.values()):
         if exchange is not None and 200 <= exchange.status < 300 and exchange.member("id"):
             registrar.remove("primary", exchange.member("id"))
-    return Registrations(first, second, again, without, bearer, insecure, unknown, conventional, spy)
+    return Registrations(first, second, again, without, bearer, insecure, unknown, conventional, spy.path)
 
 
 def _address_refused(registration: Exchange, url: str) -> bool:

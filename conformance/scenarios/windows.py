@@ -7,7 +7,7 @@ import pytest
 from conformance.checks.windows import accepted
 from conformance.client import Api
 from conformance.evidence import Exchange
-from conformance.scenarios.rate_limits import AT_THE_END, NextWindow, Spent, repeated
+from conformance.scenarios.rate_limits import AT_THE_END, NextWindow, Spent, free_call, repeated
 from conformance.world.held_calls import together
 from conformance.world.life import generation_id
 from conformance.world.world import World
@@ -30,12 +30,13 @@ class NewWindow:
 def new_window(world: World, burner: Api, spent: Spent, next_window: NextWindow) -> NewWindow:
     """The calls that follow `next_window.after`."""
     _ = next_window
-    calls = [spent.call("the second call after the reset"), burner.upload(expects_429=True, probe="after the reset")]
+    call = free_call(burner, spent.polled)
+    calls = [call("the second call after the reset"), burner.upload(expects_429=True, probe="after the reset")]
     keyed = spent.keyed if spent.keyed and accepted(spent.keyed) else None
     replay = repeated(burner, keyed) if keyed else None
     calls += [replay] if replay else []
     at_once = together(world, burner, AT_THE_END, "at once, after the reset").calls
-    last = spent.call("after calls at once in the new window")
+    last = call("after calls at once in the new window")
     found = generation_id(keyed) if keyed else ""
     asks = world.account("other") if found and world.target.accounts.other else None
     poll = asks.generation(found, probe="another account's generation, an hour later") if asks else None

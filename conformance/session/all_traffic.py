@@ -1,6 +1,7 @@
 """The rulings of the passive checks as outcomes, one for each requirement a check ruled on."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 
 from conformance.checks.expect import shorten
@@ -10,6 +11,7 @@ from conformance.evidence import Exchange
 from conformance.evidence.blame import spoilt
 from conformance.requirements import load
 from conformance.session.outcomes import OUR_FAULT
+from conformance.session.repeating import curl_of
 from conformance.verdict import Outcome, Verdict
 
 MOST_EXCHANGES = 20
@@ -17,13 +19,18 @@ MOST_EXCHANGES = 20
 ALL_TRAFFIC = "it judges every exchange of the run, and found none at fault"
 
 
-def outcomes_of_traffic(evidence: list[Exchange], *, a_server_each: bool) -> list[Outcome]:
-    """Judge all exchanges of the run. `a_server_each`: every process had an embedded server of its own."""
+def outcomes_of_traffic(
+    evidence: list[Exchange], variables: Mapping[str, str], *, a_server_each: bool
+) -> list[Outcome]:
+    """Judge all exchanges of the run. `a_server_each`: every process had an embedded server of its own.
+
+    `variables` hold the credentials for lines of curl.
+    """
     servers = [Traffic.of(group) for group in _by_server(evidence, a_server_each=a_server_each)]
-    return [outcome for check in CHECKS for outcome in _outcomes_of(check, servers)]
+    return [outcome for check in CHECKS for outcome in _outcomes_of(check, servers, variables)]
 
 
-def _outcomes_of(check: str, servers: list[Traffic]) -> list[Outcome]:
+def _outcomes_of(check: str, servers: list[Traffic], variables: Mapping[str, str]) -> list[Outcome]:
     try:
         ruled = rule(check, servers)
     except Exception as error:  # noqa: BLE001 - one check that breaks must not take the report with it
@@ -38,9 +45,9 @@ def _outcomes_of(check: str, servers: list[Traffic]) -> list[Outcome]:
         title = load()[requirement].sentence
         base = Outcome(f"passive::{check}::{requirement}", (requirement,), Verdict.PASS, title=title)
         if requirement in found:
-            outcomes.append(_told(base, Verdict.FAIL, found[requirement]))
+            outcomes.append(_told(base, Verdict.FAIL, found[requirement], variables))
         elif requirement in doubtful:
-            outcomes.append(_told(base, Verdict.INCONCLUSIVE, doubtful[requirement]))
+            outcomes.append(_told(base, Verdict.INCONCLUSIVE, doubtful[requirement], variables))
         elif requirement in ruled.judged:
             outcomes.append(replace(base, no_evidence=ALL_TRAFFIC))
         else:
@@ -65,10 +72,10 @@ def _by_requirement(findings: tuple[Finding, ...]) -> dict[str, list[Finding]]:
     return grouped
 
 
-def _told(base: Outcome, verdict: Verdict, findings: list[Finding]) -> Outcome:
+def _told(base: Outcome, verdict: Verdict, findings: list[Finding], variables: Mapping[str, str]) -> Outcome:
     first, exchanges = findings[0], [finding.exchange for finding in findings]
     times = f" (and {len(findings) - 1} more like it)" if len(findings) > 1 else ""
-    received = f"{shorten(first.received)} in {first.exchange.told}{times}"
+    received = f"{shorten(first.received, 500)} in {first.exchange.told}{times}"
     return Outcome(
         id=base.id,
         requirements=base.requirements,
@@ -77,11 +84,12 @@ def _told(base: Outcome, verdict: Verdict, findings: list[Finding]) -> Outcome:
         expected=first.expected,
         received=received,
         message=f"expected {first.expected}; received {received}",
-        curl=first.exchange.request.curl,
+        curl=curl_of(first.exchange, base.requirements, variables, passive=True, alone=not first.beside),
         root=_root(first) if verdict is Verdict.INCONCLUSIVE else "",
         exchanges=tuple(dict.fromkeys(exchange.number for exchange in exchanges))[:MOST_EXCHANGES],
         scenarios=tuple(dict.fromkeys(exchange.scenario for exchange in exchanges if exchange.scenario)),
         decided_by=first.exchange.number,
+        beside=tuple(exchange.number for exchange in first.beside),
     )
 
 

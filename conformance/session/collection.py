@@ -4,12 +4,15 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from conformance.plan.choice import CHOICE, Choice
 from conformance.plan.marks import PROFILES, Profile
 from conformance.requirements import load
 
 WAITING_FILES = ("test_idempotency", "test_rate_limits", "test_concurrency", "test_uploads", "test_webhook")
 """Their tests may wait for minutes; one worker starts all these waits together."""
 WAITS = "waits"
+LENT = PROFILES.index("gate")
+"""The profile of tests that run for their traffic alone: what only certify has costs hundreds of requests."""
 SMOKE_FILES = frozenset({
     "test_api", "test_authentication", "test_generate", "test_lifecycle", "test_outputs", "test_uploads",
 })  # fmt: skip
@@ -34,14 +37,20 @@ def least_profile(item: pytest.Item) -> Profile:
 
 
 def select(config: pytest.Config, items: list[pytest.Item], profile: Profile) -> None:
-    """Keep the tests of the profile and the section, in place; tests that wait come last."""
+    """Keep what was chosen, or the tests of the profile and the section, in place; tests that wait come last.
+
+    What was chosen runs in any profile.
+    """
     for item in items:
         requirements_of(item)
-    rank, section = PROFILES.index(profile), config.getoption("--gimg-section")
+    rank, section, choice = PROFILES.index(profile), config.getoption("--gimg-section"), config.stash.get(CHOICE, None)
 
     def included(item: pytest.Item) -> bool:
+        if choice and (chosen(item, choice) or not choice.borrows(requirements_of(item))):
+            return chosen(item, choice)
         apart = section and item.path.stem != f"test_{section}"
-        return PROFILES.index(least_profile(item)) <= (0 if apart else rank)
+        most = min(rank, LENT) if choice else rank
+        return PROFILES.index(least_profile(item)) <= (0 if apart else most)
 
     kept = [item for item in items if included(item)]
     left_out = [item for item in items if not included(item)]
@@ -51,8 +60,20 @@ def select(config: pytest.Config, items: list[pytest.Item], profile: Profile) ->
     _begin_waits_first(config, items)
 
 
+def named(item: pytest.Item) -> str:
+    """A test as reports print it, wherever pytest has its root: "suite/test_x.py::test_y[z]"."""
+    return f"suite/{item.path.name}::{item.nodeid.partition('::')[2]}"
+
+
+def chosen(item: pytest.Item, choice: Choice) -> bool:
+    """Whether `--only` or `--failed` chose the test."""
+    return choice.takes(named(item), requirements_of(item))
+
+
 def apart(config: pytest.Config, path: Path) -> bool:
-    """Whether a file of the suite holds nothing for the run, which is of another section."""
+    """Whether a file of the suite holds nothing for the run, which is of other tests or of another section."""
+    if choice := config.stash.get(CHOICE, None):
+        return path.name.startswith("test_") and f"suite/{path.name}" not in choice.files
     section = config.getoption("--gimg-section")
     return bool(section) and path.name.startswith("test_") and path.stem not in {f"test_{section}", *SMOKE_FILES}
 

@@ -2,7 +2,8 @@
 
 import time
 from collections import Counter
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -11,32 +12,32 @@ from typing import Any
 import pytest
 
 from conformance import __version__
-from conformance.client.journal import read_lines, write_lines
+from conformance.client.journal import ATTEMPTS, EXCHANGES, files_of, join, joined_path, lines_of, read_lines
+from conformance.client.record import VALUES
 from conformance.contract import load as load_contract
+from conformance.errors import ConfigurationError
 from conformance.evidence import Exchange
+from conformance.plan.refusal import REFUSAL
 from conformance.report import Report, report_of, write_json, write_junit, written_files
 from conformance.report.files import JSON_NAME, JUNIT_NAME
 from conformance.report.palette import RUN_STYLES
 from conformance.report.terminal import last_lines, warning_lines
 from conformance.requirements import load
-from conformance.session.all_traffic import outcomes_of_traffic
 from conformance.session.collection import scope_of
 from conformance.session.disk import Keeper, told
-from conformance.session.evidence import (
-    ATTEMPTS_NAME,
-    EVIDENCE_NAME,
-    Arrival,
-    arrivals,
-    costs,
-    outcomes_with_evidence,
-    write_attempts,
-)
+from conformance.session.evidence import Arrival, arrivals
+from conformance.session.failed import failed_in
+from conformance.session.found import found
+from conformance.session.left_behind import left_behind
+from conformance.session.options import chosen_words
 from conformance.session.outcomes import PROBLEM
-from conformance.session.sole_use import clear, sole_use
-from conformance.session.spending import cost_by_account
-from conformance.session.worker import LEFT_OUT, WITHOUT_ROOM, Worker
+from conformance.session.run_log import Writer as RunLogWriter
+from conformance.session.selected import selection_of
+from conformance.session.sole_use import REMEDY, clear, sole_use
+from conformance.session.worker import CHOSEN, LEFT_OUT, OTHERS, REFUSED, WITHOUT_ROOM, Worker
 from conformance.target import doubts
 from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, RunVerdict, Verdict, judge
+from conformance.world.left_journal import EMBEDDED
 
 REPORT = pytest.StashKey[Report]()
 FILES = pytest.StashKey[tuple[Path, ...]]()
@@ -46,7 +47,11 @@ FILES = pytest.StashKey[tuple[Path, ...]]()
 class Controller(Worker):
     """A worker that also collects and reports."""
 
+    log: RunLogWriter | None = None
+    """Where outcomes are written as they come; nowhere where nothing is run."""
+
     def __init__(self, config: pytest.Config) -> None:
+        self.words = _read_what_failed(config) or chosen_words(config)
         super().__init__(config)
         self.outcomes: dict[str, tuple[Outcome, str]] = {}
         """By node id, with the process that came to it."""
@@ -56,18 +61,37 @@ class Controller(Worker):
         """Sentences, each once, in their order."""
         self.keeper, self.directory = Keeper(), self.settings.journal_directory.parent
         self.started_at, self._began = datetime.now(UTC), time.monotonic()
+        self.log = self.opened_log()
+
+    def opened_log(self) -> RunLogWriter | None:
+        """Where outcomes are written as they come. Raises ConfigurationError when it cannot be created."""
+        try:
+            return RunLogWriter(self.settings, self._facts({}), strict=self.strict)
+        except OSError as error:
+            raise ConfigurationError(f"{error.filename}: {error.strerror}", REMEDY) from None
+
+    def _log(self, write: Callable[[RunLogWriter], object]) -> None:
+        """Without a word where the disk is full: the report, which comes last, tells."""
+        if self.log:
+            with suppress(OSError):
+                write(self.log)
 
     def prepare(self, running: ExitStack) -> None:
         """Take the report folder for this run alone, and empty it."""
         journal = self.settings.journal_directory
         running.enter_context(sole_use(journal.parent))
-        clear(journal, [journal.parent / name for name in (JSON_NAME, JUNIT_NAME, EVIDENCE_NAME, ATTEMPTS_NAME)])
+        self.left_behind = left_behind(journal.parent, self.settings, str(self.config.getoption("--gimg-target") or ""))
+        clear(journal, [journal.parent / name for name in (JSON_NAME, JUNIT_NAME)])
+        if self.settings.embedded:
+            (journal / EMBEDDED).touch()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """xdist: hand each worker what all must share."""
         node.workerinput["gimg_journal"] = str(self.settings.journal_directory)
         node.workerinput["gimg_salt"] = self.settings.salt
+        node.workerinput["gimg_only"] = chosen_words(self.config)
+        node.workerinput["gimg_seed"] = str(self.settings.seed)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
@@ -87,8 +111,13 @@ class Controller(Worker):
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        self.left_out |= getattr(node, "workeroutput", {}).get(LEFT_OUT, {})
-        self.without_room |= Counter(getattr(node, "workeroutput", {}).get(WITHOUT_ROOM, {}))
+        told = getattr(node, "workeroutput", {})
+        self.left_out |= told.get(LEFT_OUT, {})
+        self.without_room |= Counter(told.get(WITHOUT_ROOM, {}))
+        self.chosen |= told.get(CHOSEN, {})
+        self.others |= {*told.get(OTHERS, ())}
+        if REFUSED in told:
+            self.refusal = ConfigurationError(*told[REFUSED])
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for name, value in report.user_properties:
@@ -98,7 +127,8 @@ class Controller(Worker):
                 self.problems[str(value)] = None
             elif name == "gimg_observation" and isinstance(value, list | tuple):
                 ruling, text = value
-                self.observations[ruling, text] = Observation(ruling, text)
+                self.observations[ruling, text] = seen = Observation(ruling, text)
+                self._log(lambda log, seen=seen: log.observation(seen))  # type: ignore[misc]
         if report.failed and report.nodeid not in self.outcomes:
             # xdist reports so for a worker that died.
             self.problems[f"{report.nodeid} did not end: {_last_line(report.longreprtext)}"] = None
@@ -108,6 +138,7 @@ class Controller(Worker):
         before = self.outcomes.get(nodeid)
         if before is None or before[0].verdict is not Verdict.FAIL:
             self.outcomes[nodeid] = (outcome, process)
+            self._log(lambda log: log.outcome(outcome, process))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -125,6 +156,10 @@ class Controller(Worker):
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.refusal:
+            self.config.stash[REFUSAL] = self.refusal
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+            return
         self.stopped = _told_shortly(str(self.stopped or session.shouldfail or session.shouldstop or ""), self.config)
         self.config.stash[REPORT] = report = self.report()
         self.config.stash[FILES] = self.written
@@ -133,7 +168,7 @@ class Controller(Worker):
 
     def _status(self, report: Report, status: int) -> int:
         """pytest's own status, but never a success where the verdict is none, and a deviation that -x stopped at."""
-        if status == pytest.ExitCode.OK and report.verdict is not RunVerdict.CONFORMANT:
+        if status == pytest.ExitCode.OK and report.verdict not in {RunVerdict.CONFORMANT, RunVerdict.PARTIAL}:
             return pytest.ExitCode.TESTS_FAILED
         stopped = status == pytest.ExitCode.INTERRUPTED and not self.interrupted
         if (stopped or status == pytest.ExitCode.NO_TESTS_COLLECTED) and report.verdict is RunVerdict.NONCONFORMANT:
@@ -143,6 +178,8 @@ class Controller(Worker):
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """For who calls pytest: `gimg-conformance run` has no terminal reporter, and prints the whole report."""
         report = self.config.stash.get(REPORT, None)
+        if self.refusal:
+            terminalreporter.write_line(f"ERROR: {self.refusal}", red=True)
         if report is None or self.config.option.collectonly:
             return
         terminalreporter.section("gimg-conformance")
@@ -160,39 +197,46 @@ class Controller(Worker):
         for name, write in ((JUNIT_NAME, write_junit), (JSON_NAME, write_json)):
             if not self.keeper.keep(self.directory / name, partial(write, report, self.directory)):
                 report = self._judged(*found)
+        self._log(lambda log: log.end(self.facts))
         return report
 
     @property
     def written(self) -> tuple[Path, ...]:
-        evidence = self.directory / EVIDENCE_NAME
-        found = (*written_files(self.directory), *([evidence] if evidence.is_file() else ()))
+        evidence = self.settings.journal_directory
+        found = (*written_files(self.directory), *([evidence] if any(files_of(evidence, EXCHANGES)) else ()))
         return tuple(path for path in found if path not in self.keeper.failures)
 
     def _found(self) -> tuple[list[Outcome], dict[str, Any]]:
         """All outcomes, those of all traffic included, and what the run cost. Joins the journals of all processes."""
-        journals, lines, arrived = self.settings.journal_directory, list[tuple[Exchange, str]](), list[Arrival]()
+        place, lines, arrived = self.journals, list[tuple[Exchange, str]](), list[Arrival]()
         try:
-            lines, arrived = read_lines(sorted(journals.glob("*.jsonl"))), arrivals(journals)
+            lines, arrived = read_lines(files_of(place, EXCHANGES)), arrivals(place)
         except (OSError, ValueError) as error:
-            self.problems[f"{journals} could not be read: {told(error)}"] = None
-        evidence, place = [exchange for exchange, _ in lines], self.directory / EVIDENCE_NAME
-        self.keeper.keep(place, partial(write_lines, place, [line for _, line in lines]))
-        self.keeper.keep(self.directory / ATTEMPTS_NAME, partial(write_attempts, arrived, self.directory))
-        outcomes = [
-            *outcomes_with_evidence(self.outcomes.values(), evidence, arrived),
-            *(outcomes_of_traffic(evidence, a_server_each=self.settings.embedded) if self._judged_something() else ()),
-        ]
-        found = (outcome for outcome, _ in self.outcomes.values())
-        by_scenario = costs(evidence, arrived, found, {row.id: row.area for row in load()})
-        return outcomes, {"cost": cost_by_account(evidence), "costs": by_scenario}
+            self.problems[f"{place} could not be read: {told(error)}"] = None
+        else:
+            self._join(EXCHANGES, [line for _, line in lines])
+            self._join(ATTEMPTS, [arrival.line for arrival in arrived])
+            self._join(VALUES, [line for path in files_of(place, VALUES) for line in lines_of(path) if line])
+        return found(self.outcomes.values(), [exchange for exchange, _ in lines], arrived, self.settings)
+
+    @property
+    def journals(self) -> Path:
+        """Where the evidence of all processes is."""
+        return self.settings.journal_directory
+
+    def _join(self, kind: str, lines: list[str]) -> None:
+        """What cannot be joined stays in the journals of the processes, where it is found as well."""
+        place = self.settings.journal_directory
+        if lines:
+            self.keeper.keep(joined_path(place, kind), partial(join, place, kind, lines))
 
     def _judged(self, outcomes: list[Outcome], cost: dict[str, Any]) -> Report:
-        strict = bool(self.config.getoption("--gimg-strict"))
-        return report_of(judge(load(), outcomes, list(self.observations.values()), self._facts(cost), strict=strict))
+        self.facts = self._facts(cost)
+        return report_of(judge(load(), outcomes, list(self.observations.values()), self.facts, strict=self.strict))
 
-    def _judged_something(self) -> bool:
-        """Whether a test came to a verdict: what does not answer like this API is not judged by its traffic (R38)."""
-        return any(outcome.verdict in {Verdict.PASS, Verdict.FAIL} for outcome, _ in self.outcomes.values())
+    @property
+    def strict(self) -> bool:
+        return bool(self.config.getoption("--gimg-strict"))
 
     def _facts(self, cost: dict[str, Any]) -> RunFacts:
         settings = self.settings
@@ -211,10 +255,24 @@ class Controller(Worker):
             interrupted=self.interrupted,
             stopped=self.stopped,
             left_out=self.left_out,
+            selection=selection_of(self.config, self.words, self.chosen, frozenset(self.others)),
             problems=tuple(self.problems),
             unwritten=tuple(self.keeper.failures.values()),
-            warnings=(*doubts(settings.target), *_without_room(self.without_room)),
+            warnings=(*self.left_behind, *doubts(settings.target), *_without_room(self.without_room)),
         )
+
+
+def _read_what_failed(config: pytest.Config) -> list[str]:
+    """--gimg-failed as --gimg-only and --gimg-seed; what to call it, empty without it."""
+    if not (place := str(config.getoption("--gimg-failed") or "")):
+        return []
+    if chosen_words(config):
+        raise ConfigurationError("--gimg-failed and --gimg-only both choose tests", "give one of them")
+    failed = failed_in(Path(place))
+    config.option.gimg_only, config.option.gimg_failed = list(failed.names), ""
+    config.option.gimg_seed = config.option.gimg_seed or str(failed.seed)
+    path = Path(place)
+    return [f"what failed in {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}"]
 
 
 def _without_room(counted: Counter[str]) -> list[str]:

@@ -4,7 +4,6 @@ A check's evidence is that of its own scenario and of those it was given, so tha
 Cost is counted once: every request belongs to one scenario, and every scenario to one area, or to all.
 """
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,12 +11,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from conformance.client.current import AT_THE_END
-from conformance.client.journal import ATTEMPTS, lines_of, write_lines
+from conformance.client.journal import ATTEMPTS, files_of, read_attempts
 from conformance.evidence import Exchange
 from conformance.verdict import Cost, Outcome, Verdict
 
-EVIDENCE_NAME = "evidence.jsonl"
-ATTEMPTS_NAME = "attempts.jsonl"
 SHARED = frozenset({"first_contact", "submitted", "controls"})
 """Scenarios that are no area's: the first contact, the generation that every run makes, and whether others are served.
 
@@ -40,22 +37,10 @@ class Arrival:
 E = TypeVar("E", Exchange, Arrival)
 
 
-def arrivals(directory: Path) -> list[Arrival]:
+def arrivals(evidence: Path) -> list[Arrival]:
     """What arrived at the receivers of all processes, in order of time."""
-    files = sorted(directory.glob(f"*{ATTEMPTS}"))
-    lines = [(file.name.removesuffix(ATTEMPTS), line) for file in files for line in lines_of(file) if line]
-    return sorted((_arrival(*named) for named in lines), key=lambda arrival: arrival.at)
-
-
-def _arrival(process: str, line: str) -> Arrival:
-    plain = json.loads(line)
-    return Arrival(plain["serial"], process, plain["scenario"], float(plain["arrived"]["monotonic"]), line)
-
-
-def write_attempts(found: Iterable[Arrival], directory: Path) -> None:
-    """Write attempts.jsonl, where there is any."""
-    if lines := [arrival.line for arrival in found]:
-        write_lines(directory / ATTEMPTS_NAME, lines)
+    found = read_attempts(files_of(evidence, ATTEMPTS))
+    return [Arrival(one.serial, one.process, one.scenario, one.arrived.monotonic, line) for one, line in found]
 
 
 def outcomes_with_evidence(

@@ -14,9 +14,18 @@ from conformance.client.quota import AT_ONCE
 from conformance.errors import ConfigurationError
 from conformance.plan.cost import PLANNED, PRIMARY
 from conformance.plan.marks import PROFILES, Profile
-from conformance.plan.settings import SEED, Settings
+from conformance.plan.settings import EVIDENCE, SEED, Settings
 from conformance.session.reasons import SUITE
-from conformance.target import API_KEY_VARIABLE, TargetFile, minimal, parse, read
+from conformance.session.repeating import called
+from conformance.target import (
+    API_KEY_VARIABLE,
+    TargetFile,
+    minimal,
+    parse,
+    read,
+    variables,
+    variables_of_url,
+)
 
 MOST_WORKERS = AT_ONCE
 """A key may have this many requests in progress, so no more processes can share it."""
@@ -30,7 +39,7 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
     embedded = not (_option(config, "target") or _option(config, "base-url"))
     worker = cast("dict[str, Any]", getattr(config, "workerinput", {}))
     workers = int(worker.get("workercount", getattr(config.option, "numprocesses", None) or 1))
-    directory = Path(worker.get("gimg_journal") or Path(_option(config, "report-dir")) / "journal").absolute()
+    directory = Path(worker.get("gimg_journal") or Path(_option(config, "report-dir")) / EVIDENCE).absolute()
     _check_choices(config, embedded=embedded)
     profile, seed, max_wait = _profile(config, embedded), _seed(config), _number(config, "max-wait")
     wait_for_target = _number(config, "wait-for-target")
@@ -40,7 +49,8 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
             f"give -n {MOST_WORKERS} or less",
         )
     target = _target(config, running)
-    _keep_within(target, profile)
+    if not chosen_words(config):  # of what was chosen the cost is known when it is collected
+        keep_within(target, profile)
     return Settings(
         target=target,
         embedded=embedded,
@@ -54,12 +64,29 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
         primary_requests=0 if _narrowed(config) else PRIMARY[profile] // workers,
         wait=bool(config.getoption("--gimg-wait")),
         wait_for_target=wait_for_target,
-    )
+        variables=_variables(config),
+        called=called(
+            _option(config, "target"), _option(config, "base-url"), _option(config, "api-key"),
+            profile=profile, usual=_usual(embedded), seed=seed,
+        ),
+        called_behind=("--", f"--gimg-fault={fault}") if (fault := _option(config, "fault")) else (),
+    )  # fmt: skip
+
+
+def _variables(config: pytest.Config) -> dict[str, str]:
+    path = _option(config, "target")
+    return variables(Path(path)) if path else variables_of_url(_option(config, "api-key"))
 
 
 def _narrowed(config: pytest.Config) -> bool:
     """Whether tests were chosen, so that their cost is not known."""
-    return bool(config.option.keyword or config.option.markexpr or _option(config, "section"))
+    return bool(config.option.keyword or config.option.markexpr or _option(config, "section") or chosen_words(config))
+
+
+def chosen_words(config: pytest.Config) -> list[str]:
+    """What --gimg-only was given, or what --gimg-failed found: a worker is told by its controller."""
+    given = getattr(config, "workerinput", {}).get("gimg_only")
+    return list(given or config.getoption("--gimg-only", None) or ())
 
 
 def _option(config: pytest.Config, name: str) -> str:
@@ -80,6 +107,8 @@ def _check_choices(config: pytest.Config, *, embedded: bool) -> None:
             "leave one of them out; `gimg-conformance serve --fault NAME` starts a server with a fault",
         )
     section = _option(config, "section")
+    if section and chosen_words(config):
+        raise ConfigurationError("--gimg-section and --gimg-only both choose tests", "give one of them")
     known = sorted(path.stem.removeprefix("test_") for path in SUITE.glob("test_*.py"))
     if section and section not in known:
         raise ConfigurationError(f"unknown section {section!r} in --gimg-section", f"choose one of {', '.join(known)}")
@@ -127,8 +156,13 @@ def _embedded(alter: Callable[[Any], object] | None, running: ExitStack) -> Targ
     return parse(server.target_toml(), "the embedded server")
 
 
+def _usual(embedded: bool) -> Profile:
+    """The profile of a run that names none."""
+    return "certify" if embedded else "gate"
+
+
 def _profile(config: pytest.Config, embedded: bool) -> Profile:
-    profile = _option(config, "profile") or ("certify" if embedded else "gate")
+    profile = _option(config, "profile") or _usual(embedded)
     if profile not in PROFILES:
         raise ConfigurationError(
             f"unknown profile {profile!r} in --gimg-profile", f"choose one of {', '.join(PROFILES)}"
@@ -136,7 +170,7 @@ def _profile(config: pytest.Config, embedded: bool) -> Profile:
     return profile
 
 
-def _keep_within(target: TargetFile, profile: Profile) -> None:
+def keep_within(target: TargetFile, profile: Profile) -> None:
     """Raises ConfigurationError where the profile may cost more than the target file allows."""
     for what, most in PLANNED[profile].items():
         limit = getattr(target.limits, f"max_{what}")
@@ -148,7 +182,7 @@ def _keep_within(target: TargetFile, profile: Profile) -> None:
 
 
 def _seed(config: pytest.Config) -> int:
-    text = _option(config, "seed") or str(SEED)
+    text = str(getattr(config, "workerinput", {}).get("gimg_seed") or _option(config, "seed") or SEED)
     try:
         return int(text)
     except ValueError:

@@ -1,13 +1,16 @@
 """From what a test raised to its outcome: the target's deviation, the environment's failure, and a fault of ours."""
 
 import traceback
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from conformance.errors import ConfigurationError, Inconclusive, NotApplicable, NotTested, SuiteError
 from conformance.evidence.nonconformity import Nonconformity
+from conformance.plan.settings import SETTINGS
 from conformance.session.collection import requirements_of
+from conformance.session.repeating import curl_of
 from conformance.verdict import Outcome, Verdict
 
 PROBLEM = "gimg_problem"
@@ -29,15 +32,26 @@ def outcome_of(item: pytest.Item, error: BaseException | None, seconds: float) -
     plain: dict[str, Any] = {"id": item.nodeid, "requirements": requirements_of(item), "title": title}
     verdict = _verdict(error)
     if isinstance(error, Nonconformity):
-        exchange = error.exchange
         plain |= {"expected": error.expected, "received": error.received, "message": str(error)}
-        plain |= {"curl": exchange.request.curl, "decided_by": exchange.number} if exchange else {}
         plain |= {"requirements": error.requirements or plain["requirements"]}
+        plain |= _places(error, item, plain["requirements"])
     elif isinstance(error, SuiteError):
         plain |= {"message": error.message, "hint": error.hint, "root": getattr(error, "root", "") or error.message}
     elif error is not None:
         plain |= {"message": "".join(traceback.format_exception(error)[-3:]), "hint": OUR_FAULT}
     return Outcome(**plain, verdict=verdict, seconds=seconds)
+
+
+def _places(error: Nonconformity, item: pytest.Item, requirements: Sequence[str]) -> dict[str, Any]:
+    """Where in the evidence the deviation shows, and the line that shows it again."""
+    settings, exchange, attempt = item.config.stash.get(SETTINGS, None), error.exchange, error.attempt
+    alone = not error.beside and attempt is None
+    return {
+        "decided_by": exchange.number if exchange else -1,
+        "beside": tuple(dict.fromkeys(each.number for each in error.beside if each is not exchange)),
+        "attempt": attempt.serial if attempt else -1,
+        "curl": curl_of(exchange, requirements, settings.variables if settings else {}, passive=False, alone=alone),
+    }
 
 
 def _verdict(error: BaseException | None) -> Verdict:

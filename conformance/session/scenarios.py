@@ -1,18 +1,55 @@
 """Names what is sent after the fixture or the test that sends it, and tells which scenarios a test was given."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
 from conformance.client import Api
-from conformance.client.current import AT_THE_END, Scenario, sending
+from conformance.client.current import AT_THE_END, Scenario, sending, working
+from conformance.client.record import KEPT, RAISED, Record, Returned
+from conformance.world.hooks import Hooks
+from conformance.world.laboratory import Laboratory
 from conformance.world.overlap import UNDER_WAY
 from conformance.world.world import World
 
+FOUND = object()
+ALIVE = (Iterator[Hooks], Laboratory)
+"""What nobody needs who replays: whatever they brought about was returned by scenarios."""
 TOOLS = (Api, World)
 """What scenarios send with: a fixture that returns one is none itself, nor is what it depends on given through it."""
+
+
+class Found:
+    """A pytest plugin: what a scenario of an earlier run returned stands in place of its fixture."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any], request: Any) -> object:
+        """None where the fixture is to be run."""
+        record = KEPT.get()
+        if record is None or not _is_scenario(fixturedef):
+            return None
+        found, key = self._found(record, fixturedef), fixturedef.cache_key(request)
+        if found is None:
+            return None
+        if scenario := working():
+            scenario.given |= found.given
+        try:
+            value = found.result()
+        except RAISED as error:
+            fixturedef.cached_result = (None, key, (error, None))
+            raise
+        fixturedef.cached_result = (value, key, None)
+        return FOUND
+
+    def _found(self, record: Record, fixturedef: pytest.FixtureDef[Any]) -> Returned | None:
+        name = fixturedef.argname
+        if name.endswith(UNDER_WAY):
+            return Returned(None) if record.find(_name(name)) else None
+        found = record.find(name)
+        alive = record.file is None and fixturedef.func.__annotations__.get("return") in ALIVE
+        return found or (Returned(None) if alive else None)
 
 
 class Scenarios:
@@ -38,9 +75,18 @@ class Scenarios:
         name, ending = _name(fixturedef.argname), ExitStack()
         # Finalizers are called last in, first out: these two stand around what tears the fixture down.
         fixturedef.addfinalizer(ending.close)
+        scenario, record = self._called(name), KEPT.get()
         try:
-            with sending(self._called(name)):
-                return (yield)
+            with sending(scenario):
+                value = yield
+            if record is not None and not fixturedef.argname.endswith(UNDER_WAY):
+                record.keep(scenario, fixturedef.cached_result[0] if fixturedef.cached_result else value)
+        except RAISED as error:
+            if record is not None:
+                record.keep(scenario, error, raised=True)
+            raise
+        else:
+            return value
         finally:
             fixturedef.addfinalizer(lambda: ending.enter_context(sending(self._called(name + AT_THE_END))))
 

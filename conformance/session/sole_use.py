@@ -1,12 +1,15 @@
 """The report folder: one run at a time writes to it, after removing the files of the run before."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from conformance.client.bodies import FOLDER as BODIES
 from conformance.errors import ConfigurationError
+from conformance.world.left_journal import EMBEDDED
 
 try:
     import fcntl
@@ -15,6 +18,8 @@ except ImportError:  # a system without it refuses no second run
 
 LOCK = ".lock"
 """The locked file. It is not removed: otherwise two runs could each hold a lock."""
+OURS = re.compile(r"\.jsonl(\.gz(\.\w+)?)?$")
+"""The names of the files of evidence, drafts of killed processes included."""
 REMEDY = "name a report folder that can be written"
 
 
@@ -53,15 +58,18 @@ def _lock(descriptor: int, directory: Path) -> None:
         os.write(descriptor, f"{os.getpid()}\n".encode())
 
 
-def clear(journal: Path, files: Sequence[Path]) -> None:
-    """Empty the journal and remove the files of an earlier run.
+def clear(evidence: Path, files: Sequence[Path]) -> None:
+    """Remove the evidence and the files of an earlier run, and nothing else.
 
-    Raises ConfigurationError when the journal cannot be created.
+    Raises ConfigurationError when that fails, or the folder of evidence cannot be made.
     """
     try:
-        with suppress(FileNotFoundError):
-            shutil.rmtree(journal)
-        journal.mkdir()
+        evidence.mkdir(exist_ok=True)
+        for path in evidence.iterdir():
+            if path.name == BODIES:
+                shutil.rmtree(path)
+            elif OURS.search(path.name) or path.name == EMBEDDED:
+                path.unlink()
     except OSError as error:
         raise ConfigurationError(f"{error.filename}: {error.strerror}", REMEDY) from None
     for file in files:

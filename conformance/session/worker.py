@@ -10,16 +10,20 @@ from typing import Any
 
 import pytest
 
-from conformance.errors import SuiteError
-from conformance.plan.settings import SETTINGS, VAULT
-from conformance.session.collection import apart, select
+from conformance.errors import ConfigurationError, SuiteError
+from conformance.plan.choice import CHOICE, Choice
+from conformance.plan.marks import PROFILES
+from conformance.plan.settings import SETTINGS, VAULT, Settings
+from conformance.requirements import load
+from conformance.session.choosing import choice_of, unmatched
+from conformance.session.collection import apart, chosen, least_profile, named, requirements_of, select
 from conformance.session.disk import NO_RECORD, disk_failure
 from conformance.session.filters import warnings_shown
-from conformance.session.options import resolve
+from conformance.session.options import chosen_words, keep_within, resolve
 from conformance.session.outcomes import PROBLEM, outcome_of
 from conformance.session.plugins import register_fixtures
-from conformance.session.reasons import no_room, why_left_out, why_unseen
-from conformance.session.scenarios import Scenarios
+from conformance.session.reasons import index_of_tests, no_room, why_left_out, why_unseen
+from conformance.session.scenarios import Found, Scenarios
 from conformance.session.termination import terminable
 from conformance.verdict import PROPERTY, Outcome, Verdict
 from conformance.world.first_contact import NO_TARGET
@@ -28,7 +32,9 @@ QUOTING = ("expected", "received", "message", "curl", "root")
 """The texts of an outcome that quote what came from the target."""
 
 LEFT_OUT, WITHOUT_ROOM = "gimg_left_out", "gimg_without_room"
-"""Under which xdist carries what was left out from a worker to the controller."""
+CHOSEN, OTHERS, REFUSED = "gimg_chosen", "gimg_others", "gimg_refused"
+"""Under which xdist carries what was left out, chosen or refused from a worker to the controller."""
+NOT_CHOSEN = "not chosen"
 
 
 class Worker:
@@ -41,19 +47,32 @@ class Worker:
         """By requirement id: why none of its tests is to run."""
         self.without_room = Counter[str]()
         """How many tests a larger profile has for want of room in this one, by the reason."""
+        self.chosen: dict[str, tuple[str, ...]] = {}
+        """The requirements of each chosen test, by node id."""
+        self.others = set[str]()
+        """The requirements of tests that were collected and not chosen."""
+        self.refusal: ConfigurationError | None = None
+        """Why the choice is refused, found when tests were collected and before any request."""
+        if words := chosen_words(config):
+            config.stash[CHOICE] = choice_of(words, index_of_tests())
         with ExitStack() as running:
             running.enter_context(terminable())
             # For what happens between the tests. Around these, pytest puts the caller's filters on top.
             running.enter_context(warnings_shown())
-            self.settings = resolve(config, running)
+            self.settings = self.resolved(config, running)
             self.prepare(running)
             self.running = running.pop_all()
         config.stash[SETTINGS] = self.settings
         register_fixtures(config.pluginmanager)
         self.scenarios = Scenarios()
         config.pluginmanager.register(self.scenarios, "gimg-scenarios")
+        config.pluginmanager.register(Found(), "gimg-found")
         # Where schemathesis generates, Hypothesis keeps a cache: not in the user's working directory.
         os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(self.settings.journal_directory.parent / "cache"))
+
+    def resolved(self, config: pytest.Config, running: ExitStack) -> Settings:
+        """What the run was asked to do. Raises ConfigurationError."""
+        return resolve(config, running)
 
     def prepare(self, running: ExitStack) -> None:
         """What must be had before anything is sent, for as long as the run lasts. Raises ConfigurationError."""
@@ -72,15 +91,36 @@ class Worker:
     ) -> Generator[None, object, object]:
         every = list(items)
         result = yield  # pytest's own options choose
-        chosen = list(items)
+        left = list(items)
         select(config, items, self.settings.profile)
-        # A file that could not be collected is told as that.
-        self.left_out |= {} if session.testsfailed else why_unseen(every, config, self.settings.profile)
-        self.left_out |= why_left_out(every, chosen, items, config, self.settings.profile)
-        self.without_room = Counter(why for item in chosen if (why := no_room(item, self.settings.profile)))
+        if choice := config.stash.get(CHOICE, None):
+            self._take(choice, every, items, complete=not session.testsfailed)
+        else:
+            # A file that could not be collected is told as that.
+            self.left_out |= {} if session.testsfailed else why_unseen(every, config, self.settings.profile)
+            self.left_out |= why_left_out(every, left, items, config, self.settings.profile)
+            self.without_room = Counter(why for item in left if (why := no_room(item, self.settings.profile)))
         getattr(config, "workeroutput", {})[LEFT_OUT] = self.left_out
         getattr(config, "workeroutput", {})[WITHOUT_ROOM] = dict(self.without_room)
+        getattr(config, "workeroutput", {})[CHOSEN] = self.chosen
+        getattr(config, "workeroutput", {})[OTHERS] = sorted(self.others)
         return result
+
+    def _take(self, choice: Choice, every: list[pytest.Item], items: list[pytest.Item], *, complete: bool) -> None:
+        """Note what was chosen. A choice that is refused leaves nothing to run."""
+        self.chosen = {item.nodeid: requirements_of(item) for item in items if chosen(item, choice)}
+        self.others = {id_ for item in every if item.nodeid not in self.chosen for id_ in requirements_of(item)}
+        about = choice.ids.union(choice.traffic, *self.chosen.values())
+        self.left_out = {row.id: NOT_CHOSEN for row in load() if row.id not in about}
+        self.refusal = unmatched(choice, [named(item) for item in every]) if complete else None
+        profiles = [PROFILES[0], *(least_profile(item) for item in items)]
+        try:
+            keep_within(self.settings.target, max(profiles, key=PROFILES.index))
+        except ConfigurationError as error:
+            self.refusal = self.refusal or error
+        if self.refusal:
+            items.clear()
+            getattr(self.config, "workeroutput", {})[REFUSED] = [self.refusal.message, self.refusal.hint]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self) -> Generator[None, Any, Any]:

@@ -10,7 +10,7 @@ from conformance.client import Api
 from conformance.contract import documented
 from conformance.evidence.blame import TOO_MANY
 from conformance.plan import along, requirement, runs_in
-from conformance.scenarios.bodies import send_large, send_odd
+from conformance.scenarios.bodies import LargeOrders, send_odd
 from conformance.scenarios.validation import SERVER_ERROR, Uploads
 from conformance.world.slots import Slot
 from conformance.world.submissions import Submissions
@@ -121,9 +121,9 @@ def test_200_random_characters_are_served(uploads: Uploads, world: World, ascii_
 @requirement("GEN-9")
 @certify
 @pytest.mark.parametrize("size", odd_bodies.LARGE)
-def test_a_large_body_is_refused(world: World, customer: Api, size: str) -> None:
+def test_a_large_body_is_refused(large_orders: LargeOrders, size: str) -> None:
     """A body that is far too large is refused, in JSON like every refusal of generate. It may end the connection."""
-    call = send_large(world, customer, size)
+    call = large_orders.of(size)
     not_applicable("the connection ended before the body did", when=call.response is None or bool(call.failure))
     answer = expect(call).must(call.status < SERVER_ERROR, "no 5xx", "API-2")
     answer.must(call.status != TOO_MANY, "no 429", "RATE-20").to_be_refused()

@@ -9,7 +9,8 @@ from conformance.world.life import generation_id
 def must_have_been_paid(ledger: Ledger, requirement: str) -> None:
     """Every purchase that shows the requirement was accepted: the credits for it were still there."""
     for purchase in ledger.showing(requirement):
-        expect(purchase.life.accepted).to_be_accepted()
+        before = [each.life.accepted for each in ledger.before(purchase)]
+        expect(purchase.life.accepted).since(ledger.sum_for(purchase), before[-2:]).to_be_accepted()
 
 
 @requirement("IDEM-3")
@@ -54,7 +55,8 @@ def test_credits_buy_so_many_images_and_no_more(ledger: Ledger) -> None:
         price = record.member("costCredits")
         expect_that(price, "the price of what was sold for the last credit", record).to_be_between(0, ledger.balance)
     for beyond in ledger.beyond:
-        expect(beyond).to_be_answered(402)
+        bought = [purchase.life.accepted for purchase in ledger.purchases]
+        expect(beyond).since(f"none is left: {ledger.sum_of(ledger.purchases)}", bought[-2:]).to_be_answered(402)
 
 
 @requirement("PLAN-12")
@@ -64,8 +66,9 @@ def test_the_last_credit_is_spent_once(ledger: Ledger) -> None:
     """Of three images ordered in the same moment for the last credit, one is made at most."""
     ledger.showing("PLAN-12")
     made = [life for life in ledger.last if life.over and life.over.member("status") == "succeeded"]
-    of = made[-1].accepted if made else None
-    expect_that(len(made), "the number of images made for the last credit", of).to_be_between(0, 1)
+    of, others = (made[-1].accepted if made else None), [life.accepted for life in made[:-1]]
+    what = f"of {len(ledger.last)} images ordered at once for the last credit, the number made"
+    expect_that(len(made), what, of, others).to_be_between(0, 1)
 
 
 @requirement("IDEM-2")

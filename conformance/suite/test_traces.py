@@ -87,7 +87,7 @@ def test_a_record_stays_as_it_was(replayed: Replayed, look: Step) -> None:
     end = replay.lives[look.name].end
     blocked_by("LIFE-7", "depends on a status that stays", when=left_its_end(end, answer) is not None)
     told = changed(end, answer)
-    expect_that(None, "the record", answer).to_hold(not told, *(told or ("the same",)))
+    expect_that(None, "the record", answer, [end]).to_hold(not told, *(told or ("the same",)))
 
 
 def test_anothers_generation_is_refused(replayed: Replayed, poll: Step) -> None:

@@ -3,8 +3,9 @@
 import pytest
 
 from conformance.checks import blocked_by, expect_deliveries, expect_delivery, expect_endpoint
-from conformance.checks.deliveries import ID, by_endpoint
+from conformance.checks.deliveries import by_endpoint
 from conformance.checks.retries import MOST_ATTEMPTS
+from conformance.checks.signatures import ID
 from conformance.plan import along, requirement, runs_in, waits
 from conformance.scenarios.webhook_overlap import (
     FAILING,

@@ -3,7 +3,8 @@
 import pytest
 
 from conformance.checks import expect_deliveries, expect_delivery
-from conformance.checks.deliveries import ID, SIGNATURE, by_endpoint
+from conformance.checks.deliveries import by_endpoint
+from conformance.checks.signatures import ID, SIGNATURE
 from conformance.plan import along, requirement, runs_in, waits
 from conformance.scenarios.webhook_retries import Retried
 from conformance.scenarios.webhooks import Delivered, TwoAccounts

@@ -2,6 +2,7 @@
 
 from conformance.target.clock import Company, MovedClock, PassingClock, TargetClock
 from conformance.target.config import ACCOUNTS, API_KEY_VARIABLE, Account, TargetFile, doubts, minimal, parse, read
+from conformance.target.variables import variables, variables_of_url
 
 __all__ = [
     "ACCOUNTS",
@@ -16,4 +17,6 @@ __all__ = [
     "minimal",
     "parse",
     "read",
+    "variables",
+    "variables_of_url",
 ]

@@ -163,6 +163,20 @@ class TargetFile(_StrictTable):
         found: Account | None = getattr(self.accounts, name)
         return found
 
+    def without_secrets(self) -> Self:
+        """The same with the tokens of keys and cookies in place of them, as evidence has them."""
+        shown = {
+            name: account.model_copy(
+                update={
+                    "key": f"{'gimg_' if account.key.startswith('gimg_') else ''}REDACTED-{name}",
+                    "cookie": account.cookie and f"REDACTED-{name}-cookie",
+                }
+            )
+            for name, account in self.accounts
+            if account is not None
+        }
+        return self.model_copy(update={"accounts": self.accounts.model_copy(update=shown)})
+
 
 def read(path: Path) -> TargetFile:
     """Read a target file. Raises ConfigurationError naming the line, what is wrong and the remedy."""

@@ -8,8 +8,10 @@ from conformance.verdict.outcome import (
     Observation,
     Outcome,
     RunFacts,
+    Selection,
     Verdict,
 )
+from conformance.verdict.step import Mark, Step
 
 __all__ = [
     "CERTIFY",
@@ -18,10 +20,13 @@ __all__ = [
     "Cost",
     "Judged",
     "JudgedRun",
+    "Mark",
     "Observation",
     "Outcome",
     "RunFacts",
     "RunVerdict",
+    "Selection",
+    "Step",
     "Verdict",
     "judge",
 ]

@@ -2,11 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from conformance.requirements import Area, Level, Registry, Requirement
-from conformance.verdict.outcome import CERTIFY, Observation, Outcome, RunFacts, Verdict
+from conformance.verdict.outcome import CERTIFY, Observation, Outcome, RunFacts, Selection, Verdict
 
 _DECISIVE_FIRST = (
     Verdict.FAIL,
@@ -28,11 +28,13 @@ class RunVerdict(StrEnum):
     """The verdict of a whole run."""
 
     CONFORMANT = "conformant"
+    PARTIAL = "partial"
+    """Somebody chose a part of the suite, and no MUST is broken in it. What was not chosen may be."""
     NONCONFORMANT = "nonconformant"
     UNDECIDED = "undecided"
 
 
-_EXIT = {RunVerdict.CONFORMANT: 0, RunVerdict.NONCONFORMANT: 1, RunVerdict.UNDECIDED: 3}
+_EXIT = {RunVerdict.CONFORMANT: 0, RunVerdict.PARTIAL: 0, RunVerdict.NONCONFORMANT: 1, RunVerdict.UNDECIDED: 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class JudgedRun:
     observations: tuple[Observation, ...]
     facts: RunFacts
     strict: bool
+    selection: Selection | None = None
 
     @property
     def exit_status(self) -> int:
@@ -65,22 +68,44 @@ class JudgedRun:
 
     @property
     def total(self) -> int:
-        """How many requirements bind a target at all."""
-        return sum(_binds(row) for row in self.rows)
+        """How many requirements bind a target, of all or of the chosen ones."""
+        return len(self._binding)
 
     @property
     def tested(self) -> int:
-        return sum(_binds(row) and row.verdict in {Verdict.PASS, Verdict.FAIL} for row in self.rows)
+        return sum(row.verdict in {Verdict.PASS, Verdict.FAIL} for row in self._binding)
 
     @property
     def summary(self) -> str:
         """How much was tested: "no deviation in 61 of 118 requirements"."""
+        if self._chosen and not self.total:
+            return "the documentation leaves open what was chosen: it was recorded, and not judged"
         if not self.tested:
-            return f"none of {self.total} requirements tested"
-        failed = [row for row in self.rows if _binds(row) and row.verdict is Verdict.FAIL]
+            return (
+                f"none of {self._of_how_many} was tested"
+                if self._chosen
+                else f"none of {self.total} requirements tested"
+            )
+        failed = [row for row in self._binding if row.verdict is Verdict.FAIL]
         mild = failed and not any(row.requirement.level is Level.MUST for row in failed)
         count = f"{len(failed) or 'no'} deviation{'s' if len(failed) > 1 else ''}"
-        return f"{count} in {self.tested} of {self.total} requirements{', none of them in a MUST' if mild else ''}"
+        return f"{count} in {self.tested} of {self._of_how_many}{', none of them in a MUST' if mild else ''}"
+
+    @property
+    def _chosen(self) -> frozenset[str]:
+        return self.selection.requirements if self.selection else frozenset()
+
+    @property
+    def _binding(self) -> list[Judged]:
+        return [row for row in self.rows if _binds(row) and _in_question(row, self.selection)]
+
+    @property
+    def _of_how_many(self) -> str:
+        """The number of requirements, and of how many of them only some tests were chosen."""
+        words = f"{self.total} {'chosen ' if self._chosen else ''}requirement{'' if self.total == 1 else 's'}"
+        part = sum(row.requirement.id in self.selection.in_part for row in self._binding) if self.selection else 0
+        of_them = f"{part} of them " if part < self.total else ""
+        return f"{words}, {of_them}by some of {'its' if part == 1 else 'their'} tests" if part else words
 
 
 def judge(
@@ -93,12 +118,40 @@ def judge(
 ) -> JudgedRun:
     """One verdict for each requirement and one for the run. With `strict`, what a target SHOULD do decides as well."""
     found = tuple(outcomes)
-    rows = _rows(registry, found, facts)
+    rows, selection = _rows(registry, found, facts), _with_the_accused(facts.selection, found)
     levels = {Level.MUST, Level.SHOULD} if strict else {Level.MUST}
-    # Where somebody chose tests, what none of them judges is missing by choice, also from a certify run.
-    binding = [row for row in rows if row.requirement.level in levels and (row.checks or not facts.left_out)]
-    verdict, because = _run_verdict(binding, [*_problems(registry, found, facts)], facts, _roots(registry, found))
-    return JudgedRun(verdict, because, registry.areas, rows, found, tuple(dict.fromkeys(observations)), facts, strict)
+    binding = [row for row in rows if row.requirement.level in levels and _decides(row, selection, facts)]
+    problems = [*_problems(registry, [*_of_selection(found, selection)], facts)]
+    verdict, because = _run_verdict(binding, problems, facts, _roots(registry, found))
+    seen = tuple(dict.fromkeys(observations))
+    return JudgedRun(verdict, because, registry.areas, rows, found, seen, facts, strict, selection)
+
+
+def _with_the_accused(selection: Selection | None, outcomes: Iterable[Outcome]) -> Selection | None:
+    """A chosen test may show another requirement broken than it names: that decides as well."""
+    if selection is None or not selection.requirements:
+        return selection
+    failed = [outcome for outcome in outcomes if outcome.verdict is Verdict.FAIL and outcome.id in selection.tests]
+    accused = frozenset(id_ for outcome in failed for id_ in outcome.requirements)
+    return replace(selection, requirements=selection.requirements | accused)
+
+
+def _in_question(row: Judged, selection: Selection | None) -> bool:
+    """Whether the run is about this requirement."""
+    return not (selection and selection.requirements) or row.requirement.id in selection.requirements
+
+
+def _decides(row: Judged, selection: Selection | None, facts: RunFacts) -> bool:
+    """Where somebody chose tests, what none of them judges is missing by choice, also from a certify run."""
+    if selection and row.requirement.id in selection.named:
+        return True
+    return _in_question(row, selection) and (bool(row.checks) or not facts.left_out)
+
+
+def _of_selection(outcomes: Iterable[Outcome], selection: Selection | None) -> Iterable[Outcome]:
+    """Those of the requirements that the run is about, and those of none."""
+    about = selection.requirements if selection else frozenset()
+    return (outcome for outcome in outcomes if not about or not outcome.requirements or about & {*outcome.requirements})
 
 
 def _binds(row: Judged) -> bool:
@@ -161,7 +214,7 @@ def _reason(decisive: Sequence[Outcome]) -> str:
     return f"{words} (and {others} more check{'s' if others > 1 else ''})" if others else words
 
 
-def _problems(registry: Registry, outcomes: Iterable[Outcome], facts: RunFacts) -> Iterable[str]:
+def _problems(registry: Registry, outcomes: Sequence[Outcome], facts: RunFacts) -> Iterable[str]:
     """Why the run as a whole cannot be conformant, whatever the verdicts of its requirements."""
     yield from facts.problems
     yield from facts.unwritten
@@ -175,7 +228,8 @@ def _problems(registry: Registry, outcomes: Iterable[Outcome], facts: RunFacts) 
         for id_ in outcome.requirements:
             if id_ not in registry:
                 yield f"{outcome.id} names {id_}, which the registry does not have"
-    if not any(outcome.verdict is Verdict.PASS for outcome in outcomes):
+    found = {outcome.verdict for outcome in outcomes}
+    if Verdict.PASS not in found and not (facts.selection and Verdict.FAIL in found):
         yield "no check passed"
 
 
@@ -184,7 +238,9 @@ def _run_verdict(
 ) -> tuple[RunVerdict, tuple[str, ...]]:
     counts = Counter(row.verdict for row in binding)
     open_ends = [Verdict.ERROR, Verdict.INCONCLUSIVE]
-    if facts.profile == CERTIFY:
+    named = facts.selection.named if facts.selection else frozenset()
+    missing = any(row.verdict is Verdict.NOT_TESTED and row.requirement.id in named for row in binding)
+    if facts.profile == CERTIFY or missing:
         open_ends.append(Verdict.NOT_TESTED)
     told = {verdict: _counted(verdict, binding) for verdict in open_ends if counts[verdict]}
     if roots and not facts.problems and Verdict.INCONCLUSIVE in told:
@@ -194,7 +250,7 @@ def _run_verdict(
         return RunVerdict.NONCONFORMANT, (_counted(Verdict.FAIL, binding), *undecided)
     if undecided:
         return RunVerdict.UNDECIDED, tuple(undecided)
-    return RunVerdict.CONFORMANT, ()
+    return (RunVerdict.PARTIAL if facts.selection else RunVerdict.CONFORMANT), ()
 
 
 def _roots(registry: Registry, outcomes: Iterable[Outcome]) -> str:

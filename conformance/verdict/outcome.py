@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
+from conformance.verdict.step import Step
+
 PROPERTY = "gimg_outcome"
 """The name under which an outcome rides on a test report's user properties."""
 CERTIFY = "certify"
@@ -53,20 +55,32 @@ class Outcome:
     """Its own and those it was given, by name, in the order in which it was given them."""
     decided_by: int = -1
     """The number of the exchange that decided it; -1: no single one did."""
+    beside: tuple[int, ...] = ()
+    """The numbers of the exchanges that the decisive one was compared with."""
+    attempt: int = -1
+    """The number of the attempt that decided it; -1: none did. The exchange then is the call behind its delivery."""
     no_evidence: str = ""
     """Why there is neither an exchange nor an attempt; empty where there is one."""
+    repeat: str = ""
+    """For what failed: the command that runs this check alone. `curl` is empty where one request shows nothing."""
+    story: tuple[Step, ...] = ()
+    """For what failed: what was sent and what arrived, in order of time."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; `from_json` is the inverse."""
         values = ((each.name, getattr(self, each.name)) for each in fields(self))
         plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values}
-        return plain | {"verdict": self.verdict.value}
+        return plain | {"verdict": self.verdict.value, "story": [step.to_json() for step in self.story]}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "Outcome":
         """Raises KeyError, TypeError or ValueError when it is not what `to_json` made."""
-        lists = {name: tuple(plain[name]) for name in ("requirements", "scenarios", "exchanges", "attempts")}
-        return cls(**{**plain, **lists, "verdict": Verdict(plain["verdict"])})
+        lists = {name: tuple(plain[name]) for name in _LISTS}
+        story = tuple(Step.from_json(step) for step in plain["story"])
+        return cls(**{**plain, **lists, "verdict": Verdict(plain["verdict"]), "story": story})
+
+
+_LISTS = ("requirements", "scenarios", "exchanges", "attempts", "beside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +107,22 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """What of the suite somebody chose to run."""
+
+    words: tuple[str, ...]
+    """As they were given: "AUTH-4", or an option of pytest that deselects."""
+    requirements: frozenset[str] = frozenset()
+    """Those that the run is about, and that decide. Empty: all that a check of the run judges."""
+    named: frozenset[str] = frozenset()
+    """Those of them that were chosen one by one: the run is undecided where one is not tested."""
+    in_part: frozenset[str] = frozenset()
+    """Those of them of which only some tests were chosen."""
+    tests: frozenset[str] = frozenset()
+    """The node ids of the chosen tests."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """Everything a report says about the run that is not an outcome. Times are ISO 8601, `wall_seconds` are real."""
 
@@ -115,6 +145,8 @@ class RunFacts:
     """Why it stopped early: the option of pytest, such as -x."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """By requirement: why none of its tests was chosen."""
+    selection: Selection | None = None
+    """None: nothing was chosen, the profile alone says what runs."""
     problems: tuple[str, ...] = ()
     """Why the run as a whole could not be judged: target unreachable, nothing collected, …"""
     unwritten: tuple[str, ...] = ()

@@ -2,22 +2,29 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from conformance.client import Journal, Quota, Recorder
+from conformance.client import Api, Journal, Quota, Recorder
 from conformance.client.clock_control import Control as ClockControl
+from conformance.client.codec import Codec
 from conformance.client.current import Scenario, give, sending
+from conformance.client.journal import ATTEMPTS, EXCHANGES, files_of, journal_path, opened, read_attempts, read_lines
 from conformance.client.quota import AT_ONCE
+from conformance.client.record import KEPT, VALUES, Record, values_of
 from conformance.client.sender import Control, Sender
+from conformance.client.tape import Tape
 from conformance.contract import load
 from conformance.evidence import Exchange, Vault
 from conformance.evidence.blame import CONTROL
 from conformance.limits import EVIDENCE_BYTES
 from conformance.plan.settings import SETTINGS, VAULT, Settings
 from conformance.target import MovedClock, PassingClock, TargetClock
+from conformance.target.still_clock import StillClock
 from conformance.world.first_contact import UNKNOWN_ID
 from conformance.world.world import World
 
@@ -28,9 +35,14 @@ JSON = {"Content-Type": "application/json"}
 def build(config: pytest.Config) -> Iterator[World]:
     """The world of this process; its connections and journal are closed at the end."""
     settings = config.stash[SETTINGS]
+    if settings.replayed:
+        with replayed(config, settings, settings.replayed) as world:
+            yield world
+        return
     journal = Journal(
-        settings.journal_directory / f"{settings.process}.jsonl", settings.process, EVIDENCE_BYTES // settings.workers
-    )
+        journal_path(settings.journal_directory, settings.process, EXCHANGES), settings.process,
+        EVIDENCE_BYTES // settings.workers,
+    )  # fmt: skip
     open_ones = ExitStack()
     clock = _clock(settings, open_ones)
     vault = config.stash[VAULT] = Vault(hashlib.sha256(settings.salt.encode()).hexdigest())
@@ -49,11 +61,49 @@ def build(config: pytest.Config) -> Iterator[World]:
             max_wait=settings.max_wait,
         )  # fmt: skip
         sender.control = _control(world)
+        values = open_ones.enter_context(opened(journal_path(settings.journal_directory, settings.process, VALUES)))
+        record = Record(settings.process, Codec(world, _account(world), vault.hide, _none, _none), values)
+        record.begin(settings.target)
+        KEPT.set(record)
         yield world
     finally:
+        KEPT.set(None)
         open_ones.close()
         recorder.close()
         journal.close()
+
+
+def _none(number: int) -> Any:
+    """Nothing was recorded before."""
+    raise KeyError(number)
+
+
+@contextmanager
+def replayed(config: pytest.Config, settings: Settings, evidence: Path) -> Iterator[World]:
+    """The world of a process of an earlier run, as its journal has it. Nothing is sent, and nobody waits."""
+    found = (one for one, _ in read_lines(files_of(evidence, EXCHANGES)) if one.process == settings.process)
+    sent = {exchange.number: exchange for exchange in found}
+    came = {attempt.serial: attempt for attempt, _ in read_attempts(files_of(evidence, ATTEMPTS))}
+    vault = config.stash[VAULT] = Vault(hashlib.sha256(settings.salt.encode()).hexdigest())
+    clock = StillClock(settings.target.clock.scale, bool(settings.target.clock.control))
+    tape = Tape(sent.values(), vault)
+    world = World(
+        settings.target, Sender(tape), clock, Quota(share=AT_ONCE), seed=settings.seed, process=settings.process,
+        max_wait=settings.max_wait, sleeper=clock,
+    )  # fmt: skip
+    codec = Codec(world, _account(world), vault.hide, sent.__getitem__, came.__getitem__)
+    record = Record(settings.process, codec, known=values_of(evidence, settings.process))
+    tape.again = record.again
+    world.sender.control = _control(world)
+    KEPT.set(record)
+    try:
+        yield world
+    finally:
+        KEPT.set(None)
+
+
+def _account(world: World) -> Callable[[str, str], Api]:
+    return lambda account, key: world.anonymous().with_key(key, account)
 
 
 def _clock(settings: Settings, open_ones: ExitStack) -> TargetClock:

@@ -1,12 +1,12 @@
 """The laboratory of the webhook tests: generations are caused, and what is delivered of them is read."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.cases.bodies import a_generation
 from conformance.checks.retries import FIRST_ATTEMPT
+from conformance.checks.signatures import signing
 from conformance.client import Api
 from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
@@ -158,36 +158,31 @@ class Laboratory:
         wanted = wanted and (over is not None or not caused.life.polls)
         attempts = named or (self.strays(hook, caused) if wanted else ())
         first = attempts[0].arrived if attempts else None
+        vault = self.world.recorder.vault
         return Delivery(
             name=hook.name,
             event=caused.event,
-            secret=hook.secret,
-            attempts=attempts,
+            secret=vault.redact(hook.secret),
+            attempts=self.hooks.journal.shown(attempts),
             generate=caused.life.accepted,
-            record=self._record(over),
+            record=over.json if over and isinstance(over.json, dict) else None,
             early=tuple(p for p in caused.life.polls if first and _at_work(p) and p.started > first.monotonic),
             lateness=first.target - self._when(over) if first and over else 0.0,
             refusals=hook.endpoint.refused(),
-            path=hook.path,
+            path=vault.redact(hook.path),
             root=root or ("HOOK-12" if caused.event == FAILED else "HOOK-11"),
             noise=self.hooks.noise,
             late_answers=self.hooks.late_answers,
             others=len(hook.endpoint.attempts()) - len(attempts),
             planned=planned,
             unplanned=bool(attempts) and not named,
+            signings=tuple(signing(hook.secret, attempt) for attempt in attempts),
         )
 
     def _when(self, exchange: Exchange) -> float:
         """When an exchange ended, by the clock of the attempts."""
         clock = self.world.clock
         return exchange.clock if exchange.clock is not None else exchange.ended / clock.real_seconds(1.0)
-
-    def _record(self, over: Exchange | None) -> dict[str, Any] | None:
-        if over is None or over.response is None:
-            return None
-        # What was redacted (a signed URL) is put back: the delivery, too, is compared as it came.
-        found = json.loads(self.world.recorder.vault.reveal(over.response.body.decode()))
-        return found if isinstance(found, dict) else None
 
 
 def _at_work(poll: Exchange) -> bool:

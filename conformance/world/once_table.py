@@ -1,11 +1,11 @@
 """Tables that belong to one thread."""
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
 from conformance.client.current import Scenario, give, sending
+from conformance.client.record import recorded
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -23,21 +23,26 @@ class OnceTable(dict[K, V]):
     def __init__(self, name: str) -> None:
         super().__init__()
         self._name, self._thread = name, threading.get_ident()
-        self._scenarios, self._called = dict[Hashable, Scenario](), Counter[str]()
+        self._scenarios, self._called = dict[Hashable, Scenario](), set[str]()
 
     def once(self, key: K, words: str, make: Callable[[], V]) -> V:
-        """The value of this key, made when it is first asked for. `words` tell it from the others in the evidence."""
-        with sending(give(self.scenario(key, words))):
+        """The value of this key, made when it is first asked for.
+
+        `words` tell it from the others in the evidence and in the journal, whoever asks first.
+        """
+        scenario = give(self.scenario(key, words))
+        with sending(scenario):
             if key not in self:
-                self[key] = make()
+                self[key] = recorded(scenario, make)
         return self[key]
 
     def scenario(self, key: Hashable, words: str) -> Scenario:
         """What makes the value of this key, or the values of this group of keys."""
         if key not in self._scenarios:
-            self._called[words] += 1
-            again = f" ({self._called[words]})" if self._called[words] > 1 else ""
-            self._scenarios[key] = Scenario(f"{self._name}/{words}{again}")
+            if words in self._called:
+                raise ValueError(f"two values of {self._name} are called {words!r}")
+            self._called.add(words)
+            self._scenarios[key] = Scenario(f"{self._name}/{words}")
         return self._scenarios[key]
 
     def __contains__(self, key: object) -> bool:

@@ -15,6 +15,9 @@ from typing import Any, Generic, TypeVar
 
 import pytest
 
+from conformance.client.current import working
+from conformance.client.record import recorded
+
 T = TypeVar("T")
 UNDER_WAY = "_under_way"
 
@@ -66,7 +69,7 @@ class Promise(Generic[T]):
         with _lock:
             _awaited[self] = time.monotonic() + self._seconds, self._what
         try:
-            self._future.set_result(self._provoke())
+            self._future.set_result(recorded(working(), self._provoke))
         except BaseException as error:  # noqa: BLE001 - raised again by whoever asks for the result
             self._future.set_exception(error)
         finally:

@@ -36,6 +36,8 @@ class Purchase:
     name: str
     shows: str
     life: Life
+    price: Decimal = ONE
+    """In credits, as the account was shown it."""
 
     @property
     def refused(self) -> bool:
@@ -65,6 +67,13 @@ class Purse:
     """By the names of the purchases; likewise the idempotency keys."""
     keys: dict[str, str] = field(default_factory=dict)
     unseen: Unseen | None = None
+    prices: Prices = field(default_factory=dict)
+
+    def entry(self, name: str, life: Life) -> Purchase:
+        """What was bought, at the price of an order with such fields; one image of low quality costs one credit."""
+        body = self.bodies.get(name, {})
+        price = next((price for price, fields in self.prices.items() if fields and fields.items() <= body.items()), ONE)
+        return Purchase(name, self.shows, life, price)
 
     def order(self, body: Body, key: str, **options: Any) -> Exchange:
         return self.api.generate(body, idempotency_key=key, **{"probe": "a purchase", **options})
@@ -106,7 +115,7 @@ class Purse:
         wait = longest(self.world) + SECOND_TRY if free else seconds
         with self.world.quota.work(self.api.account, 2):
             accepted = self._ordered(name)
-            self.purchases.append(Purchase(name, self.shows, Life(self.api, accepted)))
+            self.purchases.append(self.entry(name, Life(self.api, accepted)))
             if accepted.status != WANT:
                 self.unseen = Unseen(accepted, fate, wait)
                 self.order(a_generation(prompt=body["prompt"]), self.world.fresh(), probe="while all is spent")
@@ -145,19 +154,19 @@ class Purse:
         return price
 
     def _entered(self, name: str, life: Life) -> bool:
-        self.purchases.append(Purchase(name, self.shows, life))
+        self.purchases.append(self.entry(name, life))
         if life.accepted.status != WANT:
             _ = life.end
         return life.accepted.status != WANT
 
     def _ordered(self, name: str) -> Exchange:
         self.keys[name] = self.world.fresh()
-        return self._answered(name, self.order(self.bodies[name], self.keys[name]))
+        return self._answered(name, self._named(name))
 
     def _answered(self, name: str, call: Exchange, *, once: bool = False) -> Exchange:
         """The answer. What was lost is sent again under its key, what was refused under another one."""
         if call.status in LOST:
-            return self.order(self.bodies[name], self.keys[name])
+            return self._named(name)
         if call.status != WANT:
             self.unseen = None  # what it cost was given back
         again = {TOO_MANY} if once else {WANT, TOO_MANY}
@@ -165,7 +174,10 @@ class Purse:
             return call
         self.world.clock.sleep(SECOND_TRY if call.status == WANT else seconds_to_wait(call))
         self.keys[name] = self.world.fresh()  # what a key does after a 4xx is open (R11)
-        return self.order(self.bodies[name], self.keys[name])
+        return self._named(name, ", tried again")
+
+    def _named(self, name: str, again: str = "") -> Exchange:
+        return self.order(self.bodies[name], self.keys[name], probe=f"a purchase: {name}{again}")
 
     def _was_over_before(self, refused: Exchange) -> bool:
         """Whether what nobody has polled was over when this was refused, and had been for a while.

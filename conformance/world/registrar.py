@@ -6,6 +6,7 @@ URL of its own.
 """
 
 import json
+import re
 import threading
 import uuid
 from collections.abc import Collection, Iterator, Sequence
@@ -29,6 +30,9 @@ PATIENT = 3
 DEPTH = 3
 """How far down in a listing its entries are looked for: `{"data": {"webhooks": […]}}`."""
 LONGEST_ID = 500
+LABELLED = "gimg-conformance "
+OUR_LABEL = re.compile(LABELLED + "[0-9a-f]{8}")
+"""Of any run's registrations, and of nobody else's."""
 
 
 def path_of(webhook_id: Any) -> str:
@@ -42,16 +46,17 @@ def path_of(webhook_id: Any) -> str:
 
 def ours(listing: Any, label: str, urls: Collection[str]) -> list[Any]:
     """The ids of the entries that bear the label or one of the URLs."""
-    mine = (entry for entry in _entries(listing, DEPTH) if entry.get("label") == label or entry.get("url") in urls)
+    mine = (entry for entry in entries(listing) if entry.get("label") == label or entry.get("url") in urls)
     return [entry["id"] for entry in mine if "id" in entry]
 
 
-def _entries(value: Any, depth: int) -> Iterator[dict[str, Any]]:
+def entries(value: Any, depth: int = DEPTH) -> Iterator[dict[str, Any]]:
+    """The objects of a listing, in whatever it wraps them."""
     if isinstance(value, dict):
         yield value
     if depth and isinstance(value, dict | list):
         for member in value.values() if isinstance(value, dict) else value:
-            yield from _entries(member, depth - 1)
+            yield from entries(member, depth - 1)
 
 
 @dataclass
@@ -59,7 +64,7 @@ class Registrar:
     """One for a process, shared by the scenarios under way."""
 
     world: World
-    label: str = field(default_factory=lambda: f"gimg-conformance {uuid.uuid4().hex[:8]}")
+    label: str = field(default_factory=lambda: f"{LABELLED}{uuid.uuid4().hex[:8]}")
     """Of all registrations of this process, and of no others."""
     _registered: list[tuple[str, str]] = field(default_factory=list)
     """Accounts, and the ids as the last segment of a path."""

@@ -6,7 +6,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.cases.bodies import OMIT, a_generation
+from conformance.cases.bodies import OMIT, a_generation, name_of
 from conformance.client import Api
 from conformance.client.current import Scenario, sending
 from conformance.contract import follow, load
@@ -43,7 +43,7 @@ class Submissions:
     def send(self, body: Any, *, probe: str = "") -> Exchange:
         """The exchange of this body: a JSON value, or the bytes themselves."""
         place = str(body) if isinstance(body, bytes) else json.dumps(body)
-        return self.sent.once(place, probe or described(body), lambda: self._send(body, probe))
+        return self.sent.once(place, name_of(body), lambda: self._send(body, probe or described(body)))
 
     def record(self, body: Any) -> Exchange | None:
         """A poll of what became of this body, when most likely it is over; None when it was not accepted with an id.

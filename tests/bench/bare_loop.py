@@ -7,11 +7,11 @@ from pathlib import Path
 import httpx
 
 from conformance import reference
-from conformance.client.journal import read
+from conformance.client.journal import EXCHANGES, files_of, read
 
 
 def main(journal: Path) -> None:
-    evidence = read(sorted(journal.glob("*.jsonl")))
+    evidence = read(files_of(journal, EXCHANGES))
     with reference.start() as server, httpx.Client(base_url=server.base_url) as client:
         key = server.accounts["primary"].key
         requests = [

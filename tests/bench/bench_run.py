@@ -63,7 +63,7 @@ def a_run(profile: str) -> Callable[[Path], Figures]:
             parts, cli = Path(folder) / "parts.json", ("-m", "conformance.cli", "run", "--profile", profile)
             whole, _ = spent(checkout, *cli, "--report-dir", folder, "--", "-p", "parts", BENCH_PARTS=str(parts))
             found = {name: tuple(figure) for name, figure in json.loads(parts.read_text(encoding="utf-8")).items()}
-            _, told = spent(checkout, HERE / "bare_loop.py", Path(folder) / "journal")
+            _, told = spent(checkout, HERE / "bare_loop.py", Path(folder) / "evidence")
         cpu, wall = (float(word) for word in told.split())
         return {
             profile: whole,

@@ -12,11 +12,11 @@ import pytest
 from conformance.checks.deliveries import (
     agree_with_polling,
     are_signed,
-    digest_in,
     have_hex_signatures,
     have_ids_of_their_own,
     stay_the_same,
 )
+from conformance.checks.signatures import digest_in, signing
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange, Request
 from conformance.evidence.attempt import Attempt, Moment
@@ -38,7 +38,13 @@ def delivery(signature: str, *ids: str) -> Delivery:
         for number, name in enumerate(ids or ("a",), 1)
     )  # fmt: skip
     return Delivery(
-        "e", "generation.succeeded", SECRET, attempts, GENERATE, record={"createdAt": "2026-01-01T00:00:00.000+00:00"}
+        "e",
+        "generation.succeeded",
+        SECRET,
+        attempts,
+        GENERATE,
+        record={"createdAt": "2026-01-01T00:00:00.000+00:00"},
+        signings=tuple(signing(SECRET, attempt) for attempt in attempts),
     )
 
 
@@ -81,7 +87,8 @@ def test_a_notation_is_judged_as_text_whatever_it_decodes_to(written: str) -> No
     with pytest.raises(Nonconformity, match="64 lower-case hexadecimal digits"):
         have_hex_signatures([delivery(written)])
     with suppress(Nonconformity, Inconclusive):  # and no other error
-        are_signed([(delivery(written), delivery(written).first)])
+        one = delivery(written)
+        are_signed([(one, one.first)])
 
 
 def test_times_agree_as_instants() -> None:

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from conformance.checks import expect_deliveries, expect_delivery, expect_endpoint
-from conformance.checks.deliveries import ID, SIGNATURE
 from conformance.checks.disabling import Endpoint, Offer
+from conformance.checks.signatures import ID, SIGNATURE
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange, Response
 from conformance.evidence.attempt import Attempt, Moment, Refusal

@@ -39,6 +39,11 @@ def test_an_unknown_property_may_be_named_instead() -> None:
     assert not generate.names_the_field([call({"prompt": "x", "seed": 1}, 400, "no")]).judged
 
 
+def test_a_body_that_is_far_too_long_may_be_refused_for_its_size() -> None:
+    assert not generate.names_the_field([call({"prompt": "x" * 70_000}, 400, "body_too_large")]).judged
+    assert len(generate.names_the_field([call({"prompt": "x" * 40_000}, 400, "body_too_large")]).findings) == 1
+
+
 def test_what_is_left_open_needs_no_name() -> None:
     assert not generate.names_the_field([call({"prompt": "x", "n": None}, 400, "no")]).judged
 

@@ -69,7 +69,7 @@ def test_a_run_that_nobody_hears_writes_its_files_and_keeps_its_status(runs: dic
 
     assert status == 3
     assert json.loads((folder / "reports/report.json").read_text())["exit_status"] == 3
-    assert {"junit.xml", "evidence.jsonl"} <= {path.name for path in (folder / "reports").iterdir()}
+    assert {"junit.xml", "evidence"} <= {path.name for path in (folder / "reports").iterdir()}
     assert [word for word in COMPLAINTS if word in said] == []
 
 

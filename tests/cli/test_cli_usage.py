@@ -52,6 +52,9 @@ def message(result: Result) -> str:
         (["--wait-for-target", "inf"], ["--wait-for-target inf must be a number, 0 or more"]),
         (["--wait-for-target", "-1"], ["-1.0 is not in the range"]),
         (["--wokers", "2"], ["No such option", "--workers"]),
+        (["--only", "AUTH-1", "--failed"], ["--only and --failed both choose tests"]),
+        (["--", "--lf"], ["--lf does not work here", "`--failed`"]),
+        (["--", "conformance.suite.test_api"], ["does not choose tests", "--only 'conformance.suite.test_api'"]),
         (["unknown.toml"], ["unknown.toml:3: target.colour: unknown key", "name, base_url"]),
     ],
 )
@@ -74,12 +77,13 @@ def test_every_option_reaches_the_plugin(tmp_path: Path) -> None:
 
     order = RunRequest(
         base_url="http://h", api_key="gimg_x", profile="smoke", report_dir=tmp_path, workers=2, seed=-7, max_wait=1.5,
-        wait=True, wait_for_target=3, strict=True, pytest_args=("-x",),
+        wait=True, wait_for_target=3, strict=True, only=("AUTH-4", "a::b[c]"), pytest_args=("-x",),
     )  # fmt: skip
 
     assert _arguments(order) == [
         "--gimg-base-url=http://h", "--gimg-profile=smoke", f"--gimg-report-dir={tmp_path}", "--gimg-seed=-7",
-        "--gimg-max-wait=1.5", "--gimg-wait-for-target=3", "--gimg-strict", "--gimg-wait", "-p", "xdist", "-n", "2",
+        "--gimg-max-wait=1.5", "--gimg-wait-for-target=3", "--gimg-strict", "--gimg-wait",
+        "--gimg-only=AUTH-4", "--gimg-only=a::b[c]", "-p", "xdist", "-n", "2",
         "-x",
     ]  # fmt: skip
     assert _environment(order) == {"GIMG_API_KEY": "gimg_x"}

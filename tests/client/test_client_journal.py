@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from conformance.client import Journal
-from conformance.client.journal import AttemptJournal, lines_of, read
+from conformance.client.journal import ATTEMPTS, EXCHANGES, AttemptJournal, files_of, join, journal_path, lines_of, read
 from conformance.evidence import Exchange, Request, Response, Vault
 from conformance.evidence.attempt import Attempt, Moment
-from conformance.session.evidence import arrivals, write_attempts
+from conformance.session.evidence import arrivals
 
 ONE = Exchange(Request("GET", "http://h/"), Response(200, (), "日本\u2028\n".encode()), 1.0, 2.0)
 
@@ -44,12 +44,12 @@ def test_a_line_cut_off_within_a_character_is_left_out(tmp_path: Path) -> None:
 
 def test_exchanges_of_all_processes_stand_in_the_order_in_which_they_began(tmp_path: Path) -> None:
     for process, starts in (("gw0", (1.0, 4.0, 2.0)), ("gw1", (3.0, 1.0))):
-        with closing(Journal(tmp_path / f"{process}.jsonl", process)) as journal:
+        with closing(Journal(journal_path(tmp_path, process, EXCHANGES), process)) as journal:
             for started in starts:
                 journal.append(replace(ONE, number=journal.next_number(), started=started))
     (tmp_path / "gw0.attempts.jsonl").write_text("{}\n")
 
-    found = read(sorted(tmp_path.glob("*.jsonl")))
+    found = read(files_of(tmp_path, EXCHANGES))
 
     assert [(e.started, e.process, e.number) for e in found] == [
         (1.0, "gw0", 0), (1.0, "gw1", 1_000_001), (2.0, "gw0", 2), (3.0, "gw1", 1_000_000), (4.0, "gw0", 1)
@@ -75,9 +75,10 @@ def test_attempts_are_redacted_and_joined(tmp_path: Path) -> None:
     with (folder / "gw1.attempts.jsonl").open("a") as file:
         file.write('{"arrived": {"mono')
 
-    write_attempts(arrivals(folder), tmp_path)
+    join(folder, ATTEMPTS, [arrival.line for arrival in arrivals(folder)])
 
-    lines = [json.loads(line) for line in lines_of(tmp_path / "attempts.jsonl")]
+    (joined,) = files_of(folder, ATTEMPTS)
+    lines = [json.loads(line) for line in lines_of(joined) if line]
     assert [line["arrived"]["monotonic"] for line in lines] == [1.0, 2.0]
     assert "known" not in repr(lines)
     assert "abcdefgh" not in repr(lines)

@@ -18,6 +18,7 @@ from conformance.client import Journal, Recorder
 from conformance.client.journal import read
 from conformance.client.recorder import Patience
 from conformance.evidence import Vault
+from conformance.evidence.curl import curl_line
 
 URL = "http://target.example/api"
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -194,7 +195,12 @@ def test_secrets_are_sent_and_never_shown(recorder: Recorder, tmp_path: Path) ->
     assert sent.headers["cookie"] == cookie
     assert str(sent.url).endswith(signature)
     assert json.loads(sent.content) == {"key": key}
-    everything = (tmp_path / "main.jsonl").read_text() + repr(exchange) + repr(recorder) + exchange.request.curl
+    everything = (
+        (tmp_path / "main.jsonl").read_text()
+        + repr(exchange)
+        + repr(recorder)
+        + curl_line(exchange.request, {"primary": "GIMG_KEY"})
+    )
     for hidden in (key, cookie, "opensesame", signature, secret):
         assert hidden not in everything
     assert exchange.member("echo") == [token, jar]

@@ -18,7 +18,6 @@ APART = ("conformance/faults/", "conformance/requirements/", "conformance/refere
 """Faults are read with the rules they break; the registry quotes the documentation."""
 ALLOWED = {
     "conformance/checks/times.py": "seconds of an hour, in a time of day",
-    "conformance/report/terminal.py": "characters of a line",
     "conformance/scenarios/outputs.py": "an hour: outputs are there for ever, and the documentation has no number",
     "tests/contract/test_documented.py": "what is looked for",
     "tests/evidence/test_jsontext.py": "digits",

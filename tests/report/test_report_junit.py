@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from conformance.report import Report, write_junit
-from conformance.verdict import Outcome, Verdict
+from conformance.verdict import Outcome, Selection, Verdict
 
 Make = Callable[..., Report]
 
@@ -91,3 +91,13 @@ def test_all_that_xml_forbids_is_an_escape_in_texts_and_attributes(
     lines = (result.text or "").splitlines()
     assert all(line.endswith(ESCAPES) for line in lines)
     assert len(lines) == (0 if verdict is Verdict.NOT_TESTED else len(texts))
+
+
+def test_what_was_chosen_is_a_property_and_what_was_not_breaks_nothing(report: Make, tmp_path: Path) -> None:
+    outcomes = [Outcome(f"t::{id_}", (id_,), Verdict.FAIL) for id_ in ("A-1", "A-2")]
+    chosen = Selection(("A-2", "\x1b"), frozenset({"A-2"}), tests=frozenset({"t::A-2"}))
+    root = read(report(*outcomes, selection=chosen), tmp_path)
+
+    assert [one.get("value") for one in root.findall("testsuite/properties/property")] == ["A-2", "\\x1b"]
+    assert [case.get("name") for case in root.iter("testcase") if case.find("failure") is not None] == ["t::A-2"]
+    assert (root.get("failures"), root.get("skipped")) == ("1", "1")

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from conformance.report import Report
 from conformance.report.terminal import MOST_CHECKS, print_report
-from conformance.verdict import Cost, Observation, Outcome, Verdict
+from conformance.verdict import Cost, Observation, Outcome, Selection, Verdict
 from conformance.verdict.judge import NOT_EXERCISED
 
 Make = Callable[..., Report]
@@ -202,3 +202,16 @@ def test_blame_has_a_colour(report: Make) -> None:
     assert "\x1b[1;31m✗ A-1" in text
     assert "\x1b[1;31mNONCONFORMANT" in text
     assert "\x1b" not in shown(report(FAIL))
+
+
+def test_a_chosen_run_is_told_as_that(report: Make) -> None:
+    chosen = Selection(("A-2", "t::\x1b"), frozenset({"A-2"}), tests=frozenset({"t::y"}))
+    made = report(FAIL, Outcome("t::y", ("A-2",), Verdict.PASS), selection=chosen, left_out={"B-2": "not chosen"})
+    text = shown(made)
+
+    assert "\nonly A-2, t::\\x1b: 1 test, whatever the profile\n" in text
+    assert "✗ A-1" in text
+    assert "B-2" not in text
+    assert "warning: A-1 failed as well: not chosen, so that it decides nothing" in text
+    assert text.splitlines()[-1] == "PARTIAL  no deviation in 1 of 1 chosen requirement"
+    assert made.exit_status == 0

@@ -21,7 +21,7 @@ def told(remaining: int | str | None, status: int = 200, *, at: float = NOW, wai
 
 
 def spent(first: int, before: int, *served: int) -> Spent:
-    return Spent(lambda _: told(0), told(first), told(before), tuple(told(n) for n in served), told(0, 429))
+    return Spent("", told(first), told(before), tuple(told(n) for n in served), told(0, 429))
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from rich.table import Table
 
 from conformance import reference
-from conformance.client.journal import read
+from conformance.client.journal import ATTEMPTS, EXCHANGES, files_of, lines_of, read, read_attempts
 from conformance.contract import documented
 from conformance.evidence import Exchange
+from conformance.evidence.attempt import attempt_to_json
+from conformance.evidence.exchange import long_bodies
+from conformance.evidence.members import digest
 from conformance.report import Report
 from conformance.report.areas import SHARED, area_table
+from conformance.report.evidence_schema import evidence_schemas
 from tests.session.conftest import Begin
 
 
@@ -36,13 +41,13 @@ def report(ended: tuple[Path, dict[str, Any]]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def evidence(ended: tuple[Path, dict[str, Any]]) -> list[Exchange]:
-    return read([ended[0] / "evidence.jsonl"])
+    return read(files_of(ended[0] / "evidence", EXCHANGES))
 
 
 @pytest.fixture(scope="module")
 def attempts(ended: tuple[Path, dict[str, Any]]) -> list[dict[str, Any]]:
-    text = (ended[0] / "attempts.jsonl").read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.split("\n") if line]
+    (joined,) = files_of(ended[0] / "evidence", ATTEMPTS)
+    return [json.loads(line) for line in lines_of(joined) if line]
 
 
 def numbers(ranges: list[list[int]]) -> Iterator[int]:
@@ -131,7 +136,7 @@ def test_values_made_when_asked_for_belong_to_whoever_was_given_them(report: dic
     missing = check(report, "test_no_credential_is_refused[upload]")
     edited = check(report, "test_it_comes_to_an_end[edit]")
 
-    assert refused["scenarios"] == ["submissions/quality hd"]
+    assert [name.partition(" (")[0] for name in refused["scenarios"]] == ['submissions/quality "hd"']
     assert missing["scenarios"][-1] == "prober/upload, no Authorization header"
     assert {"gallery/edit", "inputs/image/webp", "inputs/put/image/webp"} <= set(edited["scenarios"])
     assert "gallery/large" not in edited["scenarios"]
@@ -175,8 +180,37 @@ def test_every_request_to_the_api_has_an_id_of_its_own(evidence: list[Exchange])
     assert all(id_.endswith(f"-{number}") for number, id_ in ids.items() if id_)
 
 
-def test_numbers_in_the_report_are_those_of_the_journal(ended: tuple[Path, dict[str, Any]]) -> None:
-    folder, _ = ended
+def test_the_folder_has_one_copy_of_everything_and_is_small(ended: tuple[Path, dict[str, Any]]) -> None:
+    files = {path.relative_to(ended[0]): path.stat().st_blocks * 512 for path in ended[0].rglob("*") if path.is_file()}
 
-    (journal,) = [path for path in (folder / "journal").glob("*.jsonl") if "attempts" not in path.name]
-    assert read([journal]) == read([folder / "evidence.jsonl"])
+    assert {str(path) for path in files if path.parts[:2] != ("evidence", "bodies")} == {
+        ".lock", "report.json", "junit.xml", "evidence/exchanges.jsonl.gz", "evidence/attempts.jsonl.gz",
+        "evidence/values.jsonl.gz", "evidence/run.jsonl",
+    }  # fmt: skip
+    assert sum(files.values()) < 3_000_000
+
+
+def test_long_bodies_are_kept_once_and_come_back(ended: tuple[Path, dict[str, Any]], evidence: list[Exchange]) -> None:
+    long = [body for exchange in evidence for body in long_bodies(exchange)]
+    kept = [path.name for path in (ended[0] / "evidence" / "bodies").iterdir()]
+
+    assert sorted(kept) == sorted({f"{digest(body)}.gz" for body in long})
+    assert len(kept) > 5
+    assert max(map(len, long)) == documented().upload_bytes
+
+
+def test_every_line_is_as_its_schema_says(ended: tuple[Path, dict[str, Any]]) -> None:
+    for kind, schema in evidence_schemas().items():
+        valid = jsonschema_rs.validator_for(schema)
+        lines = [line for path in files_of(ended[0] / "evidence", kind) for line in lines_of(path) if line]
+
+        assert len(lines) > 100
+        assert [line for line in lines if not valid.is_valid(json.loads(line))] == []
+
+
+def test_attempts_come_back_from_the_journal(
+    ended: tuple[Path, dict[str, Any]], attempts: list[dict[str, Any]]
+) -> None:
+    found = read_attempts(files_of(ended[0] / "evidence", ATTEMPTS))
+
+    assert [json.loads(json.dumps(attempt_to_json(attempt))) for attempt, _ in found] == attempts

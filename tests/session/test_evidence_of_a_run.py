@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from conformance.client.journal import read
+from conformance.client.journal import EXCHANGES, files_of, read
 from conformance.contract import load
 from conformance.evidence import Exchange
 from conformance.suite import test_examples, test_validation
@@ -24,7 +24,7 @@ def checks(begin: Begin) -> dict[str, list[Exchange]]:
     """The exchanges of each test, by its id."""
     run = begin("--gimg-profile=certify", sections=SECTIONS)
     _, _, report = run.ended()
-    numbered = {exchange.number: exchange for exchange in read([run.folder / "evidence.jsonl"])}
+    numbered = {exchange.number: exchange for exchange in read(files_of(run.folder / "evidence", EXCHANGES))}
     tests = [check for check in report["checks"] if not check["id"].startswith("passive::")]
     return {check["id"]: [numbered[number] for number in check["exchanges"]] for check in tests}
 

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from conformance.client.journal import read
 from conformance.client.sender import Sender
 from conformance.evidence import Exchange, Vault
 from conformance.evidence.nonconformity import Nonconformity
+from conformance.plan.settings import SETTINGS, Settings
 from conformance.report import report_of, write_json, write_junit
 from conformance.requirements import load
 from conformance.session.evidence import outcomes_with_evidence
@@ -71,7 +73,9 @@ def test_the_answer_of_the_one_call_is_reported_as_it_came(deviation: Nonconform
 def reported(deviation: Nonconformity, folder: Path) -> tuple[dict[str, Any], list[Exchange]]:
     """The report of a run that found nothing else, and its evidence."""
     evidence = read([folder / "main.jsonl"])
-    outcomes = outcomes_with_evidence([(outcome_of(item("GEN-21"), deviation, 0.5), "main")], evidence, ())
+    judging = item("GEN-21")
+    judging.config.stash[SETTINGS] = cast("Settings", SimpleNamespace(variables={"primary": "GIMG_KEY"}))
+    outcomes = outcomes_with_evidence([(outcome_of(judging, deviation, 0.5), "main")], evidence, ())
     report = report_of(judge(load(), outcomes, (), FACTS))
     write_junit(report, folder)
     plain: dict[str, Any] = json.loads(write_json(report, folder).read_text(encoding="utf-8"))
@@ -95,8 +99,8 @@ def test_a_finding_has_all_that_is_needed_to_understand_it(deviation: Nonconform
 def test_a_finding_can_be_repeated_and_tells_no_secret(deviation: Nonconformity, tmp_path: Path) -> None:
     (check,) = reported(deviation, tmp_path)[0]["checks"]
 
-    assert check["curl"].startswith("curl -i -X POST http://target.example/api/v1/generate -H ")
-    assert "'Authorization: Bearer gimg_REDACTED-primary'" in check["curl"]
+    assert check["curl"].startswith("curl -i -g --path-as-is -X POST http://target.example/api/v1/generate -H ")
+    assert '"Authorization: Bearer $GIMG_KEY"' in check["curl"]
     assert json.dumps(a_generation(n=2)) in check["curl"]
     everything = "".join(path.read_text(encoding="utf-8") for path in tmp_path.iterdir()) + str(deviation)
     assert KEY not in everything

@@ -50,7 +50,7 @@ def test_the_second_run_is_refused_and_the_first_is_not_harmed(
     assert f"{run.folder} is in use by another run (process {run.process.pid})" in said
     assert "name another report folder" in said
     assert report["interrupted"] is True
-    assert (run.folder / "journal").is_dir()
+    assert (run.folder / "evidence").is_dir()
 
 
 def test_a_run_that_was_killed_stands_in_nobodys_way(begin: Begin, silent: socket.socket) -> None:
@@ -99,20 +99,20 @@ def test_a_folder_in_which_nothing_can_be_written_is_refused(tmp_path: Path) -> 
 
 
 def test_what_an_earlier_run_left_is_gone(tmp_path: Path) -> None:
-    journal = tmp_path / "journal"
-    journal.mkdir()
-    files = [tmp_path / "a", tmp_path / "b", journal / "main.jsonl"]
+    evidence = tmp_path / "evidence"
+    (evidence / "bodies").mkdir(parents=True)
+    ours = ["main.exchanges.jsonl", "exchanges.jsonl.gz", ".exchanges.jsonl.gz.x7", "bodies/00.gz"]
+    files = [tmp_path / "a", tmp_path / "b", evidence / "theirs.pdf", *(evidence / name for name in ours)]
     for file in files:
         file.touch()
     (tmp_path / "a folder").mkdir()
-    clear(journal, [tmp_path / "a", tmp_path / "absent", tmp_path / "a folder"])
+    clear(evidence, [tmp_path / "a", tmp_path / "absent", tmp_path / "a folder"])
 
-    assert [file.exists() for file in files] == [False, True, False]
-    assert journal.is_dir()
+    assert [file.name for file in files if file.exists()] == ["b", "theirs.pdf"]
     assert (tmp_path / "a folder").is_dir()
 
 
 def test_a_journal_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "journal").touch()
-    with pytest.raises(ConfigurationError, match="journal: Not a directory"):
-        clear(tmp_path / "journal", [])
+    (tmp_path / "evidence").touch()
+    with pytest.raises(ConfigurationError, match="evidence: File exists"):
+        clear(tmp_path / "evidence", [])

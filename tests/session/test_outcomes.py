@@ -103,7 +103,7 @@ def test_a_deviation_may_be_charged_elsewhere_and_names_its_exchange() -> None:
 
     assert outcome.requirements == ("API-2", "API-3")
     assert (outcome.expected, outcome.received, outcome.message) == ("a", "b", "expected a; received b")
-    assert outcome.curl == "curl -i -X GET http://h/"
+    assert outcome.curl == "curl -i -g --path-as-is -X GET http://h/"
     assert outcome.decided_by == 7
     assert outcome_of(item("API-1"), Nonconformity("a", "b"), 0).requirements == ("API-1",)
     assert outcome_of(item("API-1"), Nonconformity("a", "b"), 0).decided_by == -1
@@ -184,7 +184,7 @@ def test_a_check_that_breaks_does_not_take_the_others_with_it(monkeypatch: pytes
     broken_check = replace(passive.CHECKS["scheme_is_named"], judge=breaks)
     monkeypatch.setitem(passive.CHECKS, "scheme_is_named", broken_check)
 
-    outcomes = outcomes_of_traffic([EXCHANGE], a_server_each=False)
+    outcomes = outcomes_of_traffic([EXCHANGE], {}, a_server_each=False)
 
     broken = [outcome for outcome in outcomes if outcome.verdict is Verdict.ERROR]
     assert [(o.id, o.requirements, o.message) for o in broken] == [

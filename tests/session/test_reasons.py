@@ -15,7 +15,7 @@ from conformance.requirements.tests_index import tests_of as index_of
 from conformance.session import Controller
 from conformance.session.controller import _told_shortly
 from conformance.session.reasons import BY_FILES, BY_SECTION, PACKAGE, SUITE, no_room, why_left_out, why_unseen
-from conformance.session.worker import LEFT_OUT, WITHOUT_ROOM
+from conformance.session.worker import CHOSEN, LEFT_OUT, OTHERS, REFUSED, WITHOUT_ROOM
 from tests.session.conftest import Begin
 
 
@@ -39,7 +39,8 @@ class Item:
 
 
 def config(section: str = "", **options: Any) -> pytest.Config:
-    found = SimpleNamespace(option=SimpleNamespace(**options), getoption={"--gimg-section": section}.get)
+    given = {"--gimg-section": section}.get
+    found = SimpleNamespace(option=SimpleNamespace(**options), getoption=given, stash={})
     return cast("pytest.Config", found)
 
 
@@ -149,13 +150,16 @@ def test_pytests_own_reasons_are_no_interruption() -> None:
 
 def test_a_worker_tells_its_controller() -> None:
     controller = object.__new__(Controller)
-    controller.left_out, controller.without_room = {}, Counter()
-    told = {LEFT_OUT: {"A-1": "deselected by -k"}, WITHOUT_ROOM: {NO_ROOM: 2}}
+    controller.left_out, controller.without_room, controller.chosen, controller.others = {}, Counter(), {}, set()
+    told = {LEFT_OUT: {"A-1": "deselected by -k"}, WITHOUT_ROOM: {NO_ROOM: 2}, REFUSED: ["no", "do"]}
+    told |= {CHOSEN: {"suite/test_api.py::a": ("A-2",)}, OTHERS: ["A-3"]}
     for node in (SimpleNamespace(workeroutput=told), SimpleNamespace(workeroutput=told), SimpleNamespace()):
         controller.pytest_testnodedown(node)
 
     assert controller.left_out == {"A-1": "deselected by -k"}
     assert controller.without_room == {NO_ROOM: 2}
+    assert (controller.chosen, controller.others) == ({"suite/test_api.py::a": ("A-2",)}, {"A-3"})
+    assert str(controller.refusal) == "no. Do"
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])

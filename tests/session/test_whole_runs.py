@@ -1,5 +1,6 @@
 """Whole runs by plain pytest against servers of every kind: one root cause each, told in words, and a report."""
 
+import gzip
 import re
 import socket
 from collections.abc import Iterator
@@ -83,6 +84,11 @@ def ended(runs: dict[str, Run]) -> dict[str, Ended]:
     return {name: run.ended() for name, run in runs.items()}
 
 
+def text_of(path: Path) -> str:
+    content = path.read_bytes()
+    return (gzip.decompress(content) if path.suffix == ".gz" else content).decode(errors="replace")
+
+
 def verdicts(report: dict[str, Any], *chosen: str) -> dict[str, str]:
     return {row["id"]: row["verdict"] for row in report["requirements"] if row["verdict"] in chosen}
 
@@ -132,11 +138,10 @@ def test_no_number_is_given_twice_and_no_check_has_what_another_worker_sent(
     runs: dict[str, Run], ended: dict[str, Ended]
 ) -> None:
     folder, (_, _, report) = runs["two servers"].folder, ended["two servers"]
-    evidence = {exchange.number: exchange for exchange in read([folder / "evidence.jsonl"])}
-    journals = read(sorted((folder / "journal").glob("*.jsonl")))
+    evidence = {exchange.number: exchange for exchange in read([folder / "evidence" / "exchanges.jsonl.gz"])}
 
-    assert list(evidence.values()) == journals
-    assert {exchange.process for exchange in journals} == {"gw0", "gw1"}
+    assert [path.name for path in (folder / "evidence").glob("*.jsonl")] == ["run.jsonl"]
+    assert {exchange.process for exchange in evidence.values()} == {"gw0", "gw1"}
     tests = [check for check in report["checks"] if not check["id"].startswith("passive::")]
     senders = [{evidence[number].process for number in check["exchanges"]} for check in tests]
     assert max(map(len, senders)) == 1
@@ -153,10 +158,10 @@ def test_every_worker_may_have_a_server_of_its_own(ended: dict[str, Ended]) -> N
 @pytest.mark.parametrize("name", ["two servers", "alone", "one account"])
 def test_no_artefact_holds_a_secret(runs: dict[str, Run], ended: dict[str, Ended], name: str) -> None:
     artefacts = [path for path in runs[name].folder.rglob("*") if path.is_file()]
-    text = ended[name][1] + "".join(path.read_text(encoding="utf-8", errors="replace") for path in artefacts)
+    text = ended[name][1] + "".join(map(text_of, artefacts))
     secrets = [secret for account in accounts_from(0).values() for secret in (account.key[5:], account.session)]
 
-    assert {"report.json", "junit.xml", "evidence.jsonl"} <= {path.name for path in artefacts}
+    assert {"report.json", "junit.xml", "exchanges.jsonl.gz"} <= {path.name for path in artefacts}
     assert "REDACTED-primary" in text
     assert [secret for secret in secrets if secret in text] == []
     assert re.findall(r"whsec_[0-9a-f]{16}", text) == []
@@ -164,9 +169,10 @@ def test_no_artefact_holds_a_secret(runs: dict[str, Run], ended: dict[str, Ended
 
 
 def test_deliveries_and_signed_urls_were_among_the_artefacts(runs: dict[str, Run], ended: dict[str, Ended]) -> None:
-    folder: Path = runs["two servers"].folder
+    evidence = runs["two servers"].folder / "evidence"
+    exchanges = text_of(evidence / "exchanges.jsonl.gz")
 
     assert ended["two servers"][0] == 0
-    assert "whsec_REDACTED-" in (folder / "evidence.jsonl").read_text(encoding="utf-8")
-    assert "Signature=REDACTED-" in (folder / "evidence.jsonl").read_text(encoding="utf-8")
-    assert (folder / "attempts.jsonl").stat().st_size
+    assert "whsec_REDACTED-" in exchanges
+    assert "Signature=REDACTED-" in exchanges
+    assert text_of(evidence / "attempts.jsonl.gz")

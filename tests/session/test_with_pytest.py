@@ -51,7 +51,7 @@ def test_a_run_ends_with_its_verdict_and_its_files(begin: Begin, target: Path, w
 
     assert (status, report["verdict"]) == (OK, "conformant")
     assert said.count(f"CONFORMANT  {report['summary']}") == 1
-    assert f"Files: {run.folder}/report.json, {run.folder}/junit.xml, {run.folder}/evidence.jsonl" in said
+    assert f"Files: {run.folder}/report.json, {run.folder}/junit.xml, {run.folder}/evidence" in said
 
 
 def test_a_target_that_does_not_answer_is_no_success(begin: Begin) -> None:
@@ -125,6 +125,7 @@ def test_a_world_leaves_no_connection_open(tmp_path: Path) -> None:
     [
         (RunVerdict.CONFORMANT, OK, False, OK),
         (RunVerdict.CONFORMANT, FAILED, False, FAILED),
+        (RunVerdict.PARTIAL, OK, False, OK),
         (RunVerdict.UNDECIDED, OK, False, FAILED),
         (RunVerdict.NONCONFORMANT, OK, False, FAILED),
         (RunVerdict.UNDECIDED, NOTHING, False, NOTHING),

@@ -1,9 +1,10 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from conformance.verdict import JudgedRun, Observation, Outcome, Verdict
+from conformance.verdict import JudgedRun, Observation, Outcome, Selection, Verdict
 from conformance.verdict.judge import NO_LICENCE, NOT_EXERCISED, NOT_REACHED
 
 PASS, FAIL, INCONCLUSIVE, ERROR = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR
@@ -212,3 +213,48 @@ def test_an_undecided_run_says_what_stood_in_the_way(outcome: Make, judged: Judg
     assert judged(outcome(), throttled, outage, outage).because == (f"{told}: an outage; a 429",)
     assert judged(outcome(), dependent).because == (told,)
     assert judged(outcome(), outage, problems=("no answer",)).because == ("no answer", told)
+
+
+ABOUT = Selection(("A-1",), frozenset({"A-1"}), frozenset({"A-1"}), tests=frozenset({"test of A-1"}))
+
+
+@pytest.mark.parametrize(
+    ("selection", "verdict", "status", "summary"),
+    [
+        (ABOUT, PASS, 0, "no deviation in 1 of 1 chosen requirement"),
+        (replace(ABOUT, in_part=frozenset({"A-1"})), PASS, 0, "in 1 of 1 chosen requirement, by some of its tests"),
+        (Selection(("-k x",)), PASS, 0, "no deviation in 1 of 3 requirements"),
+        (ABOUT, FAIL, 1, "1 deviation in 1 of 1 chosen requirement"),
+        (ABOUT, INCONCLUSIVE, 3, "none of 1 chosen requirement was tested"),
+        (ABOUT, NOT_TESTED, 3, "none of 1 chosen requirement was tested"),
+        (Selection(("B-1",), frozenset({"B-1"})), PASS, 0, "the documentation leaves open what was chosen"),
+    ],
+)
+def test_a_chosen_run_is_never_conformant(
+    *, selection: Selection, verdict: Verdict, status: int, summary: str, outcome: Make, judged: Judge
+) -> None:
+    recorded = outcome(PASS, "B-1", id="test of B-1")
+    run = judged(outcome(verdict), recorded, selection=selection, left_out={"A-2": "not chosen"})
+
+    assert (run.exit_status, run.verdict == "partial") == (status, status == 0)
+    assert summary in run.summary
+
+
+def test_what_fails_beside_what_was_chosen_decides_nothing(outcome: Make, judged: Judge) -> None:
+    beside = outcome(FAIL, "A-2", id="passive::x::A-2")
+
+    assert judged(outcome(), beside, selection=ABOUT, left_out={"A-2": "x"}).verdict == "partial"
+    assert judged(beside, selection=ABOUT, left_out={"A-2": "x"}).exit_status == 3
+
+
+def test_a_chosen_test_that_shows_another_requirement_broken_decides(outcome: Make, judged: Judge) -> None:
+    run = judged(outcome(FAIL, "A-2", id="test of A-1"), outcome(), selection=ABOUT)
+
+    assert (run.exit_status, run.summary) == (1, "1 deviation in 2 of 2 chosen requirements")
+
+
+def test_an_area_that_is_tested_in_part_is_judged_by_that_part(outcome: Make, judged: Judge) -> None:
+    area = Selection(("A",), frozenset({"A-1", "A-2", "A-3"}))
+    run = judged(outcome(), outcome(NOT_TESTED, "A-2"), selection=area, left_out={"B-1": "not chosen"})
+
+    assert (run.exit_status, run.summary) == (0, "no deviation in 1 of 3 chosen requirements")

@@ -99,7 +99,7 @@ def lab(target: Target, clock: Clock) -> Iterator[Laboratory]:
         target=SimpleNamespace(limits=SimpleNamespace(generation_seconds=300)),
     )  # fmt: skip
     with Receiver(now=clock.reading) as receiver:
-        journal: Any = SimpleNamespace(append=list)
+        journal: Any = SimpleNamespace(append=list, shown=tuple)
         yield Laboratory(world, Hooks(world, receiver, journal, Registrar(world)))
 
 

@@ -30,11 +30,13 @@ def test_each_value_is_a_scenario_of_its_own_given_to_all_who_ask() -> None:
         assert table.once("a", "words", at_work) == "table/words"
         assert at_work() == "first"
     with sending(second):
-        assert table.once("a", "other words", at_work) == "table/words"
-        assert table.once("b", "words", at_work) == "table/words (2)"
+        assert table.once("a", "words", at_work) == "table/words"
+        assert table.once("b", "other words", at_work) == "table/other words"
+        with pytest.raises(ValueError, match="two values of table are called 'words'"):
+            table.once("c", "words", at_work)
 
     assert [scenario.name for scenario in first.given] == ["table/words"]
-    assert [scenario.name for scenario in second.given] == ["table/words", "table/words (2)"]
+    assert [scenario.name for scenario in second.given] == ["table/words", "table/other words"]
 
 
 def test_what_could_not_be_made_is_made_anew_and_belongs_to_the_same_scenario() -> None:

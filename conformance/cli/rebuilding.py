@@ -1,0 +1,48 @@
+"""`gimg-conformance report`: the reports of an earlier run from its report folder, without its target."""
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from conformance.cli.engine import run_pytest
+from conformance.cli.report_folder import make
+from conformance.errors import ConfigurationError
+from conformance.report import Report, write_json, write_junit
+from conformance.report.terminal import print_report
+
+WRITERS: dict[str, Callable[[Report, Path], Path]] = {"json": write_json, "junit": write_junit}
+FORMATS = ("terminal", *WRITERS)
+
+
+def rebuild(folder: Path, formats: Collection[str], output: Path, *, again: bool) -> int:
+    """Write and print the reports, and return the exit status of `run`. Raises ConfigurationError.
+
+    `again`: the tests of this suite judge what was recorded; else the verdicts are those of the run.
+    """
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown or not formats:
+        raise ConfigurationError(f"unknown format {', '.join(unknown)!r} in --to", f"choose from {', '.join(FORMATS)}")
+    report = _judged_again(folder, output) if again else _as_judged(folder)
+    make(output)
+    files = [WRITERS[name](report, output) for name in formats if name in WRITERS]
+    if "terminal" in formats:
+        print_report(report, Console(highlight=False), files)
+    return report.exit_status
+
+
+def _as_judged(folder: Path) -> Report:
+    from conformance.session.rebuild import rebuilt  # noqa: PLC0415 - loads the suite
+
+    return rebuilt(folder)
+
+
+def _judged_again(folder: Path, output: Path) -> Report:
+    make(output)
+    ended = run_pytest([f"--gimg-replay={folder.absolute()}", f"--gimg-report-dir={output.absolute()}"], {}, [])
+    if ended.refusal:
+        raise ended.refusal
+    if ended.report is None or ended.status in {pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR}:
+        raise ConfigurationError(f"{folder} could not be judged again: {ended.said}", "please report it")
+    return ended.report

@@ -1,0 +1,35 @@
+"""The report of an earlier run from its report folder alone, whether the run ended or was killed."""
+
+from pathlib import Path
+
+from conformance.client.journal import EXCHANGES, files_of, read
+from conformance.client.record import target_of
+from conformance.errors import ConfigurationError
+from conformance.plan.settings import EVIDENCE, Settings
+from conformance.report import Report, report_of
+from conformance.requirements import load
+from conformance.session.evidence import arrivals
+from conformance.session.found import found
+from conformance.session.run_log import REMEDY, RunLog, read_log
+from conformance.verdict import judge
+
+
+def rebuilt(folder: Path) -> Report:
+    """As its tests judged then. Raises ConfigurationError for what is no report folder, or was altered."""
+    evidence = folder / EVIDENCE
+    log = read_log(evidence)
+    try:
+        exchanges, arrived = read(files_of(evidence, EXCHANGES)), arrivals(evidence)
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{evidence} cannot be read: {error}", REMEDY) from None
+    outcomes, cost = found(log.outcomes.values(), exchanges, arrived, settings_of(log, evidence))
+    facts = log.facts_with(cost, exchanges)
+    return report_of(judge(load(), outcomes, list(log.observations.values()), facts, strict=log.strict))
+
+
+def settings_of(log: RunLog, evidence: Path) -> Settings:
+    """What the run was asked to do; `evidence` stands in place of the target."""
+    return Settings(
+        target=target_of(evidence, log.processes[0]) or log.target, journal_directory=evidence, replayed=evidence,
+        process=log.processes[0], salt=str(evidence), **log.settings,
+    )  # fmt: skip

@@ -1,0 +1,108 @@
+"""A run judged again from its journal: the tests run over what its scenarios returned, and nothing is sent."""
+
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from conformance.client.journal import EXCHANGES, files_of, read
+from conformance.client.record import target_of
+from conformance.plan.settings import EVIDENCE, SETTINGS, Settings
+from conformance.report import Report
+from conformance.report.files import JSON_NAME, JUNIT_NAME
+from conformance.session.controller import Controller
+from conformance.session.rebuild import settings_of
+from conformance.session.run_log import RunLog, Writer, read_log
+from conformance.session.sole_use import sole_use
+from conformance.verdict import Outcome, RunFacts
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Replay(Controller):
+    """Judges the run of a journal; its reports go to another folder."""
+
+    log_of_run: RunLog
+
+    def resolved(self, config: pytest.Config, running: ExitStack) -> Settings:
+        """The settings of the run, but for the place of the reports."""
+        del running
+        evidence = Path(str(config.getoption("--gimg-replay"))) / EVIDENCE
+        self.log_of_run = read_log(evidence)
+        reports = Path(str(config.getoption("--gimg-report-dir"))).absolute()
+        return replace(settings_of(self.log_of_run, evidence), journal_directory=reports / EVIDENCE)
+
+    def prepare(self, running: ExitStack) -> None:
+        running.enter_context(sole_use(self.settings.journal_directory.parent))
+        for name in (JSON_NAME, JUNIT_NAME):
+            (self.settings.journal_directory.parent / name).unlink(missing_ok=True)
+
+    def opened_log(self) -> Writer | None:
+        """What is judged again is no new run."""
+        return None
+
+    def _join(self, kind: str, lines: list[str]) -> None:
+        """What is judged again is not written again."""
+
+    @property
+    def journals(self) -> Path:
+        assert self.settings.replayed  # noqa: S101 - it is what makes this a replay
+        return self.settings.replayed
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+    ) -> Generator[None, object, object]:
+        """Where tests were chosen, those that were; else all of the profile."""
+        if not self.log_of_run.facts.selection:
+            return (yield from super().pytest_collection_modifyitems(session, config, items))
+        result = yield
+        items[:] = [item for item in items if item.nodeid in self.log_of_run.outcomes]
+        return result
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """The tests of each process together: its scenarios are torn down before those of the next begin."""
+        if session.config.option.collectonly or session.testsfailed:
+            return None
+        for process, items in self._by_process(session.items):
+            target = target_of(self.journals, process) or self.settings.target
+            self.settings = session.config.stash[SETTINGS] = replace(self.settings, process=process, target=target)
+            for item, following in zip(items, [*items[1:], None], strict=True):
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        return True
+
+    def _by_process(self, items: list[pytest.Item]) -> Iterator[tuple[str, list[pytest.Item]]]:
+        known, first = self.log_of_run.outcomes, self.log_of_run.processes
+        process = {item.nodeid: known[item.nodeid][1] if item.nodeid in known else first[0] for item in items}
+        ordered = sorted(items, key=lambda item: first.index(process[item.nodeid]))
+        return ((name, list(few)) for name, few in groupby(ordered, key=lambda item: process[item.nodeid]))
+
+    def _keep(self, nodeid: str, outcome: Outcome, process: str) -> None:
+        """As long as it took then."""
+        if known := self.log_of_run.outcomes.get(nodeid):
+            outcome = replace(outcome, seconds=known[0].seconds)
+        super()._keep(nodeid, outcome, process)
+
+    def report(self) -> Report:
+        """In the order in which the run came to its outcomes."""
+        self.outcomes = in_the_order_of(self.log_of_run.outcomes, self.outcomes)
+        self.observations = in_the_order_of(self.log_of_run.observations, self.observations)
+        return super().report()
+
+    def _facts(self, cost: dict[str, Any]) -> RunFacts:
+        return self.log_of_run.facts_with(cost, read(files_of(self.journals, EXCHANGES)) if cost else ())
+
+    @property
+    def strict(self) -> bool:
+        return self.log_of_run.strict
+
+
+def in_the_order_of(known: Iterable[K], found: Mapping[K, V]) -> dict[K, V]:
+    """The same, those that were known first, in their order."""
+    return {key: found[key] for key in dict.fromkeys([*known, *found]) if key in found}

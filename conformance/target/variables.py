@@ -1,0 +1,48 @@
+"""Which environment variables hold the credentials of a target, so that a command line can name them."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from conformance.target.config import ACCOUNTS, API_KEY_VARIABLE
+
+COOKIE = "-cookie"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FIELDS = {"key": "", "cookie": COOKIE}
+
+
+def variables(path: Path) -> dict[str, str]:
+    """By account, and by account and "-cookie": what the target file names as `env:NAME`, else our own suggestion.
+
+    A file that cannot be read names none.
+    """
+    try:
+        accounts = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("accounts", {})
+    except (OSError, ValueError):
+        accounts = {}
+    return _suggested() | _named(accounts)
+
+
+def variables_of_url(api_key: str) -> dict[str, str]:
+    """The same for a base URL, of which only one key is known: the value of its option, which may be `env:NAME`."""
+    return _suggested() | {"primary": API_KEY_VARIABLE} | _named({"primary": {"key": api_key}})
+
+
+def _suggested() -> dict[str, str]:
+    """GIMG_KEY and GIMG_COOKIE for primary, GIMG_OTHER_KEY and so on for the rest."""
+    infix = {name: "" if name == "primary" else f"{name.upper()}_" for name in ACCOUNTS}
+    return {
+        name + suffix: f"GIMG_{infix[name]}{field.upper()}" for name in ACCOUNTS for field, suffix in _FIELDS.items()
+    }
+
+
+def _named(accounts: object) -> dict[str, str]:
+    found = {}
+    for name, account in accounts.items() if isinstance(accounts, Mapping) else ():
+        for field, suffix in _FIELDS.items():
+            value = account.get(field) if isinstance(account, Mapping) else None
+            variable = value.removeprefix("env:") if isinstance(value, str) and value.startswith("env:") else ""
+            if _NAME.fullmatch(variable):
+                found[name + suffix] = variable
+    return found

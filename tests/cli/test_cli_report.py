@@ -1,0 +1,128 @@
+"""`report`: the reports of an earlier run from its folder alone, and its tests over what was recorded."""
+
+import gzip
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Started, ended
+
+Command = Callable[..., tuple[int, str, str]]
+NO_NETWORK = """
+import socket
+
+def refused(*_):
+    raise RuntimeError("a socket was used")
+
+socket.socket.connect = socket.socket.connect_ex = socket.socket.bind = refused
+"""
+"""For `sitecustomize`, which Python imports before anything else."""
+JUDGE = ("--judge", "--to", "json,junit", "--output", "again")
+
+
+def same(folder: Path, other: Path) -> bool:
+    """Whether the reports are alike, byte for byte."""
+    return all((folder / name).read_bytes() == (other / name).read_bytes() for name in ("report.json", "junit.xml"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--workers", "2"),
+        ("--profile", "gate", "--strict", "--seed", "7"),
+        ("--only", "AUTH,IDEM"),
+        ("--profile", "gate", "--", "--gimg-fault=a-missing-key-is-a-bad-request"),
+        ("--", "--gimg-fault=failed-is-given-back-once"),
+        ("--", "--gimg-fault=secret-without-whsec-as-key"),
+    ],
+    ids=" ".join,
+)
+def test_a_run_is_told_and_judged_again_without_a_socket(
+    command: Command, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    status, _, _ = command("run", *arguments)
+    (tmp_path / "sitecustomize.py").write_text(NO_NETWORK)
+    told = command("report", "reports", "--to", "json,junit", "--output", "told")
+    judged = command("report", "reports", *JUDGE)
+
+    assert told == judged == (status, "", "")
+    assert same(tmp_path / "reports", tmp_path / "told")
+    assert same(tmp_path / "reports", tmp_path / "again")
+
+
+def test_a_socket_would_be_noticed(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(NO_NETWORK)
+    status, _, err = command("run", "--only", "AUTH-4")
+    assert (status, "a socket was used" in err) == (3, True)
+
+
+def test_a_killed_run_is_told_as_far_as_it_came(
+    start: Callable[..., Started], command: Command, tmp_path: Path
+) -> None:
+    log = tmp_path / "reports" / "evidence" / "run.jsonl"
+    with start("run") as process:
+        while not log.exists() or log.read_bytes().count(b'{"outcome"') < 40:
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.kill()
+        ended(process)
+    status, out, err = command("report", "reports")
+    again, told, _ = command("report", "reports", "--judge")
+
+    assert (status, again, err) == (130, 130, "")
+    assert "the run was killed before it ended" in out
+    assert "the run was killed before it ended" in told
+
+
+@pytest.fixture
+def finished(command: Command, tmp_path: Path) -> Path:
+    """The folder of a short run."""
+    command("run", "--only", "AUTH-4")
+    return tmp_path / "reports"
+
+
+def test_altered_evidence_is_refused(command: Command, finished: Path) -> None:
+    exchanges = finished / "evidence" / "exchanges.jsonl.gz"
+    content = gzip.decompress(exchanges.read_bytes()).replace(b'"status":401', b'"status":403')
+    exchanges.write_bytes(gzip.compress(content.replace(b'"status": 401', b'"status": 403')))
+
+    status, _, err = command("report", "reports")
+
+    assert status == 2
+    assert err.startswith(
+        "Error: reports/evidence was altered since the run ended: exchanges.jsonl.gz. Take the folder"
+    )
+
+
+@pytest.mark.parametrize("name", ["exchanges.jsonl.gz", "values.jsonl.gz"])
+def test_missing_evidence_is_refused(command: Command, finished: Path, name: str) -> None:
+    (finished / "evidence" / name).unlink()
+    status, _, err = command("report", "reports", "--judge")
+
+    assert status == 2
+    assert f"altered since the run ended: {name}" in err
+
+
+def test_an_altered_outcome_is_refused(command: Command, finished: Path) -> None:
+    log = finished / "evidence" / "run.jsonl"
+    log.write_text(log.read_text().replace('"verdict": "pass"', '"verdict": "fail"', 1))
+    assert "altered since the run ended: run.jsonl" in command("report", "reports")[2]
+
+
+def test_what_is_no_report_folder_is_refused(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    status, _, err = command("report", "empty")
+
+    assert status == 2
+    assert err == (
+        "Error: empty/evidence/run.jsonl: there is no such file. Name the report folder of a run, such as reports\n"
+    )
+
+
+def test_an_unknown_format_is_refused(command: Command, finished: Path) -> None:
+    status, _, err = command("report", str(finished), "--to", "pdf")
+    assert (status, err) == (2, "Error: unknown format 'pdf' in --to. Choose from terminal, json, junit\n")
