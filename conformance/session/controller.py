@@ -12,11 +12,21 @@ from typing import Any
 import pytest
 
 from conformance import __version__
-from conformance.client.journal import ATTEMPTS, EXCHANGES, files_of, join, joined_path, lines_of, read_lines
+from conformance.client.journal import (
+    ATTEMPTS,
+    EXCHANGES,
+    files_of,
+    join,
+    joined_path,
+    lines_of,
+    read_attempts,
+    read_lines,
+)
 from conformance.client.record import VALUES
 from conformance.contract import load as load_contract
 from conformance.errors import ConfigurationError
 from conformance.evidence import Exchange
+from conformance.evidence.attempt import Attempt
 from conformance.plan.refusal import REFUSAL
 from conformance.report import Report, report_of, write_json, write_junit, written_files
 from conformance.report.files import JSON_NAME, JUNIT_NAME
@@ -25,7 +35,6 @@ from conformance.report.terminal import last_lines, warning_lines
 from conformance.requirements import load
 from conformance.session.collection import scope_of
 from conformance.session.disk import Keeper, told
-from conformance.session.evidence import Arrival, arrivals
 from conformance.session.failed import failed_in
 from conformance.session.found import found
 from conformance.session.left_behind import left_behind
@@ -208,16 +217,17 @@ class Controller(Worker):
 
     def _found(self) -> tuple[list[Outcome], dict[str, Any]]:
         """All outcomes, those of all traffic included, and what the run cost. Joins the journals of all processes."""
-        place, lines, arrived = self.journals, list[tuple[Exchange, str]](), list[Arrival]()
+        place, lines, arrived = self.journals, list[tuple[Exchange, str]](), list[tuple[Attempt, str]]()
         try:
-            lines, arrived = read_lines(files_of(place, EXCHANGES)), arrivals(place)
+            lines, arrived = read_lines(files_of(place, EXCHANGES)), read_attempts(files_of(place, ATTEMPTS))
         except (OSError, ValueError) as error:
             self.problems[f"{place} could not be read: {told(error)}"] = None
         else:
             self._join(EXCHANGES, [line for _, line in lines])
-            self._join(ATTEMPTS, [arrival.line for arrival in arrived])
+            self._join(ATTEMPTS, [line for _, line in arrived])
             self._join(VALUES, [line for path in files_of(place, VALUES) for line in lines_of(path) if line])
-        return found(self.outcomes.values(), [exchange for exchange, _ in lines], arrived, self.settings)
+        evidence, came = [exchange for exchange, _ in lines], [attempt for attempt, _ in arrived]
+        return found(self.outcomes.values(), evidence, came, self.settings)
 
     @property
     def journals(self) -> Path:

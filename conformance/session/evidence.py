@@ -6,13 +6,12 @@ Cost is counted once: every request belongs to one scenario, and every scenario 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TypeVar
 
 from conformance.client.current import AT_THE_END
-from conformance.client.journal import ATTEMPTS, files_of, read_attempts
 from conformance.evidence import Exchange
+from conformance.evidence.attempt import Attempt
 from conformance.verdict import Cost, Outcome, Verdict
 
 SHARED = frozenset({"first_contact", "submitted", "controls"})
@@ -23,28 +22,11 @@ What no check was given is shared as well.
 NOTHING_SENT = "it judges what the target file says, which takes no request"
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What has to be known of an attempt to tell whose it is. `at` is of the monotonic clock, `line` its JSON."""
-
-    serial: int
-    process: str
-    scenario: str
-    at: float
-    line: str
-
-
-E = TypeVar("E", Exchange, Arrival)
-
-
-def arrivals(evidence: Path) -> list[Arrival]:
-    """What arrived at the receivers of all processes, in order of time."""
-    found = read_attempts(files_of(evidence, ATTEMPTS))
-    return [Arrival(one.serial, one.process, one.scenario, one.arrived.monotonic, line) for one, line in found]
+E = TypeVar("E", Exchange, Attempt)
 
 
 def outcomes_with_evidence(
-    outcomes: Iterable[tuple[Outcome, str]], evidence: Sequence[Exchange], arrived: Sequence[Arrival]
+    outcomes: Iterable[tuple[Outcome, str]], evidence: Sequence[Exchange], arrived: Sequence[Attempt]
 ) -> list[Outcome]:
     """Each outcome of a process, with the evidence of its scenarios, or why there is none."""
     sent, came = _by_scenario(evidence), _by_scenario(arrived)
@@ -56,14 +38,14 @@ def outcomes_with_evidence(
         if deciding is not None and deciding.scenario not in outcome.scenarios:
             exchanges.append(deciding)
         exchanges.sort(key=lambda exchange: (exchange.started, exchange.number))
-        attempts = [arrival for name in outcome.scenarios for arrival in came.get((process, name), ())]
-        attempts.sort(key=lambda arrival: arrival.at)
+        attempts = [attempt for name in outcome.scenarios for attempt in came.get((process, name), ())]
+        attempts.sort(key=lambda attempt: attempt.arrived.monotonic)
         found.append(
             replace(
                 outcome,
                 scenarios=tuple(n for n in outcome.scenarios if (process, n) in sent or (process, n) in came),
                 exchanges=tuple(exchange.number for exchange in exchanges),
-                attempts=tuple(arrival.serial for arrival in attempts),
+                attempts=tuple(attempt.serial for attempt in attempts),
                 requests=sum(bool(exchange.account) for exchange in exchanges),
                 no_evidence="" if exchanges or attempts else _why_none(outcome),
             )
@@ -83,7 +65,7 @@ def _why_none(outcome: Outcome) -> str:
 
 
 def costs(
-    evidence: Sequence[Exchange], arrived: Sequence[Arrival], outcomes: Iterable[Outcome], areas: Mapping[str, str]
+    evidence: Sequence[Exchange], arrived: Sequence[Attempt], outcomes: Iterable[Outcome], areas: Mapping[str, str]
 ) -> tuple[Cost, ...]:
     """What each scenario took, over all processes. `areas` has the area of each requirement.
 
@@ -98,8 +80,8 @@ def costs(
     sent, came = defaultdict[str, list[Exchange]](list), defaultdict[str, list[int]](list)
     for exchange in evidence:
         sent[exchange.scenario].append(exchange)
-    for arrival in arrived:
-        came[arrival.scenario].append(arrival.serial)
+    for attempt in arrived:
+        came[attempt.scenario].append(attempt.serial)
     return tuple(_cost(name, sent[name], came[name], _area(name, given)) for name in (*sent, *(came.keys() - sent)))
 
 

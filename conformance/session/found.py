@@ -4,24 +4,25 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from conformance.evidence import Exchange
+from conformance.evidence.attempt import Attempt
 from conformance.plan.settings import Settings
 from conformance.requirements import load
 from conformance.session.all_traffic import outcomes_of_traffic
-from conformance.session.evidence import Arrival, costs, outcomes_with_evidence
+from conformance.session.evidence import costs, outcomes_with_evidence
 from conformance.session.spending import cost_by_account
 from conformance.session.stories import with_stories
 from conformance.verdict import Outcome, Verdict
 
 
 def found(
-    judged: Collection[tuple[Outcome, str]], evidence: list[Exchange], arrived: Sequence[Arrival],
+    judged: Collection[tuple[Outcome, str]], evidence: list[Exchange], arrived: Sequence[Attempt],
     settings: Settings,
 ) -> tuple[list[Outcome], dict[str, Any]]:  # fmt: skip
     """All outcomes, those of all traffic included, and what the run cost. `judged` has the process of each test."""
+    outcomes = outcomes_with_evidence(judged, evidence, arrived)
     # What does not answer like this API is not judged by its traffic (R38).
-    something = any(outcome.verdict in {Verdict.PASS, Verdict.FAIL} for outcome, _ in judged)
-    of_traffic = outcomes_of_traffic(evidence, settings.variables, a_server_each=settings.embedded)
-    outcomes = [*outcomes_with_evidence(judged, evidence, arrived), *(of_traffic if something else ())]
+    if any(outcome.verdict in {Verdict.PASS, Verdict.FAIL} for outcome, _ in judged):
+        outcomes += outcomes_of_traffic(evidence, settings.variables, a_server_each=settings.embedded)
     areas = {row.id: row.area for row in load()}
     by_scenario = costs(evidence, arrived, (outcome for outcome, _ in judged), areas)
     told = with_stories(outcomes, evidence, arrived, settings)

@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-from conformance.client.journal import EXCHANGES, files_of, read
+from conformance.client.journal import ATTEMPTS, EXCHANGES, files_of, read, read_attempts
 from conformance.client.record import target_of
 from conformance.errors import ConfigurationError
 from conformance.plan.settings import EVIDENCE, Settings
 from conformance.report import Report, report_of
 from conformance.requirements import load
-from conformance.session.evidence import arrivals
 from conformance.session.found import found
 from conformance.session.run_log import REMEDY, RunLog, read_log
 from conformance.verdict import judge
@@ -19,7 +18,8 @@ def rebuilt(folder: Path) -> Report:
     evidence = folder / EVIDENCE
     log = read_log(evidence)
     try:
-        exchanges, arrived = read(files_of(evidence, EXCHANGES)), arrivals(evidence)
+        exchanges = read(files_of(evidence, EXCHANGES))
+        arrived = [attempt for attempt, _ in read_attempts(files_of(evidence, ATTEMPTS))]
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{evidence} cannot be read: {error}", REMEDY) from None
     outcomes, cost = found(log.outcomes.values(), exchanges, arrived, settings_of(log, evidence))

@@ -1,17 +1,15 @@
 """Tells the story of each failed check: its requests and attempts in order, and what matters of each answer."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from conformance.checks.expect import shorten
 from conformance.contract import load
 from conformance.evidence import Exchange, parsed
-from conformance.evidence.exchange import REQUEST_ID, header
+from conformance.evidence.attempt import Attempt
+from conformance.evidence.exchange import REQUEST_ID
 from conformance.plan.settings import Settings
-from conformance.session.evidence import Arrival
 from conformance.session.repeating import repeated
 from conformance.verdict import Mark, Outcome, Step, Verdict
 
@@ -44,11 +42,11 @@ class _Event:
 
 
 def with_stories(
-    outcomes: Iterable[Outcome], evidence: Sequence[Exchange], arrived: Sequence[Arrival], settings: Settings
+    outcomes: Iterable[Outcome], evidence: Sequence[Exchange], arrived: Sequence[Attempt], settings: Settings
 ) -> list[Outcome]:
     """Every failed outcome with its story and with how it is repeated; the others as they are."""
     sent = {exchange.number: exchange for exchange in evidence}
-    came = {arrival.serial: arrival for arrival in arrived}
+    came = {attempt.serial: attempt for attempt in arrived}
     return [
         repeated(replace(outcome, story=_story(outcome, sent, came, settings)), settings)
         if outcome.verdict is Verdict.FAIL
@@ -58,12 +56,12 @@ def with_stories(
 
 
 def _story(
-    outcome: Outcome, sent: Mapping[int, Exchange], came: Mapping[int, Arrival], settings: Settings
+    outcome: Outcome, sent: Mapping[int, Exchange], came: Mapping[int, Attempt], settings: Settings
 ) -> tuple[Step, ...]:
     numbers = dict.fromkeys((*outcome.exchanges, *outcome.beside, outcome.decided_by))
     serials = dict.fromkeys((*outcome.attempts, outcome.attempt))
     events = [_request(sent[number], outcome) for number in numbers if number in sent]
-    events += [_attempt(json.loads(came[serial].line), outcome) for serial in serials if serial in came]
+    events += [_attempt(came[serial], outcome) for serial in serials if serial in came]
     events.sort(key=lambda event: event.at)
     steps = list[Step]()
     for event in events:
@@ -162,27 +160,24 @@ def _refusal(exchange: Exchange) -> str:
     return error if isinstance(error, str) else ""
 
 
-def _attempt(plain: Mapping[str, Any], outcome: Outcome) -> _Event:
-    headers = tuple((name, value) for name, value in plain["headers"])
-    body = parsed(plain["body"].encode("utf-8", "surrogatepass")) if "body" in plain else None
-    event = header(headers, "X-Gptimg-Event") or (body.get("event") if isinstance(body, dict) else "") or "no event"
-    delivery = header(headers, "X-Gptimg-Delivery")
-    told = [str(event), f"delivery {delivery}" if delivery else "", _ending(plain)]
-    ended = plain["ended"]
+def _attempt(attempt: Attempt, outcome: Outcome) -> _Event:
+    body, delivery = parsed(attempt.body), attempt.header("X-Gptimg-Delivery")
+    event = attempt.header("X-Gptimg-Event") or (body.get("event") if isinstance(body, dict) else "") or "no event"
+    told = [str(event), f"delivery {delivery}" if delivery else "", _ending(attempt)]
     step = Step(
-        role=f"attempt {plain['number']}",
+        role=f"attempt {attempt.number}",
         seconds=0.0,
-        status=int(ended["status"]) if ended else 0,
-        told=", ".join(shorten(str(text), _TOLD) for text in told if text),
-        mark=_mark(plain["serial"], outcome.attempt, ()),
-        attempts=(plain["serial"],),
-        generation=shorten(str(plain["generation"]), _TOLD),
-        endpoint=str(plain["endpoint"]),
+        status=attempt.ended.status if attempt.ended else 0,
+        told=", ".join(shorten(text, _TOLD) for text in told if text),
+        mark=_mark(attempt.serial, outcome.attempt, ()),
+        attempts=(attempt.serial,),
+        generation=shorten(attempt.generation, _TOLD),
+        endpoint=attempt.endpoint,
     )
-    return _Event(plain["arrived"]["monotonic"], plain["arrived"]["target"], step)
+    return _Event(attempt.arrived.monotonic, attempt.arrived.target, step)
 
 
-def _ending(plain: Mapping[str, Any]) -> str:
+def _ending(attempt: Attempt) -> str:
     """What the receiver did with it, where that is no plain answer."""
-    how = plain["ended"]["how"] if plain["ended"] else "unanswered"
-    return "" if how == "answered" else str(how)
+    how = attempt.ended.how if attempt.ended else "unanswered"
+    return "" if how == "answered" else how

@@ -8,10 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from conformance.client import Journal
-from conformance.client.journal import ATTEMPTS, EXCHANGES, AttemptJournal, files_of, join, journal_path, lines_of, read
+from conformance.client.journal import (
+    ATTEMPTS,
+    EXCHANGES,
+    AttemptJournal,
+    files_of,
+    join,
+    journal_path,
+    lines_of,
+    read,
+    read_attempts,
+)
 from conformance.evidence import Exchange, Request, Response, Vault
 from conformance.evidence.attempt import Attempt, Moment
-from conformance.session.evidence import arrivals
 
 ONE = Exchange(Request("GET", "http://h/"), Response(200, (), "日本\u2028\n".encode()), 1.0, 2.0)
 
@@ -75,7 +84,7 @@ def test_attempts_are_redacted_and_joined(tmp_path: Path) -> None:
     with (folder / "gw1.attempts.jsonl").open("a") as file:
         file.write('{"arrived": {"mono')
 
-    join(folder, ATTEMPTS, [arrival.line for arrival in arrivals(folder)])
+    join(folder, ATTEMPTS, [line for _, line in read_attempts(files_of(folder, ATTEMPTS))])
 
     (joined,) = files_of(folder, ATTEMPTS)
     lines = [json.loads(line) for line in lines_of(joined) if line]

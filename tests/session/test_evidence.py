@@ -1,7 +1,8 @@
 """Whose evidence is whose: by process and scenario for each check, by scenario alone for what the areas cost."""
 
 from conformance.evidence import Exchange, Request
-from conformance.session.evidence import NOTHING_SENT, Arrival, costs, outcomes_with_evidence
+from conformance.evidence.attempt import Attempt, Moment
+from conformance.session.evidence import NOTHING_SENT, costs, outcomes_with_evidence
 from conformance.verdict import Outcome, Verdict
 
 AREAS = {"A-1": "A", "B-1": "B"}
@@ -15,8 +16,9 @@ def sent(number: int, scenario: str, process: str = "main", *, account: str = "p
     )  # fmt: skip
 
 
-def arrived(serial: int, scenario: str, at: float, process: str = "main") -> Arrival:
-    return Arrival(serial, process, scenario, at, "{}")
+def arrived(serial: int, scenario: str, at: float, process: str = "main") -> Attempt:
+    moment = Moment(at, at)
+    return Attempt("e", "g", 1, moment, "POST", "/", (), b"", scenario=scenario, serial=serial, process=process)
 
 
 def check(id_: str, requirement: str, *scenarios: str, **more: object) -> Outcome:

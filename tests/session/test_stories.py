@@ -6,9 +6,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from conformance.evidence import Exchange, Request, Response
-from conformance.evidence.attempt import Attempt, Ending, Moment, attempt_to_json
+from conformance.evidence.attempt import Attempt, Ending, Moment
 from conformance.plan.settings import Settings
-from conformance.session.evidence import Arrival
 from conformance.session.stories import with_stories
 from conformance.verdict import Mark, Outcome, Step, Verdict
 
@@ -30,17 +29,16 @@ def sent(number: int, operation: str, status: int, body: Any = None, at: float |
     return Exchange(request, answer, began, began + 0.1, operation=operation, number=number, **more)
 
 
-def attempt(serial: int, number: int, at: float) -> Arrival:
+def attempt(serial: int, number: int, at: float) -> Attempt:
     moment = Moment(at, at * 10, "")
     headers = (("X-Gptimg-Event", "generation.failed"), ("X-Gptimg-Delivery", "d-1"))
-    found = Attempt(
+    return Attempt(
         "endpoint-1", ID, number, moment, "POST", "/", headers, b"{}", "500", Ending("answered", 500, moment),
         scenario="s", serial=serial,
     )  # fmt: skip
-    return Arrival(serial, "main", "s", at, json.dumps(attempt_to_json(found)))
 
 
-def story(outcome: Outcome, evidence: list[Exchange], arrived: list[Arrival] | None = None) -> tuple[Step, ...]:
+def story(outcome: Outcome, evidence: list[Exchange], arrived: list[Attempt] | None = None) -> tuple[Step, ...]:
     (found,) = with_stories([outcome], evidence, arrived or [], SETTINGS)
     assert found.repeat == "run --only t::a"
     return found.story
@@ -119,3 +117,10 @@ def test_a_story_outlives_being_written() -> None:
     (told,) = with_stories([failed(1, decided_by=1)], [sent(1, "generate", 202, {})], [], SETTINGS)
 
     assert Outcome.from_json(json.loads(json.dumps(told.to_json()))) == told
+
+
+def test_an_attempt_that_the_receiver_still_holds_is_told_as_unanswered() -> None:
+    held = replace(attempt(0, 1, 2.0), ended=None, answer="")
+    (step,) = story(failed(attempts=(0,), attempt=0), [], [held])
+
+    assert (step.status, step.told) == (0, "generation.failed, delivery d-1, unanswered")
