@@ -24,7 +24,7 @@ def rebuild(folder: Path, formats: Collection[str], output: Path, *, again: bool
     unknown = [name for name in formats if name not in FORMATS]
     if unknown or not formats:
         raise ConfigurationError(f"unknown format {', '.join(unknown)!r} in --to", f"choose from {', '.join(FORMATS)}")
-    report = _judged_again(folder, output) if again else _as_judged(folder)
+    report = _judged_again(folder) if again else _as_judged(folder)
     make(output)
     files = [WRITERS[name](report, output) for name in formats if name in WRITERS]
     if "terminal" in formats:
@@ -38,9 +38,8 @@ def _as_judged(folder: Path) -> Report:
     return rebuilt(folder)
 
 
-def _judged_again(folder: Path, output: Path) -> Report:
-    make(output)
-    ended = run_pytest([f"--gimg-replay={folder.absolute()}", f"--gimg-report-dir={output.absolute()}"], {}, [])
+def _judged_again(folder: Path) -> Report:
+    ended = run_pytest([f"--gimg-replay={folder.absolute()}"], {}, [])
     if ended.refusal:
         raise ended.refusal
     if ended.report is None or ended.status in {pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR}:

@@ -1,17 +1,15 @@
 """Long bodies beside the journal: each is kept once, compressed, under its SHA-256."""
 
 import gzip
-import os
 import re
-import tempfile
 import threading
 import zlib
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from conformance.evidence.members import digest, no_bodies
 from conformance.limits import FILE_BYTES
+from conformance.whole_file import write_whole
 
 FOLDER = "bodies"
 LEVEL = 6
@@ -35,7 +33,7 @@ class Bodies:
     def write(self, packed: dict[str, bytes]) -> None:
         """Write these files. Each is complete or absent. Raises OSError."""
         for name, content in packed.items():
-            whole(self.directory / name, content)
+            write_whole(self.directory / name, content)
 
     def __call__(self, sha256: str) -> bytes:
         """The body with this SHA-256; the same object each time. Raises ValueError where it is missing or another."""
@@ -64,18 +62,3 @@ class Bodies:
 
 def _name(sha256: str) -> str:
     return f"{sha256}.gz"
-
-
-def whole(path: Path, content: bytes) -> None:
-    """A file that is complete or absent, however the process ends. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(draft).chmod(0o644)
-        Path(draft).replace(path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(draft).unlink()
-        raise

@@ -13,18 +13,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from decimal import Decimal
 from enum import Enum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 from conformance.client.api import Api
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
-from conformance.evidence.attempt import Attempt, Ending, Moment
+from conformance.evidence.attempt import Attempt, ending_from_json
 from conformance.evidence.nonconformity import Nonconformity
 
 PLAIN_MAPPINGS = (dict, defaultdict, Counter)
 OURS = "conformance."
 """Where every class of a value is defined. No other is loaded, whatever a file says."""
+SINCE = ("number", "answer", "late", "generation")
+"""What of an attempt may change after it has arrived, beside its end."""
 KIND = "$"
 """Tells a JSON object that stands for something else than a mapping."""
 
@@ -64,7 +67,7 @@ class Codec:
                 return write(value)
         if is_dataclass(value) and not isinstance(value, type):
             return self._fields(value)
-        raise NotAValueError(f"{type(value).__module__}.{type(value).__qualname__} is no data")
+        raise NotAValueError(f"{_name(type(value))} is no data")
 
     def decode(self, plain: Any) -> Any:
         """Raises BrokenValueError."""
@@ -75,12 +78,13 @@ class Codec:
         if KIND not in plain:
             return {name: self.decode(value) for name, value in plain.items()}
         try:
-            return self._read(plain[KIND], plain)
+            return self._readers[plain[KIND]](plain)
         except (KeyError, TypeError, ValueError, AttributeError, ImportError) as error:
             raise BrokenValueError(f"{plain[KIND]!r}: {type(error).__name__}: {error}") from None
 
-    @property
+    @cached_property
     def _writers(self) -> tuple[tuple[Any, Callable[[Any], Any]], ...]:
+        """By class, the first that fits: from a value to what stands for it."""
         return (
             (Enum, lambda value: {KIND: "enum", "class": _name(type(value)), "value": self.encode(value.value)}),
             (str, self.hide),
@@ -107,7 +111,7 @@ class Codec:
         return {KIND: "mapping", "value": [[self.encode(name), self.encode(each)] for name, each in value.items()]}
 
     def _attempt(self, value: Attempt) -> Any:
-        now = {"number": value.number, "answer": value.answer, "late": value.late, "generation": value.generation}
+        now = {name: getattr(value, name) for name in SINCE}
         return {KIND: "attempt", "serial": value.serial, **now, "ended": value.ended and asdict(value.ended)}
 
     def _fields(self, value: Any) -> Any:
@@ -121,32 +125,33 @@ class Codec:
         root = {"root": value.root} if hasattr(value, "root") else {}
         return {KIND: "error", "class": _name(type(value)), **told, **root}
 
-    def _read(self, kind: str, plain: dict[str, Any]) -> Any:
-        value = plain.get("value")
-        if kind == "value":
-            held = {name: self.decode(each) for name, each in plain["fields"].items()}
-            return _class(plain["class"])(**held)
-        if kind == "error":
-            return _class(plain["class"])(**{name: plain[name] for name in plain if name not in {KIND, "class"}})
-        if kind == "mapping":
-            return {self.decode(name): self.decode(each) for name, each in plain["value"]}
-        if kind == "attempt":
-            return self._attempt_of(plain)
-        if kind == "account":
-            return self.api(plain["name"], plain["key"])
-        simple: dict[str, Callable[[], Any]] = {
-            "exchange": lambda: self.exchange(plain["number"]), "world": lambda: self.world,
-            "enum": lambda: _class(plain["class"])(self.decode(value)), "float": lambda: float(str(value)),
-            "decimal": lambda: Decimal(str(value)), "bytes": lambda: base64.b64decode(str(value), validate=True),
-            "list": lambda: list(self.decode(value)), "set": lambda: set(self.decode(value)),
-            "frozenset": lambda: frozenset(self.decode(value)),
-        }  # fmt: skip
-        return simple[kind]()
+    @cached_property
+    def _readers(self) -> dict[str, Callable[[dict[str, Any]], Any]]:
+        """By kind: from a JSON object to what it stands for."""
+        return {
+            "world": lambda _: self.world,
+            "account": lambda plain: self.api(plain["name"], plain["key"]),
+            "exchange": lambda plain: self.exchange(plain["number"]),
+            "attempt": self._attempt_of,
+            "value": lambda plain: _class(plain["class"])(
+                **{name: self.decode(each) for name, each in plain["fields"].items()}
+            ),
+            "error": lambda plain: _class(plain["class"])(
+                **{name: plain[name] for name in plain if name not in {KIND, "class"}}
+            ),
+            "enum": lambda plain: _class(plain["class"])(self.decode(plain["value"])),
+            "mapping": lambda plain: {self.decode(name): self.decode(each) for name, each in plain["value"]},
+            "list": lambda plain: list(self.decode(plain["value"])),
+            "set": lambda plain: set(self.decode(plain["value"])),
+            "frozenset": lambda plain: frozenset(self.decode(plain["value"])),
+            "float": lambda plain: float(plain["value"]),
+            "decimal": lambda plain: Decimal(plain["value"]),
+            "bytes": lambda plain: base64.b64decode(plain["value"], validate=True),
+        }
 
     def _attempt_of(self, plain: dict[str, Any]) -> Attempt:
-        ended = plain["ended"] and Ending(**{**plain["ended"], "at": Moment(**plain["ended"]["at"])})
-        now = {name: plain[name] for name in ("number", "answer", "late", "generation")}
-        return replace(self.attempt(plain["serial"]), **now, ended=ended)
+        now = {name: plain[name] for name in SINCE}
+        return replace(self.attempt(plain["serial"]), **now, ended=ending_from_json(plain["ended"]))
 
 
 def _name(kind: type) -> str:

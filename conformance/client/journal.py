@@ -10,12 +10,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
-from conformance.client.bodies import LEVEL, Bodies, whole
+from conformance.client.bodies import LEVEL, Bodies
 from conformance.evidence import Exchange, Vault, from_json, to_json
 from conformance.evidence.attempt import Attempt, attempt_from_json, attempt_to_json
 from conformance.evidence.exchange import Pairs, long_bodies
 from conformance.evidence.members import is_long
 from conformance.limits import EVIDENCE_BYTES
+from conformance.whole_file import write_whole
 
 ATTEMPTS_BYTES = EVIDENCE_BYTES // 5
 EXCHANGES, ATTEMPTS = "exchanges", "attempts"
@@ -151,7 +152,7 @@ class AttemptJournal:
 def write_lines(path: Path, lines: Iterable[str]) -> None:
     """A file of JSON lines, compressed where its name ends in .gz; it is complete or absent. Raises OSError."""
     text = "".join(f"{line}\n" for line in lines).encode(errors=ESCAPED)
-    whole(path, gzip.compress(text, LEVEL, mtime=0) if path.suffix == ".gz" else text)
+    write_whole(path, gzip.compress(text, LEVEL, mtime=0) if path.suffix == ".gz" else text)
 
 
 def lines_of(path: Path) -> list[str]:

@@ -6,7 +6,8 @@ the value. `given` are the scenarios whose values it asked for.
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,10 +77,7 @@ class Record:
 
     def begin(self, target: TargetFile) -> None:
         """Write against which target the values are returned: each process may have an embedded server of its own."""
-        if self.file:
-            plain = target.without_secrets().model_dump(mode="json")
-            self.file.write(json.dumps({"process": self.process, "target": plain}, ensure_ascii=False) + "\n")
-            self.file.flush()
+        self._write({"target": target.to_evidence()})
 
     def again(self, name: str) -> None:
         """Raises what this scenario raised before, if it did."""
@@ -95,17 +93,15 @@ class Record:
         except NotAValueError:
             return
         given = [each.name for each in tuple(scenario.given)]
-        line = {
-            "process": self.process,
-            "scenario": scenario.name,
-            "given": given,
-            "error" if raised else "value": plain,
-        }
         with self._lock:
             if raised or scenario.name not in self._written:
                 self._written |= set() if raised else {scenario.name}
-                self.file.write(json.dumps(line, ensure_ascii=False) + "\n")
-                self.file.flush()
+                self._write({"scenario": scenario.name, "given": given, "error" if raised else "value": plain})
+
+    def _write(self, line: Mapping[str, Any]) -> None:
+        if self.file:
+            self.file.write(json.dumps({"process": self.process, **line}, ensure_ascii=False) + "\n")
+            self.file.flush()
 
 
 def values_of(evidence: Path, process: str) -> dict[str, dict[str, Any]]:
@@ -116,7 +112,7 @@ def values_of(evidence: Path, process: str) -> dict[str, dict[str, Any]]:
 def target_of(evidence: Path, process: str) -> TargetFile | None:
     """The target of a process, without its secrets; None where it came to none. Raises as `values_of`."""
     found = [line["target"] for line in _lines(evidence, process) if "target" in line]
-    return TargetFile.model_validate_json(json.dumps(found[-1])) if found else None
+    return TargetFile.from_evidence(found[-1]) if found else None
 
 
 def _lines(evidence: Path, process: str) -> list[dict[str, Any]]:
@@ -133,10 +129,23 @@ def recorded(scenario: Scenario | None, make: Callable[[], T]) -> T:
         scenario.given |= found.given
         result: T = found.result()
         return result
+    with keeping(scenario) as keep:
+        return keep(make())
+
+
+@contextmanager
+def keeping(scenario: Scenario) -> Iterator[Callable[[T], T]]:
+    """Gives what writes the value that the scenario returns. What it raises inside is written as well."""
+    record = KEPT.get()
+
+    def keep(value: T) -> T:
+        if record is not None:
+            record.keep(scenario, value)
+        return value
+
     try:
-        value = make()
+        yield keep
     except RAISED as error:
-        record.keep(scenario, error, raised=True)
+        if record is not None:
+            record.keep(scenario, error, raised=True)
         raise
-    record.keep(scenario, value)
-    return value

@@ -108,14 +108,18 @@ def attempt_to_json(attempt: Attempt) -> dict[str, Any]:
 
 def attempt_from_json(plain: dict[str, Any], bodies: Bodies = no_bodies) -> Attempt:
     """The inverse of `attempt_to_json`. Raises ValueError where a long body is not among the `bodies`."""
-    ended = plain.get("ended")
     return Attempt(
         **{name: plain[name] for name in _MEMBERS if name in plain},
         arrived=Moment(**plain["arrived"]),
         headers=tuple((name, value) for name, value in plain["headers"]),
         body=body_from_json(plain, bodies),
-        ended=ended and Ending(ended["how"], ended["status"], Moment(**ended["at"])),
+        ended=ending_from_json(plain.get("ended")),
     )
+
+
+def ending_from_json(plain: dict[str, Any] | None) -> Ending | None:
+    """How an attempt ended, from what `asdict` makes of it."""
+    return Ending(plain["how"], plain["status"], Moment(**plain["at"])) if plain else None
 
 
 _MEMBERS = tuple(one.name for one in fields(Attempt) if one.name not in {"arrived", "headers", "body", "ended"})

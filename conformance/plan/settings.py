@@ -12,6 +12,8 @@ from conformance.target import TargetFile
 
 EVIDENCE = "evidence"
 """The folder of what was sent and received, within the report folder."""
+RUN_LOG = "run.jsonl"
+"""In that folder: what the run was asked, and what its tests came to."""
 SEED = 0
 """Of a run that is given none."""
 
@@ -33,8 +35,8 @@ class Settings:
     """The most calls of the primary key that this process may send."""
     wait: bool = False
     """Wait for the reset where the quota is not enough."""
-    replayed: Path | None = None
-    """The journal of an earlier run, which stands in place of the target."""
+    replayed: bool = False
+    """The journal is that of an earlier run, and stands in place of the target."""
     wait_for_target: float = 0
     """Real seconds that a target may take to start."""
     variables: Mapping[str, str] = field(default_factory=dict)

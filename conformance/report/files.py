@@ -1,12 +1,11 @@
-"""The report as files. Each is complete or absent: it is written beside its place and then moved there."""
+"""The report as files. Each is complete or absent."""
 
-import os
 import re
-import tempfile
 from pathlib import Path
 
 from conformance.report.junit import junit_xml
 from conformance.report.model import Report
+from conformance.whole_file import write_whole
 
 JSON_NAME = "report.json"
 JUNIT_NAME = "junit.xml"
@@ -34,14 +33,5 @@ def written_files(directory: Path) -> list[Path]:
 
 
 def _write(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(draft).chmod(0o644)
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    write_whole(path, text.encode())
     return path

@@ -40,13 +40,13 @@ from conformance.session.found import found
 from conformance.session.left_behind import left_behind
 from conformance.session.options import chosen_words
 from conformance.session.outcomes import PROBLEM
+from conformance.session.repeating import as_given
 from conformance.session.run_log import Writer as RunLogWriter
 from conformance.session.selected import selection_of
-from conformance.session.sole_use import REMEDY, clear, sole_use
+from conformance.session.sole_use import cannot_be_written, clear, sole_use
 from conformance.session.worker import CHOSEN, LEFT_OUT, OTHERS, REFUSED, WITHOUT_ROOM, Worker
 from conformance.target import doubts
 from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, RunVerdict, Verdict, judge
-from conformance.world.left_journal import EMBEDDED
 
 REPORT = pytest.StashKey[Report]()
 FILES = pytest.StashKey[tuple[Path, ...]]()
@@ -56,12 +56,18 @@ FILES = pytest.StashKey[tuple[Path, ...]]()
 class Controller(Worker):
     """A worker that also collects and reports."""
 
+    writers: tuple[tuple[str, Callable[[Report, Path], Path]], ...] = (
+        (JUNIT_NAME, write_junit), (JSON_NAME, write_json),
+    )  # fmt: skip
+    """report.json last, so that it says what could not be written."""
     log: RunLogWriter | None = None
     """Where outcomes are written as they come; nowhere where nothing is run."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.words = _read_what_failed(config) or chosen_words(config)
         super().__init__(config)
+        self.evidence: list[Exchange] = []
+        """All exchanges, once the run has ended."""
         self.outcomes: dict[str, tuple[Outcome, str]] = {}
         """By node id, with the process that came to it."""
         self.observations: dict[tuple[str, str], Observation] = {}
@@ -77,7 +83,7 @@ class Controller(Worker):
         try:
             return RunLogWriter(self.settings, self._facts({}), strict=self.strict)
         except OSError as error:
-            raise ConfigurationError(f"{error.filename}: {error.strerror}", REMEDY) from None
+            raise cannot_be_written(error) from None
 
     def _log(self, write: Callable[[RunLogWriter], object]) -> None:
         """Without a word where the disk is full: the report, which comes last, tells."""
@@ -91,8 +97,6 @@ class Controller(Worker):
         running.enter_context(sole_use(journal.parent))
         self.left_behind = left_behind(journal.parent, self.settings, str(self.config.getoption("--gimg-target") or ""))
         clear(journal, [journal.parent / name for name in (JSON_NAME, JUNIT_NAME)])
-        if self.settings.embedded:
-            (journal / EMBEDDED).touch()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -203,7 +207,7 @@ class Controller(Worker):
         """Judge what is known, and write all that can be written: report.json last, so that it says what is missing."""
         found = self._found()
         report = self._judged(*found)
-        for name, write in ((JUNIT_NAME, write_junit), (JSON_NAME, write_json)):
+        for name, write in self.writers:
             if not self.keeper.keep(self.directory / name, partial(write, report, self.directory)):
                 report = self._judged(*found)
         self._log(lambda log: log.end(self.facts))
@@ -217,7 +221,8 @@ class Controller(Worker):
 
     def _found(self) -> tuple[list[Outcome], dict[str, Any]]:
         """All outcomes, those of all traffic included, and what the run cost. Joins the journals of all processes."""
-        place, lines, arrived = self.journals, list[tuple[Exchange, str]](), list[tuple[Attempt, str]]()
+        place = self.settings.journal_directory
+        lines, arrived = list[tuple[Exchange, str]](), list[tuple[Attempt, str]]()
         try:
             lines, arrived = read_lines(files_of(place, EXCHANGES)), read_attempts(files_of(place, ATTEMPTS))
         except (OSError, ValueError) as error:
@@ -226,13 +231,8 @@ class Controller(Worker):
             self._join(EXCHANGES, [line for _, line in lines])
             self._join(ATTEMPTS, [line for _, line in arrived])
             self._join(VALUES, [line for path in files_of(place, VALUES) for line in lines_of(path) if line])
-        evidence, came = [exchange for exchange, _ in lines], [attempt for attempt, _ in arrived]
-        return found(self.outcomes.values(), evidence, came, self.settings)
-
-    @property
-    def journals(self) -> Path:
-        """Where the evidence of all processes is."""
-        return self.settings.journal_directory
+        self.evidence = [exchange for exchange, _ in lines]
+        return found(self.outcomes.values(), self.evidence, [attempt for attempt, _ in arrived], self.settings)
 
     def _join(self, kind: str, lines: list[str]) -> None:
         """What cannot be joined stays in the journals of the processes, where it is found as well."""
@@ -281,8 +281,7 @@ def _read_what_failed(config: pytest.Config) -> list[str]:
     failed = failed_in(Path(place))
     config.option.gimg_only, config.option.gimg_failed = list(failed.names), ""
     config.option.gimg_seed = config.option.gimg_seed or str(failed.seed)
-    path = Path(place)
-    return [f"what failed in {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}"]
+    return [f"what failed in {as_given(Path(place))}"]
 
 
 def _without_room(counted: Counter[str]) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from conformance.plan.settings import Settings
 from conformance.session.disk import told
+from conformance.session.repeating import as_given
 from conformance.world.left_journal import carry
 
 
@@ -28,5 +29,4 @@ def _sentence(base_url: str, count: int, target: str, folder: Path) -> str:
 
 
 def _quoted(path: Path) -> str:
-    here = Path.cwd()
-    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+    return shlex.quote(as_given(path))

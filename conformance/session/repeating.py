@@ -42,7 +42,7 @@ def called(path: str, base_url: str, api_key: str, *, profile: str, usual: str, 
     """The words of a run of the same target on the same terms; `usual` is the profile of one that names none."""
     words = ["gimg-conformance", "run"]
     if path:
-        words.append(_as_given(Path(path)))
+        words.append(as_given(Path(path)))
     elif base_url:
         key = api_key if api_key.startswith("env:") else f"env:{API_KEY_VARIABLE}"
         words += ["--base-url", base_url, "--api-key", key]
@@ -51,7 +51,7 @@ def called(path: str, base_url: str, api_key: str, *, profile: str, usual: str, 
     return tuple(words)
 
 
-def _as_given(path: Path) -> str:
+def as_given(path: Path) -> str:
     """A path below the working directory as the user most likely wrote it."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)

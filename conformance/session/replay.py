@@ -9,15 +9,12 @@ from typing import Any, TypeVar
 
 import pytest
 
-from conformance.client.journal import EXCHANGES, files_of, read
 from conformance.client.record import target_of
 from conformance.plan.settings import EVIDENCE, SETTINGS, Settings
 from conformance.report import Report
-from conformance.report.files import JSON_NAME, JUNIT_NAME
 from conformance.session.controller import Controller
 from conformance.session.rebuild import settings_of
-from conformance.session.run_log import RunLog, Writer, read_log
-from conformance.session.sole_use import sole_use
+from conformance.session.run_log import RunLog, read_log
 from conformance.verdict import Outcome, RunFacts
 
 K = TypeVar("K")
@@ -25,34 +22,28 @@ V = TypeVar("V")
 
 
 class Replay(Controller):
-    """Judges the run of a journal; its reports go to another folder."""
+    """Judges the run of a journal."""
 
     log_of_run: RunLog
 
+    writers = ()
+    """Who asked for the reports writes them."""
+
     def resolved(self, config: pytest.Config, running: ExitStack) -> Settings:
-        """The settings of the run, but for the place of the reports."""
+        """The settings of the run."""
         del running
         evidence = Path(str(config.getoption("--gimg-replay"))) / EVIDENCE
         self.log_of_run = read_log(evidence)
-        reports = Path(str(config.getoption("--gimg-report-dir"))).absolute()
-        return replace(settings_of(self.log_of_run, evidence), journal_directory=reports / EVIDENCE)
+        return settings_of(self.log_of_run, evidence)
 
     def prepare(self, running: ExitStack) -> None:
-        running.enter_context(sole_use(self.settings.journal_directory.parent))
-        for name in (JSON_NAME, JUNIT_NAME):
-            (self.settings.journal_directory.parent / name).unlink(missing_ok=True)
+        """Nothing is written."""
 
-    def opened_log(self) -> Writer | None:
+    def opened_log(self) -> None:
         """What is judged again is no new run."""
-        return None
 
     def _join(self, kind: str, lines: list[str]) -> None:
         """What is judged again is not written again."""
-
-    @property
-    def journals(self) -> Path:
-        assert self.settings.replayed  # noqa: S101 - it is what makes this a replay
-        return self.settings.replayed
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
@@ -71,7 +62,7 @@ class Replay(Controller):
         if session.config.option.collectonly or session.testsfailed:
             return None
         for process, items in self._by_process(session.items):
-            target = target_of(self.journals, process) or self.settings.target
+            target = target_of(self.settings.journal_directory, process) or self.settings.target
             self.settings = session.config.stash[SETTINGS] = replace(self.settings, process=process, target=target)
             for item, following in zip(items, [*items[1:], None], strict=True):
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
@@ -96,7 +87,8 @@ class Replay(Controller):
         return super().report()
 
     def _facts(self, cost: dict[str, Any]) -> RunFacts:
-        return self.log_of_run.facts_with(cost, read(files_of(self.journals, EXCHANGES)) if cost else ())
+        facts = self.log_of_run.facts_with(cost, self.evidence)
+        return replace(facts, problems=tuple(dict.fromkeys((*facts.problems, *self.problems))))
 
     @property
     def strict(self) -> bool:

@@ -16,11 +16,11 @@ from conformance.client.codec import Codec
 from conformance.client.journal import ESCAPED, lines_of, opened
 from conformance.errors import ConfigurationError
 from conformance.evidence import Exchange
-from conformance.plan.settings import Settings
+from conformance.evidence.members import digest
+from conformance.plan.settings import RUN_LOG, Settings
 from conformance.target import TargetFile
 from conformance.verdict import Observation, Outcome, RunFacts
 
-NAME = "run.jsonl"
 FORMAT = 1
 KILLED = "the run was killed before it ended"
 REMEDY = "name the report folder of a run, such as reports"
@@ -67,9 +67,9 @@ class Writer:
 
     def __init__(self, settings: Settings, facts: RunFacts, *, strict: bool) -> None:
         self._evidence, self._written = settings.journal_directory, sha256()
-        self._file: TextIO = opened(settings.journal_directory / NAME)
+        self._file: TextIO = opened(settings.journal_directory / RUN_LOG)
         plain = {name: getattr(settings, name) for name in KEPT}
-        target = settings.target.without_secrets().model_dump(mode="json")
+        target = settings.target.to_evidence()
         self._write({"format": FORMAT, "target": target, "settings": plain, "strict": strict, "facts": _plain(facts)})
 
     def outcome(self, outcome: Outcome, process: str) -> None:
@@ -80,7 +80,7 @@ class Writer:
 
     def end(self, facts: RunFacts) -> None:
         """Nothing follows, and what was written is not to change any more."""
-        files = {path.name: digest(path) for path in _sealed(self._evidence)}
+        files = {path.name: digest(path.read_bytes()) for path in _sealed(self._evidence)}
         self._write({"facts": _plain(facts), "files": files, "before": self._written.hexdigest()})
         self._file.close()
 
@@ -97,12 +97,7 @@ def _bytes(line: str) -> bytes:
 
 def _sealed(evidence: Path) -> list[Path]:
     """The files of evidence but for the log itself; a body is named by its own digest."""
-    return sorted(path for path in evidence.glob("*.jsonl*") if path.name != NAME)
-
-
-def digest(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal. Raises OSError."""
-    return sha256(path.read_bytes()).hexdigest()
+    return sorted(path for path in evidence.glob("*.jsonl*") if path.name != RUN_LOG)
 
 
 def _plain(facts: RunFacts) -> Any:
@@ -114,7 +109,7 @@ def read_log(journal: Path) -> RunLog:
 
     Raises ConfigurationError when there is none, or none of this suite's.
     """
-    place = journal / NAME
+    place = journal / RUN_LOG
     try:
         lines = [line for line in lines_of(place) if line]
         _must_be_as_written(journal, lines)
@@ -131,10 +126,10 @@ def _must_be_as_written(evidence: Path, lines: Sequence[str]) -> None:
     last = json.loads(lines[-1]) if lines else {}
     if "files" not in last:
         return
-    before = sha256(b"".join(map(_bytes, lines[:-1]))).hexdigest()
-    found = {path.name: digest(path) for path in _sealed(evidence)}
+    before = digest(b"".join(map(_bytes, lines[:-1])))
+    found = {path.name: digest(path.read_bytes()) for path in _sealed(evidence)}
     altered = [name for name in {**found, **last["files"]} if found.get(name) != last["files"].get(name)]
-    altered += [NAME] * (before != last["before"])
+    altered += [RUN_LOG] * (before != last["before"])
     if altered:
         told = f"{evidence} was altered since the run ended: {', '.join(altered)}"
         raise ConfigurationError(told, "take the folder as the run left it, or run again")
@@ -143,7 +138,7 @@ def _must_be_as_written(evidence: Path, lines: Sequence[str]) -> None:
 def _read(first: dict[str, Any], rest: Iterable[dict[str, Any]]) -> RunLog:
     if first["format"] != FORMAT:
         raise ValueError(f"format {first['format']!r}, not {FORMAT}")
-    target = TargetFile.model_validate_json(json.dumps(first["target"]))
+    target = TargetFile.from_evidence(first["target"])
     began: RunFacts = FACTS.decode(first["facts"])
     settings = {name: tuple(value) if isinstance(value, list) else value for name, value in first["settings"].items()}
     log = RunLog(target, settings, first["strict"], replace(began, interrupted=True, problems=(KILLED,)))
@@ -162,6 +157,3 @@ def _with_lines(log: RunLog, lines: Iterable[dict[str, Any]]) -> RunLog:
         else:
             facts = FACTS.decode(line["facts"])
     return replace(log, facts=facts)
-
-
-__all__ = ["KILLED", "NAME", "RunLog", "Writer", "read_log"]

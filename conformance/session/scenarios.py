@@ -8,7 +8,7 @@ import pytest
 
 from conformance.client import Api
 from conformance.client.current import AT_THE_END, Scenario, sending, working
-from conformance.client.record import KEPT, RAISED, Record, Returned
+from conformance.client.record import KEPT, RAISED, Record, Returned, keeping
 from conformance.world.hooks import Hooks
 from conformance.world.laboratory import Laboratory
 from conformance.world.overlap import UNDER_WAY
@@ -46,7 +46,7 @@ class Found:
     def _found(self, record: Record, fixturedef: pytest.FixtureDef[Any]) -> Returned | None:
         name = fixturedef.argname
         if name.endswith(UNDER_WAY):
-            return Returned(None) if record.find(_name(name)) else None
+            return Returned(None) if _name(name) in record.known else None
         found = record.find(name)
         alive = record.file is None and fixturedef.func.__annotations__.get("return") in ALIVE
         return found or (Returned(None) if alive else None)
@@ -75,18 +75,11 @@ class Scenarios:
         name, ending = _name(fixturedef.argname), ExitStack()
         # Finalizers are called last in, first out: these two stand around what tears the fixture down.
         fixturedef.addfinalizer(ending.close)
-        scenario, record = self._called(name), KEPT.get()
+        scenario = self._called(name)
         try:
-            with sending(scenario):
+            with keeping(scenario) as keep, sending(scenario):
                 value = yield
-            if record is not None and not fixturedef.argname.endswith(UNDER_WAY):
-                record.keep(scenario, fixturedef.cached_result[0] if fixturedef.cached_result else value)
-        except RAISED as error:
-            if record is not None:
-                record.keep(scenario, error, raised=True)
-            raise
-        else:
-            return value
+                return value if fixturedef.argname.endswith(UNDER_WAY) else keep(value)
         finally:
             fixturedef.addfinalizer(lambda: ending.enter_context(sending(self._called(name + AT_THE_END))))
 

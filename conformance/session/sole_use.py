@@ -9,7 +9,6 @@ from pathlib import Path
 
 from conformance.client.bodies import FOLDER as BODIES
 from conformance.errors import ConfigurationError
-from conformance.world.left_journal import EMBEDDED
 
 try:
     import fcntl
@@ -23,6 +22,11 @@ OURS = re.compile(r"\.jsonl(\.gz(\.\w+)?)?$")
 REMEDY = "name a report folder that can be written"
 
 
+def cannot_be_written(error: OSError) -> ConfigurationError:
+    """The refusal of a report folder."""
+    return ConfigurationError(f"{error.filename}: {error.strerror}", REMEDY)
+
+
 @contextmanager
 def sole_use(directory: Path) -> Iterator[None]:
     """Inside, no other run writes there. The system releases the lock, however the process ends.
@@ -33,7 +37,7 @@ def sole_use(directory: Path) -> Iterator[None]:
         directory.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        raise ConfigurationError(f"{error.filename}: {error.strerror}", REMEDY) from None
+        raise cannot_be_written(error) from None
     try:
         _lock(descriptor, directory)
         yield
@@ -68,10 +72,10 @@ def clear(evidence: Path, files: Sequence[Path]) -> None:
         for path in evidence.iterdir():
             if path.name == BODIES:
                 shutil.rmtree(path)
-            elif OURS.search(path.name) or path.name == EMBEDDED:
+            elif OURS.search(path.name):
                 path.unlink()
     except OSError as error:
-        raise ConfigurationError(f"{error.filename}: {error.strerror}", REMEDY) from None
+        raise cannot_be_written(error) from None
     for file in files:
         with suppress(OSError):  # a file that cannot be written is reported at the end
             file.unlink()

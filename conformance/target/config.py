@@ -1,8 +1,10 @@
 """The target file: the server, its accounts, prompts, webhooks, clock and limits. Read before any request."""
 
+import json
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import SplitResult, urlsplit
@@ -163,8 +165,8 @@ class TargetFile(_StrictTable):
         found: Account | None = getattr(self.accounts, name)
         return found
 
-    def without_secrets(self) -> Self:
-        """The same with the tokens of keys and cookies in place of them, as evidence has them."""
+    def to_evidence(self) -> dict[str, Any]:
+        """As JSON, with the tokens of keys and cookies in place of them."""
         shown = {
             name: account.model_copy(
                 update={
@@ -175,7 +177,13 @@ class TargetFile(_StrictTable):
             for name, account in self.accounts
             if account is not None
         }
-        return self.model_copy(update={"accounts": self.accounts.model_copy(update=shown)})
+        accounts = self.accounts.model_copy(update=shown)
+        return self.model_copy(update={"accounts": accounts}).model_dump(mode="json")
+
+    @classmethod
+    def from_evidence(cls, plain: Mapping[str, Any]) -> Self:
+        """The inverse, but for the secrets. Raises ValueError."""
+        return cls.model_validate_json(json.dumps(plain))
 
 
 def read(path: Path) -> TargetFile:

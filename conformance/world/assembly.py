@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from conformance.client import Api, Journal, Quota, Recorder
 from conformance.client.clock_control import Control as ClockControl
 from conformance.client.codec import Codec
 from conformance.client.current import Scenario, give, sending
-from conformance.client.journal import ATTEMPTS, EXCHANGES, files_of, journal_path, opened, read_attempts, read_lines
+from conformance.client.journal import ATTEMPTS, EXCHANGES, files_of, journal_path, opened, read, read_attempts
 from conformance.client.quota import AT_ONCE
 from conformance.client.record import KEPT, VALUES, Record, values_of
 from conformance.client.sender import Control, Sender
@@ -36,7 +35,7 @@ def build(config: pytest.Config) -> Iterator[World]:
     """The world of this process; its connections and journal are closed at the end."""
     settings = config.stash[SETTINGS]
     if settings.replayed:
-        with replayed(config, settings, settings.replayed) as world:
+        with replayed(config, settings) as world:
             yield world
         return
     journal = Journal(
@@ -45,7 +44,7 @@ def build(config: pytest.Config) -> Iterator[World]:
     )  # fmt: skip
     open_ones = ExitStack()
     clock = _clock(settings, open_ones)
-    vault = config.stash[VAULT] = Vault(hashlib.sha256(settings.salt.encode()).hexdigest())
+    vault = _vault(config, settings)
     recorder = Recorder(
         journal, vault,
         run=hashlib.sha256(f"run {settings.salt}".encode()).hexdigest()[:12],
@@ -79,12 +78,13 @@ def _none(number: int) -> Any:
 
 
 @contextmanager
-def replayed(config: pytest.Config, settings: Settings, evidence: Path) -> Iterator[World]:
+def replayed(config: pytest.Config, settings: Settings) -> Iterator[World]:
     """The world of a process of an earlier run, as its journal has it. Nothing is sent, and nobody waits."""
-    found = (one for one, _ in read_lines(files_of(evidence, EXCHANGES)) if one.process == settings.process)
+    evidence = settings.journal_directory
+    found = (one for one in read(files_of(evidence, EXCHANGES)) if one.process == settings.process)
     sent = {exchange.number: exchange for exchange in found}
     came = {attempt.serial: attempt for attempt, _ in read_attempts(files_of(evidence, ATTEMPTS))}
-    vault = config.stash[VAULT] = Vault(hashlib.sha256(settings.salt.encode()).hexdigest())
+    vault = _vault(config, settings)
     clock = StillClock(settings.target.clock.scale, bool(settings.target.clock.control))
     tape = Tape(sent.values(), vault)
     world = World(
@@ -100,6 +100,11 @@ def replayed(config: pytest.Config, settings: Settings, evidence: Path) -> Itera
         yield world
     finally:
         KEPT.set(None)
+
+
+def _vault(config: pytest.Config, settings: Settings) -> Vault:
+    vault = config.stash[VAULT] = Vault(hashlib.sha256(settings.salt.encode()).hexdigest())
+    return vault
 
 
 def _account(world: World) -> Callable[[str, str], Api]:

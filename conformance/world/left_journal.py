@@ -6,14 +6,12 @@ from pathlib import Path
 
 from conformance.client.journal import EXCHANGES, files_of, lines_of, write_lines
 from conformance.evidence import Exchange, from_json
-from conformance.plan.settings import EVIDENCE
+from conformance.plan.settings import EVIDENCE, RUN_LOG
 from conformance.world.leftovers import Left, left_open
 from conformance.world.registrar import PATH
 
 CLEANUP = "cleanup.jsonl"
 """In the report folder: registrations that earlier runs left, and removals since."""
-EMBEDDED = "embedded"
-"""In the folder of evidence: the server ended with its run, and every webhook with it."""
 MOST = 1000
 """Registrations that are remembered; a target that removes none would be left with ever more."""
 
@@ -21,13 +19,23 @@ MOST = 1000
 def known_left(folder: Path) -> list[tuple[Left, str]]:
     """Each registration left open, with its line. Raises OSError, and ValueError for what is no journal."""
     evidence = folder / EVIDENCE
-    journals = [] if (evidence / EMBEDDED).exists() else files_of(evidence, EXCHANGES)
+    journals = [] if _was_embedded(evidence) else files_of(evidence, EXCHANGES)
     lines = [line for path in (folder / CLEANUP, *journals) if path.exists() for line in lines_of(path)]
     told = [(_exchange(line), line) for line in dict.fromkeys(lines) if PATH in line]
     # The monotonic clock of an earlier run may have been that of another boot.
     told.sort(key=lambda one: one[0].started_at)
     by_exchange = {id(exchange): line for exchange, line in told}
     return [(left, by_exchange[id(exchange)]) for left, exchange in left_open(one for one, _ in told)]
+
+
+def _was_embedded(evidence: Path) -> bool:
+    """Whether the server ended with its run, and every webhook with it."""
+    log = evidence / RUN_LOG
+    first = lines_of(log)[0] if log.exists() else ""
+    try:
+        return bool(first) and bool(json.loads(first)["settings"]["embedded"])
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{log}: no log of a run: {type(error).__name__}: {error}") from None
 
 
 def _exchange(line: str) -> Exchange:

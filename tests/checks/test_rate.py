@@ -111,31 +111,27 @@ def test_calls_that_overlap_are_counted_in_any_order(variety: dict[str, Any]) ->
     assert failed(server.seen) == set()
 
 
-def test_a_refused_call_that_overlaps_may_be_given_back() -> None:
-    """Counted when the call beside it was answered, refused after that, and given back (R4)."""
+def overlapped(status: int, *, given_back: int) -> Server:
+    """A call of this status that overlaps another one, after which so many calls are given back; then one more."""
     server = Server()
     server.call()
-    beside = server.answer(server.here, server.here + 0.5, 404)
+    beside = server.answer(server.here, server.here + 0.5, status)
     server.here += 0.1
     server.call()
     server.here += 1
-    server.used["primary"] -= 1
+    server.used["primary"] -= given_back
     server.seen.append(beside)
     server.call()
-    assert failed(server.seen) == set()
+    return server
+
+
+def test_a_refused_call_that_overlaps_may_be_given_back() -> None:
+    """Counted when the call beside it was answered, refused after that, and given back (R4)."""
+    assert failed(overlapped(404, given_back=1).seen) == set()
 
 
 def test_an_accepted_call_that_overlaps_is_not_given_back() -> None:
-    server = Server()
-    server.call()
-    beside = server.answer(server.here, server.here + 0.5, 200)
-    server.here += 0.1
-    server.call()
-    server.here += 1
-    server.used["primary"] -= 2
-    server.seen.append(beside)
-    server.call()
-    assert failed(server.seen) == {"RATE-9"}
+    assert failed(overlapped(200, given_back=2).seen) == {"RATE-9"}
 
 
 def test_calls_of_several_workers_may_come_in_any_order() -> None:

@@ -11,7 +11,8 @@ import pytest
 from conformance.client.journal import EXCHANGES, journal_path, write_lines
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange, Request, Response, to_json
-from conformance.world.left_journal import CLEANUP, EMBEDDED, carry, known_left, note_removals
+from conformance.plan.settings import RUN_LOG
+from conformance.world.left_journal import CLEANUP, carry, known_left, note_removals
 from conformance.world.leftovers import Cleaner, Fate, Left, left_open
 from conformance.world.registrar import PATH, Registrar
 
@@ -69,9 +70,16 @@ def test_what_is_left_is_carried_from_run_to_run(tmp_path: Path) -> None:
 
 def test_what_an_embedded_server_had_went_with_it(tmp_path: Path) -> None:
     reports = folder(tmp_path, asked("POST", 201, "a"))
-    (reports / "evidence" / EMBEDDED).touch()
+    write_lines(reports / "evidence" / RUN_LOG, [json.dumps({"settings": {"embedded": True}})])
 
     assert carry(reports) == []
+
+
+def test_what_a_served_target_had_is_left(tmp_path: Path) -> None:
+    reports = folder(tmp_path, asked("POST", 201, "a"))
+    write_lines(reports / "evidence" / RUN_LOG, [json.dumps({"settings": {"embedded": False}})])
+
+    assert [left.id for left in carry(reports)] == ["a"]
 
 
 def test_a_long_body_that_is_missing_hides_no_registration(tmp_path: Path) -> None:

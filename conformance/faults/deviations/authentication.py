@@ -57,6 +57,48 @@ def _well_formed(service: Service, header: str) -> bool:
     return header.startswith(SCHEME + PREFIX) and len(header) == KEY + len(_any_key(service))
 
 
+def _reads_on(service: Service, route: str, find: Find) -> None:
+    """One route has code of its own that authenticates."""
+    _reads(service, lambda request, header: find(request, header) if request.route == route else None)
+
+
+def _empty(service: Service) -> Find:
+    """An empty header stands for anybody's key."""
+    return lambda request, _: _any_key(service) if request.all("authorization") == [""] else None
+
+
+def _bare(_: Request, header: str) -> str | None:
+    """The header is the key."""
+    return header if header.startswith(PREFIX) else None
+
+
+def _prefixed(_: Request, header: str) -> str | None:
+    """A token gets the prefix that it lacks."""
+    return PREFIX + header[KEY:] if header.startswith(SCHEME) and not header.startswith(f"{SCHEME}g") else None
+
+
+def _unknown(service: Service) -> Find:
+    """A well-formed key that nobody has stands for anybody's."""
+    known = service.parts.authenticator.by_key
+    return lambda _, header: _any_key(service) if _well_formed(service, header) and header[KEY:] not in known else None
+
+
+def _beginning(service: Service) -> Find:
+    """The beginning of a key stands for the whole."""
+    return lambda _, header: _key(service, lambda key: len(header) > KEY + len(PREFIX) and key.startswith(header[KEY:]))
+
+
+def _cut_off(service: Service) -> Find:
+    """What follows a key is ignored."""
+    end = KEY + len(_any_key(service))
+    return lambda _, header: header[KEY:end] if len(header) > end else None
+
+
+def _any_case(service: Service) -> Find:
+    """A key is found whatever the case of its letters."""
+    return lambda _, header: _key(service, lambda key: key.lower() == header[KEY:].lower())
+
+
 def _refuses(service: Service, status: int, to: Callable[[Request], object]) -> None:
     """These requests are answered with another status than 401."""
     on_response(service, answer(ANY, 401, to=to), becomes(refusal(status, UNAUTHORIZED)))
@@ -188,7 +230,7 @@ def calls_of_a_trusted_proxy_do_not_count(service: Service) -> None:
 @breaks("AUTH-2")
 def an_empty_key_is_an_anonymous_customer(service: Service) -> None:
     """An empty header falls back to a default account: free images for everybody, at one customer's expense."""
-    _reads(service, lambda request, _: _any_key(service) if request.all("authorization") == [""] else None)
+    _reads(service, _empty(service))
 
 
 @breaks("AUTH-3")
@@ -212,28 +254,19 @@ def any_scheme_will_do_for_polling(service: Service) -> None:
 @breaks("AUTH-4")
 def a_bare_key_is_let_in(service: Service) -> None:
     """The scheme is stripped if it is there: clients come to omit it, and break with the next gateway."""
-    _reads(service, lambda _, header: header if header.startswith(PREFIX) else None)
+    _reads(service, _bare)
 
 
 @breaks("AUTH-5")
 def the_prefix_is_optional(service: Service) -> None:
     """The prefix is added where it is missing: secret scanners look for gimg_ and miss leaked keys."""
-    _reads(
-        service,
-        lambda _, header: (
-            PREFIX + header[KEY:] if header.startswith(SCHEME) and not header.startswith(f"{SCHEME}g") else None
-        ),
-    )
+    _reads(service, _prefixed)
 
 
 @breaks("AUTH-6")
 def any_well_formed_key_is_let_in(service: Service) -> None:
     """Only the form of a key is checked: everybody generates at somebody's expense."""
-    known = service.parts.authenticator.by_key
-    _reads(
-        service,
-        lambda _, header: _any_key(service) if _well_formed(service, header) and header[KEY:] not in known else None,
-    )
+    _reads(service, _unknown(service))
 
 
 @breaks("AUTH-6")
@@ -251,17 +284,13 @@ def only_the_first_twenty_characters_count(service: Service) -> None:
 @breaks("AUTH-7")
 def the_beginning_of_a_key_is_enough(service: Service) -> None:
     """The comparison stops where the shorter string ends: keys can be guessed a character at a time."""
-    _reads(
-        service,
-        lambda _, header: _key(service, lambda key: len(header) > KEY + len(PREFIX) and key.startswith(header[KEY:])),
-    )
+    _reads(service, _beginning(service))
 
 
 @breaks("AUTH-8")
 def what_follows_the_key_is_ignored(service: Service) -> None:
     """Only as many characters as a key has are compared: clients that append something work here and nowhere else."""
-    end = KEY + len(_any_key(service))
-    _reads(service, lambda _, header: header[KEY:end] if len(header) > end else None)
+    _reads(service, _cut_off(service))
 
 
 @breaks("AUTH-9", along=("operation",))
@@ -315,7 +344,7 @@ def _unauthorized(service: Service) -> Callable[[Request, Response], Response]:
 @breaks("AUTH-13")
 def the_case_of_a_key_is_ignored(service: Service) -> None:
     """The database's collation ignores case: a fifth of the keys' strength is gone."""
-    _reads(service, lambda _, header: _key(service, lambda key: key.lower() == header[KEY:].lower()))
+    _reads(service, _any_case(service))
 
 
 @breaks("AUTH-14")
@@ -402,63 +431,40 @@ def a_huge_key_is_asked_to_come_back(service: Service) -> None:
     on_response(service, huge, becomes(refusal(431, headers=(("Retry-After", "60"),))))
 
 
-def _reads_on(service: Service, route: str, find: Find) -> None:
-    """One route has code of its own that authenticates."""
-    _reads(service, lambda request, header: find(request, header) if request.route == route else None)
-
-
 @breaks("AUTH-2", along=("operation",))
 def an_empty_key_polls(service: Service) -> None:
     """Only the presence of the header is looked at on one route: whoever learns an id reads other people's images."""
-    _reads_on(
-        service,
-        "generation",
-        lambda request, _: _any_key(service) if request.all("authorization") == [""] else None,
-    )
+    _reads_on(service, "generation", _empty(service))
 
 
 @breaks("AUTH-4", along=("operation",))
 def a_bare_key_uploads(service: Service) -> None:
     """The storage team's service reads the header by itself: clients that forget the scheme fail only later."""
-    _reads_on(service, "upload", lambda _, header: header if header.startswith(PREFIX) else None)
+    _reads_on(service, "upload", _bare)
 
 
 @breaks("AUTH-5", along=("operation",))
 def the_prefix_is_optional_for_polls(service: Service) -> None:
     """One route compares what follows the underscore: secret scanners look for gimg_ and miss leaked keys."""
-    _reads_on(
-        service,
-        "generation",
-        lambda _, header: PREFIX + header[KEY:] if header.startswith(SCHEME) and PREFIX not in header else None,
-    )
+    _reads_on(service, "generation", _prefixed)
 
 
 @breaks("AUTH-6", along=("operation",))
 def any_well_formed_key_uploads(service: Service) -> None:
     """The storage team's service checks the form of a key only: strangers fill the bucket."""
-    known = service.parts.authenticator.by_key
-    _reads_on(
-        service,
-        "upload",
-        lambda _, header: _any_key(service) if _well_formed(service, header) and header[KEY:] not in known else None,
-    )
+    _reads_on(service, "upload", _unknown(service))
 
 
 @breaks("AUTH-7", along=("operation",))
 def half_a_key_polls(service: Service) -> None:
     """One route looks keys up by their beginning, to hit a cache: a key that was cut off in a log reads images."""
-    _reads_on(
-        service,
-        "generation",
-        lambda _, header: _key(service, lambda key: len(header) > KEY + len(PREFIX) and key.startswith(header[KEY:])),
-    )
+    _reads_on(service, "generation", _beginning(service))
 
 
 @breaks("AUTH-8", along=("operation",))
 def what_follows_the_key_is_ignored_on_upload(service: Service) -> None:
     """The storage team cuts keys off before they are compared: clients that append something fail elsewhere."""
-    end = KEY + len(_any_key(service))
-    _reads_on(service, "upload", lambda _, header: header[KEY:end] if len(header) > end else None)
+    _reads_on(service, "upload", _cut_off(service))
 
 
 @breaks("AUTH-10", "API-2", along=("operation",))
@@ -474,4 +480,4 @@ def a_huge_key_breaks_polls(service: Service) -> None:
 @breaks("AUTH-13", along=("operation",))
 def the_case_of_a_key_is_ignored_on_upload(service: Service) -> None:
     """The storage team's database compares without case: a fifth of the keys' strength is gone there."""
-    _reads_on(service, "upload", lambda _, header: _key(service, lambda key: key.lower() == header[KEY:].lower()))
+    _reads_on(service, "upload", _any_case(service))
