@@ -1,6 +1,7 @@
 """From outcomes to the report."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from conformance.report.model import (
@@ -8,6 +9,7 @@ from conformance.report.model import (
     AreaPart,
     CheckPart,
     CostPart,
+    FindingPart,
     ObservationPart,
     Report,
     RequirementPart,
@@ -17,7 +19,7 @@ from conformance.report.model import (
     SuitePart,
     TargetPart,
 )
-from conformance.verdict import Cost, Judged, JudgedRun, Outcome, RunFacts, Selection, Step, Verdict
+from conformance.verdict import Cost, Finding, Judged, JudgedRun, Outcome, RunFacts, Selection, Step, Verdict
 
 
 def report_of(judgement: JudgedRun) -> Report:
@@ -42,6 +44,7 @@ def report_of(judgement: JudgedRun) -> Report:
         problems=list(facts.problems),
         warnings=[*facts.warnings, *_beside(judgement)],
         areas=[AreaPart(area=area.prefix, title=area.title) for area in judgement.areas],
+        findings=[_finding(finding) for finding in judgement.findings],
         requirements=[_requirement(row) for row in judgement.rows],
         checks=[_check(outcome) for outcome in judgement.outcomes],
         scenarios=[_scenario(cost) for cost in facts.costs],
@@ -119,6 +122,12 @@ def _check(outcome: Outcome) -> CheckPart:
 def _step(step: Step) -> StepPart:
     plain = step.to_json()
     return StepPart(**plain | {name: _utf8(value) for name, value in plain.items() if type(value) is str})
+
+
+def _finding(finding: Finding) -> FindingPart:
+    plain: dict[str, Any] = asdict(finding)
+    plain |= {name: _utf8(value) for name, value in plain.items() if isinstance(value, str)}
+    return FindingPart(**plain)
 
 
 def _scenario(cost: Cost) -> ScenarioPart:

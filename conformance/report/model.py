@@ -168,6 +168,23 @@ class ObservationPart(_Part):
     text: str
 
 
+class FindingPart(_Part):
+    """One deviation, as the author of the server would name it."""
+
+    id: str
+    """Eight hexadecimal digits of its cause: the same deviation has the same ones in every run."""
+    cause: str
+    """One sentence."""
+    requirements: list[str]
+    """Those it breaks, the one that tells it best first."""
+    checks: list[str]
+    """Ids of the failed checks that show it. The story of the first one tells it best."""
+    dependents: list[str]
+    """Ids of the checks that it keeps from a verdict."""
+    place: str = ""
+    """Where in the server it likely is; empty where the evidence does not tell."""
+
+
 class AreaPart(_Part):
     """A section of the registry."""
 
@@ -200,6 +217,8 @@ class Report(_Part):
     warnings: list[str] = Field(default_factory=list)
     """What is odd about how the run was set up, and decides nothing."""
     areas: list[AreaPart]
+    findings: list[FindingPart] = Field(default_factory=list)
+    """What is broken, told once for each deviation."""
     requirements: list[RequirementPart]
     checks: list[CheckPart]
     scenarios: list[ScenarioPart] = Field(default_factory=list)

@@ -1,5 +1,6 @@
 """From the outcomes of checks to one verdict for each requirement and one for the run. Pure."""
 
+from conformance.verdict.findings import Finding, findings
 from conformance.verdict.judge import INTERRUPTED, Judged, JudgedRun, RunVerdict, judge
 from conformance.verdict.outcome import (
     CERTIFY,
@@ -18,6 +19,7 @@ __all__ = [
     "INTERRUPTED",
     "PROPERTY",
     "Cost",
+    "Finding",
     "Judged",
     "JudgedRun",
     "Mark",
@@ -28,5 +30,6 @@ __all__ = [
     "Selection",
     "Step",
     "Verdict",
+    "findings",
     "judge",
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from conformance.requirements import Area, Level, Registry, Requirement
+from conformance.verdict.findings import Finding, findings
 from conformance.verdict.outcome import CERTIFY, Observation, Outcome, RunFacts, Selection, Verdict
 
 _DECISIVE_FIRST = (
@@ -61,6 +62,7 @@ class JudgedRun:
     facts: RunFacts
     strict: bool
     selection: Selection | None = None
+    findings: tuple[Finding, ...] = ()
 
     @property
     def exit_status(self) -> int:
@@ -124,7 +126,7 @@ def judge(
     problems = [*_problems(registry, [*_of_selection(found, selection)], facts)]
     verdict, because = _run_verdict(binding, problems, facts, _roots(registry, found))
     seen = tuple(dict.fromkeys(observations))
-    return JudgedRun(verdict, because, registry.areas, rows, found, seen, facts, strict, selection)
+    return JudgedRun(verdict, because, registry.areas, rows, found, seen, facts, strict, selection, findings(found))
 
 
 def _with_the_accused(selection: Selection | None, outcomes: Iterable[Outcome]) -> Selection | None:
