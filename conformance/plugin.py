@@ -45,6 +45,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--gimg-wait", action="store_true", default=False, help="if too little of the quota is left, wait for its reset"
     )
     group.addoption(
+        "--gimg-keep-secrets",
+        action="store_true",
+        default=False,
+        help="keep the webhook secrets of removed endpoints, so that signatures can be judged again",
+    )
+    group.addoption(
         "--gimg-strict",
         action="store_true",
         default=False,

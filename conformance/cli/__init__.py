@@ -130,6 +130,11 @@ class _Lost(click.ClickException):
     metavar="SECONDS",
     help="How long to wait for a target that is still starting.",
 )
+@click.option(
+    "--keep-secrets",
+    is_flag=True,
+    help="Keep the webhook secrets of removed endpoints, so that `report --judge` judges signatures again.",
+)
 @click.option("--strict", is_flag=True, help="SHOULD requirements decide the verdict too, not only MUST.")
 @click.pass_context
 def run(context: click.Context, /, **options: Any) -> None:

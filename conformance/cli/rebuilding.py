@@ -9,6 +9,7 @@ from rich.console import Console
 from conformance.cli.engine import run_pytest
 from conformance.cli.report_folder import make
 from conformance.errors import ConfigurationError
+from conformance.plan.settings import EVIDENCE
 from conformance.report import Report, write_json, write_junit
 from conformance.report.terminal import print_report
 
@@ -24,11 +25,14 @@ def rebuild(folder: Path, formats: Collection[str], output: Path, *, again: bool
     unknown = [name for name in formats if name not in FORMATS]
     if unknown or not formats:
         raise ConfigurationError(f"unknown format {', '.join(unknown)!r} in --to", f"choose from {', '.join(FORMATS)}")
+    told = _signatures(folder) if again else ""
     report = _judged_again(folder) if again else _as_judged(folder)
     make(output)
     files = [WRITERS[name](report, output) for name in formats if name in WRITERS]
     if "terminal" in formats:
         print_report(report, Console(highlight=False), files)
+        if told:
+            Console(stderr=True, highlight=False).print(told, soft_wrap=True)
     return report.exit_status
 
 
@@ -36,6 +40,20 @@ def _as_judged(folder: Path) -> Report:
     from conformance.session.rebuild import rebuilt  # noqa: PLC0415 - loads the suite
 
     return rebuilt(folder)
+
+
+def _signatures(folder: Path) -> str:
+    """Whether what signed the deliveries was found anew, or is taken from the record."""
+    from conformance.client.endpoint_secrets import kept_secrets  # noqa: PLC0415 - loads the client
+    from conformance.session.run_log import REMEDY  # noqa: PLC0415 - loads the suite
+
+    try:
+        count = len(kept_secrets(folder / EVIDENCE).secrets)
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigurationError(f"{folder / EVIDENCE} cannot be read: {error}", REMEDY) from None
+    if count:
+        return f"Signatures: judged again with the secrets of {count} endpoint{'' if count == 1 else 's'}."
+    return "Signatures: recorded, not re-checkable. `run --keep-secrets` keeps what that takes."
 
 
 def _judged_again(folder: Path) -> Report:

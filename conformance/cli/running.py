@@ -43,6 +43,7 @@ class RunRequest:
     wait: bool = False
     wait_for_target: float = 0
     strict: bool = False
+    keep_secrets: bool = False
     pytest_args: tuple[str, ...] = ()
 
 
@@ -98,7 +99,7 @@ def _arguments(order: RunRequest) -> list[str]:
         "wait-for-target": order.wait_for_target,
     }
     ours = [f"--gimg-{name}={value}" for name, value in plain.items() if value is not None]
-    ours += [f"--gimg-{name}" for name in ("strict", "wait") if getattr(order, name)]
+    ours += [f"--gimg-{name}" for name in ("keep-secrets", "strict", "wait") if getattr(order, name.replace("-", "_"))]
     ours += [f"--gimg-only={word}" for word in order.only]
     if order.workers > 1:
         ours += ["-p", "xdist", "-n", str(order.workers)]

@@ -53,6 +53,8 @@ class Codec:
     hide: Callable[[str], str]
     exchange: Callable[[int], Exchange]
     attempt: Callable[[int], Attempt]
+    again: Callable[[Any], Any] = lambda value: value
+    """What is found anew about a value that was read, such as a signature whose secret was kept."""
 
     def encode(self, value: Any) -> Any:
         """Raises NotAValueError."""
@@ -133,8 +135,8 @@ class Codec:
             "account": lambda plain: self.api(plain["name"], plain["key"]),
             "exchange": lambda plain: self.exchange(plain["number"]),
             "attempt": self._attempt_of,
-            "value": lambda plain: _class(plain["class"])(
-                **{name: self.decode(each) for name, each in plain["fields"].items()}
+            "value": lambda plain: self.again(
+                _class(plain["class"])(**{name: self.decode(each) for name, each in plain["fields"].items()})
             ),
             "error": lambda plain: _class(plain["class"])(
                 **{name: plain[name] for name in plain if name not in {KIND, "class"}}

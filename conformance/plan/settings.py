@@ -35,6 +35,8 @@ class Settings:
     """The most calls of the primary key that this process may send."""
     wait: bool = False
     """Wait for the reset where the quota is not enough."""
+    keep_secrets: bool = False
+    """Keep the secrets of removed endpoints, so that signatures can be judged again."""
     replayed: bool = False
     """The journal is that of an earlier run, and stands in place of the target."""
     wait_for_target: float = 0

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
@@ -10,7 +11,8 @@ from conformance.cases.bodies import a_generation
 from conformance.checks.reachability import lost_on_the_way
 from conformance.client import Api
 from conformance.client.current import at_work
-from conformance.client.journal import AttemptJournal
+from conformance.client.endpoint_secrets import SECRETS, SecretsWriter
+from conformance.client.journal import AttemptJournal, journal_path, opened
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange
 from conformance.evidence.delivery import Delivery
@@ -37,14 +39,16 @@ def hooks(world: World, request: pytest.FixtureRequest) -> Iterator[Hooks]:
     webhooks, clock = world.target.webhooks, world.clock
     journal = AttemptJournal(settings.journal_directory, world.process, world.recorder.vault)
     clock.reading()
-    with Receiver(
+    with ExitStack() as kept, Receiver(
         now=clock.reading, listen=webhooks.listen, certificate=webhooks.certificate, private_key=webhooks.private_key,
         public_url=webhooks.public_url, sleep=None if clock.stepped else scaled(1 / clock.real_seconds(1.0)),
         serials=journal.serials, scenario=at_work,
     ) as receiver:  # fmt: skip
         if isinstance(clock, MovedClock):
             clock.company = receiver
-        made = Hooks(world, receiver, journal, Registrar(world))
+        place = journal_path(settings.journal_directory, world.process, SECRETS)
+        secrets = SecretsWriter(kept.enter_context(opened(place))) if settings.keep_secrets else None
+        made = Hooks(world, receiver, journal, Registrar(world), secrets)
         try:
             yield made
         finally:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from conformance import __version__
+from conformance.client.endpoint_secrets import SECRETS
 from conformance.client.journal import (
     ATTEMPTS,
     EXCHANGES,
@@ -230,7 +231,8 @@ class Controller(Worker):
         else:
             self._join(EXCHANGES, [line for _, line in lines])
             self._join(ATTEMPTS, [line for _, line in arrived])
-            self._join(VALUES, [line for path in files_of(place, VALUES) for line in lines_of(path) if line])
+            for kind in (VALUES, SECRETS):
+                self._join(kind, [line for path in files_of(place, kind) for line in lines_of(path) if line])
         self.evidence = [exchange for exchange, _ in lines]
         return found(self.outcomes.values(), self.evidence, [attempt for attempt, _ in arrived], self.settings)
 

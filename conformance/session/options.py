@@ -64,6 +64,7 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
         primary_requests=0 if _narrowed(config) else PRIMARY[profile] // workers,
         wait=bool(config.getoption("--gimg-wait")),
         wait_for_target=wait_for_target,
+        keep_secrets=bool(config.getoption("--gimg-keep-secrets")),
         variables=_variables(config),
         called=called(
             _option(config, "target"), _option(config, "base-url"), _option(config, "api-key"),

@@ -12,6 +12,7 @@ from conformance.client import Api, Journal, Quota, Recorder
 from conformance.client.clock_control import Control as ClockControl
 from conformance.client.codec import Codec
 from conformance.client.current import Scenario, give, sending
+from conformance.client.endpoint_secrets import kept_secrets
 from conformance.client.journal import ATTEMPTS, EXCHANGES, files_of, journal_path, opened, read, read_attempts
 from conformance.client.quota import AT_ONCE
 from conformance.client.record import KEPT, VALUES, Record, values_of
@@ -91,7 +92,7 @@ def replayed(config: pytest.Config, settings: Settings) -> Iterator[World]:
         settings.target, Sender(tape), clock, Quota(share=AT_ONCE), seed=settings.seed, process=settings.process,
         max_wait=settings.max_wait, sleeper=clock,
     )  # fmt: skip
-    codec = Codec(world, _account(world), vault.hide, sent.__getitem__, came.__getitem__)
+    codec = Codec(world, _account(world), vault.hide, sent.__getitem__, came.__getitem__, kept_secrets(evidence).again)
     record = Record(settings.process, codec, known=values_of(evidence, settings.process))
     tape.again = record.again
     world.sender.control = _control(world)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.checks.retries import repeated_though_taken
+from conformance.client.endpoint_secrets import SecretsWriter
 from conformance.client.journal import AttemptJournal
 from conformance.errors import ConfigurationError, Inconclusive, NotTested
 from conformance.evidence import Exchange
@@ -73,6 +74,8 @@ class Hooks:
     receiver: Receiver
     journal: AttemptJournal
     registrar: Registrar
+    secrets: SecretsWriter | None = None
+    """Keeps those of removed endpoints, where that was asked for."""
     opened: list[Hook] = field(default_factory=list)
     places: Places = field(init=False)
     _late: bool = False
@@ -163,11 +166,18 @@ class Hooks:
         for hook in chosen:
             hook.endpoint.close()
             self.journal.append(hook.endpoint.attempts())
+            self._keep_secret(hook)
         with self._lock:
             closed = [hook for hook in self.opened if hook in chosen]
             self.opened = [hook for hook in self.opened if hook not in chosen]
         for hook in closed:
             self.places.give_back(hook.account, hook.own_place)
+
+    def _keep_secret(self, hook: Hook) -> None:
+        """Once nothing is signed with it any more."""
+        if self.secrets and self.registrar.is_gone(hook.account, hook.id):
+            raw, token = hook.endpoint.attempts(), self.world.recorder.vault.redact(hook.secret)
+            self.secrets.keep(token, hook.secret, zip(raw, self.journal.shown(raw), strict=True))
 
     def close_everything(self) -> None:
         """The end of the run, orderly or not."""

@@ -70,6 +70,8 @@ class Registrar:
     """Accounts, and the ids as the last segment of a path."""
     _unknown: set[str] = field(default_factory=set)
     """Accounts which may have a registration of ours whose id is not known, or of no use."""
+    _gone: set[tuple[str, str]] = field(default_factory=set)
+    """The same of those whose removal was confirmed."""
     _urls: set[str] = field(default_factory=set)
     _undeletable: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -121,10 +123,16 @@ class Registrar:
         with self._lock:
             self._registered = [known for known in self._registered if known != (account, place)]
         removal = self.ask("DELETE", account, place or "/none", probe="remove")
-        if not 200 <= removal.status < 300:
-            with self._lock:
+        with self._lock:
+            if 200 <= removal.status < 300:
+                self._gone.add((account, place))
+            else:
                 self._unknown.add(account)
         return removal
+
+    def is_gone(self, account: str, webhook_id: Any) -> bool:
+        """Whether the target confirmed that this registration was removed."""
+        return (account, path_of(webhook_id)) in self._gone
 
     def remove_if_there(self, account: str, webhook_id: Any) -> None:
         """The same, unless it was removed before, or removing does not answer."""

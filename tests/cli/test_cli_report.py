@@ -1,6 +1,9 @@
 """`report`: the reports of an earlier run from its folder alone, and its tests over what was recorded."""
 
 import gzip
+import hashlib
+import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -126,3 +129,30 @@ def test_what_is_no_report_folder_is_refused(command: Command, tmp_path: Path) -
 def test_an_unknown_format_is_refused(command: Command, finished: Path) -> None:
     status, _, err = command("report", str(finished), "--to", "pdf")
     assert (status, err) == (2, "Error: unknown format 'pdf' in --to. Choose from terminal, json, junit\n")
+
+
+def test_signatures_are_judged_again_with_the_secrets_that_were_kept(command: Command, tmp_path: Path) -> None:
+    command("run", "--only", "SIGN-3", "--keep-secrets")
+    _, _, err = command("report", "reports", "--judge")
+    assert re.fullmatch(r"Signatures: judged again with the secrets of [1-9]\d* endpoints?\.\n", err)
+
+    place = tmp_path / "reports" / "evidence" / "secrets.jsonl.gz"
+    other = re.sub(rb'"secret": "whsec_', b'"secret": "whsec_0', gzip.decompress(place.read_bytes()))
+    place.write_bytes(gzip.compress(other))
+    sealed_again(tmp_path / "reports" / "evidence")
+    status, out, _ = command("report", "reports", "--judge")
+    assert (status, "SIGN-3" in out) == (1, True)
+
+
+def sealed_again(evidence: Path) -> None:
+    """As a forger would do it: the sums of the log fit what was altered."""
+    log = evidence / "run.jsonl"
+    *lines, last = log.read_text().splitlines()
+    sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in evidence.glob("*.jsonl.gz")}
+    log.write_text("\n".join([*lines, json.dumps(json.loads(last) | {"files": sums})]) + "\n")
+
+
+def test_without_secrets_signatures_are_as_recorded(command: Command) -> None:
+    command("run", "--only", "SIGN-3")
+    _, _, err = command("report", "reports", "--judge")
+    assert err == "Signatures: recorded, not re-checkable. `run --keep-secrets` keeps what that takes.\n"
