@@ -228,13 +228,25 @@ def cleanup(context: click.Context, /, target: Path, folders: tuple[Path, ...]) 
 
 
 @main.command(short_help="List all requirements, or show one.")
-@click.argument("id_", metavar="[ID]", required=False)
+@click.argument("word", metavar="[ID|AREA]", default="")
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "zh-TW"]),
+    default="en",
+    show_default=True,
+    help="Language of the sentences and rulings; zh-TW is Traditional Chinese.",
+)
 @click.option("--coverage", is_flag=True, help="Print all requirements in Markdown, with their tests and faults.")
-def requirements(id_: str | None, *, coverage: bool) -> None:
-    """List all requirements, or show the one with this ID: its sentence, source, rulings, tests and needs."""
+def requirements(word: str, lang: str, *, coverage: bool) -> None:
+    """List all requirements, or those of one AREA, or show the one with this ID.
+
+    One requirement is shown with its sentence, source, rulings, tests and needs.
+    """
     if coverage:
-        if id_ is not None:
+        if word:
             raise click.UsageError("--coverage prints all requirements; leave the ID out")
+        if lang != "en":
+            raise click.UsageError("--coverage is in English; leave --lang out")
         from conformance.cli.coverage_table import coverage as document  # noqa: PLC0415 - loads the server
 
         click.echo(document(), nl=False)
@@ -242,7 +254,7 @@ def requirements(id_: str | None, *, coverage: bool) -> None:
     from conformance.cli.listing import show  # noqa: PLC0415 - loads rich
 
     with _refusals():
-        show(id_)
+        show(word, lang)
 
 
 @main.command(short_help="List the tests that `run --only` can choose.")

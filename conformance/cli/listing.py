@@ -1,18 +1,23 @@
-"""`gimg-conformance requirements [ID]`."""
+"""`gimg-conformance requirements [ID|AREA]`."""
+
+from dataclasses import replace
 
 from rich.console import Console
 
 from conformance.report.registry import print_catalogue, print_requirement
-from conformance.requirements import load
+from conformance.requirements.translation import told
 
 
-def show(id_: str | None) -> None:
-    """Print the registry or one requirement of it. Raises UnknownRequirement, which suggests similar ids."""
-    registry, console = load(), Console(highlight=False)
-    if id_ is None:
+def show(word: str, lang: str) -> None:
+    """Print the registry, an area or a requirement of it. Raises UnknownRequirement, which suggests similar ids."""
+    registry, console, word = told(lang), Console(highlight=False), word.upper()
+    for area, rows in registry.by_area().items():
+        if area.prefix == word:
+            registry, word = replace(registry, areas=(area,), rows=rows), ""
+    if not word:
         print_catalogue(registry, console)
         return
     from conformance.cli.coverage_table import tests_by_requirement  # noqa: PLC0415 - loads the suite
 
-    row = registry[id_.upper()]
+    row = registry[word]
     print_requirement(row, registry, tests_by_requirement().get(row.id, []), console)

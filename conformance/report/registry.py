@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from conformance.report.wrapped import Wrapped
 from conformance.requirements import Level, Need, Registry, Requirement
 
 LEVEL_STYLES = {Level.MUST: "bold", Level.SHOULD: "", Level.OPEN: "dim"}
@@ -39,7 +40,7 @@ def print_catalogue(registry: Registry, console: Console) -> None:
             style = LEVEL_STYLES[row.level]
             untested = f"  (not tested: {row.untested})" if row.untested else ""
             words = Text.assemble(row.sentence, (untested, "dim"))
-            table.add_row(Text(row.id, style=style), Text(row.level, style=style), words)
+            table.add_row(Text(row.id, style=style), Text(row.level, style=style), Wrapped(words))
         console.print(Text.assemble((area.title, "bold cyan"), (f"  {len(rows)}", "dim")))
         console.print(table)
     counts = ", ".join(f"{sum(row.level is level for row in registry)} {level}" for level in Level)
@@ -54,11 +55,12 @@ def print_requirement(requirement: Requirement, registry: Registry, tests: Seque
     grid.add_column(overflow="fold")
     grid.add_row("source", Text(requirement.source))
     for ruling in rulings:
-        grid.add_row(f"ruling {ruling.id}", Text.assemble((f"{ruling.where}: ", "dim"), ruling.reading))
+        grid.add_row(f"ruling {ruling.id}", Wrapped(Text.assemble((f"{ruling.where}: ", "dim"), ruling.reading)))
     grid.add_row("tests", Text("\n".join(tests) or f"none: {requirement.untested or 'not written yet'}"))
     needs = "\n".join(need_in_words(need) for need in requirement.needs)
     grid.add_row("needs", Text(needs or "the primary account's key"))
     if requirement.occasion:
-        grid.add_row("occasion", Text(f"{requirement.occasion}; not applicable where the target gives none"))
+        grid.add_row("occasion", Wrapped(Text(f"{requirement.occasion}; not applicable where the target gives none")))
     title = Text.assemble((requirement.id, "bold cyan"), "  ", (requirement.level, LEVEL_STYLES[requirement.level]))
-    console.print(Group(title, Text(requirement.sentence, style="bold"), Padding(grid, (1, 0, 0, 0), expand=False)))
+    sentence = Wrapped(Text(requirement.sentence, style="bold"))
+    console.print(Group(title, sentence, Padding(grid, (1, 0, 0, 0), expand=False)))

@@ -1,13 +1,14 @@
-"""What keeps the registry, the tests and the contract in step.
+"""What keeps the registry, its translation, the tests and the contract in step.
 
 Each guard answers with one sentence per trouble, and with none when all is well. `tests` maps a test's node id to the
 requirement ids that it names.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from conformance.requirements.requirement import Registry, Requirement, Ruling
+from conformance.requirements.translation import Entry, digest, texts_by_id
 
 
 def problems(registry: Registry, tests: Mapping[str, Iterable[str]], contract_ids: Iterable[str]) -> list[str]:
@@ -34,6 +35,31 @@ def gaps_along_axes(rows: Iterable[Requirement], along: Mapping[str, Iterable[tu
         *(f"{id_} has a fault along {axis}, which its row does not list" for id_, axis in sorted(proven - applies)),
         *(f"{id_} lists {axis} both as an axis and as unreached" for id_, axis in sorted(applies & unreached)),
     ]
+
+
+def gaps_in_translation(registry: Registry, entries: Sequence[Entry], lang: str) -> list[str]:
+    """What the translation lacks, what is stale in it and what is superfluous, with the line that an entry needs."""
+    english, uses = texts_by_id(registry), Counter(entry.id for entry in entries)
+    missing = {id_: texts for id_, texts in english.items() if id_ not in uses}
+    return [
+        *(f"{lang} lacks {id_}. Translate {_to_translate(texts)}" for id_, texts in missing.items()),
+        *(f"{entry.file}: {entry.id} {gap}" for entry in entries for gap in _gaps(entry, english.get(entry.id))),
+        *(f"{lang} has {id_} {count} times" for id_, count in uses.items() if count > 1),
+    ]
+
+
+def _gaps(entry: Entry, english: Mapping[str, str] | None) -> Iterator[str]:
+    if english is None:
+        yield "is superfluous: nothing has this id"
+        return
+    if entry.english != digest(english):
+        yield f"is stale. Translate anew {_to_translate(english)}"
+    if entry.texts.keys() != english.keys():
+        yield f"has {', '.join(entry.texts)}, but the English has {', '.join(english)}"
+
+
+def _to_translate(texts: Mapping[str, str]) -> str:
+    return f'{", ".join(f"{name} {text!r}" for name, text in texts.items())}, with english = "{digest(texts)}"'
 
 
 def ids_used_twice(rows: Iterable[Requirement]) -> list[str]:

@@ -49,6 +49,11 @@ def read(folder: Traversable) -> Registry:
     return Registry(tuple(rows), tuple(areas), rulings, sha256(b"".join(contents.values())).hexdigest())
 
 
+def table_of(folder: Traversable, name: str) -> dict[str, Any]:
+    """What this TOML file says. Raises `RegistryError`."""
+    return _toml(name, _content(folder, name))
+
+
 def _content(folder: Traversable, name: str) -> bytes:
     try:
         return folder.joinpath(name).read_bytes()
@@ -64,17 +69,16 @@ def _toml(name: str, content: bytes) -> dict[str, Any]:
 
 
 def _area(name: str, table: Mapping[str, Any]) -> tuple[Area, list[Requirement]]:
-    _check(name, table, _AREA)
+    check(name, table, _AREA)
     area = Area(table["area"], table["title"])
     if not re.fullmatch("[A-Z]+", area.prefix):
         raise _wrong(name, f"area is {area.prefix!r}, not a word in capitals")
-    return area, [_row(_place(name, n, row), area, row) for n, row in enumerate(table["requirement"], 1)]
+    return area, [_row(place_of(name, n, row), area, row) for n, row in enumerate(table["requirement"], 1)]
 
 
 def _row(place: str, area: Area, row: Mapping[str, Any]) -> Requirement:
-    _check(place, row, _ROW, _ROW_OPTIONAL)
-    if not re.fullmatch(rf"{area.prefix}-[1-9][0-9]*", row["id"]):
-        raise _wrong(place, f"the id is not {area.prefix}- and a number")
+    check(place, row, _ROW, _ROW_OPTIONAL)
+    check_id(place, area.prefix, row["id"])
     return Requirement(
         id=row["id"],
         area=area.prefix,
@@ -97,16 +101,17 @@ def _unreached(place: str, reasons: Mapping[str, Any]) -> dict[Axis, str]:
 
 
 def _rulings(table: Mapping[str, Any]) -> tuple[Ruling, ...]:
-    _check(RULINGS_FILE, table, {"ruling": list})
+    check(RULINGS_FILE, table, {"ruling": list})
     for n, ruling in enumerate(table["ruling"], 1):
-        place = _place(RULINGS_FILE, n, ruling)
-        _check(place, ruling, _RULING)
+        place = place_of(RULINGS_FILE, n, ruling)
+        check(place, ruling, _RULING)
         if ruling["id"] != f"R{n}":
             raise _wrong(place, f"the id is not R{n}, and rulings are numbered in order")
     return tuple(Ruling(**ruling) for ruling in table["ruling"])
 
 
-def _check(place: str, table: object, required: Mapping[str, type], optional: Mapping[str, type] | None = None) -> None:
+def check(place: str, table: object, required: Mapping[str, type], optional: Mapping[str, type] | None = None) -> None:
+    """Refuse a table that lacks a key, has an unknown one, or a value of the wrong type. Raises `RegistryError`."""
     if not isinstance(table, dict):
         raise _wrong(place, "it is not a table")
     known = {**required, **(optional or {})}
@@ -116,6 +121,12 @@ def _check(place: str, table: object, required: Mapping[str, type], optional: Ma
         raise _wrong(place, f"{missing[0]} is missing")
     for key, value in table.items():
         _check_value(place, key, value, known[key])
+
+
+def check_id(place: str, prefix: str, id_: str) -> None:
+    """Refuse an id that is not of the area with this prefix. Raises `RegistryError`."""
+    if not re.fullmatch(rf"{prefix}-[1-9][0-9]*", id_):
+        raise _wrong(place, f"the id is not {prefix}- and a number")
 
 
 def _check_value(place: str, key: str, value: object, kind: type) -> None:
@@ -143,7 +154,8 @@ def _one_of(kind: type[_Word], place: str, key: str, word: str) -> _Word:
         raise _wrong(place, f"{key} has the unknown word {word!r}; known are {', '.join(kind)}") from None
 
 
-def _place(name: str, number: int, row: object) -> str:
+def place_of(name: str, number: int, row: object) -> str:
+    """Names a row in messages: its file, its number and its id if it has one."""
     id_ = row.get("id") if isinstance(row, dict) else None
     return f"{name}, row {number} ({id_})" if id_ else f"{name}, row {number}"
 

@@ -64,3 +64,10 @@ def test_one_requirement_and_all_of_them_are_two_commands() -> None:
 
     assert result.exit_code == 2
     assert "leave the ID out" in result.stderr
+
+
+def test_the_table_is_in_english_alone() -> None:
+    result = CliRunner().invoke(main, ["requirements", "--coverage", "--lang", "zh-TW"])
+
+    assert result.exit_code == 2
+    assert "leave --lang out" in result.stderr

@@ -90,7 +90,7 @@ def test_every_option_reaches_the_plugin(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("id_", "near"), [("AUTH-111", "AUTH-11"), ("auht-3", "AUTH-3"), ("HOOK", "HOOK-1"), ("NOPE-1", "OUT-, HOOK-")]
+    ("id_", "near"), [("AUTH-111", "AUTH-11"), ("auht-3", "AUTH-3"), ("HOK", "HOOK-1"), ("NOPE-1", "OUT-, HOOK-")]
 )
 def test_an_unknown_requirement_is_refused_with_what_is_near(id_: str, near: str) -> None:
     told = message(CliRunner().invoke(main, ["requirements", id_]))
@@ -112,6 +112,26 @@ def test_all_requirements_are_listed() -> None:
 
     assert result.exit_code == 0
     assert "RETRY-1" in result.stdout
+
+
+def test_an_area_is_listed_by_itself() -> None:
+    result = CliRunner().invoke(main, ["requirements", "api"])
+
+    assert result.exit_code == 0
+    assert "API-6" in result.stdout
+    assert "RETRY-1" not in result.stdout
+    assert "6 requirements: 3 MUST, 2 SHOULD, 1 OPEN" in result.stdout
+
+
+def test_requirements_are_told_in_chinese() -> None:
+    area = CliRunner().invoke(main, ["requirements", "AUTH", "--lang", "zh-TW"])
+    one = CliRunner().invoke(main, ["requirements", "AUTH-2", "--lang", "zh-TW"])
+
+    assert (area.exit_code, one.exit_code) == (0, 0)
+    assert "驗證  16" in area.stdout
+    assert "Authorization 標頭為空時" in area.stdout
+    assert "Authorization 標頭為空時" in one.stdout
+    assert "三個操作皆然" in one.stdout
 
 
 @pytest.mark.parametrize(
