@@ -136,6 +136,7 @@ class _Lost(click.ClickException):
     help="Keep the webhook secrets of removed endpoints, so that `report --judge` judges signatures again.",
 )
 @click.option("--strict", is_flag=True, help="SHOULD requirements decide the verdict too, not only MUST.")
+@click.option("-v", "--verbose", is_flag=True, help="Print findings at full length, and what was observed.")
 @click.pass_context
 def run(context: click.Context, /, **options: Any) -> None:
     """Test a server and print a report.
@@ -180,8 +181,9 @@ def _with_failed(options: dict[str, Any]) -> dict[str, Any]:
     "--output", type=click.Path(path_type=Path, file_okay=False), help="Where to write them. Default: the same folder."
 )
 @click.option("--judge", "again", is_flag=True, help="Run this suite's tests again, over what was recorded.")
+@click.option("-v", "--verbose", is_flag=True, help="Print findings at full length, and what was observed.")
 @click.pass_context
-def report(context: click.Context, /, folder: Path, formats: str, output: Path | None, *, again: bool) -> None:
+def report(context: click.Context, /, folder: Path, formats: str, output: Path | None, **how: bool) -> None:
     """Rebuild the reports of an earlier run from its report FOLDER alone; nothing is sent.
 
     A run that was killed is told as far as it came. With --judge the tests come to their verdicts anew, which may be
@@ -193,7 +195,7 @@ def report(context: click.Context, /, folder: Path, formats: str, output: Path |
     from conformance.cli.rebuilding import rebuild  # noqa: PLC0415 - loads pytest and rich
 
     with _refusals():
-        status = rebuild(folder, formats.split(","), output or folder, again=again)
+        status = rebuild(folder, formats.split(","), output or folder, **how)
     context.exit(status)
 
 

@@ -1,26 +1,28 @@
 """`gimg-conformance report`: the reports of an earlier run from its report folder, without its target."""
 
+import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from conformance.cli.engine import run_pytest
 from conformance.cli.report_folder import make
 from conformance.errors import ConfigurationError
 from conformance.plan.settings import EVIDENCE
 from conformance.report import Report, write_json, write_junit
+from conformance.report.layout import console_for
 from conformance.report.terminal import print_report
 
 WRITERS: dict[str, Callable[[Report, Path], Path]] = {"json": write_json, "junit": write_junit}
 FORMATS = ("terminal", *WRITERS)
 
 
-def rebuild(folder: Path, formats: Collection[str], output: Path, *, again: bool) -> int:
+def rebuild(folder: Path, formats: Collection[str], output: Path, *, again: bool, verbose: bool) -> int:
     """Write and print the reports, and return the exit status of `run`. Raises ConfigurationError.
 
-    `again`: the tests of this suite judge what was recorded; else the verdicts are those of the run.
+    `verbose`: print all there is to say. `again`: the tests of this suite judge what was recorded; else the verdicts
+    are those of the run.
     """
     unknown = [name for name in formats if name not in FORMATS]
     if unknown or not formats:
@@ -30,7 +32,7 @@ def rebuild(folder: Path, formats: Collection[str], output: Path, *, again: bool
     make(output)
     files = [WRITERS[name](report, output) for name in formats if name in WRITERS]
     if "terminal" in formats:
-        print_report(report, Console(highlight=False), files)
+        print_report(report, console_for(sys.stdout), files, folder=folder, verbose=verbose)
         if told:
             Console(stderr=True, highlight=False).print(told, soft_wrap=True)
     return report.exit_status

@@ -17,6 +17,7 @@ from conformance.cli.report_folder import make
 from conformance.cli.streams import twin
 from conformance.errors import ConfigurationError
 from conformance.report.hostile import lines
+from conformance.report.layout import console_for
 from conformance.report.progress import Progress
 from conformance.report.terminal import print_report
 from conformance.target import API_KEY_VARIABLE, minimal, read
@@ -44,6 +45,7 @@ class RunRequest:
     wait_for_target: float = 0
     strict: bool = False
     keep_secrets: bool = False
+    verbose: bool = False
     pytest_args: tuple[str, ...] = ()
 
 
@@ -112,16 +114,16 @@ def _environment(order: RunRequest) -> dict[str, str]:
 
 
 def _conclude(ended: Ended, order: RunRequest) -> int:
-    console = Console(stderr=ended.report is None, highlight=False)
     if ended.refusal:
         raise ended.refusal
     if ended.status == pytest.ExitCode.USAGE_ERROR:
         raise ConfigurationError(ended.said or "pytest refused its arguments", "what follows -- is passed to pytest")
     if ended.report is None:
-        return _without_report(ended, console)
-    print_report(ended.report, console, [order.report_dir / path.name for path in ended.files])
+        return _without_report(ended, console_for(sys.stderr))
+    files = [order.report_dir / path.name for path in ended.files]
+    print_report(ended.report, console_for(sys.stdout), files, folder=order.report_dir, verbose=order.verbose)
     if ended.broken and not ended.interrupted:
-        _say_broken(ended, Console(stderr=True, highlight=False))
+        _say_broken(ended, console_for(sys.stderr))
         return ended.report.exit_status if ended.report.verdict is RunVerdict.NONCONFORMANT else UNDECIDED
     return ended.report.exit_status
 
@@ -143,6 +145,6 @@ def _say_broken(ended: Ended, console: Console) -> None:
 def _progress() -> Iterator[Progress]:
     """Progress on its own stream, since pytest captures that of the process."""
     with twin(sys.stderr) as stream:
-        progress = Progress(Console(file=stream, highlight=False))
+        progress = Progress(console_for(stream))
         progress.start()
         yield progress

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from io import BufferedWriter, FileIO, TextIOWrapper
 from typing import Any, TextIO
 
+from conformance.signs import PLAIN
+
 OUTPUTS = {"stdout": 1, "stderr": 2}
-PLAIN = {"·": ".", "✗": "x", "✓": "+", "━": "=", "─": "-", "…": "...", "→": "->"}
-"""The signs of our output, for a terminal whose encoding does not have them."""
 ENCODING_ERRORS = "gimg-plain"
 
 

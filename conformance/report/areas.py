@@ -1,13 +1,15 @@
 """The table of the areas: how many requirements have which verdict, and what testing them cost."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from rich import box
-from rich.console import RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from conformance.report.layout import Labelled, in_signs_of
 from conformance.report.model import Report, RequirementPart
 from conformance.report.palette import LOOKS
 from conformance.requirements import Level
@@ -16,6 +18,9 @@ from conformance.verdict import Verdict
 BAR = 16
 SHARED = "Shared by all"
 """The row of scenarios that are no area's: the first contact, what is removed at the end."""
+OTHERS = "Other areas"
+"""The row of areas that the report is not about."""
+TENTH = 0.1
 WIDE = 100
 """Columns of a terminal that has room for the bar."""
 _AREA_WIDTH = 21
@@ -30,47 +35,62 @@ _HEADS = {
 }
 
 
-def area_table(report: Report, width: int) -> RenderableType:
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """What an area took. `title`: of a row that has no requirements."""
+
+    area: str
+    title: str = ""
+    requests: int = 0
+    seconds: float = 0.0
+
+
+def area_table(report: Report, console: Console) -> RenderableType:
     """OPEN requirements are left out, and so are rare verdicts that no requirement has.
 
-    What scenarios took that are no area's has its own row, so that the requests add up to the run's. Where `width`
-    columns are too few for the cost, it is left out; where they are too few for a table, there are lines.
+    What scenarios took that are no area's has rows of its own, so that the numbers add up. Where the console is too
+    narrow for the cost, or for a table, it says so.
     """
     rows = [row for row in report.requirements if row.level is not Level.OPEN]
     present = {row.verdict for row in rows}
     shown = [verdict for verdict in _IN_ORDER if verdict in _ALWAYS or verdict in present]
-    if width < _width(heads := [_HEADS.get(verdict, LOOKS[verdict].word) for verdict in shown]):
-        return Text("\n" + "\n".join(_lines(report, rows)))
+    heads = [_HEADS.get(verdict, LOOKS[verdict].word) for verdict in shown]
+    if console.width < _width(heads):
+        return Labelled(Text(), Text("\n".join(_lines(report, rows))))
+    needed = _width([*heads, _REQUESTS, _SECONDS])
+    costs = _costs(report) if console.width >= needed else []
+    table = _table(report, rows, shown, costs, console)
+    note = _note(report, costs) if costs else f"Requests and seconds need a terminal of {needed} columns."
+    return Group(table, Labelled(Text(), Text(note, style="dim"))) if note else table
+
+
+def _table(
+    report: Report, rows: Sequence[RequirementPart], shown: Sequence[Verdict], costs: Sequence[_Cost], console: Console
+) -> Table:
     table = Table(
-        box=box.SIMPLE_HEAD,
-        padding=(0, 0, 0, 1),
-        pad_edge=False,
-        show_footer=True,
-        header_style="dim",
-        footer_style="bold",
-    )
+        box=box.SIMPLE_HEAD, padding=(0, 0, 0, 1), pad_edge=False, show_edge=False, show_footer=True,
+        header_style="dim", footer_style="bold",
+    )  # fmt: skip
     table.add_column("requirements by area", footer="all", min_width=20, overflow="fold")
-    bar = BAR if width >= WIDE else 0
+    bar = BAR if console.width >= WIDE else 0
     if bar:
-        table.add_column("", footer=_bar(rows, bar), no_wrap=True)
-    for verdict, head in zip(shown, heads, strict=True):
+        table.add_column("", footer=in_signs_of(console, _bar(rows, bar)), no_wrap=True)
+    for verdict in shown:
         total = sum(row.verdict is verdict for row in rows)
-        _add_numbers(table, head, _number(total, verdict))
-    requests, seconds = _costs(report)
-    with_cost = width >= _width([*heads, _REQUESTS, _SECONDS])
-    if with_cost:
-        _add_numbers(table, _REQUESTS, Text(str(report.cost.requests)))
-        _add_numbers(table, _SECONDS, Text(f"{report.wall_seconds:.1f}"))
-    for area in report.areas:
-        own = [row for row in rows if row.area == area.area]
+        _add_numbers(table, _HEADS.get(verdict, LOOKS[verdict].word), in_signs_of(console, _number(total, verdict)))
+    if costs:
+        _add_numbers(table, _REQUESTS, Text(str(sum(cost.requests for cost in costs))))
+        _add_numbers(table, _SECONDS, Text(f"{sum(cost.seconds for cost in costs):.1f}"))
+    by_area = {cost.area: cost for cost in costs}
+    others = [(cost.area, cost.title) for cost in costs if cost.title]
+    for area, title in (*((area.area, area.title) for area in report.areas), *others):
+        own = [row for row in rows if row.area == area]
         counts = Counter(row.verdict for row in own)
         cells = [_number(counts[verdict], verdict) for verdict in shown]
-        cost = [_faint(requests[area.area], "d"), _faint(seconds[area.area], ".1f")]
-        table.add_row(Text(area.title), *([_bar(own, bar)] if bar else []), *cells, *(cost if with_cost else ()))
-    if with_cost and (requests[""] or seconds[""]):
-        nothing = [_number(0, verdict) for verdict in shown]
-        cost = [_faint(requests[""], "d"), _faint(seconds[""], ".1f")]
-        table.add_row(Text(SHARED), *([Text("")] if bar else []), *nothing, *cost)
+        cost = by_area.get(area, _Cost(area))
+        cells += [_faint(cost.requests, "d"), _faint(cost.seconds, ".1f")] if costs else []
+        cells = [*([_bar(own, bar)] if bar else []), *cells]
+        table.add_row(Text(title), *(in_signs_of(console, cell) for cell in cells))
     return table
 
 
@@ -104,14 +124,28 @@ def _faint(amount: float, form: str) -> Text:
     return Text(format(amount, form), style="dim") if amount else Text("·", style="dim")
 
 
-def _costs(report: Report) -> tuple[Counter[str], dict[str, float]]:
-    """Requests under the accounts' keys, and seconds of the scenarios, by area; under "" those of all areas."""
-    requests: Counter[str] = Counter()
-    seconds = defaultdict[str, float](float)
+def _costs(report: Report) -> list[_Cost]:
+    """Requests under the accounts' keys, and seconds of the scenarios: of each area, of the others, and of no area."""
+    known = {area.area for area in report.areas}
+    found = {area: _Cost(area) for area in (*known, "", OTHERS)}
+    found[""], found[OTHERS] = _Cost("", SHARED), _Cost(OTHERS, OTHERS)
     for scenario in report.scenarios:
-        requests[scenario.area] += scenario.requests
-        seconds[scenario.area] += scenario.seconds
-    return requests, seconds
+        area = scenario.area if scenario.area in found else OTHERS
+        cost = found[area]
+        found[area] = replace(cost, requests=cost.requests + scenario.requests, seconds=cost.seconds + scenario.seconds)
+    # As they are shown, so that what is shown adds up.
+    shown = [replace(cost, seconds=round(cost.seconds, 1)) for cost in found.values()]
+    return [cost for cost in shown if not cost.title or cost.requests or cost.seconds]
+
+
+def _note(report: Report, costs: Sequence[_Cost]) -> str:
+    """Why the seconds are not those of the run."""
+    total = sum(cost.seconds for cost in costs)
+    if not total or abs(total - report.wall_seconds) < TENTH:
+        return ""
+    less = total < report.wall_seconds
+    why = "the suite's own work included" if less else "with scenarios at the same time"
+    return f"Seconds of requests. The run took {report.wall_seconds:.1f}, {why}."
 
 
 def _bar(rows: Sequence[RequirementPart], width: int) -> Text:

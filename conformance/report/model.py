@@ -198,7 +198,7 @@ class Report(_Part):
     format: Literal["gimg-conformance-report/1"] = FORMAT
     verdict: RunVerdict
     summary: str
-    """How much was tested: "no deviation in 61 of 118 requirements"."""
+    """What was found, and in how much: "no deviation found: smoke, 73 of 248 requirements"."""
     because: list[str]
     """Why the run is not conformant, in sentences."""
     exit_status: int

@@ -15,9 +15,9 @@ _UUID = re.compile(r"\b([0-9a-fA-F]{8})(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
 _OF_OURS = "gimg-"
 
 
-def shortened(story: Sequence[StepPart]) -> Iterator[StepPart | str]:
+def shortened(story: Sequence[StepPart], most: int = MOST_STEPS) -> Iterator[StepPart | str]:
     """The steps that are shown, in order, and in the place of others how many they were: "… 14 polls"."""
-    kept, left = _kept(story), list[StepPart]()
+    kept, left = _kept(story, most), list[StepPart]()
     for place, step in enumerate(story):
         if place in kept:
             if left:
@@ -30,9 +30,9 @@ def shortened(story: Sequence[StepPart]) -> Iterator[StepPart | str]:
         yield _left_out(left)
 
 
-def _kept(story: Sequence[StepPart]) -> set[int]:
+def _kept(story: Sequence[StepPart], most: int) -> set[int]:
     """The places of what is shown: what decided and stood beside it, its neighbours, and others of its generation."""
-    if len(story) <= MOST_STEPS:
+    if len(story) <= most:
         return set(range(len(story)))
     decisive = [place for place, step in enumerate(story) if step.mark is Mark.DECISIVE]
     compared = [place for place, step in enumerate(story) if step.mark is Mark.COMPARED]
@@ -50,7 +50,7 @@ def _kept(story: Sequence[StepPart]) -> set[int]:
         near = [len(story) - 1, len(story) - 2]
     chosen = (*decisive, *compared[-MOST_COMPARED:], 0, *near, *its_own[:3], *reversed(between), *reversed(its_own))
     wanted = dict.fromkeys(chosen)
-    return set(list(wanted)[:MOST_STEPS])
+    return set(list(wanted)[:most])
 
 
 def _left_out(steps: Sequence[StepPart]) -> str:
@@ -90,6 +90,11 @@ def words_of(step: StepPart) -> str:
 def _short(text: str) -> str:
     """One line in which a UUID is its first eight characters, which tell it from others."""
     return one_line(_UUID.sub(r"\1…", text), _WORDS)
+
+
+def without_ids(text: str) -> str:
+    """The same text for whichever generation, key or delivery: a UUID is "…"."""
+    return _UUID.sub("…", text)
 
 
 def time_of(step: StepPart) -> str:

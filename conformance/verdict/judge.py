@@ -79,7 +79,7 @@ class JudgedRun:
 
     @property
     def summary(self) -> str:
-        """How much was tested: "no deviation in 61 of 118 requirements"."""
+        """What was found, and in how much: "no deviation found: smoke, 73 of 248 requirements"."""
         if self._chosen and not self.total:
             return "the documentation leaves open what was chosen: it was recorded, and not judged"
         if not self.tested:
@@ -88,10 +88,21 @@ class JudgedRun:
                 if self._chosen
                 else f"none of {self.total} requirements tested"
             )
+        profile = "" if self._chosen else f"{self.facts.profile}, "
+        return f"{self._found} found: {profile}{self.tested} of {self._of_how_many}{self._broken}"
+
+    @property
+    def _found(self) -> str:
+        """Deviations are counted as findings: one may break several requirements."""
+        failed = {row.requirement.id for row in self._binding if row.verdict is Verdict.FAIL}
+        count = sum(not failed.isdisjoint(finding.requirements) for finding in self.findings)
+        return f"{count or 'no'} deviation{'s' if count > 1 else ''}"
+
+    @property
+    def _broken(self) -> str:
         failed = [row for row in self._binding if row.verdict is Verdict.FAIL]
         mild = failed and not any(row.requirement.level is Level.MUST for row in failed)
-        count = f"{len(failed) or 'no'} deviation{'s' if len(failed) > 1 else ''}"
-        return f"{count} in {self.tested} of {self._of_how_many}{', none of them in a MUST' if mild else ''}"
+        return f", {len(failed)} broken{', none a MUST' if mild else ''}" if failed else ""
 
     @property
     def _chosen(self) -> frozenset[str]:

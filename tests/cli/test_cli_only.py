@@ -33,7 +33,7 @@ def test_a_requirement_runs_its_tests_whatever_the_profile(command: Command, tmp
 
     assert (status, err) == (0, "")
     assert "only AUTH-4: 3 tests, whatever the profile" in out
-    assert out.splitlines()[-1] == "PARTIAL  no deviation in 1 of 1 chosen requirement"
+    assert out.splitlines()[-1] == "PARTIAL  no deviation found: 1 of 1 chosen requirement"
     assert ids_of(found) == {f"{BARE}[{name}]" for name in ("generate", "upload", "generation")}
     assert found["suite"]["selection"] == {"words": ["AUTH-4"], "requirements": ["AUTH-4"], "tests": 3}
     assert found["cost"]["requests"] <= 8
@@ -46,7 +46,7 @@ def test_one_test_of_several_says_that_it_is_one(command: Command, tmp_path: Pat
     status, out, _ = command("run", "--only", f"{BARE}[generate]")
 
     assert status == 0
-    assert "PARTIAL no deviation in 1 of 1 chosen requirement, by some of its tests" in " ".join(out.split())
+    assert "PARTIAL no deviation found: 1 of 1 chosen requirement, by some of its tests" in " ".join(out.split())
     assert ids_of(report(tmp_path)) == {f"{BARE}[generate]"}
 
 
@@ -63,7 +63,7 @@ def test_what_fails_decides_only_where_it_was_chosen(command: Command, tmp_path:
     again, told, _ = command("run", "--failed", "--workers", "2", *FAULT)
 
     assert (status, again) == (1, 1)
-    assert "NONCONFORMANT  1 deviation in 2 of 2 chosen requirements" in out
+    assert "NONCONFORMANT  1 deviation found: 2 of 2 chosen requirements, 1 broken" in out
     assert "only what failed in reports: 3 tests, whatever the profile" in told
     assert "suite/test_authentication.py::test_no_credential_is_refused[generation]" in ids_of(report(tmp_path))
 
@@ -71,7 +71,7 @@ def test_what_fails_decides_only_where_it_was_chosen(command: Command, tmp_path:
     done, _, err = command("run", "--failed")
 
     assert fixed == 0
-    assert "PARTIAL no deviation in 1 of 1 chosen requirement, by some of its tests" in " ".join(told.split())
+    assert "PARTIAL no deviation found: 1 of 1 chosen requirement, by some of its tests" in " ".join(told.split())
     assert done == 2
     assert "reports/report.json nothing failed or was inconclusive" in err
 

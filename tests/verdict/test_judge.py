@@ -187,10 +187,17 @@ def test_an_interrupted_run_has_the_status_of_a_signal(verdict: Verdict, outcome
 
 def test_the_summary_says_of_how_much(outcome: Make, judged: Judge) -> None:
     assert judged().summary == "none of 3 requirements tested"
-    assert judged(outcome(), outcome(PASS, "B-1")).summary == "no deviation in 1 of 3 requirements"
-    assert judged(outcome(FAIL), outcome(FAIL, "A-3")).summary == "2 deviations in 2 of 3 requirements"
+    assert judged(outcome(), outcome(PASS, "B-1")).summary == "no deviation found: gate, 1 of 3 requirements"
+    both = judged(outcome(FAIL), outcome(FAIL, "A-3")).summary
+    assert both == "2 deviations found: gate, 2 of 3 requirements, 2 broken"
     mild = judged(outcome(), outcome(FAIL, "A-3")).summary
-    assert mild == "1 deviation in 2 of 3 requirements, none of them in a MUST"
+    assert mild == "1 deviation found: gate, 2 of 3 requirements, 1 broken, none a MUST"
+
+
+def test_one_finding_is_one_deviation_however_much_it_breaks(outcome: Make, judged: Judge) -> None:
+    both = Outcome("test of two", ("A-1", "A-2"), FAIL)
+
+    assert judged(both).summary == "1 deviation found: gate, 2 of 3 requirements, 2 broken"
 
 
 def test_counts_agree_in_number(outcome: Make, judged: Judge) -> None:
@@ -221,10 +228,10 @@ ABOUT = Selection(("A-1",), frozenset({"A-1"}), frozenset({"A-1"}), tests=frozen
 @pytest.mark.parametrize(
     ("selection", "verdict", "status", "summary"),
     [
-        (ABOUT, PASS, 0, "no deviation in 1 of 1 chosen requirement"),
-        (replace(ABOUT, in_part=frozenset({"A-1"})), PASS, 0, "in 1 of 1 chosen requirement, by some of its tests"),
-        (Selection(("-k x",)), PASS, 0, "no deviation in 1 of 3 requirements"),
-        (ABOUT, FAIL, 1, "1 deviation in 1 of 1 chosen requirement"),
+        (ABOUT, PASS, 0, "no deviation found: 1 of 1 chosen requirement"),
+        (replace(ABOUT, in_part=frozenset({"A-1"})), PASS, 0, "found: 1 of 1 chosen requirement, by some of its tests"),
+        (Selection(("-k x",)), PASS, 0, "no deviation found: gate, 1 of 3 requirements"),
+        (ABOUT, FAIL, 1, "1 deviation found: 1 of 1 chosen requirement, 1 broken"),
         (ABOUT, INCONCLUSIVE, 3, "none of 1 chosen requirement was tested"),
         (ABOUT, NOT_TESTED, 3, "none of 1 chosen requirement was tested"),
         (Selection(("B-1",), frozenset({"B-1"})), PASS, 0, "the documentation leaves open what was chosen"),
@@ -250,11 +257,11 @@ def test_what_fails_beside_what_was_chosen_decides_nothing(outcome: Make, judged
 def test_a_chosen_test_that_shows_another_requirement_broken_decides(outcome: Make, judged: Judge) -> None:
     run = judged(outcome(FAIL, "A-2", id="test of A-1"), outcome(), selection=ABOUT)
 
-    assert (run.exit_status, run.summary) == (1, "1 deviation in 2 of 2 chosen requirements")
+    assert (run.exit_status, run.summary) == (1, "1 deviation found: 2 of 2 chosen requirements, 1 broken")
 
 
 def test_an_area_that_is_tested_in_part_is_judged_by_that_part(outcome: Make, judged: Judge) -> None:
     area = Selection(("A",), frozenset({"A-1", "A-2", "A-3"}))
     run = judged(outcome(), outcome(NOT_TESTED, "A-2"), selection=area, left_out={"B-1": "not chosen"})
 
-    assert (run.exit_status, run.summary) == (0, "no deviation in 1 of 3 chosen requirements")
+    assert (run.exit_status, run.summary) == (0, "no deviation found: 1 of 3 chosen requirements")

@@ -1,0 +1,167 @@
+"""A finding as a terminal shows it: what is wrong, what it breaks, the story, what it keeps open, what to do next."""
+
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.text import Text
+
+from conformance.errors import sentence
+from conformance.report.hostile import one_line
+from conformance.report.layout import Labelled, brief
+from conformance.report.model import CheckPart, FindingPart, Report, StepPart
+from conformance.report.palette import LOOKS
+from conformance.report.story import SIGNS, again, in_the_logs, number_of, sent_of, shortened, time_of, words_of
+from conformance.requirements import Level
+from conformance.verdict import Verdict
+
+COMMAND = 5000
+"""Characters of a command; one that is cut off is none."""
+_NAME = 60
+_REPORTS = Path("reports")
+"""The report folder of who names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much of a finding is shown: how many ids, checks and steps, and characters of a sentence and of a step."""
+
+    ids: int
+    checks: int
+    steps: int
+    sentence: int
+    step: int
+
+
+SCREEN = Extent(ids=9, checks=1, steps=7, sentence=240, step=100)
+"""A finding and the verdict fit on one screen."""
+FULL = Extent(ids=1000, checks=1000, steps=1000, sentence=1000, step=300)
+
+
+def name_of(requirements: Sequence[str], cause: str) -> str:
+    """A finding in few words: "AUTH-4 status 400 where 401 is due"."""
+    return brief(" ".join((*requirements[:1], cause)), _NAME)
+
+
+def finding_lines(finding: FindingPart, report: Report, extent: Extent = SCREEN) -> Iterator[Labelled]:
+    """All there is to say about it, as far as `extent` goes."""
+    look, by_id = LOOKS[Verdict.FAIL], {check.id: check for check in report.checks}
+    checks = [by_id[id_] for id_ in finding.checks if id_ in by_id]
+    yield Labelled(
+        Text(f"{look.sign} ", style=look.style), Text(brief(sentence(finding.cause), extent.sentence), "bold")
+    )
+    yield from _broken(finding, report, extent)
+    if finding.place:
+        yield _line("likely in", one_line(finding.place))
+    if checks:
+        yield from _shown_by(checks, extent)
+        yield from _facts(checks[0], finding.cause, extent)
+        yield from _story(checks[0], extent)
+    yield from _kept_open(finding, report, extent)
+    yield from _next(finding, checks)
+
+
+def again_line(report: Report, folder: Path) -> str:
+    """The command that runs again what failed; empty where nothing did, or nobody knows how it was run."""
+    repeat = next((check.repeat for check in report.checks if check.verdict is Verdict.FAIL and check.repeat), "")
+    words = shlex.split(repeat)
+    if "--only" not in words:
+        return ""
+    place = words.index("--only")
+    where = [] if folder == _REPORTS else ["--report-dir", str(folder)]
+    return shlex.join((*words[:place], *where, "--failed", *words[place + 2 :]))
+
+
+def listed(ids: Iterable[str], most: int = 12, longest: int = 100) -> str:
+    """The first of them, and how many more there are."""
+    every = list(ids)
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(one_line(id_, longest) for id_ in every[:most]) + more
+
+
+def counted(number: float, word: str) -> str:
+    return f"{number:g} {word}{'' if number == 1 else 's'}"
+
+
+def _broken(finding: FindingPart, report: Report, extent: Extent) -> Iterator[Labelled]:
+    """The sentence of the first requirement, and which others there are."""
+    rows = {row.id: row for row in report.requirements}
+    for id_ in finding.requirements[:1]:
+        if row := rows.get(id_):
+            level = "" if row.level is Level.MUST else f" ({row.level})"
+            place = f"  {', '.join((row.source, *row.rulings))}"
+            yield Labelled(_label("breaks"), Text.assemble(f"{id_}{level}  {row.sentence}", (place, "dim")))
+        else:
+            yield _line("breaks", one_line(id_))
+    if others := finding.requirements[1:]:
+        yield _line("", f"and {listed(others, extent.ids)}")
+
+
+def _shown_by(checks: Sequence[CheckPart], extent: Extent) -> Iterator[Labelled]:
+    *some, last = [one_line(check.id) for check in checks[: extent.checks]]
+    more = len(checks) - extent.checks
+    last += f" and {counted(more, 'more check')}" if more > 0 else ""
+    for number, words in enumerate((*some, last)):
+        yield _line("" if number else "shown by", words, "dim")
+
+
+def _facts(check: CheckPart, cause: str, extent: Extent) -> Iterator[Labelled]:
+    """Both sides, where the cause does not have them."""
+    if check.expected and not (check.expected in cause and check.received in cause):
+        yield _line("expected", brief(check.expected, extent.sentence), "green")
+        yield _line("received", brief(check.received, extent.sentence), "red")
+    elif check.message and not check.expected and check.message not in cause:
+        yield _line("message", brief(check.message, extent.sentence))
+
+
+def _story(check: CheckPart, extent: Extent) -> Iterator[Labelled]:
+    """Its steps, and under which id the target's logs have those that matter."""
+    steps = list(shortened(check.story, extent.steps))
+    told = [step for step in steps if isinstance(step, StepPart)]
+    numbers = max((len(number_of(step)) for step in told), default=0)
+    times = max((len(time_of(step)) for step in told), default=0)
+    for place, step in enumerate(steps):
+        label = _label("" if place else "story")
+        if isinstance(step, str):
+            yield Labelled(label, Text(f"  {' ' * (numbers + times + 2)}{step}", style="dim"))
+            continue
+        facts = f"{number_of(step):>{numbers}} {time_of(step):>{times}} "
+        words = Text(brief(words_of(step), extent.step), style="bold" if step.mark else "")
+        yield Labelled(Text.assemble(label, f"{SIGNS[step.mark]} ", (facts, "dim")), words)
+    for name, text in (("sent", sent_of(check)), ("logs", in_the_logs(check))):
+        if text:
+            yield _line(name, brief(text, extent.sentence))
+
+
+def _kept_open(finding: FindingPart, report: Report, extent: Extent) -> Iterator[Labelled]:
+    """What it keeps from a verdict: of the requirements, those that the table counts as inconclusive."""
+    kept, style = {*finding.dependents}, LOOKS[Verdict.INCONCLUSIVE].style
+    ids = dict.fromkeys(id_ for check in report.checks if check.id in kept for id_ in check.requirements)
+    undecided = {row.id for row in report.requirements if row.verdict is Verdict.INCONCLUSIVE}
+    open_ones = [id_ for id_ in ids if id_ in undecided]
+    if open_ones:
+        many = f"{counted(len(open_ones), 'requirement')} ({counted(len(kept), 'check')}) without a verdict: "
+        yield _line("leaves", many + listed(open_ones, extent.ids), style)
+    elif kept:
+        yield _line("leaves", f"{counted(len(kept), 'check')} without a verdict", style)
+
+
+def _next(finding: FindingPart, checks: Sequence[CheckPart]) -> Iterator[Labelled]:
+    """What to do: commands that can be copied, so that they are not broken."""
+    if finding.requirements:
+        yield _command("explain", f"gimg-conformance requirements {finding.requirements[0]}")
+    if checks and (command := again(checks[0])):
+        yield _command("repeat", one_line(command, COMMAND))
+
+
+def _command(name: str, command: str) -> Labelled:
+    return Labelled(_label(name), Text(command, style="cyan"), whole=True)
+
+
+def _line(name: str, words: str, style: str = "") -> Labelled:
+    return Labelled(_label(name), Text(words, style=style))
+
+
+def _label(name: str) -> Text:
+    return Text(f"  {name:10}", style="dim")
