@@ -145,6 +145,8 @@ def _say_broken(ended: Ended, console: Console) -> None:
 def _progress() -> Iterator[Progress]:
     """Progress on its own stream, since pytest captures that of the process."""
     with twin(sys.stderr) as stream:
-        progress = Progress(console_for(stream))
+        console = console_for(stream)
+        # Colours may be forced where nobody watches, and a dumb terminal cannot draw anew.
+        progress = Progress(console, live=stream.isatty() and not console.is_dumb_terminal)
         progress.start()
         yield progress

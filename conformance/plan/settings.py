@@ -14,6 +14,10 @@ EVIDENCE = "evidence"
 """The folder of what was sent and received, within the report folder."""
 RUN_LOG = "run.jsonl"
 """In that folder: what the run was asked, and what its tests came to."""
+AWAITED = "gimg_awaited"
+"""The name under which what a worker waits for rides on a test report's user properties."""
+MAIN = "main"
+"""The process that has no workers, or is their controller."""
 SEED = 0
 """Of a run that is given none."""
 
@@ -29,7 +33,7 @@ class Settings:
     seed: int = SEED
     max_wait: float = 0
     workers: int = 1
-    process: str = "main"
+    process: str = MAIN
     salt: str = ""
     primary_requests: int = 0
     """The most calls of the primary key that this process may send."""

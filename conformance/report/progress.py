@@ -1,4 +1,4 @@
-"""The progress of a run in one line: redrawn in place in a terminal, a new line every 30 s elsewhere."""
+"""The progress of a run: redrawn in place in a terminal; elsewhere a line every 30 s, and where something is new."""
 
 import threading
 import time
@@ -6,34 +6,60 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from conformance.plan.settings import AWAITED, SETTINGS
+from conformance.report.finding_block import counted, name_of
 from conformance.report.hostile import one_line
-from conformance.verdict import PROPERTY, Verdict
-from conformance.world.overlap import awaited
+from conformance.report.layout import in_signs_of
+from conformance.report.palette import LOOKS
+from conformance.verdict import PROPERTY, Outcome, Verdict, findings
+from conformance.world.overlap import Wait, awaited, minutes, waits
 
 EVERY = 30.0
-"""Seconds between lines where there is no terminal."""
+"""Seconds between lines where there is no terminal and nothing is new."""
+SOON = 5.0
+"""The least seconds between them where something is."""
+BAR, WIDE = 16, 96
+"""Columns of the bar, and of a terminal that has room for it."""
+MOST_NAMES = 3
+"""Findings told by name: the last ones."""
 
 
 class Progress:
     """A pytest plugin. Under xdist it works in the controller only.
 
-    `clock` counts seconds. Where the console is no terminal, a line is written at most every `every` seconds. The hooks
-    run in the thread of the tests; drawing and the timer run in other threads, and only read.
+    `clock` counts seconds. Where nothing is drawn (`live`; by default, where the console is no terminal), a line is
+    written every `every` seconds, and when a finding or something awaited is new. The hooks run in the thread of the
+    tests; drawing and the timer run in other threads, and only read.
     """
 
-    def __init__(self, console: Console, *, clock: Callable[[], float] = time.monotonic, every: float = EVERY) -> None:
-        self.console = console
+    def __init__(
+        self,
+        console: Console,
+        *,
+        live: bool | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        every: float = EVERY,
+    ) -> None:
+        self.console, self.live = console, console.is_terminal if live is None else live
         self.clock, self.every = clock, every
-        self.total = self.done = self.failures = 0
-        self.title = "starting"
+        self.total = self.done = 0
+        self.title, self.run = "starting", ""
+        self.found: tuple[str, ...] = ()
+        """The findings so far, by name. Checks of all traffic judge at the end."""
+        self.planned: dict[str, int] = {}
+        self.spent: Callable[[], tuple[int, int]] = lambda: (0, 0)
+        self._failed: list[Outcome] = []
+        self._elsewhere: dict[str, list[Wait]] = {}
+        """What workers wait for, by process, as their last report had it."""
         self._began = self._told = clock()
+        self._known: object = ((), set())
         self._live: Live | None = None
         self._stopped = threading.Event()
         self._telling = threading.Lock()
@@ -41,32 +67,56 @@ class Progress:
     @property
     def line(self) -> str:
         """The state in words."""
-        failures = f", {self.failures} failed" if self.failures else ""
-        return f"{self.done} of {self.total} tests{failures}, {self.clock() - self._began:.0f} s: {self._at_work}"
+        tests = f"{self.done} of {self.total} tests"
+        cost = (
+            f"{amount} of at most {self.planned[what]} {what}" if what in self.planned else counted(amount, what[:-1])
+            for what, amount in self._costs.items()
+        )
+        found = f"{counted(len(self.found), 'finding')}: {self._names}" if self.found else "no finding"
+        facts = ", ".join((self._elapsed, tests, *cost, found))
+        return f"{f'{self.run}: ' if self.run else ''}{facts}; {self._at_work}"
+
+    @property
+    def _elapsed(self) -> str:
+        return minutes(self.clock() - self._began)
+
+    @property
+    def _costs(self) -> dict[str, int]:
+        return dict(zip(("requests", "credits"), self.spent(), strict=True))
+
+    @property
+    def _names(self) -> str:
+        left = len(self.found) - MOST_NAMES
+        return "; ".join(self.found[-MOST_NAMES:]) + (f"; and {left} before" if left > 0 else "")
 
     @property
     def _at_work(self) -> str:
         """The running test, or what the run waits for."""
-        waiting = awaited(time.monotonic())
+        now = time.monotonic()
+        waiting = awaited(now, (wait for wait in self._of_workers if wait[0] > now))
         return f"waiting for {waiting}" if waiting else self.title
+
+    @property
+    def _of_workers(self) -> list[Wait]:
+        return [wait for some in list(self._elsewhere.values()) for wait in some]
 
     def start(self) -> None:
         """Begin to draw in a terminal; elsewhere, begin to write lines."""
-        if not self.console.is_terminal:
+        if not self.live:
             threading.Thread(target=self._beat, daemon=True).start()
-        if self.console.is_terminal:
-            # The suite's own output is captured; nothing of ours passes through sys.stdout.
-            self._live = Live(
-                get_renderable=self.__rich__,
-                console=self.console,
-                transient=True,
-                redirect_stdout=False,
-                redirect_stderr=False,
-            )
-            self._live.start()
+            return
+        # The suite's own output is captured; nothing of ours passes through sys.stdout.
+        self._live = Live(
+            get_renderable=self.__rich__,
+            console=self.console,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._live.start()
 
     def _beat(self) -> None:
-        while not self._stopped.wait(self.every):
+        while not self._stopped.wait(min(self.every, SOON)):
             self._tell()
 
     def stop(self) -> None:
@@ -76,6 +126,19 @@ class Progress:
         if self._live is not None:
             self._live.stop()
             self._live = None
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Learn what is run, against what, and what it may cost."""
+        from conformance.plan.cost import PLANNED, SPENT  # noqa: PLC0415 - reads the contract
+
+        stash = session.config.stash
+        if (settings := stash.get(SETTINGS, None)) is None:
+            return
+        target = "reference" if settings.embedded else settings.target.target.name or settings.target.target.base_url
+        self.run = one_line(f"{settings.profile} {target}", 60)
+        self.spent = stash.get(SPENT, self.spent)
+        # Where somebody chose, nobody knows what it may cost.
+        self.planned = PLANNED[settings.profile] if settings.primary_requests else {}
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.total = max(self.total, len(session.items))
@@ -90,7 +153,12 @@ class Progress:
         self._tell()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.failures += sum(_failed(value) for name, value in report.user_properties if name == PROPERTY)
+        for name, value in report.user_properties:
+            if name == PROPERTY and _failed(value):
+                self._failed.append(Outcome.from_json(value["outcome"]))  # type: ignore[index]
+                self.found = tuple(name_of(one.requirements, one.cause) for one in findings(self._failed))
+            elif name == AWAITED and isinstance(value, dict):
+                self._elsewhere[value["process"]] = [(due, what) for due, what in value["waits"]]
         if report.when == "teardown":
             self.done += 1
             self._tell()
@@ -101,25 +169,42 @@ class Progress:
 
     def _tell(self) -> None:
         with self._telling:
-            if not self._stopped.is_set() and self._live is None and self.clock() - self._told >= self.every:
-                self._told = self.clock()
-                self.console.print(Text(self.line), soft_wrap=True)
+            if self._stopped.is_set() or self._live is not None:
+                return
+            news = self.found, {what for _, what in (*waits(), *self._of_workers)}
+            since = self.clock() - self._told
+            if since >= self.every or (news != self._known and since >= SOON):
+                self._told, self._known = self.clock(), news
+                self.console.print(in_signs_of(self.console, Text(self.line)), soft_wrap=True)
 
-    def __rich__(self) -> Table:
+    def __rich__(self) -> Group:
         table = Table.grid(padding=(0, 1))
-        table.add_column(no_wrap=True)
-        table.add_column(width=20)
-        table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True, overflow="ellipsis")
-        failures = Text(f" {self.failures} failed" if self.failures else "", style="red")
-        count = Text.assemble(f"{self.done}/{self.total}", failures)
+        cost = (
+            f"{amount}{f'/{self.planned[what]}' if self.planned else ''} {what}" for what, amount in self._costs.items()
+        )
+        facts = "  ".join((self.run, self._elapsed, f"{self.done}/{self.total} tests", *cost)).strip()
+        cells: list[RenderableType] = [self._spinner, *([self._bar] if self.console.width >= WIDE else []), Text(facts)]
+        for _ in cells:
+            table.add_column(no_wrap=True)
+        table.add_row(*cells)
+        lines = [Text(f"  {self._at_work}", style="dim")]
+        if self.found:
+            look = LOOKS[Verdict.FAIL]
+            lines.append(Text(f"{look.sign} {counted(len(self.found), 'finding')}: {self._names}", style=look.style))
+        for line in lines:
+            line.no_wrap, line.overflow = True, "ellipsis"
+        return Group(table, *(in_signs_of(self.console, line) for line in lines))
+
+    @property
+    def _spinner(self) -> Spinner:
         spinner = Spinner("line" if self.console.options.ascii_only else "dots", style="cyan")
         spinner.start_time = self._began
-        bar = ProgressBar(
-            total=max(self.total, 1), completed=self.done, width=20, complete_style="cyan", finished_style="green"
-        )
-        table.add_row(spinner, bar, count, Text(self._at_work, style="dim"))
-        return table
+        return spinner
+
+    @property
+    def _bar(self) -> ProgressBar:
+        total = max(self.total, 1)
+        return ProgressBar(total=total, completed=self.done, width=BAR, complete_style="cyan", finished_style="green")
 
 
 def _failed(value: Any) -> bool:

@@ -28,11 +28,12 @@ from conformance.contract import load as load_contract
 from conformance.errors import ConfigurationError
 from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
+from conformance.plan.cost import SPENT
 from conformance.plan.refusal import REFUSAL
 from conformance.report import Report, report_of, write_json, write_junit, written_files
 from conformance.report.files import JSON_NAME, JUNIT_NAME
 from conformance.report.palette import RUN_STYLES
-from conformance.report.terminal import last_lines, warning_lines
+from conformance.report.terminal import finding_names, last_lines, warning_lines
 from conformance.requirements import load
 from conformance.session.collection import scope_of
 from conformance.session.disk import Keeper, told
@@ -45,6 +46,7 @@ from conformance.session.repeating import as_given
 from conformance.session.run_log import Writer as RunLogWriter
 from conformance.session.selected import selection_of
 from conformance.session.sole_use import cannot_be_written, clear, sole_use
+from conformance.session.spending import SoFar
 from conformance.session.worker import CHOSEN, LEFT_OUT, OTHERS, REFUSED, WITHOUT_ROOM, Worker
 from conformance.target import doubts
 from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, RunVerdict, Verdict, judge
@@ -78,6 +80,8 @@ class Controller(Worker):
         self.keeper, self.directory = Keeper(), self.settings.journal_directory.parent
         self.started_at, self._began = datetime.now(UTC), time.monotonic()
         self.log = self.opened_log()
+        so_far: Callable[[], tuple[int, int]] = SoFar(self.settings.journal_directory)
+        config.stash[SPENT] = so_far
 
     def opened_log(self) -> RunLogWriter | None:
         """Where outcomes are written as they come. Raises ConfigurationError when it cannot be created."""
@@ -199,6 +203,8 @@ class Controller(Worker):
         terminalreporter.section("gimg-conformance")
         for line in warning_lines(report):
             terminalreporter.write_line(line, yellow=True)
+        for name in finding_names(report):
+            terminalreporter.write_line(f"finding: {name}", red=True)
         for line in last_lines(report, self.written):
             terminalreporter.write_line(line)
         colour = RUN_STYLES[report.verdict].rpartition(" ")[2]

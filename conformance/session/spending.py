@@ -1,41 +1,97 @@
 """What the run cost the target's owner: requests and credits, by account."""
 
+import json
+import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable
+from pathlib import Path
 
 from conformance.checks.lifecycle import asked_for
-from conformance.evidence import Exchange
+from conformance.client.bodies import Bodies
+from conformance.client.journal import EXCHANGES, files_of
+from conformance.evidence import Exchange, from_json
 from conformance.evidence.jsontext import within_range
 
 GIVEN_BACK = frozenset({"blocked", "failed"})
 
 
-def cost_by_account(evidence: Sequence[Exchange]) -> dict[str, dict[str, int]]:
-    """`{account: {"requests", "credits"}}`.
+class Ledger:
+    """Adds exchanges up.
 
     The credits of a generation are the most that polling ever showed for it, or its number of images where it was never
     polled. Of one that ended blocked or failed they are none: it was given back (LIFE-16, LIFE-17).
     """
-    requests: dict[str, int] = defaultdict(int)
-    prices: dict[tuple[str, str], float] = {}
-    given_back = set[tuple[str, str]]()
-    for exchange in evidence:
+
+    def __init__(self) -> None:
+        self._requests: dict[str, int] = defaultdict(int)
+        self._prices: dict[tuple[str, str], float] = {}
+        self._given_back = set[tuple[str, str]]()
+
+    def add(self, exchange: Exchange) -> None:
+        """Count an exchange, after those that ended before it."""
         if not exchange.account:
-            continue
-        requests[exchange.account] += 1
+            return
+        self._requests[exchange.account] += 1
         if exchange.operation == "generate" and exchange.status in {200, 202}:
             made = str(exchange.member("generationId") or exchange.member("id"))
-            prices.setdefault((exchange.account, made), _images(exchange))
+            self._prices.setdefault((exchange.account, made), _images(exchange))
         elif exchange.operation == "generation" and exchange.status == 200:
-            shown, place = exchange.member("costCredits"), (exchange.account, asked_for(exchange))
-            if exchange.member("status") in GIVEN_BACK:
-                given_back.add(place)
-            if place in prices and isinstance(shown, int | float) and within_range(shown) and shown > prices[place]:
-                prices[place] = shown
-    totals: dict[str, float] = defaultdict(float)
-    for place, price in prices.items():
-        totals[place[0]] += price * (place not in given_back)
-    return {name: {"requests": count, "credits": round(totals[name])} for name, count in sorted(requests.items())}
+            self._polled(exchange, (exchange.account, asked_for(exchange)))
+
+    def _polled(self, exchange: Exchange, place: tuple[str, str]) -> None:
+        shown, known = exchange.member("costCredits"), self._prices.get(place)
+        if exchange.member("status") in GIVEN_BACK:
+            self._given_back.add(place)
+        if known is not None and isinstance(shown, int | float) and within_range(shown) and shown > known:
+            self._prices[place] = shown
+
+    @property
+    def by_account(self) -> dict[str, dict[str, int]]:
+        """`{account: {"requests", "credits"}}`."""
+        totals: dict[str, float] = defaultdict(float)
+        for place, price in self._prices.items():
+            totals[place[0]] += price * (place not in self._given_back)
+        return {
+            name: {"requests": count, "credits": round(totals[name])} for name, count in sorted(self._requests.items())
+        }
+
+
+def cost_by_account(evidence: Iterable[Exchange]) -> dict[str, dict[str, int]]:
+    """`{account: {"requests", "credits"}}`."""
+    ledger = Ledger()
+    for exchange in evidence:
+        ledger.add(exchange)
+    return ledger.by_account
+
+
+class SoFar:
+    """What a run that goes on has taken, read from the journals of its processes as they grow. Thread-safe."""
+
+    def __init__(self, evidence: Path) -> None:
+        self._evidence, self._bodies = evidence, Bodies(evidence)
+        self._ledger = Ledger()
+        self._read: dict[Path, int] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self) -> tuple[int, int]:
+        """Requests and credits, over all accounts."""
+        with self._lock:
+            for path in files_of(self._evidence, EXCHANGES):
+                for line in self._new_lines(path):
+                    self._ledger.add(from_json(json.loads(line), self._bodies))
+            costs = self._ledger.by_account.values()
+        return sum(cost["requests"] for cost in costs), sum(cost["credits"] for cost in costs)
+
+    def _new_lines(self, path: Path) -> list[bytes]:
+        """The complete lines that were written since the last look; none of a file that cannot be read."""
+        try:
+            with path.open("rb") as file:
+                file.seek(self._read.get(path, 0))
+                complete = file.read().rpartition(b"\n")[0]
+        except OSError:
+            return []
+        self._read[path] = self._read.get(path, 0) + len(complete) + bool(complete)
+        return complete.split(b"\n") if complete else []
 
 
 def _images(exchange: Exchange) -> float:

@@ -13,7 +13,7 @@ import pytest
 from conformance.errors import ConfigurationError, SuiteError
 from conformance.plan.choice import CHOICE, Choice
 from conformance.plan.marks import PROFILES
-from conformance.plan.settings import SETTINGS, VAULT, Settings
+from conformance.plan.settings import AWAITED, MAIN, SETTINGS, VAULT, Settings
 from conformance.requirements import load
 from conformance.session.choosing import choice_of, unmatched
 from conformance.session.collection import apart, chosen, least_profile, named, requirements_of, select
@@ -27,6 +27,7 @@ from conformance.session.scenarios import Found, Scenarios
 from conformance.session.termination import terminable
 from conformance.verdict import PROPERTY, Outcome, Verdict
 from conformance.world.first_contact import NO_TARGET
+from conformance.world.overlap import waits
 
 QUOTING = ("expected", "received", "message", "curl", "root")
 """The texts of an outcome that quote what came from the target."""
@@ -143,6 +144,8 @@ class Worker:
         if error is not None:
             # Many tests may be told the same error, and each time it is raised its traceback would grow.
             error.__traceback__ = None
+        if call.when == "teardown" and self.settings.process != MAIN:
+            report.user_properties.append((AWAITED, {"process": self.settings.process, "waits": waits()}))
         decided = call.when == "call" or error is not None
         if not decided or isinstance(error, KeyboardInterrupt):
             return report

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as until
+from contextlib import nullcontext
 from contextvars import copy_context
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from conformance.contract import Operation, load
 from conformance.errors import Inconclusive, NotTested, Throttled
 from conformance.evidence import Exchange
 from conformance.target import ACCOUNTS
+from conformance.world.overlap import waiting
 from conformance.world.world import World
 
 UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
@@ -35,7 +37,8 @@ def make_contact(world: World, *, needed: int, wait: bool, wait_for_target: floa
     contact = _started(world, wait_for_target)
     reason, seconds = contact.trouble(wait_for_target) or contact.lacks(needed), seconds_to_reset(contact.unknown)
     if isinstance(reason, Throttled) and seconds is not None and (wait or world.clock.stepped):
-        world.clock.sleep(seconds + MARGIN_SECONDS)
+        with waiting("the reset of the quota", world.clock.real_seconds(seconds + MARGIN_SECONDS)):
+            world.clock.sleep(seconds + MARGIN_SECONDS)
         contact = look(world)
         reason = contact.trouble() or contact.lacks(needed)
     if reason:
@@ -47,10 +50,11 @@ def make_contact(world: World, *, needed: int, wait: bool, wait_for_target: floa
 
 def _started(world: World, seconds: float) -> FirstContact:
     contact, waited = look(world), 0.0
-    while contact.is_starting and waited < seconds:
-        world.pause(LOOK_SECONDS)
-        waited += LOOK_SECONDS
-        contact = look(world)
+    with waiting("the target to start, at the latest", seconds) if contact.is_starting else nullcontext():
+        while contact.is_starting and waited < seconds:
+            world.pause(LOOK_SECONDS)
+            waited += LOOK_SECONDS
+            contact = look(world)
     return contact
 
 

@@ -8,10 +8,11 @@ for: nothing would be gained by overlap there, and time has one mover.
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from contextvars import copy_context
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import pytest
 
@@ -23,22 +24,46 @@ UNDER_WAY = "_under_way"
 
 
 _lock = threading.Lock()
-_awaited: dict["Promise[Any]", tuple[float, str]] = {}
-"""When each that is under way is due, and what it awaits. Read and written under the lock."""
+Wait = tuple[float, str]
+"""When it is due, by `time.monotonic`, which all processes of a machine share, and what is awaited."""
+MOST_TOLD = 3
+_awaited: dict[object, Wait] = {}
+"""Of each that is under way. Read and written under the lock."""
 
 
-def awaited(now: float) -> str:
-    """What scenarios under way in this process wait for, the next to end first, and when it is due; empty: nothing.
-
-    `now` is a reading of `time.monotonic`. Safe in any thread.
-    """
+def waits() -> list[Wait]:
+    """What this process waits for. Safe in any thread."""
     with _lock:
-        ends = sorted(_awaited.values())
-    return "; ".join(f"{what}, due in {_minutes(due - now)}" for due, what in ends)
+        return sorted(_awaited.values())
 
 
-def _minutes(seconds: float) -> str:
-    return f"{max(seconds, 0) // 60:.0f}:{max(seconds, 0) % 60:02.0f}"
+def awaited(now: float, elsewhere: Iterable[Wait] = ()) -> str:
+    """What this process and others wait for, the next to end first, and when it is due; empty: nothing.
+
+    `now` is a reading of `time.monotonic`.
+    """
+    ends = sorted((*waits(), *elsewhere))
+    more = f"; and {len(ends) - MOST_TOLD} more" if len(ends) > MOST_TOLD else ""
+    return "; ".join(f"{what}, due in {minutes(due - now)}" for due, what in ends[:MOST_TOLD]) + more
+
+
+@contextmanager
+def waiting(what: str, seconds: float) -> Iterator[None]:
+    """Meanwhile `what` is awaited, for so many real seconds."""
+    key = object()
+    with _lock:
+        _awaited[key] = time.monotonic() + seconds, what
+    try:
+        yield
+    finally:
+        with _lock:
+            del _awaited[key]
+
+
+def minutes(seconds: float) -> str:
+    """Such as "1:05"; what is over is "0:00"."""
+    whole = max(0, round(seconds))
+    return f"{whole // 60}:{whole % 60:02}"
 
 
 class Promise(Generic[T]):
@@ -66,15 +91,13 @@ class Promise(Generic[T]):
             if self._begun:
                 return
             self._begun = True
-        with _lock:
-            _awaited[self] = time.monotonic() + self._seconds, self._what
         try:
-            self._future.set_result(recorded(working(), self._provoke))
+            with waiting(self._what, self._seconds):
+                value = recorded(working(), self._provoke)
         except BaseException as error:  # noqa: BLE001 - raised again by whoever asks for the result
             self._future.set_exception(error)
-        finally:
-            with _lock:
-                del _awaited[self]
+        else:
+            self._future.set_result(value)
 
 
 def fixtures_under_way(items: Iterable[pytest.Item]) -> list[str]:

@@ -14,7 +14,7 @@ COMMAND = (
     "from conformance.cli import main; main(prog_name='gimg-conformance')",
 )
 Started = subprocess.Popen[str]
-PROGRESS = re.compile(r"^\d+ of \d+ tests, \d+ s.*\n", re.MULTILINE)
+PROGRESS = re.compile(r"^(\w+ .*: )?\d+:\d\d, \d+ of \d+ tests, .*\n", re.MULTILINE)
 
 
 @pytest.fixture

@@ -1,12 +1,17 @@
 import io
+import time as clock
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from conformance.plan.cost import SPENT
+from conformance.plan.settings import AWAITED, SETTINGS
 from conformance.report.progress import Progress
 from conformance.verdict import PROPERTY, Outcome, Verdict
+from conformance.world.overlap import waiting
 from tests.stress import hammer
 
 
@@ -18,7 +23,8 @@ class Time:
 
 
 def report(when: str, verdict: Verdict | None = None) -> Any:
-    plain = {"outcome": Outcome("t", ("A-1",), verdict).to_json(), "process": "main"} if verdict else None
+    outcome = Outcome("t", ("A-1",), verdict, expected="429", received="200") if verdict else None
+    plain = outcome and {"outcome": outcome.to_json(), "process": "main"}
     return SimpleNamespace(when=when, user_properties=[(PROPERTY, plain), ("other", 1)] if plain else [])
 
 
@@ -46,13 +52,49 @@ def run_one(progress: Progress, verdict: Verdict) -> None:
     progress.pytest_runtest_logreport(report("teardown"))
 
 
-def test_it_counts_tests_and_deviations(progress: Progress, time: Time) -> None:
+def session(*, primary_requests: int = 100, embedded: bool = False) -> Any:
+    target = SimpleNamespace(name="staging", base_url="https://staging.example.com")
+    stash = pytest.Stash()
+    stash[SETTINGS] = SimpleNamespace(  # type: ignore[assignment]
+        profile="smoke", embedded=embedded, target=SimpleNamespace(target=target), primary_requests=primary_requests
+    )
+    spent: Callable[[], tuple[int, int]] = lambda: (12, 1)  # noqa: E731 - a stash wants to know its type
+    stash[SPENT] = spent
+    return SimpleNamespace(config=SimpleNamespace(stash=stash))
+
+
+def test_it_tells_what_runs_how_far_what_it_cost_and_what_was_found(progress: Progress, time: Time) -> None:
+    progress.pytest_sessionstart(session())
     progress.pytest_collection_finish(SimpleNamespace(items=[1, 2, 3]))  # type: ignore[arg-type]
     run_one(progress, Verdict.FAIL)
     run_one(progress, Verdict.INCONCLUSIVE)
-    time.now += 12
+    time.now += 72
 
-    assert progress.line == "2 of 3 tests, 1 failed, 12 s: it works"
+    assert progress.line == (
+        "smoke staging: 1:12, 2 of 3 tests, 12 of at most 40 requests, 1 of at most 5 credits, "
+        "1 finding: A-1 expected 429, but received 200; it works"
+    )
+
+
+def test_nobody_knows_what_a_chosen_run_may_cost(progress: Progress) -> None:
+    progress.pytest_sessionstart(session(primary_requests=0, embedded=True))
+
+    assert progress.line == "smoke reference: 0:00, 0 of 0 tests, 12 requests, 1 credit, no finding; starting"
+
+
+def test_what_is_awaited_is_told_with_its_time_here_and_in_workers(progress: Progress) -> None:
+    with waiting("the reset", 100):
+        assert progress.line.endswith("no finding; waiting for the reset, due in 1:40")
+        told = {"process": "gw0", "waits": [[clock.monotonic() + 30, "an attempt"], [0.0, "what is over"]]}
+        progress.pytest_runtest_logreport(SimpleNamespace(when="teardown", user_properties=[(AWAITED, told)]))  # type: ignore[arg-type]
+
+        assert progress.line.endswith("; waiting for an attempt, due in 0:30; the reset, due in 1:40")
+
+
+def test_the_last_findings_are_named(progress: Progress) -> None:
+    progress.found = tuple(f"A-{number} x" for number in range(9))
+
+    assert "9 findings: A-6 x; A-7 x; A-8 x; and 6 before; starting" in progress.line
 
 
 def test_under_xdist_the_workers_tell_the_total(progress: Progress) -> None:
@@ -68,22 +110,53 @@ def test_without_a_terminal_a_line_now_and_then(progress: Progress, time: Time, 
 
     time.now += 31
     run_one(progress, Verdict.PASS)
-    assert stream.getvalue() == "1 of 0 tests, 31 s: it works\n"
+    assert stream.getvalue() == "0:31, 1 of 0 tests, 0 requests, 0 credits, no finding; it works\n"
 
     time.now += 29
     run_one(progress, Verdict.PASS)
     assert stream.getvalue().count("\n") == 1
 
 
-def test_in_a_terminal_the_line_is_drawn_and_removed(time: Time, stream: io.StringIO) -> None:
-    progress = Progress(Console(file=stream, width=80, force_terminal=True, color_system=None), clock=time)
+def test_without_a_terminal_what_is_new_is_told_soon(progress: Progress, time: Time, stream: io.StringIO) -> None:
+    run_one(progress, Verdict.FAIL)
+    assert stream.getvalue() == ""
+
+    time.now += 6
+    run_one(progress, Verdict.PASS)
+    assert "1 finding: A-1 expected 429, but received 200; it works\n" in stream.getvalue()
+
+    time.now += 6
+    run_one(progress, Verdict.PASS)
+    assert stream.getvalue().count("\n") == 1
+    with waiting("the reset", 60):
+        run_one(progress, Verdict.PASS)
+    assert stream.getvalue().endswith("waiting for the reset, due in 1:00\n")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_in_a_terminal_lines_are_drawn_and_removed(width: int, time: Time) -> None:
+    stream = io.StringIO()
+    progress = Progress(Console(file=stream, width=width, force_terminal=True, color_system=None), clock=time)
     progress.start()
+    progress.pytest_sessionstart(session())
     run_one(progress, Verdict.FAIL)
     progress.pytest_sessionfinish()
     progress.stop()
+    drawn = stream.getvalue()
 
-    assert "1/0 1 failed it works" in stream.getvalue().replace("  ", " ")
-    assert "\x1b[2K" in stream.getvalue()
+    assert "smoke staging  0:00  1/0 tests  12/40 requests" in drawn
+    assert "1/5 credits\n" in drawn.replace(" \n", "\n") or width == 60
+    assert "✗ 1 finding: A-1 expected 429, but received 200" in drawn
+    assert "\x1b[2K" in drawn
+
+
+def test_forced_colours_draw_nothing_where_nobody_watches(time: Time, stream: io.StringIO) -> None:
+    progress = Progress(Console(file=stream, force_terminal=True), live=False, clock=time)
+    progress.start()
+    run_one(progress, Verdict.PASS)
+    progress.stop()
+
+    assert stream.getvalue() == ""
 
 
 def test_threads_that_have_something_to_tell_tell_it_once(progress: Progress, time: Time, stream: io.StringIO) -> None:
