@@ -34,7 +34,7 @@ class Extent:
     step: int
 
 
-SCREEN = Extent(ids=9, checks=1, steps=7, sentence=240, step=100)
+SCREEN = Extent(ids=9, checks=1, steps=6, sentence=240, step=100)
 """A finding and the verdict fit on one screen."""
 FULL = Extent(ids=1000, checks=1000, steps=1000, sentence=1000, step=300)
 
@@ -99,11 +99,11 @@ def _broken(finding: FindingPart, report: Report, extent: Extent) -> Iterator[La
 
 
 def _shown_by(checks: Sequence[CheckPart], extent: Extent) -> Iterator[Labelled]:
-    *some, last = [one_line(check.id) for check in checks[: extent.checks]]
-    more = len(checks) - extent.checks
-    last += f" and {counted(more, 'more check')}" if more > 0 else ""
-    for number, words in enumerate((*some, last)):
-        yield _line("" if number else "shown by", words, "dim")
+    for number, check in enumerate(checks[: extent.checks]):
+        more = len(checks) - number - 1 if number + 1 == extent.checks else 0
+        others = f" and {counted(more, 'more check')}" if more else ""
+        words = Text.assemble((one_line(check.id) + others, "dim"))
+        yield Labelled(_label("" if number else "shown by"), words, whole=True)
 
 
 def _facts(check: CheckPart, cause: str, extent: Extent) -> Iterator[Labelled]:
@@ -131,7 +131,7 @@ def _story(check: CheckPart, extent: Extent) -> Iterator[Labelled]:
         yield Labelled(Text.assemble(label, f"{SIGNS[step.mark]} ", (facts, "dim")), words)
     for name, text in (("sent", sent_of(check)), ("logs", in_the_logs(check))):
         if text:
-            yield _line(name, brief(text, extent.sentence))
+            yield _line(name, brief(text, extent.sentence // 2))
 
 
 def _kept_open(finding: FindingPart, report: Report, extent: Extent) -> Iterator[Labelled]:

@@ -22,6 +22,8 @@ from conformance.verdict import Verdict
 
 MOST_FINDINGS = 10
 """Findings shown in full; all of them are in the list that follows."""
+FEW = 6
+"""Requirements without a verdict that are named."""
 MOST_MESSAGES = 2
 """Different sentences that are told of one cause."""
 
@@ -41,9 +43,12 @@ def print_report(
     console.print()
     console.print(area_table(report, console), crop=False)
     blocks = (
-        _gaps(report, Verdict.NOT_APPLICABLE, "Requirements that do not apply: the target gives no occasion"),
-        _gaps(report, Verdict.NOT_TESTED, "Requirements not tested"),
-        _observations(report, folder, verbose=verbose),
+        [
+            *_gaps(report, Verdict.NOT_APPLICABLE, "without occasion", verbose=verbose),
+            *_gaps(report, Verdict.NOT_TESTED, "not tested", verbose=verbose),
+            *_unseen(report, folder, verbose=verbose),
+        ],
+        _observations(report, verbose=verbose),
         *_inconclusive(report),
         _faults(report),
         *_findings(report, verbose=verbose),
@@ -98,29 +103,32 @@ def _numbered(number: str, words: Text, style: str) -> Labelled:
     return Labelled(Text(f"{number:>5} ", style=style), words)
 
 
-def _gaps(report: Report, verdict: Verdict, title: str) -> list[Labelled]:
-    """What has this verdict, by the line of the target file that would enable it, else by reason; the most first."""
+def _gaps(report: Report, verdict: Verdict, title: str, *, verbose: bool) -> Iterator[Labelled]:
+    """How many have this verdict, by the line of the target file that would enable it, else by reason; the most first.
+
+    They are named where they are few.
+    """
     gaps: dict[tuple[bool, str], list[str]] = {}
     for row in report.requirements:
         if row.verdict is verdict and row.level is not Level.OPEN:
             reason = "the problem below prevented it" if row.reason in report.problems else row.reason
             gaps.setdefault((not row.hint, row.hint or reason), []).append(row.id)
-    found = []
     for (no_hint, words), ids in sorted(gaps.items(), key=lambda gap: (gap[0][0], -len(gap[1]))):
-        line = Text.assemble((brief(words), "" if no_hint else "cyan"), "  ", (listed(ids, 6), "dim"))
-        found.append(_numbered(str(len(ids)), line, "bold"))
-    return [_heading(title, ""), *found] if found else []
+        named = ", ".join(ids) if verbose or len(ids) <= FEW else ""
+        line = Text.assemble(f"{title}: ", (brief(words), "" if no_hint else "cyan"), "  ", (named, "dim"))
+        yield _numbered(str(len(ids)), line, "bold")
 
 
-def _observations(report: Report, folder: Path, *, verbose: bool) -> list[Labelled]:
-    """How many there are and how to see them, or all of them."""
-    if not (seen := report.observations):
-        return []
-    if not verbose:
-        how = f"`gimg-conformance report {folder} -v` shows {'it' if len(seen) == 1 else 'them'}"
-        return [_numbered(str(len(seen)), Text(f"observation{'s' * (len(seen) > 1)} (no verdict): {how}"), "bold")]
-    told = [_numbered(one.ruling, Text(one_line(one.text)), "dim") for one in seen]
-    return [_heading("Observed where the documentation leaves it open", ""), *told]
+def _unseen(report: Report, folder: Path, *, verbose: bool) -> Iterator[Labelled]:
+    """How many observations there are, and how to see them."""
+    if (number := len(report.observations)) and not verbose:
+        how = f"`gimg-conformance report {folder} -v` shows {'it' if number == 1 else 'them'}"
+        yield _numbered(str(number), Text(f"observation{'s' * (number > 1)} (no verdict): {how}"), "bold")
+
+
+def _observations(report: Report, *, verbose: bool) -> list[Labelled]:
+    told = [_numbered(one.ruling, Text(one_line(one.text)), "dim") for one in report.observations]
+    return [_heading("Observed where the documentation leaves it open", ""), *told] if verbose and told else []
 
 
 def _inconclusive(report: Report) -> Iterator[list[Labelled]]:

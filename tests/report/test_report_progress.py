@@ -55,9 +55,10 @@ def run_one(progress: Progress, verdict: Verdict) -> None:
 def session(*, primary_requests: int = 100, embedded: bool = False) -> Any:
     target = SimpleNamespace(name="staging", base_url="https://staging.example.com")
     stash = pytest.Stash()
-    stash[SETTINGS] = SimpleNamespace(  # type: ignore[assignment]
+    settings: Any = SimpleNamespace(
         profile="smoke", embedded=embedded, target=SimpleNamespace(target=target), primary_requests=primary_requests
     )
+    stash[SETTINGS] = settings
     spent: Callable[[], tuple[int, int]] = lambda: (12, 1)  # noqa: E731 - a stash wants to know its type
     stash[SPENT] = spent
     return SimpleNamespace(config=SimpleNamespace(stash=stash))
