@@ -80,6 +80,12 @@ def listed(ids: Iterable[str], most: int = 12, longest: int = 100) -> str:
     return ", ".join(one_line(id_, longest) for id_ in every[:most]) + more
 
 
+def binding(report: Report, checks: Iterable[CheckPart]) -> list[str]:
+    """The requirements of these checks that the table counts: those that bind a target."""
+    free = {row.id for row in report.requirements if row.level is Level.OPEN}
+    return [id_ for id_ in dict.fromkeys(id_ for check in checks for id_ in check.requirements) if id_ not in free]
+
+
 def counted(number: float, word: str) -> str:
     return f"{number:g} {word}{'' if number == 1 else 's'}"
 
@@ -137,8 +143,8 @@ def _story(check: CheckPart, extent: Extent) -> Iterator[Labelled]:
 def _kept_open(finding: FindingPart, report: Report, extent: Extent) -> Iterator[Labelled]:
     """What it keeps from a verdict: of the requirements, those that the table counts as inconclusive."""
     kept, style = {*finding.dependents}, LOOKS[Verdict.INCONCLUSIVE].style
-    ids = dict.fromkeys(id_ for check in report.checks if check.id in kept for id_ in check.requirements)
     undecided = {row.id for row in report.requirements if row.verdict is Verdict.INCONCLUSIVE}
+    ids = binding(report, (check for check in report.checks if check.id in kept))
     open_ones = [id_ for id_ in ids if id_ in undecided]
     if open_ones:
         many = f"{counted(len(open_ones), 'requirement')} ({counted(len(kept), 'check')}) without a verdict: "

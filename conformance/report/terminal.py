@@ -11,7 +11,7 @@ from rich.text import Text
 
 from conformance.errors import sentence
 from conformance.report.areas import area_table
-from conformance.report.finding_block import FULL, SCREEN, again_line, counted, finding_lines, listed, name_of
+from conformance.report.finding_block import FULL, SCREEN, again_line, binding, counted, finding_lines, listed, name_of
 from conformance.report.hostile import lines, one_line
 from conformance.report.layout import Labelled, brief
 from conformance.report.model import CheckPart, Report
@@ -151,7 +151,7 @@ def _inconclusive(report: Report) -> Iterator[list[Labelled]]:
         look, found = LOOKS[Verdict.INCONCLUSIVE], list[Labelled]()
         for cause, checks in which.items():
             found.append(Labelled(Text(f"{look.sign} ", style=look.style), Text("\n".join(lines(cause, 4)))))
-            found += [Labelled(Text("    "), line) for line in _dependents(cause, checks)]
+            found += [Labelled(Text("    "), line) for line in _dependents(report, cause, checks)]
         yield [_heading(f"Inconclusive: {title}", look.style), *found] if found else []
 
 
@@ -161,7 +161,7 @@ def _problem(report: Report, root: str, checks: Iterable[CheckPart]) -> str:
     return next((problem for problem in report.problems if problem.startswith(words)), "")
 
 
-def _dependents(cause: str, checks: Sequence[CheckPart]) -> Iterator[Text]:
+def _dependents(report: Report, cause: str, checks: Sequence[CheckPart]) -> Iterator[Text]:
     messages = dict.fromkeys(without_ids(check.message) for check in checks if check.message not in cause)
     for said in list(messages)[:MOST_MESSAGES]:
         yield Text("\n".join(lines(said, 4)))
@@ -171,9 +171,9 @@ def _dependents(cause: str, checks: Sequence[CheckPart]) -> Iterator[Text]:
         if hint not in cause:
             yield Text(one_line(hint), style="cyan")
     if checks:
-        ids = dict.fromkeys(id_ for check in checks for id_ in check.requirements)
-        of = f"{counted(len(checks), 'check')} of {counted(len(ids), 'requirement')}"
-        yield Text(f"{of}: {listed(ids)}", style="dim")
+        ids = binding(report, checks)
+        of = f" of {counted(len(ids), 'requirement')}: {listed(ids)}" if ids else ""
+        yield Text(f"{counted(len(checks), 'check')}{of}", style="dim")
 
 
 def _faults(report: Report) -> list[Labelled]:
@@ -186,7 +186,7 @@ def _faults(report: Report) -> list[Labelled]:
     for message, checks in hit.items():
         words = Text("\n".join(lines(message)) or "without a message")
         found.append(Labelled(Text(f"{look.sign} ", style=look.style), words))
-        ids = dict.fromkeys(id_ for check in checks for id_ in check.requirements)
+        ids = binding(report, checks)
         where = Text(f"{listed((check.id for check in checks), 3)}{f': {listed(ids)}' if ids else ''}", style="dim")
         found.append(Labelled(Text("    "), where))
     title = "Faults of the suite (not of the target: please report them)"

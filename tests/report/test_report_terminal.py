@@ -133,6 +133,13 @@ def test_a_problem_of_the_run_is_told_once_with_what_depends_on_it(report: Make)
     assert made.because[:2] == list(made.problems)
 
 
+def test_what_binds_nobody_is_not_counted(report: Make) -> None:
+    stuck = [Outcome(f"t::{id_}", (id_,), Verdict.INCONCLUSIVE, root="no answer") for id_ in ("A-1", "B-1")]
+
+    assert "2 checks of 1 requirement: A-1\n" in shown(report(*stuck))
+    assert "    1 check\n" in shown(report(stuck[1]))
+
+
 def test_a_fault_of_the_suite_is_not_the_targets(report: Make) -> None:
     text = squeezed(shown(report(Outcome("t::x", ("A-1",), Verdict.ERROR, message="KeyError\n  line 2"))))
 
