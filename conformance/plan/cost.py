@@ -1,9 +1,5 @@
 """What a run may cost its target, told before it starts, and what of it the gate has for bodies of the contract."""
 
-from collections.abc import Callable
-
-import pytest
-
 from conformance.contract import documented
 from conformance.plan.marks import Profile
 
@@ -13,8 +9,6 @@ PLANNED: dict[Profile, dict[str, int]] = {
     "certify": {"requests": documented().quota + 900, "credits": 300},
 }
 """What a run of each profile takes at most, with every account there is and a target that keeps its promises."""
-SPENT = pytest.StashKey[Callable[[], tuple[int, int]]]()
-"""Asked at any time and in any thread: the requests and credits that the run has taken so far, over all accounts."""
 PRIMARY: dict[Profile, int] = {"smoke": 40, "gate": 100, "certify": 300}
 """Of these requests, the most under the primary key."""
 BESIDE = {(True, True): 75, (True, False): 63, (False, True): 83, (False, False): 73}

@@ -14,8 +14,6 @@ EVIDENCE = "evidence"
 """The folder of what was sent and received, within the report folder."""
 RUN_LOG = "run.jsonl"
 """In that folder: what the run was asked, and what its tests came to."""
-AWAITED = "gimg_awaited"
-"""The name under which what a worker waits for rides on a test report's user properties."""
 MAIN = "main"
 """The process that has no workers, or is their controller."""
 SEED = 0

@@ -13,7 +13,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from conformance.plan.settings import AWAITED, SETTINGS
+from conformance.plan.settings import SETTINGS
+from conformance.plan.so_far import SPENT, WAITS
 from conformance.report.finding_block import counted, name_of
 from conformance.report.hostile import one_line
 from conformance.report.layout import in_signs_of
@@ -55,9 +56,9 @@ class Progress:
         """The findings so far, by name. Checks of all traffic judge at the end."""
         self.planned: dict[str, int] = {}
         self.spent: Callable[[], tuple[int, int]] = lambda: (0, 0)
+        self.elsewhere: Callable[[], list[Wait]] = list
+        """What workers wait for."""
         self._failed: list[Outcome] = []
-        self._elsewhere: dict[str, list[Wait]] = {}
-        """What workers wait for, by process, as their last report had it."""
         self._began = self._told = clock()
         self._known: object = ((), set())
         self._live: Live | None = None
@@ -92,13 +93,8 @@ class Progress:
     @property
     def _at_work(self) -> str:
         """The running test, or what the run waits for."""
-        now = time.monotonic()
-        waiting = awaited(now, (wait for wait in self._of_workers if wait[0] > now))
+        waiting = awaited(time.monotonic(), self.elsewhere())
         return f"waiting for {waiting}" if waiting else self.title
-
-    @property
-    def _of_workers(self) -> list[Wait]:
-        return [wait for some in list(self._elsewhere.values()) for wait in some]
 
     def start(self) -> None:
         """Begin to draw in a terminal; elsewhere, begin to write lines."""
@@ -129,14 +125,14 @@ class Progress:
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Learn what is run, against what, and what it may cost."""
-        from conformance.plan.cost import PLANNED, SPENT  # noqa: PLC0415 - reads the contract
+        from conformance.plan.cost import PLANNED  # noqa: PLC0415 - reads the contract
 
         stash = session.config.stash
         if (settings := stash.get(SETTINGS, None)) is None:
             return
         target = "reference" if settings.embedded else settings.target.target.name or settings.target.target.base_url
         self.run = one_line(f"{settings.profile} {target}", 60)
-        self.spent = stash.get(SPENT, self.spent)
+        self.spent, self.elsewhere = stash.get(SPENT, self.spent), stash.get(WAITS, self.elsewhere)
         # Where somebody chose, nobody knows what it may cost.
         self.planned = PLANNED[settings.profile] if settings.primary_requests else {}
 
@@ -157,8 +153,6 @@ class Progress:
             if name == PROPERTY and _failed(value):
                 self._failed.append(Outcome.from_json(value["outcome"]))  # type: ignore[index]
                 self.found = tuple(name_of(one.requirements, one.cause) for one in findings(self._failed))
-            elif name == AWAITED and isinstance(value, dict):
-                self._elsewhere[value["process"]] = [(due, what) for due, what in value["waits"]]
         if report.when == "teardown":
             self.done += 1
             self._tell()
@@ -171,7 +165,7 @@ class Progress:
         with self._telling:
             if self._stopped.is_set() or self._live is not None:
                 return
-            news = self.found, {what for _, what in (*waits(), *self._of_workers)}
+            news = self.found, {what for _, what in (*waits(), *self.elsewhere())}
             since = self.clock() - self._told
             if since >= self.every or (news != self._known and since >= SOON):
                 self._told, self._known = self.clock(), news

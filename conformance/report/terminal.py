@@ -226,7 +226,7 @@ def last_lines(report: Report, written: Sequence[Path] = ()) -> list[str]:
         f"{report.wall_seconds:.1f} s",
     ))  # fmt: skip
     files = f"Files: {', '.join(map(str, written))}" if written else ""
-    return [one_line(line) for line in (*report.because, cost, files) if line]
+    return [brief(line) for line in (*report.because, cost, files) if line]
 
 
 def finding_names(report: Report) -> list[str]:

@@ -28,8 +28,8 @@ from conformance.contract import load as load_contract
 from conformance.errors import ConfigurationError
 from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
-from conformance.plan.cost import SPENT
 from conformance.plan.refusal import REFUSAL
+from conformance.plan.so_far import SPENT, WAITS
 from conformance.report import Report, report_of, write_json, write_junit, written_files
 from conformance.report.files import JSON_NAME, JUNIT_NAME
 from conformance.report.palette import RUN_STYLES
@@ -47,9 +47,11 @@ from conformance.session.run_log import Writer as RunLogWriter
 from conformance.session.selected import selection_of
 from conformance.session.sole_use import cannot_be_written, clear, sole_use
 from conformance.session.spending import SoFar
+from conformance.session.waits import waits_in
 from conformance.session.worker import CHOSEN, LEFT_OUT, OTHERS, REFUSED, WITHOUT_ROOM, Worker
 from conformance.target import doubts
 from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, RunVerdict, Verdict, judge
+from conformance.world.overlap import Wait
 
 REPORT = pytest.StashKey[Report]()
 FILES = pytest.StashKey[tuple[Path, ...]]()
@@ -82,6 +84,8 @@ class Controller(Worker):
         self.log = self.opened_log()
         so_far: Callable[[], tuple[int, int]] = SoFar(self.settings.journal_directory)
         config.stash[SPENT] = so_far
+        waits: Callable[[], list[Wait]] = partial(waits_in, self.settings.journal_directory)
+        config.stash[WAITS] = waits
 
     def opened_log(self) -> RunLogWriter | None:
         """Where outcomes are written as they come. Raises ConfigurationError when it cannot be created."""

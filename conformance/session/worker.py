@@ -13,7 +13,7 @@ import pytest
 from conformance.errors import ConfigurationError, SuiteError
 from conformance.plan.choice import CHOICE, Choice
 from conformance.plan.marks import PROFILES
-from conformance.plan.settings import AWAITED, MAIN, SETTINGS, VAULT, Settings
+from conformance.plan.settings import MAIN, SETTINGS, VAULT, Settings
 from conformance.requirements import load
 from conformance.session.choosing import choice_of, unmatched
 from conformance.session.collection import apart, chosen, least_profile, named, requirements_of, select
@@ -25,9 +25,9 @@ from conformance.session.plugins import register_fixtures
 from conformance.session.reasons import index_of_tests, no_room, why_left_out, why_unseen
 from conformance.session.scenarios import Found, Scenarios
 from conformance.session.termination import terminable
+from conformance.session.waits import tell_waits
 from conformance.verdict import PROPERTY, Outcome, Verdict
 from conformance.world.first_contact import NO_TARGET
-from conformance.world.overlap import waits
 
 QUOTING = ("expected", "received", "message", "curl", "root")
 """The texts of an outcome that quote what came from the target."""
@@ -64,6 +64,8 @@ class Worker:
             self.prepare(running)
             self.running = running.pop_all()
         config.stash[SETTINGS] = self.settings
+        if self.settings.process != MAIN:
+            tell_waits(self.settings.journal_directory, self.settings.process)
         register_fixtures(config.pluginmanager)
         self.scenarios = Scenarios()
         config.pluginmanager.register(self.scenarios, "gimg-scenarios")
@@ -144,8 +146,6 @@ class Worker:
         if error is not None:
             # Many tests may be told the same error, and each time it is raised its traceback would grow.
             error.__traceback__ = None
-        if call.when == "teardown" and self.settings.process != MAIN:
-            report.user_properties.append((AWAITED, {"process": self.settings.process, "waits": waits()}))
         decided = call.when == "call" or error is not None
         if not decided or isinstance(error, KeyboardInterrupt):
             return report

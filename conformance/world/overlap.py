@@ -29,6 +29,8 @@ Wait = tuple[float, str]
 MOST_TOLD = 3
 _awaited: dict[object, Wait] = {}
 """Of each that is under way. Read and written under the lock."""
+_called: list[Callable[[list[Wait]], None]] = []
+"""Who is told of changes: nobody, or one."""
 
 
 def waits() -> list[Wait]:
@@ -51,13 +53,23 @@ def awaited(now: float, elsewhere: Iterable[Wait] = ()) -> str:
 def waiting(what: str, seconds: float) -> Iterator[None]:
     """Meanwhile `what` is awaited, for so many real seconds."""
     key = object()
-    with _lock:
-        _awaited[key] = time.monotonic() + seconds, what
+    _change(lambda: _awaited.update({key: (time.monotonic() + seconds, what)}))
     try:
         yield
     finally:
-        with _lock:
-            del _awaited[key]
+        _change(lambda: _awaited.pop(key))
+
+
+def on_change(call: Callable[[list[Wait]], None]) -> None:
+    """From now on `call` is told what this process waits for whenever that changes, in any thread, one at a time."""
+    _called[:] = [call]
+
+
+def _change(change: Callable[[], object]) -> None:
+    with _lock:
+        change()
+        for call in _called:
+            call(sorted(_awaited.values()))
 
 
 def minutes(seconds: float) -> str:

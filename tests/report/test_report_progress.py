@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from conformance.plan.cost import SPENT
-from conformance.plan.settings import AWAITED, SETTINGS
+from conformance.plan.settings import SETTINGS
+from conformance.plan.so_far import SPENT
 from conformance.report.progress import Progress
 from conformance.verdict import PROPERTY, Outcome, Verdict
 from conformance.world.overlap import waiting
@@ -86,9 +86,7 @@ def test_nobody_knows_what_a_chosen_run_may_cost(progress: Progress) -> None:
 def test_what_is_awaited_is_told_with_its_time_here_and_in_workers(progress: Progress) -> None:
     with waiting("the reset", 100):
         assert progress.line.endswith("no finding; waiting for the reset, due in 1:40")
-        told = {"process": "gw0", "waits": [[clock.monotonic() + 30, "an attempt"], [0.0, "what is over"]]}
-        progress.pytest_runtest_logreport(SimpleNamespace(when="teardown", user_properties=[(AWAITED, told)]))  # type: ignore[arg-type]
-
+        progress.elsewhere = lambda: [(clock.monotonic() + 30, "an attempt")]
         assert progress.line.endswith("; waiting for an attempt, due in 0:30; the reset, due in 1:40")
 
 

@@ -1,6 +1,9 @@
 """What is counted as spent."""
 
-from conformance.session.spending import cost_by_account
+from pathlib import Path
+
+from conformance.client.journal import EXCHANGES, Journal, journal_path
+from conformance.session.spending import SoFar, cost_by_account
 from tests.checks.polls import call, exchange, poll
 
 
@@ -22,3 +25,25 @@ def test_what_ended_blocked_or_failed_was_given_back() -> None:
 def test_a_repeat_buys_nothing_and_strangers_cost_nobody() -> None:
     stranger = exchange("generate", 401, sent={}, account="")
     assert cost_by_account([call(), call(), stranger]) == {"primary": {"requests": 2, "credits": 1}}
+
+
+def test_a_run_that_goes_on_tells_what_it_has_taken_so_far(tmp_path: Path) -> None:
+    so_far = SoFar(tmp_path)
+    assert so_far() == (0, 0)
+
+    first, second = (Journal(journal_path(tmp_path, name, EXCHANGES), name) for name in ("gw0", "gw1"))
+    first.append(call("g1", n=3))
+    assert so_far() == so_far() == (1, 3)
+
+    second.append(call("g2", "other"))
+    first.append(poll("g1", status="failed", costCredits=3))
+    with journal_path(tmp_path, "gw0", EXCHANGES).open("a") as file:
+        file.write('{"cut off')
+    assert so_far() == so_far() == (3, 1)
+
+    for journal in (first, second):
+        journal.close()
+
+
+def test_a_folder_that_is_gone_has_taken_nothing_more(tmp_path: Path) -> None:
+    assert SoFar(tmp_path / "gone")() == (0, 0)
