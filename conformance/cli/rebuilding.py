@@ -34,7 +34,7 @@ def rebuild(folder: Path, formats: Collection[str], output: Path, *, again: bool
     if "terminal" in formats:
         print_report(report, console_for(sys.stdout), files, folder=folder, verbose=verbose)
         if told:
-            Console(stderr=True, highlight=False).print(told, soft_wrap=True)
+            console_for(sys.stderr).print(told)
     return report.exit_status
 
 

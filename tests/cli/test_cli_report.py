@@ -156,3 +156,14 @@ def test_without_secrets_signatures_are_as_recorded(command: Command) -> None:
     command("run", "--only", "SIGN-3")
     _, _, err = command("report", "reports", "--judge")
     assert err == "Signatures: recorded, not re-checkable. `run --keep-secrets` keeps what that takes.\n"
+
+
+def test_what_was_observed_is_told_to_who_asks(command: Command) -> None:
+    status, out, _ = command("run", "--profile", "smoke")
+    asked = command("report", "reports", "-v")
+
+    assert (status, asked[0]) == (0, 0)
+    assert "(no verdict): `gimg-conformance report reports -v` shows" in out
+    assert "Observed where the documentation leaves it open" not in out
+    assert "Observed where the documentation leaves it open\n   R" in asked[1]
+    assert out.splitlines()[-1].startswith("CONFORMANT  no deviation found: smoke, ")
