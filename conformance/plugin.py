@@ -42,6 +42,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run only this: a requirement, an area, a test, a file (may be repeated)",
     )
     group.addoption(
+        "--gimg-resume", action="store_true", default=False,
+        help="go on with the run in the report folder that was interrupted",
+    )  # fmt: skip
+    group.addoption(
         "--gimg-wait", action="store_true", default=False, help="if too little of the quota is left, wait for its reset"
     )
     group.addoption(

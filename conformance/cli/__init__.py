@@ -122,6 +122,11 @@ class _Lost(click.ClickException):
     metavar="SECONDS",
     help="Skip tests that would wait longer than this, in real seconds. 0: no limit.",
 )
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with the run in the report folder that was interrupted: what is complete is not sent again.",
+)
 @click.option("--wait", is_flag=True, help="If too little of the quota is left, wait for its reset.")
 @click.option(
     "--wait-for-target",

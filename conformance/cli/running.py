@@ -41,6 +41,8 @@ class RunRequest:
     """A report.json, or a folder that holds one."""
     seed: int | None = None
     max_wait: float = 0
+    resume: bool = False
+    """Go on with the run in the report folder."""
     wait: bool = False
     wait_for_target: float = 0
     strict: bool = False
@@ -101,7 +103,8 @@ def _arguments(order: RunRequest) -> list[str]:
         "wait-for-target": order.wait_for_target,
     }
     ours = [f"--gimg-{name}={value}" for name, value in plain.items() if value is not None]
-    ours += [f"--gimg-{name}" for name in ("keep-secrets", "strict", "wait") if getattr(order, name.replace("-", "_"))]
+    switches = ("keep-secrets", "resume", "strict", "wait")
+    ours += [f"--gimg-{name}" for name in switches if getattr(order, name.replace("-", "_"))]
     ours += [f"--gimg-only={word}" for word in order.only]
     if order.workers > 1:
         ours += ["-p", "xdist", "-n", str(order.workers)]

@@ -107,7 +107,7 @@ class HeldCall:
         try:
             self._connection.putrequest(self._method, self._path, skip_accept_encoding=True)
             for name, value in self._headers.items():
-                self._connection.putheader(name, self._recorder.vault.reveal(value))
+                self._connection.putheader(name, self._recorder.reveal(value))
             self._connection.endheaders(self._body[:-1])
             self._ear = _Ear(self._connection.sock, Meter(self._recorder.patience.seconds, self._recorder.monotonic))
         except TROUBLE as error:

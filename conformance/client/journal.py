@@ -32,9 +32,14 @@ _SHORT, _FEW = 256, 64
 """Characters of a header, and headers, of an exchange that is kept without its body."""
 
 
-def numbers(process: str) -> Iterator[int]:
-    """Numbers that no other process of the run gives: the worker gw2 counts from 2,000,000, all others from 0."""
-    return count(int(process.removeprefix("gw") if process.startswith("gw") else 0) * A_PROCESS)
+def numbers(process: str, used: Iterable[int] = ()) -> Iterator[int]:
+    """Numbers that no other process of the run gives: the worker gw2 counts from 2,000,000, all others from 0.
+
+    Where a run is resumed, from the last one of those `used` before on.
+    """
+    worker = process.partition("-")[0]
+    first = int(worker.removeprefix("gw") if worker.startswith("gw") else 0) * A_PROCESS
+    return count(max((one + 1 for one in used if first <= one < first + A_PROCESS), default=first))
 
 
 class Journal:
@@ -44,12 +49,14 @@ class Journal:
     and come back so: only what is kept is judged.
     """
 
-    def __init__(self, path: Path, process: str = "main", most_bytes: int = EVIDENCE_BYTES) -> None:
+    def __init__(
+        self, path: Path, process: str = "main", most_bytes: int = EVIDENCE_BYTES, used: Iterable[int] = ()
+    ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file, self._bodies = opened(path), Bodies(path.parent)
         self._process = process
         self._lock = threading.Lock()
-        self._numbers = numbers(process)
+        self._numbers = numbers(process, used)
         self._room = most_bytes
 
     def next_number(self) -> int:
@@ -104,13 +111,15 @@ class AttemptJournal:
     Each attempt is written once, as it was when it was first given.
     """
 
-    def __init__(self, evidence: Path, process: str, vault: Vault, most_bytes: int = ATTEMPTS_BYTES) -> None:
+    def __init__(
+        self, evidence: Path, process: str, vault: Vault, most_bytes: int = ATTEMPTS_BYTES, used: Iterable[int] = ()
+    ) -> None:
         self._room = most_bytes
         self._file, self._bodies = opened(journal_path(evidence, process, ATTEMPTS)), Bodies(evidence)
         self._process, self._vault = process, vault
         self._lock = threading.Lock()
         self._written = set[int]()
-        self.serials = numbers(process)
+        self.serials = numbers(process, used)
         """Numbers the attempts of this process."""
 
     def append(self, attempts: Iterable[Attempt]) -> None:
@@ -198,9 +207,9 @@ def join(evidence: Path, kind: str, lines: Iterable[str]) -> None:
             part.unlink()
 
 
-def opened(path: Path) -> TextIO:
-    """A file of JSON lines to write. Raises OSError."""
-    return path.open("w", encoding="utf-8", errors=ESCAPED, newline="\n")
+def opened(path: Path, *, goes_on: bool = False) -> TextIO:
+    """A file of JSON lines to write, or to add to. Raises OSError."""
+    return path.open("a" if goes_on else "w", encoding="utf-8", errors=ESCAPED, newline="\n")
 
 
 def read(paths: Iterable[Path]) -> list[Exchange]:

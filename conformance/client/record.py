@@ -1,28 +1,24 @@
 """What the scenarios of a process returned, written when each is complete, and found again by who resumes or replays.
 
-A line is `{"process", "scenario", "given", "value"}`. Where the scenario raised an error, it has `"error"` in place of
-the value. `given` are the scenarios whose values it asked for.
+`journaled.py` has the lines. `given` are the scenarios whose values a scenario asked for.
 """
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
-from conformance.client.codec import Codec, NotAValueError
+from conformance.client.codec import BrokenValueError, Codec, NotAValueError
 from conformance.client.current import Scenario
-from conformance.client.journal import files_of, lines_of
+from conformance.client.journaled import Line
 from conformance.errors import SuiteError
 from conformance.evidence.nonconformity import Nonconformity
 from conformance.target import TargetFile
 
 T = TypeVar("T")
-VALUES = "values"
-"""The kind of file that they stand in."""
 KEPT: "ContextVar[Record | None]" = ContextVar("record", default=None)
 """The record of this process. Copied into the threads that scenarios start."""
 RAISED = (SuiteError, Nonconformity)
@@ -46,34 +42,88 @@ class Returned:
 
 @dataclass
 class Record:
-    """Thread-safe. `known` are the lines of an earlier run, decoded, by scenario; `file` None: nothing is written."""
+    """Thread-safe. `known` are the lines of an earlier run by scenario; `file` None: nothing is written, or provoked.
+
+    Where something is provoked, a value is used only beside values that its own process had: a scenario that was given
+    another's value does not fit to what a third process came to under the same name.
+    """
 
     process: str
     codec: Codec
     file: TextIO | None = None
-    known: Mapping[str, dict[str, Any]] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    known: Mapping[str, Sequence[Line]] = field(default_factory=dict)
+    spoilt: set[str] = field(default_factory=set)
+    """The scenarios whose values are of no use any more."""
+    _lock: threading.RLock = field(default_factory=threading.RLock)
     _written: set[str] = field(default_factory=set)
+    _begun: set[str] = field(default_factory=set)
     _scenarios: dict[str, Scenario] = field(default_factory=dict)
     """By name: those that scenarios of an earlier run were given."""
+    _chosen: dict[str, Line] = field(default_factory=dict)
 
     def find(self, name: str) -> Returned | None:
-        """What this scenario returned before. Raises BrokenValueError where its line cannot be read."""
-        line = self.known.get(name)
-        if line is None:
-            return None
-        value = self.codec.decode(line.get("value", line.get("error")))
-        return Returned(value, self._given(line), "error" in line)
+        """What this scenario returned before.
 
-    def _given(self, line: Mapping[str, Any]) -> dict[Scenario, None]:
+        Raises BrokenValueError where its line cannot be read, and nothing is provoked in place of it.
+        """
+        with self._lock:
+            line = None if name in self.spoilt else next(filter(self._fits, self.known.get(name, ())), None)
+            if line is None:
+                return None
+            try:
+                value = self.codec.decode(line.get("value", line.get("error")))
+            except BrokenValueError:
+                if self.file is None:
+                    raise
+                return None
+            self._take(line)
+            return Returned(value, self._given(line), "error" in line)
+
+    def _fits(self, line: Line) -> bool:
+        """Whether it goes with the values that were found, or made, already."""
+        if self.file is None:
+            return True
+        name = line["scenario"]
+        own = self._chosen[name]["process"] if name in self._chosen else line["process"]
+        anew = name in self.spoilt or name in self._begun
+        return not anew and own == line["process"] and all(map(self._fits, self._beside(line)))
+
+    def _beside(self, line: Line) -> list[Line]:
+        """The lines of what it was given."""
+        whose = line["beside"]
+        return [one for name in whose for one in self.known.get(name, ()) if one["process"] == whose[name]]
+
+    def _take(self, line: Line) -> None:
+        """Note whose values are used, for who replays."""
+        name = line["scenario"]
+        if self.file is None or name in self._chosen:
+            return
+        self._chosen[name] = line
+        self._write({"scenario": name, "taken_from": line["process"]})
+        for each in self._beside(line):
+            self._take(each)
+
+    def _given(self, line: Line) -> dict[Scenario, None]:
         """Scenarios with those that they were given in turn."""
-        return dict.fromkeys(map(self._scenario, line["given"]))
+        named = {one["scenario"]: one for one in self._beside(line)}
+        return dict.fromkeys(self._scenario(name, named.get(name)) for name in line["given"])
 
-    def _scenario(self, name: str) -> Scenario:
+    def _scenario(self, name: str, line: Line | None) -> Scenario:
         if name not in self._scenarios:
             self._scenarios[name] = scenario = Scenario(name)
-            scenario.given |= self._given(self.known.get(name, {"given": ()}))
+            scenario.given |= self._given(line) if line else {}
         return self._scenarios[name]
+
+    def began(self, scenario: Scenario, *, waits: bool = False) -> None:
+        """Write that it is about to send, before it does."""
+        with self._lock:
+            if scenario.name not in self._begun:
+                self._begun.add(scenario.name)
+                self._write({"began": scenario.name, **({"waits": True} if waits else {})})
+
+    def is_stale(self, name: str) -> bool:
+        """Whether what was found of it is of no use any more, and nothing was made in its place yet."""
+        return name in self.spoilt and name not in self._begun
 
     def begin(self, target: TargetFile) -> None:
         """Write against which target the values are returned: each process may have an embedded server of its own."""
@@ -94,7 +144,7 @@ class Record:
             return
         given = [each.name for each in tuple(scenario.given)]
         with self._lock:
-            if raised or scenario.name not in self._written:
+            if scenario.name not in self._chosen and (raised or scenario.name not in self._written):
                 self._written |= set() if raised else {scenario.name}
                 self._write({"scenario": scenario.name, "given": given, "error" if raised else "value": plain})
 
@@ -102,22 +152,6 @@ class Record:
         if self.file:
             self.file.write(json.dumps({"process": self.process, **line}, ensure_ascii=False) + "\n")
             self.file.flush()
-
-
-def values_of(evidence: Path, process: str) -> dict[str, dict[str, Any]]:
-    """The lines of a process, the last one of each scenario. Raises OSError, and ValueError for what is no JSON."""
-    return {line["scenario"]: line for line in _lines(evidence, process) if "scenario" in line}
-
-
-def target_of(evidence: Path, process: str) -> TargetFile | None:
-    """The target of a process, without its secrets; None where it came to none. Raises as `values_of`."""
-    found = [line["target"] for line in _lines(evidence, process) if "target" in line]
-    return TargetFile.from_evidence(found[-1]) if found else None
-
-
-def _lines(evidence: Path, process: str) -> list[dict[str, Any]]:
-    lines = (json.loads(line) for path in files_of(evidence, VALUES) for line in lines_of(path) if line)
-    return [line for line in lines if line["process"] == process]
 
 
 def recorded(scenario: Scenario | None, make: Callable[[], T]) -> T:
@@ -129,8 +163,15 @@ def recorded(scenario: Scenario | None, make: Callable[[], T]) -> T:
         scenario.given |= found.given
         result: T = found.result()
         return result
+    record.began(scenario)
     with keeping(scenario) as keep:
         return keep(make())
+
+
+def is_stale(scenario: Scenario) -> bool:
+    """See `Record.is_stale`."""
+    record = KEPT.get()
+    return record is not None and record.is_stale(scenario.name)
 
 
 @contextmanager

@@ -22,6 +22,15 @@ from conformance.evidence import Exchange, File, Request, Response, Vault
 from conformance.evidence.exchange import REQUEST_ID, request_id, utc
 from conformance.evidence.images import look_at
 
+
+class LostSecretError(Exception):
+    """What was to be sent holds the token of a secret that another process had, and nobody has any more."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__(f"only the process that was interrupted knew what {token} stands for")
+        self.token = token
+
+
 KEPT_SECONDS = 1.0
 """An idle connection is used no later than this: servers end theirs after 2 s or 5 s, and a request may cross that."""
 
@@ -59,6 +68,8 @@ class Recorder:
     transport: httpx.BaseTransport | None = None
     patience: Patience = API
     """For an exchange with the API; files have their own."""
+    resumed: bool = False
+    """Some of what is at hand was found, with the tokens of secrets that are lost: those are not sent."""
     _client: httpx.Client = field(init=False)
     _files: dict[str, File] = field(default_factory=dict)
     """Each entry is set once, and the same whoever sets it."""
@@ -100,14 +111,15 @@ class Recorder:
     ) -> Exchange:
         """One exchange, not recorded yet. One without a complete response has `failure` set; nothing is raised for it.
 
+        Raises LostSecretError, and sends nothing, where a secret that belongs into the request is lost.
         `file`: what comes back may be an image. It is looked at and discarded. `hurried`: it is waited for less long.
         `named`: the request bears an id of its own, unless `headers` have one.
         """
+        real_url, sent = self.reveal(url), {k: self.reveal(v) for k, v in (headers or {}).items()}
         number = self.journal.next_number()
-        sent = {k: self.vault.reveal(v) for k, v in (headers or {}).items()}
         sent = self.with_id(sent, number) if named else sent
         self._redacted(sent.items())  # now, so that what is sent is known when the answer repeats it
-        real_url, clock = self.vault.reveal(url), self.clock()
+        clock = self.clock()
         call = _Call(method, real_url, sent, _Sent(self._revealed(content)), self._patience(file, hurried), file)
         started, started_at = self.monotonic(), utc(self.wall())
         response, failure, limit = self._exchange(call)
@@ -121,6 +133,12 @@ class Recorder:
             operation=operation, scenario=at_work(), probe=probe, clock=clock, expects_429=expects_429,
             tags=tags, limit=limit, number=number, started_at=started_at,
         )  # fmt: skip
+
+    def reveal(self, text: str) -> str:
+        """The text with its secrets. Raises LostSecretError where it has one that is lost."""
+        if self.resumed and (token := self.vault.unknown(text)):
+            raise LostSecretError(token)
+        return self.vault.reveal(text)
 
     def with_id(self, headers: Mapping[str, str], number: int) -> dict[str, str]:
         """The headers with an id of the request, by which a server's log can be matched; one of their own stays."""
@@ -173,7 +191,7 @@ class Recorder:
         if not isinstance(content, bytes) or b"REDACTED-" not in content:
             return content
         try:
-            return self.vault.reveal(content.decode()).encode()
+            return self.reveal(content.decode()).encode()
         except UnicodeError:
             return content
 

@@ -119,6 +119,10 @@ class Vault:
         """The text with every token of this vault put back."""
         return _TOKEN.sub(lambda found: "".join(self._split(found[0])), text)
 
+    def unknown(self, text: str) -> str:
+        """The first token in the text for which this vault has no secret: another process had it. Empty: none."""
+        return next((found for found in _TOKEN.findall(text) if not self._split(found)[0]), "")
+
     def _add(self, secret: str, name: str) -> str:
         token = self._tokens.get(secret) or self._token(secret, name)
         cost = 0 if name else _OVERHEAD + 4 * len(secret)

@@ -41,6 +41,8 @@ class Settings:
     """Keep the secrets of removed endpoints, so that signatures can be judged again."""
     replayed: bool = False
     """The journal is that of an earlier run, and stands in place of the target."""
+    part: int = 1
+    """A run that is resumed has several, each with processes of its own."""
     wait_for_target: float = 0
     """Real seconds that a target may take to start."""
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -49,6 +51,17 @@ class Settings:
     """The words of a command that runs the suite on the same target and terms."""
     called_behind: tuple[str, ...] = ()
     """Those that stand behind its other options."""
+
+
+def process_name(process: str, part: int) -> str:
+    """Of a process of this part of a run: "gw0", and "gw0-2" once it was resumed."""
+    return process if part == 1 else f"{process}-{part}"
+
+
+def part_of(process: str) -> int:
+    """The inverse: to which part of a run a process belongs."""
+    part = process.partition("-")[2]
+    return int(part) if part.isdecimal() else 1
 
 
 SETTINGS = pytest.StashKey[Settings]()

@@ -34,6 +34,7 @@ from conformance.world.held_calls import (
     together,
 )
 from conformance.world.life import Life, generation_id
+from conformance.world.next_quota import await_quota
 from conformance.world.world import World
 
 FAR_BEYOND = 12
@@ -293,6 +294,8 @@ def _poll(burner: Api, probe: str) -> Exchange:
 @pytest.fixture(scope="session")
 def concurrency(world: World, burner: Api) -> Concurrency:
     """Five at once, a burst of twelve, and five at once after calls that ended in every way."""
+    if "concurrency" in world.past.interrupted:
+        await_quota(world, burner, CALLS)
     seen = Concurrency(burner.upload(expects_429=True, probe="before anything is sent at the same time"))
     try:
         seen.enough()

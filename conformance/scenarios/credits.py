@@ -136,6 +136,11 @@ class Ledger:
 def ledger(world: World, metered: Api, primary: Api) -> Ledger:
     """All purchases, up to one that is refused. Raises Inconclusive when the first is: nobody refilled the account."""
     account = world.target.accounts.metered
+    if "ledger" in world.past.interrupted:
+        raise NotTested(
+            "the run was interrupted while account 'metered' was buying, so that its balance is not known any more",
+            "top it up to what [accounts.metered] says, and run this again",
+        )
     held = (account.credits if account else None) or 0
     if not LEAST_HELD <= held <= MOST_HELD:
         raise NotTested(

@@ -13,6 +13,7 @@ from conformance.checks.outputs import FORMATS, Output
 from conformance.client import Api
 from conformance.client.current import Scenario, give, sending
 from conformance.client.record import recorded
+from conformance.client.recorder import LostSecretError
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
 from conformance.plan.marks import Profile
@@ -124,10 +125,11 @@ class Gallery:
             if (life := self.lives.get(order)) and life.over:
                 life.api.generation(life.id, probe="at the end of the run")
         for files in self.files.values():
-            for file in files:
-                fetch(self.world, file.first.request.url, file.kind)
-            for file in files[: len(FORMATS)]:
-                fetch_as_a_browser(self.world, file.first.request.url, file.kind)
+            with contextlib.suppress(LostSecretError):  # an interrupted process had their URLs
+                for file in files:
+                    fetch(self.world, file.first.request.url, file.kind)
+                for file in files[: len(FORMATS)]:
+                    fetch_as_a_browser(self.world, file.first.request.url, file.kind)
 
     def _make(self, name: str, scenario: Scenario) -> None:
         if name in self.troubles:

@@ -19,6 +19,7 @@ from conformance.scenarios.concurrency import Concurrency
 from conformance.world.first_contact import UNKNOWN_ID
 from conformance.world.held_calls import together
 from conformance.world.life import generation_id
+from conformance.world.next_quota import await_quota
 from conformance.world.overlap import Promise
 from conformance.world.world import World
 
@@ -238,6 +239,8 @@ def _usable(before: Exchange) -> None:
 @pytest.fixture(scope="session")
 def spent(world: World, burner: Api, customer: Api, concurrency: Concurrency) -> Spent:
     """The burner's quota, used up by calls that cost nothing; `concurrency` comes first and needs some of it."""
+    if "spent" in world.past.interrupted:
+        await_quota(world, burner, LAST_ONES)
     keyed = burner.generate(
         idempotency_key=world.fresh(), expects_429=True, probe="to be polled until the quota is used up"
     )
@@ -290,7 +293,8 @@ def next_window_under_way(world: World, burner: Api, spent: Spent) -> Promise[Ne
 
     def provoke() -> NextWindow:
         # Other scenarios may have moved a stepped clock meanwhile, even beyond the reset.
-        left = seconds if (present := world.clock.now()) is None else reset - present
+        present = world.clock.now()
+        left = seconds - world.seconds_since(refused) if present is None else reset - present
         before = refused
         if left > SHORTLY:
             world.clock.sleep(left - SHORTLY)

@@ -37,12 +37,14 @@ def hooks(world: World, request: pytest.FixtureRequest) -> Iterator[Hooks]:
     """The suite's own webhooks, before it is known whether the target reaches the receiver."""
     settings = request.config.stash[SETTINGS]
     webhooks, clock = world.target.webhooks, world.clock
-    journal = AttemptJournal(settings.journal_directory, world.process, world.recorder.vault)
+    journal = AttemptJournal(
+        settings.journal_directory, world.process, world.recorder.vault, used=world.past.came
+    )  # fmt: skip
     clock.reading()
     with ExitStack() as kept, Receiver(
         now=clock.reading, listen=webhooks.listen, certificate=webhooks.certificate, private_key=webhooks.private_key,
         public_url=webhooks.public_url, sleep=None if clock.stepped else scaled(1 / clock.real_seconds(1.0)),
-        serials=journal.serials, scenario=at_work,
+        serials=journal.serials, scenario=at_work, monotonic=world.sleeper.monotonic,
     ) as receiver:  # fmt: skip
         if isinstance(clock, MovedClock):
             clock.company = receiver

@@ -1,5 +1,6 @@
 """Selects and orders the tests."""
 
+from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -57,7 +58,14 @@ def select(config: pytest.Config, items: list[pytest.Item], profile: Profile) ->
     if left_out:
         config.hook.pytest_deselected(items=left_out)
     items[:] = sorted(kept, key=_waits)
-    _begin_waits_first(config, items)
+
+
+def leave_out(config: pytest.Config, items: list[pytest.Item], judged: Collection[str]) -> None:
+    """Take out, in place, the tests that an earlier part of the run has judged, by their node ids."""
+    done = [item for item in items if item.nodeid in judged]
+    if done:
+        config.hook.pytest_deselected(items=done)
+    items[:] = [item for item in items if item.nodeid not in judged]
 
 
 def named(item: pytest.Item) -> str:
@@ -88,7 +96,7 @@ def _waits(item: pytest.Item) -> bool:
     return item.get_closest_marker("waits") is not None
 
 
-def _begin_waits_first(config: pytest.Config, items: list[pytest.Item]) -> None:
+def begin_waits_first(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Waiting scenarios start with the first test, or under xdist with the first one of their worker."""
     waiting = [item for item in items if _waits(item)]
     alone = not hasattr(config, "workerinput")

@@ -23,12 +23,13 @@ from conformance.client.journal import (
     read_attempts,
     read_lines,
 )
-from conformance.client.record import VALUES
+from conformance.client.journaled import VALUES, journaled
 from conformance.contract import load as load_contract
 from conformance.errors import ConfigurationError
 from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
 from conformance.plan.refusal import REFUSAL
+from conformance.plan.settings import Settings
 from conformance.plan.so_far import SPENT, WAITS
 from conformance.report import Report, report_of, write_json, write_junit, written_files
 from conformance.report.files import JSON_NAME, JUNIT_NAME
@@ -37,18 +38,20 @@ from conformance.report.terminal import finding_names, last_lines, warning_lines
 from conformance.requirements import load
 from conformance.session.collection import scope_of
 from conformance.session.disk import Keeper, told
+from conformance.session.evidence import Taken
 from conformance.session.failed import failed_in
 from conformance.session.found import found
 from conformance.session.left_behind import left_behind
-from conformance.session.options import chosen_words
+from conformance.session.options import PART, chosen_words
 from conformance.session.outcomes import PROBLEM
 from conformance.session.repeating import as_given
+from conformance.session.resuming import Earlier, arguments_of, earlier, go_on_as_it_began
 from conformance.session.run_log import Writer as RunLogWriter
 from conformance.session.selected import selection_of
 from conformance.session.sole_use import cannot_be_written, clear, sole_use
 from conformance.session.spending import SoFar
 from conformance.session.waits import waits_in
-from conformance.session.worker import CHOSEN, LEFT_OUT, OTHERS, REFUSED, WITHOUT_ROOM, Worker
+from conformance.session.worker import CHOSEN, JUDGED, LEFT_OUT, OTHERS, REFUSED, WITHOUT_ROOM, Worker
 from conformance.target import doubts
 from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, RunVerdict, Verdict, judge
 from conformance.world.overlap import Wait
@@ -69,7 +72,9 @@ class Controller(Worker):
     """Where outcomes are written as they come; nowhere where nothing is run."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self.words = _read_what_failed(config) or chosen_words(config)
+        self.words = _read_what_failed(config)
+        self.earlier = self.resumed(config)
+        self.words = self.words or chosen_words(config)
         super().__init__(config)
         self.evidence: list[Exchange] = []
         """All exchanges, once the run has ended."""
@@ -81,16 +86,35 @@ class Controller(Worker):
         """Sentences, each once, in their order."""
         self.keeper, self.directory = Keeper(), self.settings.journal_directory.parent
         self.started_at, self._began = datetime.now(UTC), time.monotonic()
+        if self.earlier:
+            self.outcomes |= self.earlier.log.outcomes
+            self.observations |= self.earlier.log.observations
+            self.judged = frozenset(self.outcomes)
         self.log = self.opened_log()
         so_far: Callable[[], tuple[int, int]] = SoFar(self.settings.journal_directory)
         config.stash[SPENT] = so_far
         waits: Callable[[], list[Wait]] = partial(waits_in, self.settings.journal_directory)
         config.stash[WAITS] = waits
 
+    def resumed(self, config: pytest.Config) -> Earlier | None:
+        """What this run goes on with; None where it begins. Raises ConfigurationError."""
+        found = earlier(config)
+        if found:
+            go_on_as_it_began(config, found.log)
+            self.words = list(found.log.facts.selection.words if found.log.facts.selection else ())
+        return found
+
+    def resolved(self, config: pytest.Config, running: ExitStack) -> Settings:
+        settings = super().resolved(config, running)
+        return self.earlier.settings(settings) if self.earlier else settings
+
     def opened_log(self) -> RunLogWriter | None:
         """Where outcomes are written as they come. Raises ConfigurationError when it cannot be created."""
         try:
-            return RunLogWriter(self.settings, self._facts({}), strict=self.strict)
+            if self.earlier:
+                return RunLogWriter.resumed(self.settings, self._facts({}), self.earlier.seconds)
+            chosen = [chosen_words(self.config), arguments_of(self.config)]
+            return RunLogWriter.begun(self.settings, self._facts({}), strict=self.strict, chosen=chosen)
         except OSError as error:
             raise cannot_be_written(error) from None
 
@@ -101,9 +125,14 @@ class Controller(Worker):
                 write(self.log)
 
     def prepare(self, running: ExitStack) -> None:
-        """Take the report folder for this run alone, and empty it."""
+        """Take the report folder for this run alone, and empty it, unless the run goes on there."""
         journal = self.settings.journal_directory
         running.enter_context(sole_use(journal.parent))
+        if self.earlier:
+            selection = selection_of(self.config, self.words, {}, frozenset())
+            self.earlier.refuse_others(self.settings, selection, arguments_of(self.config))
+            self.left_behind = []
+            return
         self.left_behind = left_behind(journal.parent, self.settings, str(self.config.getoption("--gimg-target") or ""))
         clear(journal, [journal.parent / name for name in (JSON_NAME, JUNIT_NAME)])
 
@@ -114,6 +143,7 @@ class Controller(Worker):
         node.workerinput["gimg_salt"] = self.settings.salt
         node.workerinput["gimg_only"] = chosen_words(self.config)
         node.workerinput["gimg_seed"] = str(self.settings.seed)
+        node.workerinput[PART], node.workerinput[JUDGED] = self.settings.part, sorted(self.judged)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
@@ -195,7 +225,8 @@ class Controller(Worker):
         stopped = status == pytest.ExitCode.INTERRUPTED and not self.interrupted
         if (stopped or status == pytest.ExitCode.NO_TESTS_COLLECTED) and report.verdict is RunVerdict.NONCONFORMANT:
             return pytest.ExitCode.TESTS_FAILED
-        return status
+        nothing_left = self.earlier and status == pytest.ExitCode.NO_TESTS_COLLECTED
+        return pytest.ExitCode.OK if nothing_left else status
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """For who calls pytest: `gimg-conformance run` has no terminal reporter, and prints the whole report."""
@@ -233,9 +264,10 @@ class Controller(Worker):
     def _found(self) -> tuple[list[Outcome], dict[str, Any]]:
         """All outcomes, those of all traffic included, and what the run cost. Joins the journals of all processes."""
         place = self.settings.journal_directory
-        lines, arrived = list[tuple[Exchange, str]](), list[tuple[Attempt, str]]()
+        lines, arrived, taken = list[tuple[Exchange, str]](), list[tuple[Attempt, str]](), set[Taken]()
         try:
             lines, arrived = read_lines(files_of(place, EXCHANGES)), read_attempts(files_of(place, ATTEMPTS))
+            taken = journaled(place).taken
         except (OSError, ValueError) as error:
             self.problems[f"{place} could not be read: {told(error)}"] = None
         else:
@@ -244,7 +276,8 @@ class Controller(Worker):
             for kind in (VALUES, SECRETS):
                 self._join(kind, [line for path in files_of(place, kind) for line in lines_of(path) if line])
         self.evidence = [exchange for exchange, _ in lines]
-        return found(self.outcomes.values(), self.evidence, [attempt for attempt, _ in arrived], self.settings)
+        came = [attempt for attempt, _ in arrived]
+        return found(self.outcomes.values(), self.evidence, came, self.settings, taken)
 
     def _join(self, kind: str, lines: list[str]) -> None:
         """What cannot be joined stays in the journals of the processes, where it is found as well."""
@@ -261,15 +294,17 @@ class Controller(Worker):
         return bool(self.config.getoption("--gimg-strict"))
 
     def _facts(self, cost: dict[str, Any]) -> RunFacts:
-        settings = self.settings
+        settings, before = self.settings, self.earlier
+        told = (*before.log.facts.warnings, *before.sentences) if before else ()
+        without_room = _without_room(self.without_room)
         return RunFacts(
             profile=settings.profile,
             target_name="reference" if settings.embedded else settings.target.target.name,
             base_url="embedded" if settings.embedded else settings.target.target.base_url,
             seed=settings.seed,
-            started_at=self.started_at.isoformat(timespec="milliseconds"),
+            started_at=before.log.facts.started_at if before else self.started_at.isoformat(timespec="milliseconds"),
             finished_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
-            wall_seconds=round(time.monotonic() - self._began, 3),
+            wall_seconds=round(time.monotonic() - self._began + (before.seconds if before else 0), 3),
             **cost,
             suite_version=__version__,
             contract_sha256=load_contract().sha256,
@@ -280,7 +315,7 @@ class Controller(Worker):
             selection=selection_of(self.config, self.words, self.chosen, frozenset(self.others)),
             problems=tuple(self.problems),
             unwritten=tuple(self.keeper.failures.values()),
-            warnings=(*self.left_behind, *doubts(settings.target), *_without_room(self.without_room)),
+            warnings=tuple(dict.fromkeys((*self.left_behind, *doubts(settings.target), *without_room, *told))),
         )
 
 

@@ -23,13 +23,17 @@ NOTHING_SENT = "it judges what the target file says, which takes no request"
 
 
 E = TypeVar("E", Exchange, Attempt)
+Taken = tuple[str, str, str]
+"""A process of a run that was resumed, a scenario, and the process from which it took that scenario's value."""
 
 
 def outcomes_with_evidence(
-    outcomes: Iterable[tuple[Outcome, str]], evidence: Sequence[Exchange], arrived: Sequence[Attempt]
-) -> list[Outcome]:
+    outcomes: Iterable[tuple[Outcome, str]], evidence: Sequence[Exchange], arrived: Sequence[Attempt],
+    taken: Iterable[Taken] = (),
+) -> list[Outcome]:  # fmt: skip
     """Each outcome of a process, with the evidence of its scenarios, or why there is none."""
-    sent, came = _by_scenario(evidence), _by_scenario(arrived)
+    took = sorted(taken)
+    sent, came = _by_scenario(evidence, took), _by_scenario(arrived, took)
     numbered = {exchange.number: exchange for exchange in evidence}
     found = []
     for outcome, process in outcomes:
@@ -53,11 +57,15 @@ def outcomes_with_evidence(
     return found
 
 
-def _by_scenario(evidence: Iterable[E]) -> dict[tuple[str, str], list[E]]:
-    found: dict[tuple[str, str], list[E]] = defaultdict(list)
+def _by_scenario(evidence: Iterable[E], taken: Iterable[Taken]) -> dict[tuple[str, str], list[E]]:
+    own: dict[tuple[str, str], list[E]] = defaultdict(list)
     for one in evidence:
-        found[one.process, one.scenario].append(one)
-    return dict(found)
+        own[one.process, one.scenario].append(one)
+    found = dict(own)
+    for process, scenario, origin in taken:
+        both = own.get((process, scenario), []) + own.get((origin, scenario), [])
+        found |= {(process, scenario): both} if both else {}
+    return found
 
 
 def _why_none(outcome: Outcome) -> str:
@@ -91,12 +99,23 @@ def _area(name: str, given: Mapping[str, Counter[str]]) -> str:
 
 
 def _cost(name: str, exchanges: Sequence[Exchange], attempts: Sequence[int], area: str) -> Cost:
-    began, ended = (exchanges[0].started, max(e.ended for e in exchanges)) if exchanges else (0.0, 0.0)
     return Cost(
         scenario=name,
         area=area,
         requests=sum(bool(exchange.account) for exchange in exchanges),
-        seconds=round(ended - began, 3),
+        seconds=round(sum(map(_seconds, _by_process(exchanges))), 3),
         exchanges=tuple(exchange.number for exchange in exchanges),
         attempts=tuple(attempts),
     )
+
+
+def _by_process(exchanges: Sequence[Exchange]) -> list[list[Exchange]]:
+    """What each process sent: between two parts of a run that was resumed, nothing went on."""
+    found: dict[str, list[Exchange]] = defaultdict(list)
+    for exchange in exchanges:
+        found[exchange.process].append(exchange)
+    return list(found.values())
+
+
+def _seconds(exchanges: Sequence[Exchange]) -> float:
+    return max(exchange.ended for exchange in exchanges) - exchanges[0].started

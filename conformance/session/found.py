@@ -1,6 +1,6 @@
 """From outcomes and evidence to what a report tells: every check with its evidence and story, and the cost."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from conformance.evidence import Exchange
@@ -8,7 +8,7 @@ from conformance.evidence.attempt import Attempt
 from conformance.plan.settings import Settings
 from conformance.requirements import load
 from conformance.session.all_traffic import outcomes_of_traffic
-from conformance.session.evidence import costs, outcomes_with_evidence
+from conformance.session.evidence import Taken, costs, outcomes_with_evidence
 from conformance.session.spending import cost_by_account
 from conformance.session.stories import with_stories
 from conformance.verdict import Outcome, Verdict
@@ -16,10 +16,13 @@ from conformance.verdict import Outcome, Verdict
 
 def found(
     judged: Collection[tuple[Outcome, str]], evidence: list[Exchange], arrived: Sequence[Attempt],
-    settings: Settings,
+    settings: Settings, taken: Iterable[Taken] = (),
 ) -> tuple[list[Outcome], dict[str, Any]]:  # fmt: skip
-    """All outcomes, those of all traffic included, and what the run cost. `judged` has the process of each test."""
-    outcomes = outcomes_with_evidence(judged, evidence, arrived)
+    """All outcomes, those of all traffic included, and what the run cost.
+
+    `judged` has the process of each test; `taken` are the values that a process took from another.
+    """
+    outcomes = outcomes_with_evidence(judged, evidence, arrived, taken)
     # What does not answer like this API is not judged by its traffic (R38).
     if any(outcome.verdict in {Verdict.PASS, Verdict.FAIL} for outcome, _ in judged):
         outcomes += outcomes_of_traffic(evidence, settings.variables, a_server_each=settings.embedded)

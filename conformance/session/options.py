@@ -14,7 +14,7 @@ from conformance.client.quota import AT_ONCE
 from conformance.errors import ConfigurationError
 from conformance.plan.cost import PLANNED, PRIMARY
 from conformance.plan.marks import PROFILES, Profile
-from conformance.plan.settings import EVIDENCE, SEED, Settings
+from conformance.plan.settings import EVIDENCE, SEED, Settings, process_name
 from conformance.session.reasons import SUITE
 from conformance.session.repeating import called
 from conformance.target import (
@@ -27,6 +27,8 @@ from conformance.target import (
     variables_of_url,
 )
 
+PART = "gimg_part"
+"""Under which xdist hands a worker which part of a run this is."""
 MOST_WORKERS = AT_ONCE
 """A key may have this many requests in progress, so no more processes can share it."""
 
@@ -39,6 +41,7 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
     embedded = not (_option(config, "target") or _option(config, "base-url"))
     worker = cast("dict[str, Any]", getattr(config, "workerinput", {}))
     workers = int(worker.get("workercount", getattr(config.option, "numprocesses", None) or 1))
+    part = int(worker.get(PART, 1))
     directory = Path(worker.get("gimg_journal") or Path(_option(config, "report-dir")) / EVIDENCE).absolute()
     _check_choices(config, embedded=embedded)
     profile, seed, max_wait = _profile(config, embedded), _seed(config), _number(config, "max-wait")
@@ -59,7 +62,8 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
         seed=seed,
         max_wait=max_wait,
         workers=1 if embedded else min(workers, MOST_WORKERS),
-        process=str(worker.get("workerid", "main")),
+        process=process_name(str(worker.get("workerid", "main")), part),
+        part=part,
         salt=str(worker.get("gimg_salt") or uuid.uuid4().hex),
         primary_requests=0 if _narrowed(config) else PRIMARY[profile] // workers,
         wait=bool(config.getoption("--gimg-wait")),

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from conformance.client.journal import ATTEMPTS, EXCHANGES, files_of, read, read_attempts
-from conformance.client.record import target_of
+from conformance.client.journaled import journaled, target_of
 from conformance.errors import ConfigurationError
 from conformance.plan.settings import EVIDENCE, Settings
 from conformance.report import Report, report_of
@@ -20,9 +20,10 @@ def rebuilt(folder: Path) -> Report:
     try:
         exchanges = read(files_of(evidence, EXCHANGES))
         arrived = [attempt for attempt, _ in read_attempts(files_of(evidence, ATTEMPTS))]
+        taken = journaled(evidence).taken
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{evidence} cannot be read: {error}", REMEDY) from None
-    outcomes, cost = found(log.outcomes.values(), exchanges, arrived, settings_of(log, evidence))
+    outcomes, cost = found(log.outcomes.values(), exchanges, arrived, settings_of(log, evidence), taken)
     facts = log.facts_with(cost, exchanges)
     return report_of(judge(load(), outcomes, list(log.observations.values()), facts, strict=log.strict))
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from conformance.client.record import target_of
+from conformance.client.journaled import target_of
 from conformance.plan.settings import EVIDENCE, SETTINGS, Settings
 from conformance.report import Report
 from conformance.session.controller import Controller

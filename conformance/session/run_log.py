@@ -1,8 +1,9 @@
 """What a run was asked, what its tests came to, and how it ended: with evidence and values, all that a report needs.
 
-One line each, written at once: `{"format", "target", "settings", "facts"}` at the beginning,
+One line each, written at once: `{"format", "target", "settings", "strict", "chosen", "facts"}` at the beginning,
 `{"outcome", "process"}` and `{"ruling", "text"}` while tests run. A run that was not killed ends it with
-`{"facts", "files", "before"}`: the SHA-256 of the files of evidence, and of the lines before.
+`{"facts", "files", "before"}`: the SHA-256 of the files of evidence, and of the lines before. One that is resumed goes
+on with `{"part", "seconds", "facts"}`: the parts before took so many seconds.
 """
 
 import json
@@ -10,14 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Self, TextIO
 
 from conformance.client.codec import Codec
-from conformance.client.journal import ESCAPED, lines_of, opened
+from conformance.client.journal import ESCAPED, lines_of, opened, write_lines
 from conformance.errors import ConfigurationError
 from conformance.evidence import Exchange
 from conformance.evidence.members import digest
-from conformance.plan.settings import RUN_LOG, Settings
+from conformance.plan.settings import RUN_LOG, Settings, part_of
 from conformance.target import TargetFile
 from conformance.verdict import Observation, Outcome, RunFacts
 
@@ -46,15 +47,27 @@ class RunLog:
     facts: RunFacts
     outcomes: dict[str, tuple[Outcome, str]] = field(default_factory=dict)
     observations: dict[tuple[str, str], Observation] = field(default_factory=dict)
+    chosen: tuple[tuple[str, ...], ...] = ((), ())
+    """What chose its tests: the words of `--only`, or what `--failed` made of them; and pytest's arguments."""
+    part: int = 1
+    """How many there are, the last one included."""
+    seconds: float = 0.0
+    """That the parts before the last one took."""
 
     def facts_with(self, cost: Mapping[str, Any], evidence: Sequence[Exchange]) -> RunFacts:
         """The facts of the run with its cost. One that was killed lasted until its last exchange."""
         facts = replace(self.facts, **cost)
         if KILLED not in facts.problems or not evidence:
             return facts
-        begin, end = evidence[0].started, max(exchange.ended for exchange in evidence)
         last = max(exchange.started_at for exchange in evidence)
-        return replace(facts, finished_at=last, wall_seconds=round(end - begin, 3))
+        own = [exchange for exchange in evidence if part_of(exchange.process) == self.part]
+        took = max(exchange.ended for exchange in own) - own[0].started if own else 0.0
+        return replace(facts, finished_at=last, wall_seconds=round(self.seconds + took, 3))
+
+    @property
+    def ended(self) -> bool:
+        """Whether it came to its end: nothing interrupted or stopped it."""
+        return not (self.facts.interrupted or self.facts.stopped)
 
     @property
     def processes(self) -> list[str]:
@@ -63,14 +76,32 @@ class RunLog:
 
 
 class Writer:
-    """Writes the log of a run."""
+    """Writes the log of a run; of one that is resumed, from the `lines` of the parts before on."""
 
-    def __init__(self, settings: Settings, facts: RunFacts, *, strict: bool) -> None:
-        self._evidence, self._written = settings.journal_directory, sha256()
-        self._file: TextIO = opened(settings.journal_directory / RUN_LOG)
+    def __init__(self, evidence: Path, lines: Sequence[str] = ()) -> None:
+        self._evidence, self._written = evidence, sha256(b"".join(map(_bytes, lines)))
+        if lines:  # whole ones: the last may have been cut off
+            write_lines(evidence / RUN_LOG, lines)
+        self._file: TextIO = opened(evidence / RUN_LOG, goes_on=bool(lines))
+
+    @classmethod
+    def begun(
+        cls, settings: Settings, facts: RunFacts, *, strict: bool, chosen: Sequence[Sequence[str]] = ((), ())
+    ) -> Self:
+        """That of a run. Raises OSError."""
+        writer = cls(settings.journal_directory)
         plain = {name: getattr(settings, name) for name in KEPT}
-        target = settings.target.to_evidence()
-        self._write({"format": FORMAT, "target": target, "settings": plain, "strict": strict, "facts": _plain(facts)})
+        asked = {"target": settings.target.to_evidence(), "settings": plain, "strict": strict, "chosen": chosen}
+        writer._write({"format": FORMAT, **asked, "facts": _plain(facts)})
+        return writer
+
+    @classmethod
+    def resumed(cls, settings: Settings, facts: RunFacts, seconds: float) -> Self:
+        """That of a further part of a run, whose parts before took so long. Raises OSError."""
+        evidence = settings.journal_directory
+        writer = cls(evidence, [line for line in lines_of(evidence / RUN_LOG) if line])
+        writer._write({"part": settings.part, "seconds": seconds, "facts": _plain(facts)})
+        return writer
 
     def outcome(self, outcome: Outcome, process: str) -> None:
         self._write({"outcome": outcome.to_json(), "process": process})
@@ -141,12 +172,17 @@ def _read(first: dict[str, Any], rest: Iterable[dict[str, Any]]) -> RunLog:
     target = TargetFile.from_evidence(first["target"])
     began: RunFacts = FACTS.decode(first["facts"])
     settings = {name: tuple(value) if isinstance(value, list) else value for name, value in first["settings"].items()}
-    log = RunLog(target, settings, first["strict"], replace(began, interrupted=True, problems=(KILLED,)))
-    return _with_lines(log, rest)
+    chosen = tuple(tuple(words) for words in first["chosen"])
+    return _with_lines(RunLog(target, settings, first["strict"], _killed(began), chosen=chosen), rest)
+
+
+def _killed(facts: RunFacts) -> RunFacts:
+    """What is known at the beginning, unless an end follows."""
+    return replace(facts, interrupted=True, problems=(KILLED,))
 
 
 def _with_lines(log: RunLog, lines: Iterable[dict[str, Any]]) -> RunLog:
-    facts = log.facts
+    facts, part, seconds = log.facts, log.part, log.seconds
     for line in lines:
         if "outcome" in line:
             outcome = Outcome.from_json(line["outcome"])
@@ -154,6 +190,8 @@ def _with_lines(log: RunLog, lines: Iterable[dict[str, Any]]) -> RunLog:
         elif "ruling" in line:
             seen = Observation(line["ruling"], line["text"])
             log.observations[seen.ruling, seen.text] = seen
+        elif "part" in line:
+            facts, part, seconds = _killed(FACTS.decode(line["facts"])), int(line["part"]), float(line["seconds"])
         else:
             facts = FACTS.decode(line["facts"])
-    return replace(log, facts=facts)
+    return replace(log, facts=facts, part=part, seconds=seconds)

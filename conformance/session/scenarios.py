@@ -32,6 +32,9 @@ class Found:
             return None
         found, key = self._found(record, fixturedef), fixturedef.cache_key(request)
         if found is None:
+            scenario = working()
+            if scenario and record.file:
+                record.began(scenario, waits=fixturedef.argname.endswith(UNDER_WAY))
             return None
         if scenario := working():
             scenario.given |= found.given
@@ -46,7 +49,7 @@ class Found:
     def _found(self, record: Record, fixturedef: pytest.FixtureDef[Any]) -> Returned | None:
         name = fixturedef.argname
         if name.endswith(UNDER_WAY):
-            return Returned(None) if _name(name) in record.known else None
+            return Returned(None) if record.find(_name(name)) else None
         found = record.find(name)
         alive = record.file is None and fixturedef.func.__annotations__.get("return") in ALIVE
         return found or (Returned(None) if alive else None)

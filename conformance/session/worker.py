@@ -16,7 +16,16 @@ from conformance.plan.marks import PROFILES
 from conformance.plan.settings import MAIN, SETTINGS, VAULT, Settings
 from conformance.requirements import load
 from conformance.session.choosing import choice_of, unmatched
-from conformance.session.collection import apart, chosen, least_profile, named, requirements_of, select
+from conformance.session.collection import (
+    apart,
+    begin_waits_first,
+    chosen,
+    least_profile,
+    leave_out,
+    named,
+    requirements_of,
+    select,
+)
 from conformance.session.disk import NO_RECORD, disk_failure
 from conformance.session.filters import warnings_shown
 from conformance.session.options import chosen_words, keep_within, resolve
@@ -36,6 +45,9 @@ LEFT_OUT, WITHOUT_ROOM = "gimg_left_out", "gimg_without_room"
 CHOSEN, OTHERS, REFUSED = "gimg_chosen", "gimg_others", "gimg_refused"
 """Under which xdist carries what was left out, chosen or refused from a worker to the controller."""
 NOT_CHOSEN = "not chosen"
+JUDGED = "gimg_judged"
+"""Under which xdist hands a worker what an earlier part of the run has judged."""
+OTHER_NAMES = "--resume: the tests that are complete have other names than those that were collected"
 
 
 class Worker:
@@ -52,6 +64,8 @@ class Worker:
         """The requirements of each chosen test, by node id."""
         self.others = set[str]()
         """The requirements of tests that were collected and not chosen."""
+        self.judged: frozenset[str] = frozenset(getattr(config, "workerinput", {}).get(JUDGED, ()))
+        """The tests that an earlier part of the run has judged, by their node ids."""
         self.refusal: ConfigurationError | None = None
         """Why the choice is refused, found when tests were collected and before any request."""
         if words := chosen_words(config):
@@ -103,6 +117,10 @@ class Worker:
             self.left_out |= {} if session.testsfailed else why_unseen(every, config, self.settings.profile)
             self.left_out |= why_left_out(every, left, items, config, self.settings.profile)
             self.without_room = Counter(why for item in left if (why := no_room(item, self.settings.profile)))
+        if self.judged and items and self.judged.isdisjoint(item.nodeid for item in items):
+            self._refuse(items, ConfigurationError(OTHER_NAMES, "go on with the command that began it"))
+        leave_out(config, items, self.judged)
+        begin_waits_first(config, items)
         getattr(config, "workeroutput", {})[LEFT_OUT] = self.left_out
         getattr(config, "workeroutput", {})[WITHOUT_ROOM] = dict(self.without_room)
         getattr(config, "workeroutput", {})[CHOSEN] = self.chosen
@@ -122,8 +140,12 @@ class Worker:
         except ConfigurationError as error:
             self.refusal = self.refusal or error
         if self.refusal:
-            items.clear()
-            getattr(self.config, "workeroutput", {})[REFUSED] = [self.refusal.message, self.refusal.hint]
+            self._refuse(items, self.refusal)
+
+    def _refuse(self, items: list[pytest.Item], refusal: ConfigurationError) -> None:
+        self.refusal = refusal
+        items.clear()
+        getattr(self.config, "workeroutput", {})[REFUSED] = [refusal.message, refusal.hint]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self) -> Generator[None, Any, Any]:

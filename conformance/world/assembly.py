@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Any
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 
 import pytest
 
@@ -13,17 +14,20 @@ from conformance.client.clock_control import Control as ClockControl
 from conformance.client.codec import Codec
 from conformance.client.current import Scenario, give, sending
 from conformance.client.endpoint_secrets import kept_secrets
-from conformance.client.journal import ATTEMPTS, EXCHANGES, files_of, journal_path, opened, read, read_attempts
+from conformance.client.journal import EXCHANGES, journal_path, opened
+from conformance.client.journaled import VALUES
+from conformance.client.past import ASKED_ANEW, Past, past
 from conformance.client.quota import AT_ONCE
-from conformance.client.record import KEPT, VALUES, Record, values_of
+from conformance.client.record import KEPT, Record
 from conformance.client.sender import Control, Sender
 from conformance.client.tape import Tape
 from conformance.contract import load
+from conformance.errors import NotTested
 from conformance.evidence import Exchange, Vault
 from conformance.evidence.blame import CONTROL
 from conformance.limits import EVIDENCE_BYTES
 from conformance.plan.settings import SETTINGS, VAULT, Settings
-from conformance.target import MovedClock, PassingClock, TargetClock
+from conformance.target import ACCOUNTS, MovedClock, PassingClock, TargetClock
 from conformance.target.still_clock import StillClock
 from conformance.world.first_contact import UNKNOWN_ID
 from conformance.world.world import World
@@ -39,17 +43,18 @@ def build(config: pytest.Config) -> Iterator[World]:
         with replayed(config, settings) as world:
             yield world
         return
+    before = past(settings.journal_directory) if settings.part > 1 else Past()
     journal = Journal(
         journal_path(settings.journal_directory, settings.process, EXCHANGES), settings.process,
-        EVIDENCE_BYTES // settings.workers,
+        EVIDENCE_BYTES // settings.workers, before.sent,
     )  # fmt: skip
-    open_ones = ExitStack()
-    clock = _clock(settings, open_ones)
+    open_ones, sleeper = ExitStack(), Sleeper(before.going_on(time.monotonic, time.time))
+    clock = _clock(settings, open_ones, sleeper)
     vault = _vault(config, settings)
     recorder = Recorder(
         journal, vault,
         run=hashlib.sha256(f"run {settings.salt}".encode()).hexdigest()[:12],
-        clock=clock.now if clock.stepped else lambda: None,
+        clock=clock.now if clock.stepped else lambda: None, monotonic=sleeper.monotonic, resumed=settings.part > 1,
     )  # fmt: skip
     # Where a target's clock is moved, all tests are on one worker, and the others need nothing.
     sharing = 1 if settings.target.clock.control else settings.workers
@@ -58,12 +63,14 @@ def build(config: pytest.Config) -> Iterator[World]:
     try:
         world = World(
             settings.target, sender, clock, quota, seed=settings.seed, process=settings.process,
-            max_wait=settings.max_wait,
+            max_wait=settings.max_wait, sleeper=sleeper, past=before,
         )  # fmt: skip
         sender.control = _control(world)
         values = open_ones.enter_context(opened(journal_path(settings.journal_directory, settings.process, VALUES)))
-        record = Record(settings.process, Codec(world, _account(world), vault.hide, _none, _none), values)
+        codec = Codec(world, _account(world), vault.hide, before.sent.__getitem__, before.came.__getitem__)
+        record = Record(settings.process, codec, values, before.values.all(but=[ASKED_ANEW]))
         record.begin(settings.target)
+        _know_all_secrets(world)
         KEPT.set(record)
         yield world
     finally:
@@ -73,27 +80,44 @@ def build(config: pytest.Config) -> Iterator[World]:
         journal.close()
 
 
-def _none(number: int) -> Any:
-    """Nothing was recorded before."""
-    raise KeyError(number)
+@dataclass(frozen=True)
+class Sleeper:
+    """The time of this machine, so many seconds later."""
+
+    later: float
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.later
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+def _know_all_secrets(world: World) -> None:
+    """What was found may be of any account."""
+    for name in ACCOUNTS if world.past.sent else ():
+        for secret in (world.account, world.cookie):
+            with suppress(NotTested):
+                secret(name)
 
 
 @contextmanager
 def replayed(config: pytest.Config, settings: Settings) -> Iterator[World]:
     """The world of a process of an earlier run, as its journal has it. Nothing is sent, and nobody waits."""
     evidence = settings.journal_directory
-    found = (one for one in read(files_of(evidence, EXCHANGES)) if one.process == settings.process)
-    sent = {exchange.number: exchange for exchange in found}
-    came = {attempt.serial: attempt for attempt, _ in read_attempts(files_of(evidence, ATTEMPTS))}
+    before = past(evidence)
     vault = _vault(config, settings)
     clock = StillClock(settings.target.clock.scale, bool(settings.target.clock.control))
-    tape = Tape(sent.values(), vault)
+    tape = Tape((one for one in before.sent.values() if one.process == settings.process), vault)
     world = World(
         settings.target, Sender(tape), clock, Quota(share=AT_ONCE), seed=settings.seed, process=settings.process,
         max_wait=settings.max_wait, sleeper=clock,
     )  # fmt: skip
-    codec = Codec(world, _account(world), vault.hide, sent.__getitem__, came.__getitem__, kept_secrets(evidence).again)
-    record = Record(settings.process, codec, known=values_of(evidence, settings.process))
+    codec = Codec(
+        world, _account(world), vault.hide, before.sent.__getitem__, before.came.__getitem__,
+        kept_secrets(settings.journal_directory).again,
+    )  # fmt: skip
+    record = Record(settings.process, codec, known=before.values.of(settings.process))
     tape.again = record.again
     world.sender.control = _control(world)
     KEPT.set(record)
@@ -112,13 +136,13 @@ def _account(world: World) -> Callable[[str, str], Api]:
     return lambda account, key: world.anonymous().with_key(key, account)
 
 
-def _clock(settings: Settings, open_ones: ExitStack) -> TargetClock:
+def _clock(settings: Settings, open_ones: ExitStack, sleeper: Sleeper) -> TargetClock:
     clock = settings.target.clock
     if clock.control:
         control = ClockControl(settings.target.target.base_url + clock.control)
         open_ones.callback(control.close)
         return MovedClock(control)
-    return PassingClock(clock.scale)
+    return PassingClock(clock.scale, sleeper)
 
 
 def _control(world: World) -> Control:

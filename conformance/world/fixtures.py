@@ -10,6 +10,7 @@ from conformance.errors import NotTested
 from conformance.world.assembly import build
 from conformance.world.first_contact import FirstContact
 from conformance.world.overlap import fixtures_under_way
+from conformance.world.settling import settle
 from conformance.world.world import World
 
 Observe = Callable[[str, str], None]
@@ -25,6 +26,8 @@ def raw_world(request: pytest.FixtureRequest) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def world(raw_world: World, first_contact: FirstContact) -> World:  # noqa: ARG001 - it is what makes sure
     """The world, once it is known that the target answers like this API and knows the primary key."""
+    if raw_world.past.sent:
+        settle(raw_world)
     return raw_world
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable
 from typing import TypeVar
 
 from conformance.client.current import Scenario, give, sending
-from conformance.client.record import recorded
+from conformance.client.record import is_stale, recorded
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -32,7 +32,7 @@ class OnceTable(dict[K, V]):
         """
         scenario = give(self.scenario(key, words))
         with sending(scenario):
-            if key not in self:
+            if key not in self or is_stale(scenario):
                 self[key] = recorded(scenario, make)
         return self[key]
 

@@ -101,6 +101,14 @@ class Registrar:
             elif 200 <= registration.status < 300 or lost(registration):
                 self._unknown.add(account)
 
+    def adopt(self, account: str, webhook_id: str, url: str) -> None:
+        """What another process registered will have to be removed, too; by its URL where its id is not known."""
+        place = path_of(webhook_id)
+        with self._lock:
+            self._registered += [(account, place)] if place else []
+            self._unknown |= set() if place else {account}
+            self._urls |= {url} if url else set()
+
     def register(self, account: str, url: str, events: Sequence[str] = EVENTS, **options: Any) -> Exchange:
         """POST a registration, whatever comes of it."""
         with self._lock:

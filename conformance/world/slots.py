@@ -38,7 +38,7 @@ class Slot:
     @property
     def signed(self) -> str:
         """The URL with the secrets that the evidence does not show."""
-        return self.world.recorder.vault.reveal(self.url)
+        return self.world.recorder.reveal(self.url)
 
     def put(
         self, *, content: bytes | tuple[bytes, ...] | None = None, content_type: str = "", url: str = "", probe: str

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from conformance.checks import expect
 from conformance.client import Api, Quota, Recorder
+from conformance.client.past import Past
 from conformance.client.sender import Sender
 from conformance.errors import NotTested
 from conformance.evidence import Exchange
@@ -42,6 +43,8 @@ class World:
     never_ended: bool = False
     """A generation was still at work when its time was up."""
     sleeper: Sleeper = field(default_factory=lambda: time)
+    past: Past = field(default_factory=Past, repr=False)
+    """Of a run that is resumed: what its earlier parts recorded."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @property
@@ -93,6 +96,11 @@ class World:
     def pause(self, seconds: float) -> None:
         """Let real seconds pass: for what the target does without regard to its clock."""
         self.sleeper.sleep(seconds)
+
+    def seconds_since(self, exchange: Exchange) -> float:
+        """Of the target's time, since an exchange ended; 0 for a test clock."""
+        real = self.clock.real_seconds(1.0)
+        return (self.sleeper.monotonic() - exchange.ended) / real if real else 0.0
 
     def must_wait(self, seconds: float) -> None:
         """Raises NotTested when a wait of so many seconds of the target's time is longer than the run may wait."""

@@ -13,7 +13,8 @@ import pytest
 from conformance.client.codec import BrokenValueError, Codec, NotAValueError
 from conformance.client.current import Scenario
 from conformance.client.journal import journal_path, opened
-from conformance.client.record import KEPT, VALUES, Record, recorded, values_of
+from conformance.client.journaled import VALUES, journaled
+from conformance.client.record import KEPT, Record, recorded
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange, Request
 from conformance.evidence.attempt import Attempt, Ending, Moment
@@ -128,14 +129,14 @@ def test_what_a_scenario_returned_is_found_again(tmp_path: Path) -> None:
         with pytest.raises(NotTested):
             recorded(other, _raises)
         KEPT.reset(token)
-    known = Record("main", codec(), known=values_of(tmp_path, "main"))
+    known = Record("main", codec(), known=journaled(tmp_path).of("main"))
 
     assert (found := known.find("one")) is not None
     assert (found.value, [each.name for each in found.given], found.raised) == ((SENT,), ["other"], False)
     with pytest.raises(NotTested, match="needs x"):
         known.again("other")
     assert known.find("never") is None
-    assert values_of(tmp_path, "gw0") == {}
+    assert journaled(tmp_path).of("gw0") == {}
 
 
 def _raises() -> None:
