@@ -5,7 +5,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ from conformance.client.codec import BrokenValueError, Codec, NotAValueError
 from conformance.client.current import Scenario
 from conformance.client.journaled import Line
 from conformance.errors import SuiteError
+from conformance.evidence import Exchange
 from conformance.evidence.nonconformity import Nonconformity
 from conformance.target import TargetFile
 
@@ -52,6 +53,8 @@ class Record:
     codec: Codec
     file: TextIO | None = None
     known: Mapping[str, Sequence[Line]] = field(default_factory=dict)
+    sent: Collection[Exchange] = ()
+    """What earlier parts of the run sent."""
     spoilt: set[str] = field(default_factory=set)
     """The scenarios whose values are of no use any more."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -60,6 +63,8 @@ class Record:
     _scenarios: dict[str, Scenario] = field(default_factory=dict)
     """By name: those that scenarios of an earlier run were given."""
     _chosen: dict[str, Line] = field(default_factory=dict)
+    _used: set[str] = field(default_factory=set)
+    """What was given to scenarios that were provoked here: it cannot be replaced any more."""
 
     def find(self, name: str) -> Returned | None:
         """What this scenario returned before.
@@ -121,6 +126,27 @@ class Record:
                 self._begun.add(scenario.name)
                 self._write({"began": scenario.name, **({"waits": True} if waits else {})})
 
+    def spoil(self, token: str) -> bool:
+        """Do without the value that was found last with this token, and without what was made of it.
+
+        False where there is none, or what depends on it was provoked here already.
+        """
+        with self._lock:
+            found = next((name for name in reversed(self._chosen) if self._holds(self._chosen[name], token)), "")
+            lost = {name for name, line in self._chosen.items() if found and self._depends(line, found)}
+            if not lost or lost & self._used:
+                return False
+            self.spoilt |= lost
+            self._chosen = {name: line for name, line in self._chosen.items() if name not in lost}
+            return True
+
+    def _holds(self, line: Line, token: str) -> bool:
+        place = line["process"], line["scenario"]
+        return any((one.process, one.scenario) == place and token in _text(one) for one in self.sent)
+
+    def _depends(self, line: Line, name: str) -> bool:
+        return line["scenario"] == name or any(self._depends(each, name) for each in self._beside(line))
+
     def is_stale(self, name: str) -> bool:
         """Whether what was found of it is of no use any more, and nothing was made in its place yet."""
         return name in self.spoilt and name not in self._begun
@@ -144,6 +170,7 @@ class Record:
             return
         given = [each.name for each in tuple(scenario.given)]
         with self._lock:
+            self._used |= {*given}
             if scenario.name not in self._chosen and (raised or scenario.name not in self._written):
                 self._written |= set() if raised else {scenario.name}
                 self._write({"scenario": scenario.name, "given": given, "error" if raised else "value": plain})
@@ -152,6 +179,12 @@ class Record:
         if self.file:
             self.file.write(json.dumps({"process": self.process, **line}, ensure_ascii=False) + "\n")
             self.file.flush()
+
+
+def _text(exchange: Exchange) -> str:
+    """Where the secrets of an exchange stand."""
+    answer = exchange.response
+    return exchange.request.url + (answer.body.decode(errors="replace") + str(answer.headers) if answer else "")
 
 
 def recorded(scenario: Scenario | None, make: Callable[[], T]) -> T:

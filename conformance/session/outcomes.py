@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from conformance.client.recorder import LostSecretError
 from conformance.errors import ConfigurationError, Inconclusive, NotApplicable, NotTested, SuiteError
 from conformance.evidence.nonconformity import Nonconformity
 from conformance.plan.settings import SETTINGS
@@ -28,6 +29,8 @@ BLAME: tuple[tuple[type[BaseException], Verdict], ...] = (
 
 def outcome_of(item: pytest.Item, error: BaseException | None, seconds: float) -> Outcome:
     """The outcome of a test, with the number of the exchange that decided it."""
+    if isinstance(error, LostSecretError):
+        error = Inconclusive(str(error), f"run it by itself: --only {item.nodeid}", root=str(error))
     title = (getattr(item, "obj", None).__doc__ or item.name).strip().splitlines()[0]
     plain: dict[str, Any] = {"id": item.nodeid, "requirements": requirements_of(item), "title": title}
     verdict = _verdict(error)

@@ -15,6 +15,7 @@ from conformance.plan.choice import CHOICE, Choice
 from conformance.plan.marks import PROFILES
 from conformance.plan.settings import MAIN, SETTINGS, VAULT, Settings
 from conformance.requirements import load
+from conformance.session.anew import Anew
 from conformance.session.choosing import choice_of, unmatched
 from conformance.session.collection import (
     apart,
@@ -84,6 +85,8 @@ class Worker:
         self.scenarios = Scenarios()
         config.pluginmanager.register(self.scenarios, "gimg-scenarios")
         config.pluginmanager.register(Found(), "gimg-found")
+        if self.settings.part > 1:
+            config.pluginmanager.register(Anew(), "gimg-anew")
         # Where schemathesis generates, Hypothesis keeps a cache: not in the user's working directory.
         os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(self.settings.journal_directory.parent / "cache"))
 

@@ -68,7 +68,7 @@ def build(config: pytest.Config) -> Iterator[World]:
         sender.control = _control(world)
         values = open_ones.enter_context(opened(journal_path(settings.journal_directory, settings.process, VALUES)))
         codec = Codec(world, _account(world), vault.hide, before.sent.__getitem__, before.came.__getitem__)
-        record = Record(settings.process, codec, values, before.values.all(but=[ASKED_ANEW]))
+        record = Record(settings.process, codec, values, before.values.all(but=[ASKED_ANEW]), before.sent.values())
         record.begin(settings.target)
         _know_all_secrets(world)
         KEPT.set(record)

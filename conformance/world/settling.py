@@ -4,16 +4,19 @@ from collections import defaultdict
 from contextlib import suppress
 
 from conformance.checks.lifecycle import TERMINAL, asked_for
+from conformance.client import Api
 from conformance.client.current import Scenario, sending
 from conformance.client.past import SETTLING
 from conformance.client.quota import AT_ONCE
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
-from conformance.world.generations import watch
+from conformance.world.generations import LONGEST_PAUSE, SHORTEST_PAUSE, longest
 from conformance.world.leftovers import left_open
 from conformance.world.life import generation_id
 from conformance.world.registrar import Registrar
 from conformance.world.world import World
+
+OK = 200
 
 
 def settle(world: World) -> None:
@@ -27,8 +30,7 @@ def settle(world: World) -> None:
         for account, calls in _perhaps_at_work(world).items():
             with suppress(SuiteError):
                 api = world.account(account)
-                for call in calls:
-                    watch(world, api, call)
+                all(_is_over(world, api, generation_id(call)) for call in calls)
 
 
 def _remove_webhooks(world: World) -> None:
@@ -37,6 +39,18 @@ def _remove_webhooks(world: World) -> None:
         if left.base_url == world.base_url and left.account:
             registrar.adopt(left.account, left.id, left.url)
     registrar.remove_everything()
+
+
+def _is_over(world: World, api: Api, generation: str) -> bool:
+    """Polled until it is over, or its time is up. Where the quota is used up, nobody can tell."""
+    waited, began = 0.0, world.clock.reading()
+    while waited < longest(world):
+        poll = api.generation(generation, expects_429=True, probe="whether it is still at work")
+        if poll.status != OK or poll.member("status") in TERMINAL:
+            return poll.status == OK
+        world.clock.sleep(max(SHORTEST_PAUSE, min(waited * 0.5, LONGEST_PAUSE)))
+        waited = world.clock.reading() - began
+    return False
 
 
 def _perhaps_at_work(world: World) -> dict[str, list[Exchange]]:
