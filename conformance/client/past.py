@@ -52,8 +52,8 @@ class Past:
         last = max(self.sent.values(), key=lambda one: one.ended)
         began = datetime.fromisoformat(last.started_at).timestamp()
         expected = last.started + max(wall() - began, last.ended - last.started)
-        difference = expected - monotonic()
-        return difference if abs(difference) > REBOOTED else 0.0
+        now = monotonic()
+        return expected - now if now < last.ended or abs(expected - now) > REBOOTED else 0.0
 
 
 def past(evidence: Path) -> Past:

@@ -34,6 +34,7 @@ def start(tmp_path: Path) -> Callable[..., Started]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
 
     return started
