@@ -16,6 +16,7 @@ from conformance.cli.passed_on import check_passed_on
 from conformance.cli.report_folder import make
 from conformance.cli.streams import twin
 from conformance.errors import ConfigurationError
+from conformance.report.files import USUAL, formats_of
 from conformance.report.hostile import lines
 from conformance.report.progress import Progress
 from conformance.report.terminal import print_report
@@ -34,6 +35,7 @@ class RunRequest:
     api_key: str | None = None
     profile: str | None = None
     report_dir: Path = Path("reports")
+    report: str = USUAL
     workers: int = 1
     only: tuple[str, ...] = ()
     failed: Path | None = None
@@ -78,6 +80,7 @@ def check(order: RunRequest) -> None:
         raise ConfigurationError("TARGET is a URL, not a target file", "write --base-url URL --api-key env:NAME")
     if order.only and order.failed:
         raise ConfigurationError("--only and --failed both choose tests", "give one of them")
+    formats_of(order.report, "--report")
     check_passed_on(order.pytest_args)
     if order.target:
         read(order.target)
@@ -92,6 +95,7 @@ def _arguments(order: RunRequest) -> list[str]:
         "base-url": order.base_url,
         "profile": order.profile,
         "report-dir": order.report_dir.absolute(),
+        "report": order.report,
         "failed": order.failed and order.failed.absolute(),
         "seed": order.seed,
         "max-wait": order.max_wait,

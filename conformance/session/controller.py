@@ -28,8 +28,8 @@ from conformance.errors import ConfigurationError
 from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
 from conformance.plan.refusal import REFUSAL
-from conformance.report import Report, report_of, write_json, write_junit, written_files
-from conformance.report.files import JSON_NAME, JUNIT_NAME
+from conformance.report import Report, report_of, write, written_files
+from conformance.report.files import ALWAYS, FORMATS, USUAL, formats_of, places
 from conformance.report.palette import RUN_STYLES
 from conformance.report.terminal import last_lines, warning_lines
 from conformance.requirements import load
@@ -56,18 +56,16 @@ FILES = pytest.StashKey[tuple[Path, ...]]()
 class Controller(Worker):
     """A worker that also collects and reports."""
 
-    writers: tuple[tuple[str, Callable[[Report, Path], Path]], ...] = (
-        (JUNIT_NAME, write_junit), (JSON_NAME, write_json),
-    )  # fmt: skip
-    """report.json last, so that it says what could not be written."""
     log: RunLogWriter | None = None
     """Where outcomes are written as they come; nowhere where nothing is run."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.words = _read_what_failed(config) or chosen_words(config)
+        self.formats = self.asked_for(config)
         super().__init__(config)
         self.evidence: list[Exchange] = []
-        """All exchanges, once the run has ended."""
+        self.attempts: list[Attempt] = []
+        """All exchanges and attempts, once the run has ended."""
         self.outcomes: dict[str, tuple[Outcome, str]] = {}
         """By node id, with the process that came to it."""
         self.observations: dict[tuple[str, str], Observation] = {}
@@ -77,6 +75,14 @@ class Controller(Worker):
         self.keeper, self.directory = Keeper(), self.settings.journal_directory.parent
         self.started_at, self._began = datetime.now(UTC), time.monotonic()
         self.log = self.opened_log()
+
+    def asked_for(self, config: pytest.Config) -> tuple[str, ...]:
+        """The formats to write: report.json always and last, so that it says what could not be written.
+
+        Raises ConfigurationError for what is no format.
+        """
+        asked = formats_of(str(config.getoption("--gimg-report") or USUAL), "--gimg-report")
+        return (*(name for name in asked if name != ALWAYS), ALWAYS)
 
     def opened_log(self) -> RunLogWriter | None:
         """Where outcomes are written as they come. Raises ConfigurationError when it cannot be created."""
@@ -96,7 +102,7 @@ class Controller(Worker):
         journal = self.settings.journal_directory
         running.enter_context(sole_use(journal.parent))
         self.left_behind = left_behind(journal.parent, self.settings, str(self.config.getoption("--gimg-target") or ""))
-        clear(journal, [journal.parent / name for name in (JSON_NAME, JUNIT_NAME)])
+        clear(journal, [*places(journal.parent)])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -207,8 +213,9 @@ class Controller(Worker):
         """Judge what is known, and write all that can be written: report.json last, so that it says what is missing."""
         found = self._found()
         report = self._judged(*found)
-        for name, write in self.writers:
-            if not self.keeper.keep(self.directory / name, partial(write, report, self.directory)):
+        for name in self.formats:
+            writing = partial(write, name, report, self.directory, self.evidence, self.attempts)
+            if not self.keeper.keep(self.directory / FORMATS[name].file, writing):
                 report = self._judged(*found)
         self._log(lambda log: log.end(self.facts))
         return report
@@ -231,8 +238,8 @@ class Controller(Worker):
             self._join(EXCHANGES, [line for _, line in lines])
             self._join(ATTEMPTS, [line for _, line in arrived])
             self._join(VALUES, [line for path in files_of(place, VALUES) for line in lines_of(path) if line])
-        self.evidence = [exchange for exchange, _ in lines]
-        return found(self.outcomes.values(), self.evidence, [attempt for attempt, _ in arrived], self.settings)
+        self.evidence, self.attempts = [exchange for exchange, _ in lines], [attempt for attempt, _ in arrived]
+        return found(self.outcomes.values(), self.evidence, self.attempts, self.settings)
 
     def _join(self, kind: str, lines: list[str]) -> None:
         """What cannot be joined stays in the journals of the processes, where it is found as well."""

@@ -48,6 +48,8 @@ def message(result: Result) -> str:
         (["--report-dir", "file/x"], ["--report-dir file/x", "Name a folder that can be written"]),
         (["--profile", "everything"], ["'everything' is not one of 'smoke', 'gate', 'certify'"]),
         (["--workers", "6"], ["6 is not in the range"]),
+        (["--report", "junit,pdf"], ["unknown format 'pdf' in --report", "Choose from json, junit"]),
+        (["--report", ""], ["unknown format '' in --report", "Choose from json, junit"]),
         (["--max-wait", "nan"], ["--max-wait nan must be a number, 0 or more"]),
         (["--wait-for-target", "inf"], ["--wait-for-target inf must be a number, 0 or more"]),
         (["--wait-for-target", "-1"], ["-1.0 is not in the range"]),
@@ -77,11 +79,12 @@ def test_every_option_reaches_the_plugin(tmp_path: Path) -> None:
 
     order = RunRequest(
         base_url="http://h", api_key="gimg_x", profile="smoke", report_dir=tmp_path, workers=2, seed=-7, max_wait=1.5,
-        wait=True, wait_for_target=3, strict=True, only=("AUTH-4", "a::b[c]"), pytest_args=("-x",),
+        wait=True, wait_for_target=3, strict=True, report="junit", only=("AUTH-4", "a::b[c]"), pytest_args=("-x",),
     )  # fmt: skip
 
     assert _arguments(order) == [
-        "--gimg-base-url=http://h", "--gimg-profile=smoke", f"--gimg-report-dir={tmp_path}", "--gimg-seed=-7",
+        "--gimg-base-url=http://h", "--gimg-profile=smoke", f"--gimg-report-dir={tmp_path}",
+        "--gimg-report=junit", "--gimg-seed=-7",
         "--gimg-max-wait=1.5", "--gimg-wait-for-target=3", "--gimg-strict", "--gimg-wait",
         "--gimg-only=AUTH-4", "--gimg-only=a::b[c]", "-p", "xdist", "-n", "2",
         "-x",

@@ -5,14 +5,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from conformance.report import Report, write_junit
+from conformance.report import Report, write
 from conformance.verdict import Outcome, Selection, Verdict
 
 Make = Callable[..., Report]
 
 
 def read(report: Report, folder: Path) -> ET.Element:
-    return ET.fromstring(write_junit(report, folder).read_text(encoding="utf-8"))  # noqa: S314 - our own file
+    return ET.fromstring(write("junit", report, folder).read_text(encoding="utf-8"))  # noqa: S314 - our own file
 
 
 def test_checks_stand_in_the_suites_of_their_areas(report: Make, tmp_path: Path) -> None:
