@@ -95,7 +95,7 @@ class _Lost(click.ClickException):
     default="json,junit",
     show_default=True,
     metavar="FORMAT[,…]",
-    help="What to write: json (always), junit.",
+    help="What to write: json (always), junit, ctrf, har.",
 )
 @click.option(
     "--workers", type=click.IntRange(1, 5), default=1, show_default=True, help="Number of parallel processes."
@@ -176,7 +176,12 @@ def _with_failed(options: dict[str, Any]) -> dict[str, Any]:
 @main.command(short_help="Rebuild the reports of an earlier run, or judge it again.")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
-    "--to", "formats", default="terminal", show_default=True, metavar="FORMAT[,…]", help="terminal, json, junit."
+    "--to",
+    "formats",
+    default="terminal",
+    show_default=True,
+    metavar="FORMAT[,…]",
+    help="What to make: terminal, json, junit, ctrf, har.",
 )
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False), help="Where to write them. Default: the same folder."

@@ -8,6 +8,7 @@ from pathlib import Path
 from conformance.errors import ConfigurationError
 from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
+from conformance.report.ctrf import ctrf_json
 from conformance.report.junit import junit_xml
 from conformance.report.model import Report
 from conformance.whole_file import whole
@@ -37,6 +38,12 @@ def report_json(report: Report) -> str:
     return _NUMBERS.sub(_on_one_line, report.model_dump_json(indent=1)) + "\n"
 
 
+def _har(report: Report, exchanges: Sequence[Exchange], attempts: Sequence[Attempt]) -> Iterable[str]:
+    from conformance.report.har import har_parts  # noqa: PLC0415 - loads a library that only this format needs
+
+    return har_parts(report, exchanges, attempts)
+
+
 def _on_one_line(numbers: re.Match[str]) -> str:
     return "".join(numbers[0].split()).replace(",", ", ")
 
@@ -44,6 +51,8 @@ def _on_one_line(numbers: re.Match[str]) -> str:
 FORMATS = {
     "json": Format("report.json", _of(report_json)),
     "junit": Format("junit.xml", _of(junit_xml)),
+    "ctrf": Format("ctrf.json", _of(ctrf_json)),
+    "har": Format("evidence.har", _har),
 }
 """All files that a run can write, by the names that `--report` and `--to` know them by."""
 ALWAYS = "json"
