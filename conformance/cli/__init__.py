@@ -95,7 +95,7 @@ class _Lost(click.ClickException):
     default="json,junit",
     show_default=True,
     metavar="FORMAT[,…]",
-    help="What to write: json (always), junit, ctrf, har.",
+    help="What to write: json (always), junit, ctrf, md, har.",
 )
 @click.option(
     "--workers", type=click.IntRange(1, 5), default=1, show_default=True, help="Number of parallel processes."
@@ -181,7 +181,7 @@ def _with_failed(options: dict[str, Any]) -> dict[str, Any]:
     default="terminal",
     show_default=True,
     metavar="FORMAT[,…]",
-    help="What to make: terminal, json, junit, ctrf, har.",
+    help="What to make: terminal, json, junit, ctrf, md, har.",
 )
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False), help="Where to write them. Default: the same folder."

@@ -2,6 +2,8 @@
 
 import contextlib
 import math
+import os
+import secrets
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,10 +14,12 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.cli.engine import Ended, run_pytest
+from conformance.cli.on_github import annotate, quoted, summarised
 from conformance.cli.passed_on import check_passed_on
 from conformance.cli.report_folder import make
 from conformance.cli.streams import twin
 from conformance.errors import ConfigurationError
+from conformance.report import Report
 from conformance.report.files import USUAL, formats_of
 from conformance.report.hostile import lines
 from conformance.report.progress import Progress
@@ -122,11 +126,25 @@ def _conclude(ended: Ended, order: RunRequest) -> int:
         raise ConfigurationError(ended.said or "pytest refused its arguments", "what follows -- is passed to pytest")
     if ended.report is None:
         return _without_report(ended, console)
-    print_report(ended.report, console, [order.report_dir / path.name for path in ended.files])
+    files = [order.report_dir / path.name for path in ended.files]
+    with quoted(console, os.environ, secrets.token_hex()):
+        print_report(ended.report, console, [*files, *_summary_of(ended.report)])
+    annotate(ended.report, console, os.environ)
     if ended.broken and not ended.interrupted:
         _say_broken(ended, Console(stderr=True, highlight=False))
         return ended.report.exit_status if ended.report.verdict is RunVerdict.NONCONFORMANT else UNDECIDED
     return ended.report.exit_status
+
+
+def _summary_of(report: Report) -> list[Path]:
+    """The summary of a job of GitHub; one that cannot be written changes no verdict."""
+    try:
+        return summarised(report, os.environ)
+    except OSError as error:
+        Console(stderr=True, highlight=False).print(
+            Text(f"warning: {error.filename}: {error.strerror}"), soft_wrap=True
+        )
+        return []
 
 
 def _without_report(ended: Ended, console: Console) -> int:

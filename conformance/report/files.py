@@ -10,6 +10,7 @@ from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
 from conformance.report.ctrf import ctrf_json
 from conformance.report.junit import junit_xml
+from conformance.report.markdown import markdown
 from conformance.report.model import Report
 from conformance.whole_file import whole
 
@@ -52,6 +53,7 @@ FORMATS = {
     "json": Format("report.json", _of(report_json)),
     "junit": Format("junit.xml", _of(junit_xml)),
     "ctrf": Format("ctrf.json", _of(ctrf_json)),
+    "md": Format("report.md", _of(markdown)),
     "har": Format("evidence.har", _har),
 }
 """All files that a run can write, by the names that `--report` and `--to` know them by."""

@@ -127,18 +127,18 @@ def test_an_unknown_format_is_refused(command: Command, finished: Path) -> None:
     status, _, err = command("report", str(finished), "--to", "pdf")
     assert (status, err) == (
         2,
-        "Error: unknown format 'pdf' in --to. Choose from terminal, json, junit, ctrf, har\n",
+        "Error: unknown format 'pdf' in --to. Choose from terminal, json, junit, ctrf, md, har\n",
     )
 
 
 def test_every_format_is_made_anew_as_the_run_wrote_it(command: Command, tmp_path: Path) -> None:
-    every = "junit,ctrf,har"
+    every = "junit,md,ctrf,har"
     _, out, _ = command("run", "--only", "AUTH-4", "--report", every, COLUMNS="300")
     status, told, err = command(
         "report", "reports", "--to", f"{every},json,terminal", "--output", "told", COLUMNS="300"
     )
     judged = command("report", "reports", "--judge", "--to", every, "--output", "judged")
-    names = ["report.json", "junit.xml", "ctrf.json", "evidence.har"]
+    names = ["report.json", "junit.xml", "ctrf.json", "report.md", "evidence.har"]
 
     assert (status, err, judged) == (0, "", (0, "", ""))
     assert f"Files: {', '.join(f'reports/{name}' for name in names)}, reports/evidence" in out
@@ -152,11 +152,11 @@ def test_every_format_is_made_anew_as_the_run_wrote_it(command: Command, tmp_pat
 def test_what_was_not_asked_for_is_not_written_and_what_an_earlier_run_wrote_is_removed(
     command: Command, tmp_path: Path
 ) -> None:
-    command("run", "--only", "AUTH-4", "--report", "har")
+    command("run", "--only", "AUTH-4", "--report", "md,har")
     first = {path.name for path in (tmp_path / "reports").iterdir()}
     _, out, _ = command("run", "--only", "AUTH-4", "--report", "json")
 
-    assert {"report.json", "evidence.har"} <= first
+    assert {"report.json", "report.md", "evidence.har"} <= first
     assert "junit.xml" not in first
     assert {path.name for path in (tmp_path / "reports").iterdir()} & {
         "report.md",
