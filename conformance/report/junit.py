@@ -36,8 +36,8 @@ def junit_xml(report: Report) -> str:
 
 def _suite(root: Element, name: str, some: Sequence[Case], report: Report) -> None:
     suite = SubElement(root, "testsuite", name=_clean(name), timestamp=_clean(report.started_at))
-    chosen = report.suite.selection.words if report.suite.selection else ()
-    _properties(suite, [("profile", report.profile), *(("chosen", word) for word in chosen)])
+    if report.suite.selection:
+        _properties(suite, [("chosen", word) for word in report.suite.selection.words])
     for case in some:
         _case(suite, case)
     statuses = [case.status for case in some]

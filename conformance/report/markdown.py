@@ -3,6 +3,7 @@
 It stays below the size that GitHub takes: what has no room is left out whole, and the end says so.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -17,6 +18,8 @@ MOST_BYTES = 1024 * 1024 - 1
 """Of a file, or of all that a step adds to its job's summary."""
 MOST_REQUIREMENTS, MOST_IDS, MOST_OBSERVATIONS = 10, 40, 40
 _COMMAND = 5000
+_MORE = re.compile(r" \(and \d+ more checks?\)$")
+"""The end of a reason that several checks have."""
 _COLUMNS = (
     Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.ERROR, Verdict.NOT_APPLICABLE, Verdict.NOT_TESTED,
 )  # fmt: skip
@@ -88,8 +91,14 @@ def _finding(
         yield from block([command], "sh", _COMMAND)
     yield from _listed(_count(len(shown), "check shows", "checks show") + " it", finding.checks)
     if finding.dependents:
-        yield from _listed(f"It keeps {_count(len(finding.dependents), 'check', 'checks')} from a verdict",
-                           finding.dependents)  # fmt: skip
+        yield from _kept(finding.dependents, checks)
+
+
+def _kept(dependents: Sequence[str], checks: dict[str, CheckPart]) -> Iterator[str]:
+    """What a finding keeps from a verdict."""
+    ids = dict.fromkeys(id_ for check in dependents if check in checks for id_ in checks[check].requirements)
+    title = f"It keeps {_count(len(dependents), 'check')} of {_count(len(ids), 'requirement')} from a verdict"
+    yield from _listed(title, [", ".join(ids), "", *dependents])
 
 
 def _broken(row: RequirementPart) -> str:
@@ -133,7 +142,7 @@ def _open_ends(report: Report) -> Iterator[str]:
 def _by_reason(rows: Iterable[RequirementPart]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for row in rows:
-        found.setdefault(row.hint or row.reason, []).append(row.id)
+        found.setdefault(row.hint or _MORE.sub("", row.reason), []).append(row.id)
     return dict(sorted(found.items(), key=lambda one: -len(one[1])))
 
 

@@ -34,7 +34,7 @@ MOST_REQUIREMENTS = 20
 MOST_CHECKS = 3
 """Checks shown for one requirement; report.json has them all."""
 _COMMAND = 5000
-"""Characters of a command; one that is cut off is none."""
+"""Characters of a command or of the names of files; one that is cut off is none."""
 
 
 def print_report(report: Report, console: Console, written: Sequence[Path] = ()) -> None:
@@ -257,7 +257,7 @@ def last_lines(report: Report, written: Sequence[Path] = ()) -> list[str]:
         f"{report.wall_seconds:.1f} s",
     ))  # fmt: skip
     files = f"Files: {', '.join(map(str, written))}" if written else ""
-    return [one_line(line) for line in (*report.because, cost, files) if line]
+    return [*(one_line(line) for line in (*report.because, cost)), *([one_line(files, _COMMAND)] if files else ())]
 
 
 def _last(report: Report, written: Sequence[Path]) -> RenderableType:

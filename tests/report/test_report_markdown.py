@@ -136,7 +136,7 @@ def test_findings_come_first_with_story_and_command(report: Make, tmp_path: Path
     assert "Explained by `gimg-conformance requirements A-1`." in lines
     assert "▶ #3 0.0 s a call → 202, an id" in lines
     assert "```sh\ncurl -i\n```" in text
-    assert "<details><summary>It keeps 1 check from a verdict</summary>" in lines
+    assert "<details><summary>It keeps 1 check of 1 requirement from a verdict</summary>" in lines
     assert "## No verdict" not in lines  # the finding tells why
 
 
