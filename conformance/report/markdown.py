@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from conformance.report.model import CheckPart, FindingPart, Report, RequirementPart
 from conformance.report.neutral import block, code, prose
+from conformance.report.numbers import evidence_of
 from conformance.report.palette import LOOKS
 from conformance.report.story import again, in_the_logs, sent_of, story_lines
 from conformance.requirements import Level
@@ -16,7 +17,7 @@ from conformance.verdict import Verdict
 
 MOST_BYTES = 1024 * 1024 - 1
 """Of a file, or of all that a step adds to its job's summary."""
-MOST_REQUIREMENTS, MOST_IDS, MOST_OBSERVATIONS = 10, 40, 40
+MOST_REQUIREMENTS, MOST_IDS, MOST_LINES = 10, 12, 40
 _COMMAND = 5000
 _MORE = re.compile(r" \(and \d+ more checks?\)$")
 """The end of a reason that several checks have."""
@@ -62,7 +63,7 @@ def _head(report: Report) -> Iterator[str]:
     cost = f"{requests}, {credited}, {report.wall_seconds:.1f} s"
     yield f"{target}: {report.profile} profile, seed {report.suite.seed}; {cost}; version {code(report.suite.version)}"
     selection = report.suite.selection
-    said = [f"only {word}" for word in selection.words[:MOST_IDS]] if selection else []
+    said = [f"only {word}" for word in selection.words[:MOST_LINES]] if selection else []
     said += [*report.because, *(f"warning: {line}" for line in report.warnings)]
     if said:
         yield ""
@@ -89,16 +90,21 @@ def _finding(
     if shown and (command := again(shown[0])):
         yield "\nSee it again:\n"
         yield from block([command], "sh", _COMMAND)
-    yield from _listed(_count(len(shown), "check shows", "checks show") + " it", finding.checks)
+    yield from _listed(_count(len(shown), "check shows", "checks show") + " it", _with_numbers(shown))
     if finding.dependents:
         yield from _kept(finding.dependents, checks)
 
 
 def _kept(dependents: Sequence[str], checks: dict[str, CheckPart]) -> Iterator[str]:
     """What a finding keeps from a verdict."""
-    ids = dict.fromkeys(id_ for check in dependents if check in checks for id_ in checks[check].requirements)
-    title = f"It keeps {_count(len(dependents), 'check')} of {_count(len(ids), 'requirement')} from a verdict"
-    yield from _listed(title, [", ".join(ids), "", *dependents])
+    kept = [checks[id_] for id_ in dependents if id_ in checks]
+    ids = dict.fromkeys(id_ for check in kept for id_ in check.requirements)
+    title = f"It keeps {_count(len(kept), 'check')} of {_count(len(ids), 'requirement')} from a verdict"
+    yield from _listed(title, [", ".join(ids), "", *_with_numbers(kept)])
+
+
+def _with_numbers(checks: Iterable[CheckPart]) -> list[str]:
+    return [f"{check.id}  ({evidence_of(check)})" for check in checks]
 
 
 def _broken(row: RequirementPart) -> str:
@@ -117,11 +123,11 @@ def _story(check: CheckPart) -> Iterator[str]:
     yield from (f"{name:9} {text}" for name, text in last.items() if text)
 
 
-def _listed(title: str, ids: Sequence[str]) -> Iterator[str]:
-    """Folded away: a list of ids. `title` is in our own words."""
+def _listed(title: str, lines: Sequence[str]) -> Iterator[str]:
+    """Folded away. `title` is in our own words."""
     yield from ("", f"<details><summary>{title}</summary>", "")
-    more = [f"and {len(ids) - MOST_IDS} more in report.json"] * (len(ids) > MOST_IDS)
-    yield from (*block([*ids[:MOST_IDS], *more]), "", "</details>")
+    more = [f"and {len(lines) - MOST_LINES} more in report.json"] * (len(lines) > MOST_LINES)
+    yield from (*block([*lines[:MOST_LINES], *more]), "", "</details>")
 
 
 def _open_ends(report: Report) -> Iterator[str]:
@@ -136,13 +142,15 @@ def _open_ends(report: Report) -> Iterator[str]:
         if found:
             yield f"## {title}\n"
         for reason, ids in _by_reason(found).items():
-            yield f"- {', '.join(ids)}: {prose(reason)}"
+            more = f" and {len(ids) - MOST_IDS} more" if len(ids) > MOST_IDS else ""
+            yield f"- {', '.join(ids[:MOST_IDS])}{more}: {prose(reason)}"
 
 
-def _by_reason(rows: Iterable[RequirementPart]) -> dict[str, list[str]]:
+def _by_reason(rows: Iterable[RequirementPart], *, hinted: bool = False) -> dict[str, list[str]]:
+    """The ids of those with the same reason, the most first; `hinted`: what would enable them comes before it."""
     found: dict[str, list[str]] = {}
     for row in rows:
-        found.setdefault(row.hint or _MORE.sub("", row.reason), []).append(row.id)
+        found.setdefault((hinted and row.hint) or _MORE.sub("", row.reason), []).append(row.id)
     return dict(sorted(found.items(), key=lambda one: -len(one[1])))
 
 
@@ -168,12 +176,12 @@ def _not_tested(report: Report) -> Iterator[str]:
         rows = [row for row in report.requirements if row.verdict is verdict and row.level is not Level.OPEN]
         if rows:
             yield f"<details><summary>{title}: {_count(len(rows), 'requirement', 'requirements')}</summary>\n"
-            yield from (f"- {prose(reason)}: {', '.join(ids)}" for reason, ids in _by_reason(rows).items())
+            yield from (f"- {prose(reason)}: {', '.join(ids)}" for reason, ids in _by_reason(rows, hinted=True).items())
             yield "\n</details>"
 
 
 def _observations(report: Report) -> Iterator[str]:
-    if seen := report.observations[:MOST_OBSERVATIONS]:
+    if seen := report.observations[:MOST_LINES]:
         count = len(report.observations)
         yield f"<details><summary>Seen where the documentation leaves it open: {count}</summary>\n"
         yield from (f"- {one.ruling}: {prose(one.text)}" for one in seen)

@@ -8,6 +8,8 @@ from pathlib import Path
 import cmarkgfm  # type: ignore[import-untyped]
 import pytest
 from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
+from hypothesis import given, seed, settings
+from hypothesis import strategies as st
 
 from conformance.report import Report, write
 from conformance.report.hostile import one_line
@@ -71,6 +73,20 @@ def test_a_line_renders_as_its_text(text: str, before: str) -> None:
     number = "1. " if before.startswith("#") else ""
     told = " ".join(f"{number}{'words ' if before == 'words ' else ''}{one_line(text)}".split())
     assert text_of(html).replace("`", "") == told.replace("`", "")
+
+
+@seed(0)
+@settings(max_examples=400, database=None, deadline=None)
+@given(
+    st.text(st.sampled_from("ab1 `*_~[]()<>!|\\\\#@&;:/.-+='\"{}\\n雪→"), max_size=30),
+    st.sampled_from(["", "- ", "x "]),
+)
+def test_whatever_the_text_is_it_renders_as_itself(text: str, before: str) -> None:
+    html = rendered(before + prose(text))
+
+    assert tags(html) <= {"p", "ul", "li", "code"}
+    told = " ".join(f"{before.removeprefix('- ')}{one_line(text)}".split())
+    assert text_of(html).replace("`", "").split() == told.replace("`", "").split()
 
 
 @pytest.mark.parametrize("text", HOSTILE)
