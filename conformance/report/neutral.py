@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from conformance.report.hostile import one_line
 
 _PLAIN = re.compile(
-    "[(]?(?:[^\\W\\d_]+(?:['\u2019-][^\\W\\d_]+)*|\\d{1,6}(?:\\.\\d{1,6})?)[)]?[,;:.!?]?|[\u2192\u2013\u2026\u00b7]"
+    "(?![^ ]*[wW]{3})[(]?(?:[^\\W\\d_]+(?:['\u2019-][^\\W\\d_]+)*|\\d{1,6}(?:\\.\\d{1,6})?)[)]?[,;:.!?]?"
+    "|[\u2192\u2013\u2026\u00b7]"
 )
-"""A word that means nothing to Markdown, nor to GitHub, wherever it stands in a line."""
+"""A word that means nothing to Markdown, nor to GitHub, wherever it stands in a line. `www.` alone makes a link."""
 _OF_A_LIST = re.compile(r"\d+[.)]")
 """What begins a list where it begins a line."""
 _TICKS = re.compile("`+")

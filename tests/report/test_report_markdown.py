@@ -24,6 +24,7 @@ HOSTILE = [
     "![x](https://evil.example/x.png)",
     "[click](https://evil.example) <https://evil.example> https://evil.example www.evil.example",
     "[ref]: https://evil.example",
+    "www. evil Www. evil",
     "<script>alert(1)</script><img src=x onerror=alert(1)></details></summary><!-- -->",
     "a | b\n|---|---|\n| c | d |",
     "``` `` ` ~~~",
