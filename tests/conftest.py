@@ -3,8 +3,11 @@
 `python -m pytest -m "not slow"` is the quick loop.
 """
 
+import os
+
 import pytest
 
+os.environ.pop("GITHUB_ACTIONS", None)  # what is tested is no job of GitHub's, wherever the tests run
 RUNS = {"begin", "ended", "results", "runs"}
 """Fixtures that run the suite, or its commands, in processes of their own. Whoever takes one is slow."""
 

@@ -88,7 +88,14 @@ class _Lost(click.ClickException):
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("reports"),
     show_default=True,
-    help="Folder for report.json, junit.xml and the evidence.",
+    help="Folder for the reports and the evidence.",
+)
+@click.option(
+    "--report",
+    default="json,junit",
+    show_default=True,
+    metavar="FORMAT[,…]",
+    help="What to write: json (always), junit, ctrf, md, har.",
 )
 @click.option(
     "--workers", type=click.IntRange(1, 5), default=1, show_default=True, help="Number of parallel processes."
@@ -180,7 +187,12 @@ def _with_failed(options: dict[str, Any]) -> dict[str, Any]:
 @main.command(short_help="Rebuild the reports of an earlier run, or judge it again.")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
-    "--to", "formats", default="terminal", show_default=True, metavar="FORMAT[,…]", help="terminal, json and junit."
+    "--to",
+    "formats",
+    default="terminal",
+    show_default=True,
+    metavar="FORMAT[,…]",
+    help="What to make: terminal, json, junit, ctrf, md, har.",
 )
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False), help="Where to write them. Default: the same folder."
@@ -200,7 +212,7 @@ def report(context: click.Context, /, folder: Path, formats: str, output: Path |
     from conformance.cli.rebuilding import rebuild  # noqa: PLC0415 - loads pytest and rich
 
     with _refusals():
-        status = rebuild(folder, formats.split(","), output or folder, **how)
+        status = rebuild(folder, formats, output or folder, **how)
     context.exit(status)
 
 

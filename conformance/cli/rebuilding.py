@@ -1,7 +1,6 @@
 """`gimg-conformance report`: the reports of an earlier run from its report folder, without its target."""
 
 import sys
-from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
@@ -10,38 +9,32 @@ from conformance.cli.engine import run_pytest
 from conformance.cli.report_folder import make
 from conformance.errors import ConfigurationError
 from conformance.plan.settings import EVIDENCE
-from conformance.report import Report, write_json, write_junit
+from conformance.report import Report, write
+from conformance.report.files import formats_of
 from conformance.report.layout import console_for
 from conformance.report.terminal import print_report
 
-WRITERS: dict[str, Callable[[Report, Path], Path]] = {"json": write_json, "junit": write_junit}
-FORMATS = ("terminal", *WRITERS)
+TERMINAL = "terminal"
 
 
-def rebuild(folder: Path, formats: Collection[str], output: Path, *, again: bool, verbose: bool) -> int:
+def rebuild(folder: Path, words: str, output: Path, *, again: bool, verbose: bool) -> int:
     """Write and print the reports, and return the exit status of `run`. Raises ConfigurationError.
 
-    `verbose`: print all there is to say. `again`: the tests of this suite judge what was recorded; else the verdicts
-    are those of the run.
+    `words` are the formats with commas. `verbose`: print all there is to say. `again`: the tests of this suite judge
+    what was recorded; else the verdicts are those of the run.
     """
-    unknown = [name for name in formats if name not in FORMATS]
-    if unknown or not formats:
-        raise ConfigurationError(f"unknown format {', '.join(unknown)!r} in --to", f"choose from {', '.join(FORMATS)}")
+    formats = formats_of(words, "--to", also=(TERMINAL,))
+    from conformance.session.rebuild import evidence_of, rebuilt  # noqa: PLC0415 - loads the suite
+
     told = _signatures(folder) if again else ""
-    report = _judged_again(folder) if again else _as_judged(folder)
+    report, evidence = (judged_again(folder), evidence_of(folder)) if again else rebuilt(folder)
     make(output)
-    files = [WRITERS[name](report, output) for name in formats if name in WRITERS]
-    if "terminal" in formats:
+    files = [write(name, report, output, *evidence) for name in formats if name != TERMINAL]
+    if TERMINAL in formats:
         print_report(report, console_for(sys.stdout), files, folder=folder, verbose=verbose)
         if told:
             console_for(sys.stderr).print(told)
     return report.exit_status
-
-
-def _as_judged(folder: Path) -> Report:
-    from conformance.session.rebuild import rebuilt  # noqa: PLC0415 - loads the suite
-
-    return rebuilt(folder)
 
 
 def _signatures(folder: Path) -> str:
@@ -58,7 +51,8 @@ def _signatures(folder: Path) -> str:
     return "Signatures: recorded, not re-checkable. `run --keep-secrets` keeps what that takes."
 
 
-def _judged_again(folder: Path) -> Report:
+def judged_again(folder: Path) -> Report:
+    """What this suite's tests make of a report folder's evidence. Raises ConfigurationError."""
     ended = run_pytest([f"--gimg-replay={folder.absolute()}"], {}, [])
     if ended.refusal:
         raise ended.refusal

@@ -2,6 +2,8 @@
 
 import contextlib
 import math
+import os
+import secrets
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,10 +14,13 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.cli.engine import Ended, run_pytest
+from conformance.cli.on_github import annotate, quoted, summarised
 from conformance.cli.passed_on import check_passed_on
 from conformance.cli.report_folder import make
 from conformance.cli.streams import twin
 from conformance.errors import ConfigurationError
+from conformance.report import Report
+from conformance.report.files import USUAL, formats_of
 from conformance.report.hostile import lines
 from conformance.report.layout import console_for
 from conformance.report.progress import Progress
@@ -35,6 +40,7 @@ class RunRequest:
     api_key: str | None = None
     profile: str | None = None
     report_dir: Path = Path("reports")
+    report: str = USUAL
     workers: int = 1
     only: tuple[str, ...] = ()
     failed: Path | None = None
@@ -83,6 +89,7 @@ def check(order: RunRequest) -> None:
         raise ConfigurationError("TARGET is a URL, not a target file", "write --base-url URL --api-key env:NAME")
     if order.only and order.failed:
         raise ConfigurationError("--only and --failed both choose tests", "give one of them")
+    formats_of(order.report, "--report")
     check_passed_on(order.pytest_args)
     if order.target:
         read(order.target)
@@ -97,6 +104,7 @@ def _arguments(order: RunRequest) -> list[str]:
         "base-url": order.base_url,
         "profile": order.profile,
         "report-dir": order.report_dir.absolute(),
+        "report": order.report,
         "failed": order.failed and order.failed.absolute(),
         "seed": order.seed,
         "max-wait": order.max_wait,
@@ -123,12 +131,24 @@ def _conclude(ended: Ended, order: RunRequest) -> int:
         raise ConfigurationError(ended.said or "pytest refused its arguments", "what follows -- is passed to pytest")
     if ended.report is None:
         return _without_report(ended, console_for(sys.stderr))
-    files = [order.report_dir / path.name for path in ended.files]
-    print_report(ended.report, console_for(sys.stdout), files, folder=order.report_dir, verbose=order.verbose)
+    files, console = [order.report_dir / path.name for path in ended.files], console_for(sys.stdout)
+    with quoted(console, os.environ, secrets.token_hex()):
+        written = [*files, *_summary_of(ended.report)]
+        print_report(ended.report, console, written, folder=order.report_dir, verbose=order.verbose)
+    annotate(ended.report, console, os.environ)
     if ended.broken and not ended.interrupted:
         _say_broken(ended, console_for(sys.stderr))
         return ended.report.exit_status if ended.report.verdict is RunVerdict.NONCONFORMANT else UNDECIDED
     return ended.report.exit_status
+
+
+def _summary_of(report: Report) -> list[Path]:
+    """The summary of a job of GitHub; one that cannot be written changes no verdict."""
+    try:
+        return summarised(report, os.environ)
+    except OSError as error:
+        console_for(sys.stderr).print(Text(f"warning: {error.filename}: {error.strerror}"))
+        return []
 
 
 def _without_report(ended: Ended, console: Console) -> int:

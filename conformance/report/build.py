@@ -1,6 +1,5 @@
 """From outcomes to the report."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -19,6 +18,7 @@ from conformance.report.model import (
     SuitePart,
     TargetPart,
 )
+from conformance.report.numbers import ranges
 from conformance.verdict import Cost, Finding, Judged, JudgedRun, Outcome, RunFacts, Selection, Step, Verdict
 
 
@@ -103,7 +103,7 @@ def _requirement(row: Judged) -> RequirementPart:
         title=requirement.sentence,
         verdict=row.verdict,
         reason=_utf8(row.reason),
-        checks=list(row.checks),
+        checks=list(map(_utf8, row.checks)),
         sentence=requirement.sentence,
         source=requirement.source,
         rulings=list(requirement.rulings),
@@ -127,7 +127,8 @@ def _step(step: Step) -> StepPart:
 def _finding(finding: Finding) -> FindingPart:
     plain: dict[str, Any] = asdict(finding)
     plain |= {name: _utf8(value) for name, value in plain.items() if isinstance(value, str)}
-    return FindingPart(**plain)
+    ids = {name: list(map(_utf8, plain[name])) for name in ("checks", "dependents")}
+    return FindingPart(**plain | ids)
 
 
 def _scenario(cost: Cost) -> ScenarioPart:
@@ -136,20 +137,9 @@ def _scenario(cost: Cost) -> ScenarioPart:
         area=cost.area,
         requests=cost.requests,
         seconds=cost.seconds,
-        exchanges=_ranges(cost.exchanges),
-        attempts=_ranges(cost.attempts),
+        exchanges=ranges(cost.exchanges),
+        attempts=ranges(cost.attempts),
     )
-
-
-def _ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """The first and the last of each row of numbers without a gap."""
-    rows: list[tuple[int, int]] = []
-    for number in sorted(numbers):
-        if rows and number == rows[-1][1] + 1:
-            rows[-1] = (rows[-1][0], number)
-        else:
-            rows.append((number, number))
-    return rows
 
 
 def _utf8(text: str) -> str:

@@ -1,37 +1,103 @@
 """The report as files. Each is complete or absent."""
 
 import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from conformance.errors import ConfigurationError
+from conformance.evidence import Exchange
+from conformance.evidence.attempt import Attempt
+from conformance.report.ctrf import ctrf_json
 from conformance.report.junit import junit_xml
+from conformance.report.markdown import markdown
 from conformance.report.model import Report
-from conformance.whole_file import write_whole
+from conformance.whole_file import whole
 
-JSON_NAME = "report.json"
-JUNIT_NAME = "junit.xml"
+Writer = Callable[[Report, Sequence[Exchange], Sequence[Attempt]], Iterable[str]]
+"""Makes the text of a file, in parts, of a report and the evidence of its run."""
 _NUMBERS = re.compile(r"\[\n *\d+(?:,\n *\d+)*\n *\]")
 """A list of numbers that takes a line for each. Within a string of JSON there is no end of a line."""
 
 
-def write_json(report: Report, directory: Path) -> Path:
-    """Write report.json into the directory, which is made when it is missing. Raises OSError."""
-    return _write(directory / JSON_NAME, _NUMBERS.sub(_on_one_line, report.model_dump_json(indent=1)) + "\n")
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A file that a run can write."""
+
+    file: str
+    """Its name."""
+    parts: Writer
+
+
+def _of(text: Callable[[Report], str]) -> Writer:
+    """The writer of a file that is made of the report alone."""
+    return lambda report, _exchanges, _attempts: (text(report),)
+
+
+def report_json(report: Report) -> str:
+    """The whole report, as its schema describes it."""
+    return _NUMBERS.sub(_on_one_line, report.model_dump_json(indent=1)) + "\n"
+
+
+def _har(report: Report, exchanges: Sequence[Exchange], attempts: Sequence[Attempt]) -> Iterable[str]:
+    from conformance.report.har import har_parts  # noqa: PLC0415 - loads a library that only this format needs
+
+    return har_parts(report, exchanges, attempts)
 
 
 def _on_one_line(numbers: re.Match[str]) -> str:
     return "".join(numbers[0].split()).replace(",", ", ")
 
 
-def write_junit(report: Report, directory: Path) -> Path:
-    """Write junit.xml into the directory, which is made when it is missing. Raises OSError."""
-    return _write(directory / JUNIT_NAME, junit_xml(report))
+FORMATS = {
+    "json": Format("report.json", _of(report_json)),
+    "junit": Format("junit.xml", _of(junit_xml)),
+    "ctrf": Format("ctrf.json", _of(ctrf_json)),
+    "md": Format("report.md", _of(markdown)),
+    "har": Format("evidence.har", _har),
+}
+"""All files that a run can write, by the names that `--report` and `--to` know them by."""
+ALWAYS = "json"
+USUAL = "json,junit"
+"""What a run writes that was not told otherwise."""
+JSON_NAME = FORMATS[ALWAYS].file
+
+
+def formats_of(words: str, option: str, also: Sequence[str] = ()) -> tuple[str, ...]:
+    """The formats that an option was given, each once. `also` are further names that it knows.
+
+    Raises ConfigurationError for what is no format, and where there is none.
+    """
+    names = tuple(dict.fromkeys(name.strip() for name in words.split(",")))
+    known = (*also, *FORMATS)
+    if unknown := [name for name in names if name not in known]:
+        raise ConfigurationError(
+            f"unknown format {', '.join(unknown)!r} in {option}", f"choose from {', '.join(known)}"
+        )
+    return names
+
+
+def write(
+    name: str, report: Report, directory: Path, exchanges: Sequence[Exchange] = (), attempts: Sequence[Attempt] = ()
+) -> Path:
+    """Write the file of a format into the directory, which is made when it is missing. Raises OSError."""
+    path = directory / FORMATS[name].file
+    with whole(path) as file:
+        for part in FORMATS[name].parts(report, exchanges, attempts):
+            file.write(part.encode())
+    return path
+
+
+def write_json(report: Report, directory: Path) -> Path:
+    """Write report.json. Raises OSError."""
+    return write(ALWAYS, report, directory)
+
+
+def places(directory: Path) -> Iterator[Path]:
+    """Where the files of a directory are, whether or not they are there."""
+    return (directory / each.file for each in FORMATS.values())
 
 
 def written_files(directory: Path) -> list[Path]:
     """The reports that the directory holds."""
-    return [path for name in (JSON_NAME, JUNIT_NAME) if (path := directory / name).is_file()]
-
-
-def _write(path: Path, text: str) -> Path:
-    write_whole(path, text.encode())
-    return path
+    return [path for path in places(directory) if path.is_file()]

@@ -9,7 +9,8 @@ _UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 def one_line(text: str, most: int = 300) -> str:
     """One line of at most `most` characters; what could steer a terminal or hide text is shown as an escape."""
-    shown = "".join(_shown(character) for character in text[: most + 1])
+    kept = text[: most + 1]
+    shown = kept if kept.isprintable() else "".join(map(_shown, kept))
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 

@@ -1,106 +1,105 @@
-"""JUnit XML, for the test views of CI services: a suite per area, a test case per check.
+"""JUnit XML, for the test views of CI services: a suite per area, a test case per requirement, and one for the run.
 
-What decides the verdict breaks the build as well: a failed MUST is a failure, an inconclusive MUST an error. The rest
-(a failed SHOULD, what was not tested, what nobody chose where somebody did) is shown as skipped, with its reason.
+Elements and attributes are those of the common schema (`junit-10.xsd` of Jenkins' xUnit plugin); the properties of a
+test case, which pytest writes as well, are the one addition.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
+from xml.parsers.expat import ParserCreate
 
 from conformance.report.hostile import one_line
-from conformance.report.model import CheckPart, Report
+from conformance.report.model import Report
+from conformance.report.numbers import evidence_of
 from conformance.report.story import again, in_the_logs, sent_of, story_lines
-from conformance.requirements import Level
+from conformance.report.testcases import Case, Status, cases
 from conformance.verdict import Verdict
 
-NO_AREA = "suite"
+MOST_CHECKS = 3
+"""Checks of one case that are told in full, and whose story is; of the others there is a line each."""
 _MOST = 5000
-_BREAKS = {Verdict.FAIL: "failure", Verdict.INCONCLUSIVE: "error", Verdict.ERROR: "error"}
+_TAGS = {Status.FAILED: "failure", Status.ERROR: "error", Status.SKIPPED: "skipped"}
 
 
 def junit_xml(report: Report) -> str:
-    """The whole document."""
-    levels = {row.id: row.level for row in report.requirements}
-    areas = {row.id: row.area for row in report.requirements}
-    titles = {area.area: area.title for area in report.areas}
-    by_area: dict[str, list[CheckPart]] = defaultdict(list)
-    for check in report.checks:
-        by_area[_area(check, areas)].append(check)
+    """The whole document. Raises xml.parsers.expat.ExpatError rather than to give what no reader takes."""
     root = Element("testsuites", name=_clean(f"gimg-conformance {report.target.name}"))
-    for area in [*titles, NO_AREA]:
-        if area in by_area:
-            _suite(root, titles.get(area, area), by_area[area], levels, report)
+    for area, some in groupby(cases(report), key=lambda case: case.area):
+        _suite(root, area, list(some), report)
     _count(root, root.findall("testsuite"))
     indent(root, " ")
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
+    text = '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
+    ParserCreate().Parse(text, True)
+    return text
 
 
-def _area(check: CheckPart, areas: Mapping[str, str]) -> str:
-    return next((areas[id_] for id_ in check.requirements if id_ in areas), NO_AREA)
-
-
-def _suite(root: Element, name: str, checks: Sequence[CheckPart], levels: Mapping[str, Level], report: Report) -> None:
-    suite = SubElement(root, "testsuite", name=name, timestamp=_clean(report.started_at))
+def _suite(root: Element, name: str, some: Sequence[Case], report: Report) -> None:
+    suite = SubElement(root, "testsuite", name=_clean(name), timestamp=_clean(report.started_at))
     if report.suite.selection:
-        properties = SubElement(suite, "properties")
-        for word in report.suite.selection.words:
-            SubElement(properties, "property", name="chosen", value=_clean(word))
-    for check in checks:
-        beside = bool(check.requirements) and not any(map(report.decides, check.requirements))
-        _case(suite, name, check, _level(check, levels), strict=report.strict, beside=beside)
-    results = [child.tag for case in suite for child in case]
-    suite.set("tests", str(len(checks)))
-    for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
-        suite.set(attribute, str(results.count(tag)))
-    suite.set("time", f"{sum(check.seconds for check in checks):.3f}")
+        _properties(suite, [("chosen", word) for word in report.suite.selection.words])
+    for case in some:
+        _case(suite, case)
+    statuses = [case.status for case in some]
+    suite.set("tests", str(len(some)))
+    for attribute, status in (("failures", Status.FAILED), ("errors", Status.ERROR), ("skipped", Status.SKIPPED)):
+        suite.set(attribute, str(statuses.count(status)))
+    suite.set("time", f"{sum(case.seconds for case in some):.3f}")
 
 
-def _level(check: CheckPart, levels: Mapping[str, Level]) -> Level:
-    """The most binding level of the requirements that the check judges; MUST when it names none."""
-    present = {levels[id_] for id_ in check.requirements if id_ in levels}
-    return next((level for level in Level if level in present), Level.MUST)
+def _properties(parent: Element, named: Sequence[tuple[str, str]]) -> None:
+    properties = SubElement(parent, "properties")
+    for name, value in named:
+        SubElement(properties, "property", name=name, value=_clean(value))
 
 
-def _case(suite: Element, area: str, check: CheckPart, level: Level, *, strict: bool, beside: bool) -> None:
-    """`beside`: the check judges nothing that was chosen."""
-    case = SubElement(suite, "testcase", classname=area, name=_clean(check.id), time=f"{check.seconds:.3f}")
-    properties = SubElement(case, "properties")
-    for requirement in check.requirements:
-        SubElement(properties, "property", name="requirement", value=_clean(requirement))
-    SubElement(properties, "property", name="level", value=level)
-    if check.verdict is Verdict.PASS:
-        return
-    binding = not beside and (level is Level.MUST or (strict and level is Level.SHOULD))
-    tag = _BREAKS.get(check.verdict, "skipped") if binding else "skipped"
-    result = SubElement(case, tag, message=_clean(f"{level} {check.verdict}: {_message(check)}"))
-    if tag != "skipped":
-        result.set("type", check.verdict)
-        result.text = "\n".join(_clean(line) for line in _details(check))
+def _case(suite: Element, case: Case) -> None:
+    element = SubElement(
+        suite, "testcase", classname=_clean(case.area), name=_clean(case.name), time=f"{case.seconds:.3f}"
+    )
+    if case.row:
+        rulings = [("ruling", id_) for id_ in case.row.rulings]
+        row = [("requirement", case.row.id), ("level", case.row.level), ("source", case.row.source), *rulings]
+        _properties(element, [*row, *([("finding", case.finding)] if case.finding else ())])
+    if tag := _TAGS.get(case.status):
+        result = SubElement(element, tag, type=case.raw, message=_clean(case.message))
+        if case.status is not Status.SKIPPED:
+            result.text = _text(details(case))
+    rests = [f"{check.verdict}: {check.id} ({evidence_of(check)})" for check in case.checks]
+    if case.checks:
+        SubElement(element, "system-out").text = _text([*rests, *stories(case)])
 
 
-def _message(check: CheckPart) -> str:
-    if check.verdict is Verdict.FAIL and (check.expected or check.received):
-        return f"expected {check.expected}; received {check.received}"
-    return check.message or check.hint or check.root
+def details(case: Case) -> Iterator[str]:
+    """What the checks with the verdict of the case found, and how to see it again."""
+    decisive = [check for check in case.checks if check.verdict == case.raw]
+    for check in decisive[:MOST_CHECKS]:
+        named = {"check": check.id, "": check.title, "expected": check.expected, "received": check.received}
+        if not (check.expected or check.received):
+            named["because"] = check.message
+        named |= {"root": check.root, "hint": check.hint, "sent": sent_of(check)}
+        named |= {"logs": in_the_logs(check), "repeat": again(check)}
+        yield from (f"{name}: {text}" if name else text for name, text in named.items() if text)
+    if more := len(decisive) - MOST_CHECKS:
+        yield from [f"and {more} more in report.json"] * (more > 0)
 
 
-def _details(check: CheckPart) -> list[str]:
-    named = {"": check.title, "expected": check.expected, "received": check.received, "because": check.message}
-    named |= {"root": check.root, "hint": check.hint}
-    story = ["story:", *story_lines(check)] if check.story else []
-    last = {"sent": sent_of(check), "logs": in_the_logs(check), "repeat": again(check)}
-    return [*_told(named), *story, *_told(last)]
-
-
-def _told(named: Mapping[str, str]) -> list[str]:
-    return [f"{name}: {text}" if name else text for name, text in named.items() if text]
+def stories(case: Case) -> Iterator[str]:
+    """The stories of the checks that failed, a line for each step."""
+    failed = [check for check in case.checks if check.story and check.verdict is Verdict.FAIL]
+    for check in failed[:MOST_CHECKS]:
+        yield f"story of {check.id}:"
+        yield from story_lines(check)
 
 
 def _count(root: Element, suites: Sequence[Element]) -> None:
-    for name in ("tests", "failures", "errors", "skipped"):
+    for name in ("tests", "failures", "errors"):
         root.set(name, str(sum(int(suite.get(name, "0")) for suite in suites)))
     root.set("time", f"{sum(float(suite.get('time', '0')) for suite in suites):.3f}")
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "\n".join(map(_clean, lines))
 
 
 def _clean(text: str) -> str:

@@ -26,6 +26,8 @@ FEW = 6
 """Requirements without a verdict that are named."""
 MOST_MESSAGES = 2
 """Different sentences that are told of one cause."""
+_COMMAND = 5000
+"""Characters of the names of files; one that is cut off is none."""
 
 
 def print_report(
@@ -226,7 +228,8 @@ def last_lines(report: Report, written: Sequence[Path] = ()) -> list[str]:
         f"{report.wall_seconds:.1f} s",
     ))  # fmt: skip
     files = f"Files: {', '.join(map(str, written))}" if written else ""
-    return [brief(line) for line in (*report.because, cost, files) if line]
+    whole = [one_line(files, _COMMAND)] if files else []
+    return [*(brief(line) for line in (*report.because, cost) if line), *whole]
 
 
 def finding_names(report: Report) -> list[str]:

@@ -31,8 +31,8 @@ from conformance.evidence.attempt import Attempt
 from conformance.plan.refusal import REFUSAL
 from conformance.plan.settings import Settings
 from conformance.plan.so_far import SPENT, WAITS
-from conformance.report import Report, report_of, write_json, write_junit, written_files
-from conformance.report.files import JSON_NAME, JUNIT_NAME
+from conformance.report import Report, report_of, write, written_files
+from conformance.report.files import ALWAYS, FORMATS, USUAL, formats_of, places
 from conformance.report.palette import RUN_STYLES
 from conformance.report.terminal import finding_names, last_lines, warning_lines
 from conformance.requirements import load
@@ -64,10 +64,6 @@ FILES = pytest.StashKey[tuple[Path, ...]]()
 class Controller(Worker):
     """A worker that also collects and reports."""
 
-    writers: tuple[tuple[str, Callable[[Report, Path], Path]], ...] = (
-        (JUNIT_NAME, write_junit), (JSON_NAME, write_json),
-    )  # fmt: skip
-    """report.json last, so that it says what could not be written."""
     log: RunLogWriter | None = None
     """Where outcomes are written as they come; nowhere where nothing is run."""
 
@@ -75,9 +71,11 @@ class Controller(Worker):
         self.words = _read_what_failed(config)
         self.earlier = self.resumed(config)
         self.words = self.words or chosen_words(config)
+        self.formats = self.asked_for(config)
         super().__init__(config)
         self.evidence: list[Exchange] = []
-        """All exchanges, once the run has ended."""
+        self.attempts: list[Attempt] = []
+        """All exchanges and attempts, once the run has ended."""
         self.outcomes: dict[str, tuple[Outcome, str]] = {}
         """By node id, with the process that came to it."""
         self.observations: dict[tuple[str, str], Observation] = {}
@@ -108,6 +106,14 @@ class Controller(Worker):
         settings = super().resolved(config, running)
         return self.earlier.settings(settings) if self.earlier else settings
 
+    def asked_for(self, config: pytest.Config) -> tuple[str, ...]:
+        """The formats to write: report.json always and last, so that it says what could not be written.
+
+        Raises ConfigurationError for what is no format.
+        """
+        asked = formats_of(str(config.getoption("--gimg-report") or USUAL), "--gimg-report")
+        return (*(name for name in asked if name != ALWAYS), ALWAYS)
+
     def opened_log(self) -> RunLogWriter | None:
         """Where outcomes are written as they come. Raises ConfigurationError when it cannot be created."""
         try:
@@ -134,7 +140,7 @@ class Controller(Worker):
             self.left_behind = []
             return
         self.left_behind = left_behind(journal.parent, self.settings, str(self.config.getoption("--gimg-target") or ""))
-        clear(journal, [journal.parent / name for name in (JSON_NAME, JUNIT_NAME)])
+        clear(journal, [*places(journal.parent)])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -249,8 +255,9 @@ class Controller(Worker):
         """Judge what is known, and write all that can be written: report.json last, so that it says what is missing."""
         found = self._found()
         report = self._judged(*found)
-        for name, write in self.writers:
-            if not self.keeper.keep(self.directory / name, partial(write, report, self.directory)):
+        for name in self.formats:
+            writing = partial(write, name, report, self.directory, self.evidence, self.attempts)
+            if not self.keeper.keep(self.directory / FORMATS[name].file, writing):
                 report = self._judged(*found)
         self._log(lambda log: log.end(self.facts))
         return report
@@ -275,9 +282,8 @@ class Controller(Worker):
             self._join(ATTEMPTS, [line for _, line in arrived])
             for kind in (VALUES, SECRETS):
                 self._join(kind, [line for path in files_of(place, kind) for line in lines_of(path) if line])
-        self.evidence = [exchange for exchange, _ in lines]
-        came = [attempt for attempt, _ in arrived]
-        return found(self.outcomes.values(), self.evidence, came, self.settings, taken)
+        self.evidence, self.attempts = [exchange for exchange, _ in lines], [attempt for attempt, _ in arrived]
+        return found(self.outcomes.values(), self.evidence, self.attempts, self.settings, taken)
 
     def _join(self, kind: str, lines: list[str]) -> None:
         """What cannot be joined stays in the journals of the processes, where it is found as well."""

@@ -1,10 +1,14 @@
 """The report of an earlier run from its report folder alone, whether the run ended or was killed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from conformance.client.journal import ATTEMPTS, EXCHANGES, files_of, read, read_attempts
 from conformance.client.journaled import journaled, target_of
 from conformance.errors import ConfigurationError
+from conformance.evidence import Exchange
+from conformance.evidence.attempt import Attempt
 from conformance.plan.settings import EVIDENCE, Settings
 from conformance.report import Report, report_of
 from conformance.requirements import load
@@ -12,20 +16,36 @@ from conformance.session.found import found
 from conformance.session.run_log import REMEDY, RunLog, read_log
 from conformance.verdict import judge
 
+Evidence = tuple[list[Exchange], list[Attempt]]
+"""What a run sent and what arrived, in order of time."""
 
-def rebuilt(folder: Path) -> Report:
-    """As its tests judged then. Raises ConfigurationError for what is no report folder, or was altered."""
+
+def rebuilt(folder: Path) -> tuple[Report, Evidence]:
+    """As its tests judged, with its evidence. Raises ConfigurationError for what is no report folder, or altered."""
+    log = read_log(folder / EVIDENCE)
+    exchanges, arrived = evidence_of(folder)
+    with _readable(folder / EVIDENCE):
+        settings, taken = settings_of(log, folder / EVIDENCE), journaled(folder / EVIDENCE).taken
+    outcomes, cost = found(log.outcomes.values(), exchanges, arrived, settings, taken)
+    facts = log.facts_with(cost, exchanges)
+    report = report_of(judge(load(), outcomes, list(log.observations.values()), facts, strict=log.strict))
+    return report, (exchanges, arrived)
+
+
+def evidence_of(folder: Path) -> Evidence:
+    """The evidence in a report folder. Raises ConfigurationError where it cannot be read."""
     evidence = folder / EVIDENCE
-    log = read_log(evidence)
-    try:
+    with _readable(evidence):
         exchanges = read(files_of(evidence, EXCHANGES))
-        arrived = [attempt for attempt, _ in read_attempts(files_of(evidence, ATTEMPTS))]
-        taken = journaled(evidence).taken
+        return exchanges, [attempt for attempt, _ in read_attempts(files_of(evidence, ATTEMPTS))]
+
+
+@contextmanager
+def _readable(evidence: Path) -> Iterator[None]:
+    try:
+        yield
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{evidence} cannot be read: {error}", REMEDY) from None
-    outcomes, cost = found(log.outcomes.values(), exchanges, arrived, settings_of(log, evidence), taken)
-    facts = log.facts_with(cost, exchanges)
-    return report_of(judge(load(), outcomes, list(log.observations.values()), facts, strict=log.strict))
 
 
 def settings_of(log: RunLog, evidence: Path) -> Settings:

@@ -26,15 +26,17 @@ class Replay(Controller):
 
     log_of_run: RunLog
 
-    writers = ()
-    """Who asked for the reports writes them."""
-
     def resolved(self, config: pytest.Config, running: ExitStack) -> Settings:
         """The settings of the run."""
         del running
         evidence = Path(str(config.getoption("--gimg-replay"))) / EVIDENCE
         self.log_of_run = read_log(evidence)
         return settings_of(self.log_of_run, evidence)
+
+    def asked_for(self, config: pytest.Config) -> tuple[str, ...]:
+        """None: who asked for the reports writes them."""
+        del config
+        return ()
 
     def prepare(self, running: ExitStack) -> None:
         """Nothing is written."""

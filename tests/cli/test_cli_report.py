@@ -128,7 +128,45 @@ def test_what_is_no_report_folder_is_refused(command: Command, tmp_path: Path) -
 
 def test_an_unknown_format_is_refused(command: Command, finished: Path) -> None:
     status, _, err = command("report", str(finished), "--to", "pdf")
-    assert (status, err) == (2, "Error: unknown format 'pdf' in --to. Choose from terminal, json, junit\n")
+    assert (status, err) == (
+        2,
+        "Error: unknown format 'pdf' in --to. Choose from terminal, json, junit, ctrf, md, har\n",
+    )
+
+
+def test_every_format_is_made_anew_as_the_run_wrote_it(command: Command, tmp_path: Path) -> None:
+    every = "junit,md,ctrf,har"
+    _, out, _ = command("run", "--only", "AUTH-4", "--report", every, COLUMNS="300")
+    status, told, err = command(
+        "report", "reports", "--to", f"{every},json,terminal", "--output", "told", COLUMNS="300"
+    )
+    judged = command("report", "reports", "--judge", "--to", every, "--output", "judged")
+    names = ["report.json", "junit.xml", "ctrf.json", "report.md", "evidence.har"]
+
+    assert (status, err, judged) == (0, "", (0, "", ""))
+    assert f"Files: {', '.join(f'reports/{name}' for name in names)}, reports/evidence" in out
+    assert sorted(path.name for path in (tmp_path / "told").iterdir()) == sorted(names)
+    for name in names:
+        assert f"told/{name}" in told
+        for folder in ("told", "judged") if name != "report.json" else ("told",):
+            assert (tmp_path / folder / name).read_bytes() == (tmp_path / "reports" / name).read_bytes()
+
+
+def test_what_was_not_asked_for_is_not_written_and_what_an_earlier_run_wrote_is_removed(
+    command: Command, tmp_path: Path
+) -> None:
+    command("run", "--only", "AUTH-4", "--report", "md,har")
+    first = {path.name for path in (tmp_path / "reports").iterdir()}
+    _, out, _ = command("run", "--only", "AUTH-4", "--report", "json")
+
+    assert {"report.json", "report.md", "evidence.har"} <= first
+    assert "junit.xml" not in first
+    assert {path.name for path in (tmp_path / "reports").iterdir()} & {
+        "report.md",
+        "evidence.har",
+        "junit.xml",
+    } == set()
+    assert "Files: reports/report.json, reports/evidence" in out
 
 
 def test_signatures_are_judged_again_with_the_secrets_that_were_kept(command: Command, tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -48,6 +49,8 @@ def message(result: Result) -> str:
         (["--report-dir", "file/x"], ["--report-dir file/x", "Name a folder that can be written"]),
         (["--profile", "everything"], ["'everything' is not one of 'smoke', 'gate', 'certify'"]),
         (["--workers", "6"], ["6 is not in the range"]),
+        (["--report", "junit,pdf"], ["unknown format 'pdf' in --report", "Choose from json, junit, ctrf, md, har"]),
+        (["--report", ""], ["unknown format '' in --report", "Choose from json, junit, ctrf, md, har"]),
         (["--max-wait", "nan"], ["--max-wait nan must be a number, 0 or more"]),
         (["--wait-for-target", "inf"], ["--wait-for-target inf must be a number, 0 or more"]),
         (["--wait-for-target", "-1"], ["-1.0 is not in the range"]),
@@ -72,16 +75,29 @@ def test_bad_input_is_refused_with_its_place_and_the_remedy(
     assert KEY not in told
 
 
+def test_help_names_every_format_and_what_is_usual() -> None:
+    from conformance.report.files import FORMATS, USUAL, formats_of  # noqa: PLC0415 - this module loads nothing
+
+    said = {name: CliRunner().invoke(main, [name, "--help"]).stdout for name in ("run", "report")}
+
+    assert f"[default: {USUAL}]" in said["run"]
+    assert set(formats_of(USUAL, "")) <= {*FORMATS}
+    for name in FORMATS:
+        assert re.search(rf"\b{name}\b", said["run"]), name
+        assert re.search(rf"\b{name}\b", said["report"]), name
+
+
 def test_every_option_reaches_the_plugin(tmp_path: Path) -> None:
     from conformance.cli.running import RunRequest, _arguments, _environment  # noqa: PLC0415 - this module loads nothing
 
     order = RunRequest(
         base_url="http://h", api_key="gimg_x", profile="smoke", report_dir=tmp_path, workers=2, seed=-7, max_wait=1.5,
-        wait=True, wait_for_target=3, strict=True, only=("AUTH-4", "a::b[c]"), pytest_args=("-x",),
+        wait=True, wait_for_target=3, strict=True, report="junit", only=("AUTH-4", "a::b[c]"), pytest_args=("-x",),
     )  # fmt: skip
 
     assert _arguments(order) == [
-        "--gimg-base-url=http://h", "--gimg-profile=smoke", f"--gimg-report-dir={tmp_path}", "--gimg-seed=-7",
+        "--gimg-base-url=http://h", "--gimg-profile=smoke", f"--gimg-report-dir={tmp_path}",
+        "--gimg-report=junit", "--gimg-seed=-7",
         "--gimg-max-wait=1.5", "--gimg-wait-for-target=3", "--gimg-strict", "--gimg-wait",
         "--gimg-only=AUTH-4", "--gimg-only=a::b[c]", "-p", "xdist", "-n", "2",
         "-x",

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DEMANDS = tomllib.loads(Path(__file__).with_name("demands.toml").read_text(encoding="utf-8"))
-OF_REPORTS = {15, 16, 17, 18, 28, 29}
+OF_REPORTS = {28, 29}
 EXISTS = "tests/demands/test_demands.py::test_a_name_that_does_not_exist_is_found"
 
 

@@ -18,7 +18,7 @@ from conformance.client.sender import Sender
 from conformance.evidence import Exchange, Vault
 from conformance.evidence.nonconformity import Nonconformity
 from conformance.plan.settings import SETTINGS, Settings
-from conformance.report import report_of, write_json, write_junit
+from conformance.report import report_of, write, write_json
 from conformance.requirements import load
 from conformance.session.evidence import outcomes_with_evidence
 from conformance.session.outcomes import outcome_of
@@ -77,7 +77,7 @@ def reported(deviation: Nonconformity, folder: Path) -> tuple[dict[str, Any], li
     judging.config.stash[SETTINGS] = cast("Settings", SimpleNamespace(variables={"primary": "GIMG_KEY"}))
     outcomes = outcomes_with_evidence([(outcome_of(judging, deviation, 0.5), "main")], evidence, ())
     report = report_of(judge(load(), outcomes, (), FACTS))
-    write_junit(report, folder)
+    write("junit", report, folder)
     plain: dict[str, Any] = json.loads(write_json(report, folder).read_text(encoding="utf-8"))
     return plain, evidence
 

@@ -88,6 +88,22 @@ def test_a_key_with_bearer_is_wrong_usage(begin: Begin) -> None:
     assert "gimg_x" not in said
 
 
+def test_an_unknown_format_is_wrong_usage(begin: Begin) -> None:
+    run = begin("--gimg-report=junit,pdf", "--gimg-base-url=http://127.0.0.1:1", "--gimg-api-key=gimg_x")
+    said, _ = run.process.communicate(timeout=60)
+
+    assert run.process.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "ERROR: unknown format 'pdf' in --gimg-report. Choose from json, junit" in said
+
+
+def test_the_files_are_those_that_were_asked_for(begin: Begin, target: Path) -> None:
+    run = begin(f"--gimg-target={target}", "--gimg-profile=smoke", "--gimg-report=md", sections=("authentication",))
+    _, said, report = run.ended()
+
+    assert f"Files: {run.folder}/report.json, {run.folder}/report.md, {run.folder}/evidence" in said
+    assert report["summary"] in (run.folder / "report.md").read_text(encoding="utf-8")
+
+
 def test_nothing_is_judged_where_tests_are_only_listed(begin: Begin) -> None:
     status, said, _ = begin("--collect-only", sections=("authentication",)).ended()
 
