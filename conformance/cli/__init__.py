@@ -11,6 +11,8 @@ from conformance import __version__
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _PYTEST = "conformance.pytest_args"
+_LANGUAGES = click.Choice(["en", "zh-TW"])
+"""Those of `conformance.report.languages`, which would load the whole report."""
 
 
 class _PassesOn(click.Command):
@@ -92,11 +94,12 @@ class _Lost(click.ClickException):
 )
 @click.option(
     "--report",
-    default="json,junit",
+    default="json,junit,html",
     show_default=True,
     metavar="FORMAT[,…]",
-    help="What to write: json (always), junit.",
+    help="What to write: json (always), junit, html.",
 )
+@click.option("--lang", type=_LANGUAGES, default="en", show_default=True, help="Language of report.html.")
 @click.option(
     "--workers", type=click.IntRange(1, 5), default=1, show_default=True, help="Number of parallel processes."
 )
@@ -176,14 +179,17 @@ def _with_failed(options: dict[str, Any]) -> dict[str, Any]:
 @main.command(short_help="Rebuild the reports of an earlier run, or judge it again.")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
-    "--to", "formats", default="terminal", show_default=True, metavar="FORMAT[,…]", help="terminal, json, junit."
+    "--to", "formats", default="terminal", show_default=True, metavar="FORMAT[,…]", help="terminal, json, junit, html."
 )
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False), help="Where to write them. Default: the same folder."
 )
+@click.option("--lang", type=_LANGUAGES, default="en", show_default=True, help="Language of report.html.")
 @click.option("--judge", "again", is_flag=True, help="Run this suite's tests again, over what was recorded.")
 @click.pass_context
-def report(context: click.Context, /, folder: Path, formats: str, output: Path | None, *, again: bool) -> None:
+def report(
+    context: click.Context, /, folder: Path, formats: str, output: Path | None, *, lang: str, again: bool
+) -> None:
     """Rebuild the reports of an earlier run from its report FOLDER alone; nothing is sent.
 
     A run that was killed is told as far as it came. With --judge the tests come to their verdicts anew, which may be
@@ -195,7 +201,7 @@ def report(context: click.Context, /, folder: Path, formats: str, output: Path |
     from conformance.cli.rebuilding import rebuild  # noqa: PLC0415 - loads pytest and rich
 
     with _refusals():
-        status = rebuild(folder, formats, output or folder, again=again)
+        status = rebuild(folder, formats, output or folder, again=again, lang=lang)
     context.exit(status)
 
 
@@ -326,7 +332,7 @@ def faults_list() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("reports"),
     show_default=True,
-    help="Folder for faults.json.",
+    help="Folder for faults.json and faults.html.",
 )
 @click.pass_context
 def faults_run(context: click.Context, /, names: tuple[str, ...], workers: int, report_dir: Path, **which: Any) -> None:

@@ -10,12 +10,13 @@ from conformance.cli.report_folder import make
 from conformance.errors import ConfigurationError
 from conformance.report import Report, write
 from conformance.report.files import formats_of
+from conformance.report.languages import ENGLISH
 from conformance.report.terminal import print_report
 
 TERMINAL = "terminal"
 
 
-def rebuild(folder: Path, words: str, output: Path, *, again: bool) -> int:
+def rebuild(folder: Path, words: str, output: Path, *, again: bool, lang: str = ENGLISH) -> int:
     """Write and print the reports, and return the exit status of `run`. Raises ConfigurationError.
 
     `words` are the formats with commas. `again`: the tests of this suite judge what was recorded; else the verdicts
@@ -26,7 +27,7 @@ def rebuild(folder: Path, words: str, output: Path, *, again: bool) -> int:
 
     report, evidence = (_judged_again(folder), evidence_of(folder)) if again else rebuilt(folder)
     make(output)
-    files = [write(name, report, output, *evidence) for name in formats if name != TERMINAL]
+    files = [write(name, report, output, *evidence, lang) for name in formats if name != TERMINAL]
     if TERMINAL in formats:
         print_report(report, Console(highlight=False), files)
     return report.exit_status

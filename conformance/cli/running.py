@@ -18,6 +18,7 @@ from conformance.cli.streams import twin
 from conformance.errors import ConfigurationError
 from conformance.report.files import USUAL, formats_of
 from conformance.report.hostile import lines
+from conformance.report.languages import ENGLISH
 from conformance.report.progress import Progress
 from conformance.report.terminal import print_report
 from conformance.target import API_KEY_VARIABLE, minimal, read
@@ -36,6 +37,7 @@ class RunRequest:
     profile: str | None = None
     report_dir: Path = Path("reports")
     report: str = USUAL
+    lang: str = ENGLISH
     workers: int = 1
     only: tuple[str, ...] = ()
     failed: Path | None = None
@@ -96,6 +98,7 @@ def _arguments(order: RunRequest) -> list[str]:
         "profile": order.profile,
         "report-dir": order.report_dir.absolute(),
         "report": order.report,
+        "lang": order.lang,
         "failed": order.failed and order.failed.absolute(),
         "seed": order.seed,
         "max-wait": order.max_wait,

@@ -38,7 +38,7 @@ from conformance.session.disk import Keeper, told
 from conformance.session.failed import failed_in
 from conformance.session.found import found
 from conformance.session.left_behind import left_behind
-from conformance.session.options import chosen_words
+from conformance.session.options import chosen_words, language_of
 from conformance.session.outcomes import PROBLEM
 from conformance.session.repeating import as_given
 from conformance.session.run_log import Writer as RunLogWriter
@@ -61,7 +61,7 @@ class Controller(Worker):
 
     def __init__(self, config: pytest.Config) -> None:
         self.words = _read_what_failed(config) or chosen_words(config)
-        self.formats = self.asked_for(config)
+        self.formats, self.lang = self.asked_for(config), language_of(config)
         super().__init__(config)
         self.evidence: list[Exchange] = []
         self.attempts: list[Attempt] = []
@@ -214,7 +214,7 @@ class Controller(Worker):
         found = self._found()
         report = self._judged(*found)
         for name in self.formats:
-            writing = partial(write, name, report, self.directory, self.evidence, self.attempts)
+            writing = partial(write, name, report, self.directory, self.evidence, self.attempts, self.lang)
             if not self.keeper.keep(self.directory / FORMATS[name].file, writing):
                 report = self._judged(*found)
         self._log(lambda log: log.end(self.facts))
