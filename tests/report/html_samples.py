@@ -77,11 +77,12 @@ def sample(make: Make, text: str = "x") -> Sample:
     first = Step(text, 0.0, 400, text, Mark.COMPARED, (1,), request_id=text, sent=text)
     decides = Step(text, 1.0, 400, text, Mark.DECISIVE, (2,), generation=text, request_id=text, sent=text)
     came = Step("attempt 2", 2.0, 500, text, Mark.DECISIVE, attempts=(1,), generation=ID, endpoint=text)
+    plain = text.encode("ascii", "backslashreplace").decode()  # as pytest writes it
     outcomes = (
         failed("t::a", "A-1", text, exchanges=(1, 2), decided_by=2, beside=(1,), story=(first, decides)),
         failed("t::b", "A-1", text, exchanges=(2,), decided_by=2, story=(decides,)),
         failed("t::d", "B-2", text, attempts=(0, 1), attempt=1, story=(came,)),
-        Outcome(f"t::c[{text.encode('ascii', 'backslashreplace').decode()}]", ("A-3",), Verdict.INCONCLUSIVE, message=text, hint=text, root=text),
+        Outcome(f"t::c[{plain}]", ("A-3",), Verdict.INCONCLUSIVE, message=text, hint=text, root=text),
         Outcome("t::e", ("A-2",), Verdict.NOT_TESTED, message=text, hint=text),
         Outcome("t::o", ("B-1",), Verdict.PASS),
     )  # fmt: skip

@@ -8,13 +8,14 @@ from conformance.checks.retries import GAPS
 from conformance.contract import documented
 from conformance.evidence import Exchange, Request, Response
 from conformance.evidence.attempt import Attempt, Ending, Moment
+from conformance.report.html import html_page
 from conformance.report.html.attempts_drawing import Deliveries, deliveries
 from conformance.report.html.axis import Axis, seconds
 from conformance.report.html.quota_drawing import MOST_POINTS, Counter, counters
 from conformance.report.html.states_drawing import Way, seen, states
 from conformance.report.model import CheckPart
 from conformance.verdict import Verdict
-from tests.report.html_samples import ID, attempt, exchange
+from tests.report.html_samples import ID, Make, attempt, exchange
 
 QUOTA = documented().quota
 
@@ -120,6 +121,11 @@ def test_the_counter_tells_what_each_answer_told() -> None:
     assert (found.calls, found.highest, found.lowest, found.refusals) == (4, QUOTA, QUOTA - 2, 1)
     assert (found.throttled, found.decisive) == ((100.0,), 100)
     assert found.line.startswith("M0.0 0.0L333.3 ")
+
+
+def test_a_long_line_is_whole_in_the_page(report: Make) -> None:
+    polls = [poll(place, remaining=place % QUOTA) for place in range(MOST_POINTS)]
+    assert f'd="{counter(*polls).line}"' in html_page(report(), polls)
 
 
 def test_a_long_line_keeps_its_extremes() -> None:

@@ -137,6 +137,15 @@ class _View:
         every = ((area.area, self.words.area(area.area, area.title)) for area in self.report.areas)
         return [(prefix, title, by_area[prefix]) for prefix, title in every if by_area[prefix]]
 
+    @property
+    def untested(self) -> int:
+        """How many of them have no verdict of their own."""
+        return sum(row.verdict not in {Verdict.PASS, Verdict.FAIL} for row in self._binding)
+
+    def told(self, row: RequirementPart) -> str:
+        """The verdict in words; what the documentation leaves open is not judged."""
+        return self.words("recorded" if (row.level, row.verdict) == (Level.OPEN, Verdict.PASS) else row.verdict.value)
+
     def sentence(self, row: RequirementPart) -> str:
         return self.words.of_registry(row.id, row.sentence)
 

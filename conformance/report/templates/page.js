@@ -82,4 +82,6 @@
   }
   addEventListener("hashchange", follow);
   follow();
+  // The browser goes to the place of the address by itself once all is there, and takes the focus away.
+  if (location.hash) addEventListener("load", () => requestAnimationFrame(follow));
 })();

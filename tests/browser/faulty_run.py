@@ -1,6 +1,6 @@
 """A certify run against one server with several faults of the catalogue: `python faulty_run.py FOLDER FAULT…`.
 
-A process of its own, since it enters the server's mistakes into the catalogue under one name.
+In a process of its own, since it enters a server with all of them into the catalogue, under one name.
 """
 
 import os
