@@ -15,6 +15,7 @@ OPTIONS = {
     "profile": ("", "smoke, gate or certify (default: gate for a target, certify for the embedded server)"),
     "report-dir": ("reports", "folder for the reports and the evidence"),
     "report": ("", "what to write there beside report.json: names with commas, as in `gimg-conformance run --report`"),
+    "lang": ("en", "language of report.html: en or zh-TW"),
     "seed": ("", "seed of the random requests: the same seed, the same requests (default: 0)"),
     "max-wait": ("0", "skip tests that would wait longer than this, in real seconds (0: no limit)"),
     "wait-for-target": ("0", "how many real seconds to wait for a target that is still starting"),

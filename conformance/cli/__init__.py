@@ -11,6 +11,8 @@ from conformance import __version__
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _PYTEST = "conformance.pytest_args"
+_LANGUAGES = click.Choice(["en", "zh-TW"])
+"""Those of `conformance.report.languages`, which would load the whole report."""
 
 
 class _PassesOn(click.Command):
@@ -92,11 +94,12 @@ class _Lost(click.ClickException):
 )
 @click.option(
     "--report",
-    default="json,junit",
+    default="json,junit,html",
     show_default=True,
     metavar="FORMAT[,…]",
-    help="What to write: json (always), junit, ctrf, md, har.",
+    help="What to write: json (always), junit, html, ctrf, md, har.",
 )
+@click.option("--lang", type=_LANGUAGES, default="en", show_default=True, help="Language of report.html.")
 @click.option(
     "--workers", type=click.IntRange(1, 5), default=1, show_default=True, help="Number of parallel processes."
 )
@@ -192,15 +195,16 @@ def _with_failed(options: dict[str, Any]) -> dict[str, Any]:
     default="terminal",
     show_default=True,
     metavar="FORMAT[,…]",
-    help="What to make: terminal, json, junit, ctrf, md, har.",
+    help="What to make: terminal, json, junit, html, ctrf, md, har.",
 )
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False), help="Where to write them. Default: the same folder."
 )
+@click.option("--lang", type=_LANGUAGES, default="en", show_default=True, help="Language of report.html.")
 @click.option("--judge", "again", is_flag=True, help="Run this suite's tests again, over what was recorded.")
 @click.option("-v", "--verbose", is_flag=True, help="Print findings at full length, and what was observed.")
 @click.pass_context
-def report(context: click.Context, /, folder: Path, formats: str, output: Path | None, **how: bool) -> None:
+def report(context: click.Context, /, folder: Path, formats: str, output: Path | None, **how: Any) -> None:
     """Rebuild the reports of an earlier run from its report FOLDER alone; nothing is sent.
 
     A run that was killed is told as far as it came. With --judge the tests come to their verdicts anew, which may be
@@ -355,7 +359,7 @@ def faults_list() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("reports"),
     show_default=True,
-    help="Folder for faults.json.",
+    help="Folder for faults.json and faults.html.",
 )
 @click.pass_context
 def faults_run(context: click.Context, /, names: tuple[str, ...], workers: int, report_dir: Path, **which: Any) -> None:

@@ -171,6 +171,7 @@ def _run_suite(entry: Fault | Variation, folder: Path, *, whole: bool, plugins: 
         [
             "-c", os.devnull, "--rootdir", str(folder), "-p", "conformance.plugin", "-p", "no:cacheprovider", "-q",
             "--tb=no", "--capture=no", "--pyargs", SUITE, f"--gimg-fault={entry.name}", f"--gimg-report-dir={folder}",
+            "--gimg-report=json",
             *chosen,
         ],
         plugins=[*plugins],

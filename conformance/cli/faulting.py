@@ -17,6 +17,7 @@ from conformance.cli.report_folder import make
 from conformance.errors import ConfigurationError
 from conformance.faults import Fault, Variation, catalogue, everything
 from conformance.faults.catalogue import AND, LIKELY
+from conformance.report.html import FaultRow, matrix_page
 
 COLOURS = {
     Fate.KILLED: "green",
@@ -62,9 +63,9 @@ def list_faults() -> None:
 def run_faults(
     names: Sequence[str], workers: int, report_dir: Path, *, tests: str = Tests.USUAL, pairs: bool = False
 ) -> int:
-    """Run the campaign, or that of the pairs of variations with one of these names, and write faults.json.
+    """Run the campaign, or that of the pairs of variations with one of these names; write faults.json and faults.html.
 
-    Returns 1 when an entry did not come out as it should, else 3 when the file could not be written, else 0.
+    Returns 1 when an entry did not come out as it should, else 3 when a file could not be written, else 0.
     """
     make(report_dir)
     entries, console = paired(names) if pairs else chosen(names), Console(highlight=False)
@@ -78,13 +79,33 @@ def run_faults(
     took = f"{seconds:.0f} s with {_counted(processes, 'process', 'processes')}"
     console.print(Text(f"{took}, {seconds / len(results):.2f} s each"))
     good = all(result.good for result in results)
-    return 0 if _written(results, report_dir / "faults.json", console) and good else 3 if good else 1
-
-
-def _written(results: Sequence[Result], path: Path, console: Console) -> bool:
     plain = [asdict(result) for result in sorted(results, key=lambda result: result.name)]
+    page = matrix_page((_row(result, entry) for result, entry in _paired_with(results, entries)), seconds)
+    texts = {"faults.json": json.dumps(plain, indent=1), "faults.html": page}
+    written = [_written(text, report_dir / name, console) for name, text in texts.items()]
+    return 0 if all(written) and good else 3 if good else 1
+
+
+def _paired_with(
+    results: Sequence[Result], entries: Sequence[Fault | Variation]
+) -> list[tuple[Result, Fault | Variation]]:
+    """Each result with its entry, in the order of the catalogue."""
+    found = {result.name: result for result in results}
+    return [(found[entry.name], entry) for entry in entries if entry.name in found]
+
+
+def _row(result: Result, entry: Fault | Variation) -> FaultRow:
+    also = tuple(id_ for id_, _ in entry.also) if isinstance(entry, Fault) else ()
+    return FaultRow(
+        name=result.name, section=section_of(entry), text=" ".join(entry.text.split()), fate=str(result.fate),
+        good=result.good, expected=result.expected, also=also, failed=result.failed, undecided=result.undecided,
+        seconds=result.seconds, told=result.told,
+    )  # fmt: skip
+
+
+def _written(text: str, path: Path, console: Console) -> bool:
     try:
-        path.write_text(json.dumps(plain, indent=1), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         console.print(Text(f"{path} could not be written: {error.strerror}", style="yellow"), soft_wrap=True)
         return False

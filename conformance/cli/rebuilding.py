@@ -11,13 +11,14 @@ from conformance.errors import ConfigurationError
 from conformance.plan.settings import EVIDENCE
 from conformance.report import Report, write
 from conformance.report.files import formats_of
+from conformance.report.languages import ENGLISH
 from conformance.report.layout import console_for
 from conformance.report.terminal import print_report
 
 TERMINAL = "terminal"
 
 
-def rebuild(folder: Path, words: str, output: Path, *, again: bool, verbose: bool) -> int:
+def rebuild(folder: Path, words: str, output: Path, *, again: bool, verbose: bool, lang: str = ENGLISH) -> int:
     """Write and print the reports, and return the exit status of `run`. Raises ConfigurationError.
 
     `words` are the formats with commas. `verbose`: print all there is to say. `again`: the tests of this suite judge
@@ -29,7 +30,7 @@ def rebuild(folder: Path, words: str, output: Path, *, again: bool, verbose: boo
     told = _signatures(folder) if again else ""
     report, evidence = (judged_again(folder), evidence_of(folder)) if again else rebuilt(folder)
     make(output)
-    files = [write(name, report, output, *evidence) for name in formats if name != TERMINAL]
+    files = [write(name, report, output, *evidence, lang) for name in formats if name != TERMINAL]
     if TERMINAL in formats:
         print_report(report, console_for(sys.stdout), files, folder=folder, verbose=verbose)
         if told:

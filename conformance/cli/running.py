@@ -22,6 +22,7 @@ from conformance.errors import ConfigurationError
 from conformance.report import Report
 from conformance.report.files import USUAL, formats_of
 from conformance.report.hostile import lines
+from conformance.report.languages import ENGLISH
 from conformance.report.layout import console_for
 from conformance.report.progress import Progress
 from conformance.report.terminal import print_report
@@ -41,6 +42,7 @@ class RunRequest:
     profile: str | None = None
     report_dir: Path = Path("reports")
     report: str = USUAL
+    lang: str = ENGLISH
     workers: int = 1
     only: tuple[str, ...] = ()
     failed: Path | None = None
@@ -105,6 +107,7 @@ def _arguments(order: RunRequest) -> list[str]:
         "profile": order.profile,
         "report-dir": order.report_dir.absolute(),
         "report": order.report,
+        "lang": order.lang,
         "failed": order.failed and order.failed.absolute(),
         "seed": order.seed,
         "max-wait": order.max_wait,

@@ -10,12 +10,13 @@ from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
 from conformance.report.ctrf import ctrf_json
 from conformance.report.junit import junit_xml
+from conformance.report.languages import ENGLISH
 from conformance.report.markdown import markdown
 from conformance.report.model import Report
 from conformance.whole_file import whole
 
-Writer = Callable[[Report, Sequence[Exchange], Sequence[Attempt]], Iterable[str]]
-"""Makes the text of a file, in parts, of a report and the evidence of its run."""
+Writer = Callable[[Report, Sequence[Exchange], Sequence[Attempt], str], Iterable[str]]
+"""Makes the text of a file, in parts, of a report, the evidence of its run, and the language to tell it in."""
 _NUMBERS = re.compile(r"\[\n *\d+(?:,\n *\d+)*\n *\]")
 """A list of numbers that takes a line for each. Within a string of JSON there is no end of a line."""
 
@@ -31,7 +32,7 @@ class Format:
 
 def _of(text: Callable[[Report], str]) -> Writer:
     """The writer of a file that is made of the report alone."""
-    return lambda report, _exchanges, _attempts: (text(report),)
+    return lambda report, _exchanges, _attempts, _lang: (text(report),)
 
 
 def report_json(report: Report) -> str:
@@ -39,10 +40,16 @@ def report_json(report: Report) -> str:
     return _NUMBERS.sub(_on_one_line, report.model_dump_json(indent=1)) + "\n"
 
 
-def _har(report: Report, exchanges: Sequence[Exchange], attempts: Sequence[Attempt]) -> Iterable[str]:
+def _har(report: Report, exchanges: Sequence[Exchange], attempts: Sequence[Attempt], _: str) -> Iterable[str]:
     from conformance.report.har import har_parts  # noqa: PLC0415 - loads a library that only this format needs
 
     return har_parts(report, exchanges, attempts)
+
+
+def _page(report: Report, exchanges: Sequence[Exchange], attempts: Sequence[Attempt], lang: str) -> Iterable[str]:
+    from conformance.report.html import html_page  # noqa: PLC0415 - loads the templates, which only this format needs
+
+    return (html_page(report, exchanges, attempts, lang),)
 
 
 def _on_one_line(numbers: re.Match[str]) -> str:
@@ -52,13 +59,14 @@ def _on_one_line(numbers: re.Match[str]) -> str:
 FORMATS = {
     "json": Format("report.json", _of(report_json)),
     "junit": Format("junit.xml", _of(junit_xml)),
+    "html": Format("report.html", _page),
     "ctrf": Format("ctrf.json", _of(ctrf_json)),
     "md": Format("report.md", _of(markdown)),
     "har": Format("evidence.har", _har),
 }
 """All files that a run can write, by the names that `--report` and `--to` know them by."""
 ALWAYS = "json"
-USUAL = "json,junit"
+USUAL = "json,junit,html"
 """What a run writes that was not told otherwise."""
 JSON_NAME = FORMATS[ALWAYS].file
 
@@ -77,13 +85,21 @@ def formats_of(words: str, option: str, also: Sequence[str] = ()) -> tuple[str, 
     return names
 
 
-def write(
-    name: str, report: Report, directory: Path, exchanges: Sequence[Exchange] = (), attempts: Sequence[Attempt] = ()
+def write(  # noqa: PLR0917 - all formats are given the same
+    name: str,
+    report: Report,
+    directory: Path,
+    exchanges: Sequence[Exchange] = (),
+    attempts: Sequence[Attempt] = (),
+    lang: str = ENGLISH,
 ) -> Path:
-    """Write the file of a format into the directory, which is made when it is missing. Raises OSError."""
+    """Write the file of a format into the directory, which is made when it is missing. Raises OSError.
+
+    `lang` is that of the page, "en" or "zh-TW"; the other formats are in English.
+    """
     path = directory / FORMATS[name].file
     with whole(path) as file:
-        for part in FORMATS[name].parts(report, exchanges, attempts):
+        for part in FORMATS[name].parts(report, exchanges, attempts, lang):
             file.write(part.encode())
     return path
 

@@ -42,7 +42,7 @@ from conformance.session.evidence import Taken
 from conformance.session.failed import failed_in
 from conformance.session.found import found
 from conformance.session.left_behind import left_behind
-from conformance.session.options import PART, chosen_words
+from conformance.session.options import PART, chosen_words, language_of
 from conformance.session.outcomes import PROBLEM
 from conformance.session.repeating import as_given
 from conformance.session.resuming import Earlier, arguments_of, earlier, go_on_as_it_began
@@ -71,7 +71,7 @@ class Controller(Worker):
         self.words = _read_what_failed(config)
         self.earlier = self.resumed(config)
         self.words = self.words or chosen_words(config)
-        self.formats = self.asked_for(config)
+        self.formats, self.lang = self.asked_for(config), language_of(config)
         super().__init__(config)
         self.evidence: list[Exchange] = []
         self.attempts: list[Attempt] = []
@@ -256,7 +256,7 @@ class Controller(Worker):
         found = self._found()
         report = self._judged(*found)
         for name in self.formats:
-            writing = partial(write, name, report, self.directory, self.evidence, self.attempts)
+            writing = partial(write, name, report, self.directory, self.evidence, self.attempts, self.lang)
             if not self.keeper.keep(self.directory / FORMATS[name].file, writing):
                 report = self._judged(*found)
         self._log(lambda log: log.end(self.facts))

@@ -15,6 +15,7 @@ from conformance.errors import ConfigurationError
 from conformance.plan.cost import PLANNED, PRIMARY
 from conformance.plan.marks import PROFILES, Profile
 from conformance.plan.settings import EVIDENCE, SEED, Settings, process_name
+from conformance.report.languages import ENGLISH, LANGUAGES
 from conformance.session.reasons import SUITE
 from conformance.session.repeating import called
 from conformance.target import (
@@ -92,6 +93,14 @@ def chosen_words(config: pytest.Config) -> list[str]:
     """What --gimg-only was given, or what --gimg-failed found: a worker is told by its controller."""
     given = getattr(config, "workerinput", {}).get("gimg_only")
     return list(given or config.getoption("--gimg-only", None) or ())
+
+
+def language_of(config: pytest.Config) -> str:
+    """The language of the page. Raises ConfigurationError for one that it cannot be told in."""
+    lang = _option(config, "lang") or ENGLISH
+    if lang not in LANGUAGES:
+        raise ConfigurationError(f"unknown language {lang!r} in --gimg-lang", f"choose one of {', '.join(LANGUAGES)}")
+    return lang
 
 
 def _option(config: pytest.Config, name: str) -> str:

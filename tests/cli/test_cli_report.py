@@ -22,12 +22,13 @@ def refused(*_):
 socket.socket.connect = socket.socket.connect_ex = socket.socket.bind = refused
 """
 """For `sitecustomize`, which Python imports before anything else."""
-JUDGE = ("--judge", "--to", "json,junit", "--output", "again")
+FILES = ("report.json", "junit.xml", "report.html")
+JUDGE = ("--judge", "--to", "json,junit,html", "--output", "again")
 
 
 def same(folder: Path, other: Path) -> bool:
     """Whether the reports are alike, byte for byte."""
-    return all((folder / name).read_bytes() == (other / name).read_bytes() for name in ("report.json", "junit.xml"))
+    return all((folder / name).read_bytes() == (other / name).read_bytes() for name in FILES)
 
 
 @pytest.mark.slow
@@ -49,7 +50,7 @@ def test_a_run_is_told_and_judged_again_without_a_socket(
 ) -> None:
     status, _, _ = command("run", *arguments)
     (tmp_path / "sitecustomize.py").write_text(NO_NETWORK)
-    told = command("report", "reports", "--to", "json,junit", "--output", "told")
+    told = command("report", "reports", "--to", "json,junit,html", "--output", "told")
     judged = command("report", "reports", *JUDGE)
 
     assert told == judged == (status, "", "")

@@ -187,10 +187,10 @@ def test_the_folder_has_one_copy_of_everything_and_is_small(ended: tuple[Path, d
     files = {path.relative_to(ended[0]): path.stat().st_blocks * 512 for path in ended[0].rglob("*") if path.is_file()}
 
     assert {str(path) for path in files if path.parts[:2] != ("evidence", "bodies")} == {
-        ".lock", "report.json", "junit.xml", "evidence/exchanges.jsonl.gz", "evidence/attempts.jsonl.gz",
+        ".lock", "report.json", "junit.xml", "report.html", "evidence/exchanges.jsonl.gz", "evidence/attempts.jsonl.gz",
         "evidence/values.jsonl.gz", "evidence/run.jsonl",
     }  # fmt: skip
-    assert sum(files.values()) < 3_000_000
+    assert sum(files.values()) < 4_000_000
 
 
 def test_long_bodies_are_kept_once_and_come_back(ended: tuple[Path, dict[str, Any]], evidence: list[Exchange]) -> None:

@@ -88,7 +88,7 @@ def test_a_file_that_cannot_be_written_keeps_no_other_from_it(tmp_path: Path) ->
     ]
 
 
-@pytest.mark.parametrize("names", [("report.json",), ("junit.xml",)])
+@pytest.mark.parametrize("names", [("report.json",), ("junit.xml",), ("report.html",)])
 def test_what_can_be_written_is(begin: Begin, tmp_path: Path, names: tuple[str, ...]) -> None:
     for name in names:
         (tmp_path / name).mkdir()
@@ -101,7 +101,7 @@ def test_what_can_be_written_is(begin: Begin, tmp_path: Path, names: tuple[str, 
     assert "UNDECIDED  " in said
     assert [sentence for sentence in sentences if sentence not in said] == []
     assert "Traceback" not in said
-    assert files == {".lock", "report.json", "junit.xml"} - {*names}
+    assert files == {".lock", "report.json", "junit.xml", "report.html"} - {*names}
     assert (tmp_path / "evidence" / "attempts.jsonl.gz").is_file()
     if "report.json" in files:
         because = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["because"]

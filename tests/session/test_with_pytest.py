@@ -51,7 +51,8 @@ def test_a_run_ends_with_its_verdict_and_its_files(begin: Begin, target: Path, w
 
     assert (status, report["verdict"]) == (OK, "conformant")
     assert said.count(f"CONFORMANT  {report['summary']}") == 1
-    assert f"Files: {run.folder}/report.json, {run.folder}/junit.xml, {run.folder}/evidence" in said
+    files = ", ".join(f"{run.folder}/{name}" for name in ("report.json", "junit.xml", "report.html", "evidence"))
+    assert f"Files: {files}" in said
 
 
 def test_a_target_that_does_not_answer_is_no_success(begin: Begin) -> None:
