@@ -12,7 +12,7 @@ from conformance import __version__
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _PYTEST = "conformance.pytest_args"
 _LANGUAGES = click.Choice(["en", "zh-TW"])
-"""Those of `conformance.report.languages`, which would load the whole report."""
+"""Those of `conformance.requirements.translation`, which would load the registry."""
 
 
 class _PassesOn(click.Command):
@@ -254,7 +254,7 @@ def cleanup(context: click.Context, /, target: Path, folders: tuple[Path, ...]) 
 @click.argument("word", metavar="[ID|AREA]", default="")
 @click.option(
     "--lang",
-    type=click.Choice(["en", "zh-TW"]),
+    type=_LANGUAGES,
     default="en",
     show_default=True,
     help="Language of the sentences and rulings; zh-TW is Traditional Chinese.",

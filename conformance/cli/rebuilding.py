@@ -11,9 +11,9 @@ from conformance.errors import ConfigurationError
 from conformance.plan.settings import EVIDENCE
 from conformance.report import Report, write
 from conformance.report.files import formats_of
-from conformance.report.languages import ENGLISH
 from conformance.report.layout import console_for
 from conformance.report.terminal import print_report
+from conformance.requirements.translation import ENGLISH
 
 TERMINAL = "terminal"
 

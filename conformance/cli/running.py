@@ -22,10 +22,10 @@ from conformance.errors import ConfigurationError
 from conformance.report import Report
 from conformance.report.files import USUAL, formats_of
 from conformance.report.hostile import lines
-from conformance.report.languages import ENGLISH
 from conformance.report.layout import console_for
 from conformance.report.progress import Progress
 from conformance.report.terminal import print_report
+from conformance.requirements.translation import ENGLISH
 from conformance.target import API_KEY_VARIABLE, minimal, read
 from conformance.verdict import INTERRUPTED, RunVerdict
 

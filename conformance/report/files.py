@@ -10,9 +10,9 @@ from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
 from conformance.report.ctrf import ctrf_json
 from conformance.report.junit import junit_xml
-from conformance.report.languages import ENGLISH
 from conformance.report.markdown import markdown
 from conformance.report.model import Report
+from conformance.requirements.translation import ENGLISH
 from conformance.whole_file import whole
 
 Writer = Callable[[Report, Sequence[Exchange], Sequence[Attempt], str], Iterable[str]]

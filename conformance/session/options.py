@@ -15,7 +15,7 @@ from conformance.errors import ConfigurationError
 from conformance.plan.cost import PLANNED, PRIMARY
 from conformance.plan.marks import PROFILES, Profile
 from conformance.plan.settings import EVIDENCE, SEED, Settings, process_name
-from conformance.report.languages import ENGLISH, LANGUAGES
+from conformance.requirements.translation import ENGLISH, LANGUAGES
 from conformance.session.reasons import SUITE
 from conformance.session.repeating import called
 from conformance.target import (

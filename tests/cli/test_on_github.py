@@ -110,4 +110,4 @@ def test_a_summary_that_cannot_be_written_changes_nothing_else(command: Command,
     status, out, err = command("run", "--only", "AUTH-4", GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(tmp_path))
 
     assert (status, err) == (0, f"warning: {tmp_path}: Is a directory\n")
-    assert "PARTIAL  no deviation in" in out
+    assert "PARTIAL  no deviation found" in out

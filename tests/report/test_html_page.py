@@ -11,8 +11,8 @@ import pytest
 from conformance.report import write
 from conformance.report.html import html_page
 from conformance.report.html.phrases import Words, phrases, sentences
-from conformance.report.languages import ENGLISH, LANGUAGES
 from conformance.requirements import load
+from conformance.requirements.translation import ENGLISH, LANGUAGES, told
 from conformance.verdict import RunVerdict, Verdict
 from tests.report.html_samples import ALL, HOSTILE, Make, sample
 
@@ -124,7 +124,7 @@ def test_every_phrase_is_there_in_both_languages_and_is_used() -> None:
     by_value = {"recorded", *(verdict.value for verdicts in (Verdict, RunVerdict) for verdict in verdicts)}
 
     assert (whole | by_value) - phrases().keys() == set()
-    assert {key for key in phrases().keys() - whole - by_value if not key.startswith((*beginnings, "area_"))} == set()
+    assert {key for key in phrases().keys() - whole - by_value if not key.startswith(beginnings)} == set()
     assert [key for key, texts in phrases().items() if len(texts) != len(LANGUAGES) or not all(texts)] == []
 
 
@@ -135,10 +135,11 @@ def test_both_languages_take_the_same_values() -> None:
     assert [key for key, (english, chinese) in phrases().items() if values(english) != values(chinese)] == []
 
 
-def test_every_area_has_a_title_in_both_languages() -> None:
-    assert {area.prefix for area in load().areas} == {key[5:] for key in phrases() if key.startswith("area_")}
-    assert [area.title for area in load().areas] == [Words(ENGLISH).area(area.prefix, "") for area in load().areas]
-    assert Words(CHINESE).area("X", "Unknown") == "Unknown"
+def test_the_registry_speaks_both_languages_and_what_it_no_longer_has_stays() -> None:
+    first = load().rows[0]
+    assert Words(ENGLISH).of_registry(first.sentence) == first.sentence
+    assert Words(CHINESE).of_registry(first.sentence) == told(CHINESE).rows[0].sentence != first.sentence
+    assert Words(CHINESE).of_registry("A sentence of an older suite.") == "A sentence of an older suite."
 
 
 @pytest.mark.parametrize(

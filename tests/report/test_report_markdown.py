@@ -146,7 +146,7 @@ def test_findings_come_first_with_story_and_command(report: Make, tmp_path: Path
     text = write("md", report(failed, kept), tmp_path).read_text(encoding="utf-8")
     lines = text.splitlines()
 
-    assert lines[0] == "# ✗ NONCONFORMANT: 1 deviation in 1 of 4 requirements"
+    assert lines[0] == "# ✗ NONCONFORMANT: 1 deviation found: gate, 1 of 4 requirements, 1 broken"
     assert lines.index("## What is broken") < lines.index("## Requirements by area")
     assert "### 1. expected 429, but received 200" in lines
     assert "- **A-1** (MUST) `A-1` is kept. `Somewhere, paragraph 2, R1`" in lines
@@ -170,7 +170,7 @@ def test_what_has_no_finding_is_told_by_its_reason(report: Make) -> None:
 def test_a_conformant_run_is_short(report: Make) -> None:
     text = markdown(report(*(Outcome(f"t::{id_}", (id_,), Verdict.PASS) for id_ in ("A-1", "A-2", "A-3", "B-2"))))
 
-    assert text.startswith("# ✓ CONFORMANT: no deviation in 4 of 4 requirements\n")
+    assert text.startswith("# ✓ CONFORMANT: no deviation found: gate, 4 of 4 requirements\n")
     assert "| First area | 3 |\n| Second area | 1 |\n| **all** | 4 |" in text
 
 

@@ -134,8 +134,12 @@ class _View:
         by_area: dict[str, list[RequirementPart]] = defaultdict(list)
         for row in self.report.requirements:
             by_area[row.area].append(row)
-        every = ((area.area, self.words.area(area.area, area.title)) for area in self.report.areas)
+        every = ((area.area, self.area_title(area.area)) for area in self.report.areas)
         return [(prefix, title, by_area[prefix]) for prefix, title in every if by_area[prefix]]
+
+    def area_title(self, prefix: str) -> str:
+        title = next((area.title for area in self.report.areas if area.area == prefix), prefix)
+        return self.words.of_registry(title)
 
     @property
     def untested(self) -> int:
@@ -147,13 +151,15 @@ class _View:
         return self.words("recorded" if (row.level, row.verdict) == (Level.OPEN, Verdict.PASS) else row.verdict.value)
 
     def sentence(self, row: RequirementPart) -> str:
-        return self.words.of_registry(row.id, row.sentence)
+        return self.words.of_registry(row.sentence)
 
     def rulings(self, row: RequirementPart) -> list[tuple[str, str, str]]:
         """Id, what it is about, and how it is read; of a ruling that is no longer known its id alone."""
         known = self._rulings
         return [
-            (id_, known[id_].where, self.words.of_registry(id_, known[id_].reading)) if id_ in known else (id_, "", "")
+            (id_, self.words.of_registry(known[id_].where), self.words.of_registry(known[id_].reading))
+            if id_ in known
+            else (id_, "", "")
             for id_ in row.rulings
         ]
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from conformance.report.languages import ENGLISH, LANGUAGES
+from conformance.requirements import load
+from conformance.requirements.translation import ENGLISH, LANGUAGES, texts_by_id, told
 
 
 @cache
@@ -42,10 +43,6 @@ class Words:
         one, _, several = phrases()[key][LANGUAGES.index(self.lang)].partition("|")
         return (one if values.get("n") == 1 or not several else several).format(**values)
 
-    def area(self, prefix: str, title: str) -> str:
-        """The title of an area; of one that is no longer known, as the report has it."""
-        return self(key) if (key := f"area_{prefix}") in phrases() else title
-
     def translated(self, sentence: str) -> str:
         """A sentence of another room in this language; empty where it is known in English alone."""
         if self.lang == ENGLISH:
@@ -53,12 +50,13 @@ class Words:
         found = ((pattern.fullmatch(sentence), chinese) for pattern, chinese in sentences())
         return next((match.expand(chinese) for match, chinese in found if match), "")
 
-    def of_registry(self, id_: str, english: str) -> str:
-        """The sentence of a requirement, or the reading of a ruling, in this language, else in English."""
-        return sentence(id_, self.lang) or english
+    def of_registry(self, english: str) -> str:
+        """A sentence, title or reading of the registry; one that it no longer has stays as the report has it."""
+        return _registry(self.lang).get(english, english)
 
 
-def sentence(id_: str, lang: str) -> str:
-    """Of the registry in this language; empty where there is none."""
-    del id_, lang
-    return ""
+@cache
+def _registry(lang: str) -> Mapping[str, str]:
+    """What the registry's English texts are in this language."""
+    english, words = texts_by_id(load()), texts_by_id(told(lang))
+    return {text: words[id_].get(name, text) for id_, fields in english.items() for name, text in fields.items()}

@@ -1,4 +1,0 @@
-"""The languages in which the page can be told."""
-
-ENGLISH = "en"
-LANGUAGES = (ENGLISH, "zh-TW")
