@@ -19,6 +19,7 @@ LAYERS = [
     {"world"},
     {"scenarios", "verdict"},
     {"suite", "report"},
+    {"certificate"},
     {"session"},
     {"plugin"},
     {"cli"},

@@ -26,7 +26,7 @@ def rebuild(folder: Path, formats: Collection[str], output: Path, *, again: bool
     if unknown or not formats:
         raise ConfigurationError(f"unknown format {', '.join(unknown)!r} in --to", f"choose from {', '.join(FORMATS)}")
     told = _signatures(folder) if again else ""
-    report = _judged_again(folder) if again else _as_judged(folder)
+    report = judged_again(folder) if again else _as_judged(folder)
     make(output)
     files = [WRITERS[name](report, output) for name in formats if name in WRITERS]
     if "terminal" in formats:
@@ -56,7 +56,8 @@ def _signatures(folder: Path) -> str:
     return "Signatures: recorded, not re-checkable. `run --keep-secrets` keeps what that takes."
 
 
-def _judged_again(folder: Path) -> Report:
+def judged_again(folder: Path) -> Report:
+    """What this suite's tests make of a report folder's evidence. Raises ConfigurationError."""
     ended = run_pytest([f"--gimg-replay={folder.absolute()}"], {}, [])
     if ended.refusal:
         raise ended.refusal

@@ -44,6 +44,8 @@ class RunRequest:
     wait_for_target: float = 0
     strict: bool = False
     keep_secrets: bool = False
+    vendor: str = ""
+    """A JSON object, in place of [vendor] of the target file."""
     pytest_args: tuple[str, ...] = ()
 
 
@@ -97,6 +99,7 @@ def _arguments(order: RunRequest) -> list[str]:
         "seed": order.seed,
         "max-wait": order.max_wait,
         "wait-for-target": order.wait_for_target,
+        "vendor": order.vendor or None,
     }
     ours = [f"--gimg-{name}={value}" for name, value in plain.items() if value is not None]
     ours += [f"--gimg-{name}" for name in ("keep-secrets", "strict", "wait") if getattr(order, name.replace("-", "_"))]

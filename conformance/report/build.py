@@ -9,6 +9,7 @@ from conformance.report.model import (
     AreaPart,
     CheckPart,
     CostPart,
+    EnvironmentPart,
     FindingPart,
     ObservationPart,
     Report,
@@ -18,6 +19,7 @@ from conformance.report.model import (
     StepPart,
     SuitePart,
     TargetPart,
+    VendorPart,
 )
 from conformance.verdict import Cost, Finding, Judged, JudgedRun, Outcome, RunFacts, Selection, Step, Verdict
 
@@ -49,6 +51,8 @@ def report_of(judgement: JudgedRun) -> Report:
         checks=[_check(outcome) for outcome in judgement.outcomes],
         scenarios=[_scenario(cost) for cost in facts.costs],
         observations=_observations(judgement),
+        environment=EnvironmentPart(**facts.environment) if facts.environment else None,
+        vendor=VendorPart(**{name: _utf8(text) for name, text in facts.vendor.items()}) if facts.vendor else None,
     )
 
 
@@ -60,6 +64,7 @@ def _suite(judgement: JudgedRun) -> SuitePart:
         requirements_sha256=facts.requirements_sha256,
         seed=facts.seed,
         selection=_selection(judgement.selection),
+        evidence_sha256=facts.evidence_sha256,
     )
 
 

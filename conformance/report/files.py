@@ -9,13 +9,19 @@ from conformance.whole_file import write_whole
 
 JSON_NAME = "report.json"
 JUNIT_NAME = "junit.xml"
+HTML_NAME = "report.html"
 _NUMBERS = re.compile(r"\[\n *\d+(?:,\n *\d+)*\n *\]")
 """A list of numbers that takes a line for each. Within a string of JSON there is no end of a line."""
 
 
 def write_json(report: Report, directory: Path) -> Path:
     """Write report.json into the directory, which is made when it is missing. Raises OSError."""
-    return _write(directory / JSON_NAME, _NUMBERS.sub(_on_one_line, report.model_dump_json(indent=1)) + "\n")
+    return _write(directory / JSON_NAME, json_text(report))
+
+
+def json_text(report: Report) -> str:
+    """What stands in report.json."""
+    return _NUMBERS.sub(_on_one_line, report.model_dump_json(indent=1)) + "\n"
 
 
 def _on_one_line(numbers: re.Match[str]) -> str:

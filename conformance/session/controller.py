@@ -1,5 +1,6 @@
 """The process that sees every outcome: at the end it judges all traffic and writes the report."""
 
+import platform
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -270,6 +271,8 @@ class Controller(Worker):
             selection=selection_of(self.config, self.words, self.chosen, frozenset(self.others)),
             problems=tuple(self.problems),
             unwritten=tuple(self.keeper.failures.values()),
+            environment={"python": platform.python_version(), "platform": platform.platform()},
+            vendor=settings.target.vendor.model_dump() if settings.target.vendor else {},
             warnings=(*self.left_behind, *doubts(settings.target), *_without_room(self.without_room)),
         )
 

@@ -9,6 +9,7 @@ from conformance.plan.settings import Settings
 from conformance.requirements import load
 from conformance.session.all_traffic import outcomes_of_traffic
 from conformance.session.evidence import costs, outcomes_with_evidence
+from conformance.session.run_log import evidence_sha256
 from conformance.session.spending import cost_by_account
 from conformance.session.stories import with_stories
 from conformance.verdict import Outcome, Verdict
@@ -18,7 +19,10 @@ def found(
     judged: Collection[tuple[Outcome, str]], evidence: list[Exchange], arrived: Sequence[Attempt],
     settings: Settings,
 ) -> tuple[list[Outcome], dict[str, Any]]:  # fmt: skip
-    """All outcomes, those of all traffic included, and what the run cost. `judged` has the process of each test."""
+    """All outcomes, those of all traffic included, and the facts that rest on the evidence.
+
+    `judged` has the process of each test.
+    """
     outcomes = outcomes_with_evidence(judged, evidence, arrived)
     # What does not answer like this API is not judged by its traffic (R38).
     if any(outcome.verdict in {Verdict.PASS, Verdict.FAIL} for outcome, _ in judged):
@@ -26,4 +30,5 @@ def found(
     areas = {row.id: row.area for row in load()}
     by_scenario = costs(evidence, arrived, (outcome for outcome, _ in judged), areas)
     told = with_stories(outcomes, evidence, arrived, settings)
-    return told, {"cost": cost_by_account(evidence), "costs": by_scenario}
+    facts = {"cost": cost_by_account(evidence), "costs": by_scenario}
+    return told, facts | {"evidence_sha256": evidence_sha256(settings.journal_directory)}

@@ -20,6 +20,7 @@ from conformance.session.repeating import called
 from conformance.target import (
     API_KEY_VARIABLE,
     TargetFile,
+    Vendor,
     minimal,
     parse,
     read,
@@ -48,7 +49,7 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
             f"-n {workers} is too many: a key may have {MOST_WORKERS} requests in progress, one for each process",
             f"give -n {MOST_WORKERS} or less",
         )
-    target = _target(config, running)
+    target = _named(_target(config, running), _option(config, "vendor"))
     if not chosen_words(config):  # of what was chosen the cost is known when it is collected
         keep_within(target, profile)
     return Settings(
@@ -132,6 +133,11 @@ def _target(config: pytest.Config, running: ExitStack) -> TargetFile:
     if hasattr(config, "workerinput") or not _workers(config):
         return _embedded(alter, running)
     return minimal("http://127.0.0.1:1", "gimg_embedded")  # the controller of workers sends nothing itself
+
+
+def _named(target: TargetFile, vendor: str) -> TargetFile:
+    """With the vendor that the command line names, if it does."""
+    return target.model_copy(update={"vendor": Vendor.model_validate_json(vendor)}) if vendor else target
 
 
 def _workers(config: pytest.Config) -> bool:

@@ -1,7 +1,7 @@
 """From the outcomes of checks to one verdict for each requirement and one for the run. Pure."""
 
 from conformance.verdict.findings import Finding, findings
-from conformance.verdict.judge import INTERRUPTED, Judged, JudgedRun, RunVerdict, judge
+from conformance.verdict.judge import INTERRUPTED, STOPPED_EARLY, Judged, JudgedRun, RunVerdict, judge
 from conformance.verdict.outcome import (
     CERTIFY,
     PROPERTY,
@@ -18,6 +18,7 @@ __all__ = [
     "CERTIFY",
     "INTERRUPTED",
     "PROPERTY",
+    "STOPPED_EARLY",
     "Cost",
     "Finding",
     "Judged",

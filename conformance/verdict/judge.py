@@ -20,6 +20,7 @@ _DECISIVE_FIRST = (
 INTERRUPTED = 130
 """Exit status of an interrupted run, as shells have it for SIGINT."""
 NOT_REACHED = "the run was interrupted before this was tested"
+STOPPED_EARLY = "the run stopped early"
 STOPPED = "the run stopped before this was tested: {}"
 NOT_EXERCISED = "no request of this run exercised it"
 NO_LICENCE = "the registry names no occasion that a target may withhold here, but: {}"
@@ -223,7 +224,7 @@ def _problems(registry: Registry, outcomes: Sequence[Outcome], facts: RunFacts) 
     if facts.interrupted:
         yield "the run was interrupted"
     elif facts.stopped:
-        yield f"the run stopped early: {facts.stopped}"
+        yield f"{STOPPED_EARLY}: {facts.stopped}"
     for outcome in outcomes:
         if not outcome.requirements and outcome.verdict is Verdict.ERROR:
             yield f"{outcome.id}: {outcome.message or 'fault of the suite'}"
