@@ -24,6 +24,8 @@ def why_not(report: Report) -> str:
         return f"its profile is {report.profile}, not {CERTIFY}"
     if report.suite.selection:
         return f"tests were chosen: {', '.join(report.suite.selection.words)}"
+    if report.known_failures:
+        return "failures were tolerated as known, and a certificate tolerates none"
     if report.interrupted:
         return "the run was interrupted"
     early = next((reason for reason in report.because if reason.startswith(STOPPED_EARLY)), "")

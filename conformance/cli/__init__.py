@@ -120,6 +120,12 @@ class _Lost(click.ClickException):
     is_flag=True,
     help="Keep the webhook secrets of removed endpoints, so that `report --judge` judges signatures again.",
 )
+@click.option(
+    "--known-failures",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Tolerate the failures of this file (TOML): exit status 0 where nothing else is wrong.",
+)
 @click.option("--strict", is_flag=True, help="SHOULD requirements decide the verdict too, not only MUST.")
 @click.pass_context
 def run(context: click.Context, /, **options: Any) -> None:

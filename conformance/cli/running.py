@@ -44,6 +44,7 @@ class RunRequest:
     wait_for_target: float = 0
     strict: bool = False
     keep_secrets: bool = False
+    known_failures: Path | None = None
     vendor: str = ""
     """A JSON object, in place of [vendor] of the target file."""
     pytest_args: tuple[str, ...] = ()
@@ -100,6 +101,7 @@ def _arguments(order: RunRequest) -> list[str]:
         "max-wait": order.max_wait,
         "wait-for-target": order.wait_for_target,
         "vendor": order.vendor or None,
+        "known-failures": order.known_failures and order.known_failures.absolute(),
     }
     ours = [f"--gimg-{name}={value}" for name, value in plain.items() if value is not None]
     ours += [f"--gimg-{name}" for name in ("keep-secrets", "strict", "wait") if getattr(order, name.replace("-", "_"))]

@@ -11,6 +11,7 @@ from conformance.report.model import (
     CostPart,
     EnvironmentPart,
     FindingPart,
+    KnownPart,
     ObservationPart,
     Report,
     RequirementPart,
@@ -51,6 +52,7 @@ def report_of(judgement: JudgedRun) -> Report:
         checks=[_check(outcome) for outcome in judgement.outcomes],
         scenarios=[_scenario(cost) for cost in facts.costs],
         observations=_observations(judgement),
+        known_failures=[*_known(judgement)],
         environment=EnvironmentPart(**facts.environment) if facts.environment else None,
         vendor=VendorPart(**{name: _utf8(text) for name, text in facts.vendor.items()}) if facts.vendor else None,
     )
@@ -133,6 +135,11 @@ def _finding(finding: Finding) -> FindingPart:
     plain: dict[str, Any] = asdict(finding)
     plain |= {name: _utf8(value) for name, value in plain.items() if isinstance(value, str)}
     return FindingPart(**plain)
+
+
+def _known(judgement: JudgedRun) -> Iterable[KnownPart]:
+    for entry, state in judgement.known.states if judgement.known else ():
+        yield KnownPart(id=entry.id, state=state, reason=entry.reason, owner=entry.owner, expires=entry.expires)
 
 
 def _scenario(cost: Cost) -> ScenarioPart:

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from conformance.requirements import Level
-from conformance.verdict import Mark, RunVerdict, Verdict
+from conformance.verdict import Mark, RunVerdict, State, Verdict
 
 FORMAT: Final = "gimg-conformance-report/1"
 
@@ -203,6 +203,17 @@ class FindingPart(_Part):
     """Where in the server it likely is; empty where the evidence does not tell."""
 
 
+class KnownPart(_Part):
+    """A failure that was known before the run, and what became of it."""
+
+    id: str
+    """Of a requirement or of a finding."""
+    state: State
+    reason: str
+    owner: str
+    expires: str
+
+
 class AreaPart(_Part):
     """A section of the registry."""
 
@@ -242,6 +253,7 @@ class Report(_Part):
     scenarios: list[ScenarioPart] = Field(default_factory=list)
     """In the order in which they began."""
     observations: list[ObservationPart] = Field(default_factory=list)
+    known_failures: list[KnownPart] = Field(default_factory=list)
     environment: EnvironmentPart | None = None
     vendor: VendorPart | None = None
 

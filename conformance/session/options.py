@@ -5,6 +5,7 @@ import os
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ import pytest
 from conformance.client.quota import AT_ONCE
 from conformance.errors import ConfigurationError
 from conformance.plan.cost import PLANNED, PRIMARY
+from conformance.plan.known_failures import KnownFailure, read_known
 from conformance.plan.marks import PROFILES, Profile
 from conformance.plan.settings import EVIDENCE, SEED, Settings
 from conformance.session.reasons import SUITE
@@ -66,6 +68,7 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
         wait=bool(config.getoption("--gimg-wait")),
         wait_for_target=wait_for_target,
         keep_secrets=bool(config.getoption("--gimg-keep-secrets")),
+        known=_known(config),
         variables=_variables(config),
         called=called(
             _option(config, "target"), _option(config, "base-url"), _option(config, "api-key"),
@@ -73,6 +76,11 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
         ),
         called_behind=("--", f"--gimg-fault={fault}") if (fault := _option(config, "fault")) else (),
     )  # fmt: skip
+
+
+def _known(config: pytest.Config) -> tuple[KnownFailure, ...]:
+    path = _option(config, "known-failures")
+    return read_known(Path(path), datetime.now(UTC).date()) if path else ()
 
 
 def _variables(config: pytest.Config) -> dict[str, str]:
