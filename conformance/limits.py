@@ -32,6 +32,9 @@ DELIVERY_BYTES = 1024 * 1024
 """Of the header block and the body of what arrives at the webhook receiver."""
 EVIDENCE_BYTES = 20 * 1000 * 1000
 """Of the evidence of a whole run, over all its processes; what comes later is kept without its body."""
+BUNDLE_BYTES = 200 * 1000 * 1000
+BUNDLE_FILES = 20_000
+"""Of a certificate's bundle: what is larger is read no further."""
 ID_CHARACTERS = 2000
 """Of a generation's id that is polled: it has to stand in a URL."""
 CUT_OFF = 3

@@ -21,6 +21,8 @@ OPTIONS = {
     "wait-for-target": ("0", "how many real seconds to wait for a target that is still starting"),
     "failed": ("", "run what failed or was inconclusive in this report.json"),
     "section": ("", "run this file of the suite (test_SECTION.py) and the smoke tests of the others"),
+    "known-failures": ("", "file of failures that are known and tolerated (TOML)"),
+    "vendor": ("", "whose target it is, as a JSON object, instead of [vendor] in the target file"),
     "replay": ("", "judge the run in this report folder again, without its target"),
     "fault": ("", "run the embedded server with this fault of the catalogue"),
 }

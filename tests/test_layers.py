@@ -19,6 +19,8 @@ LAYERS = [
     {"world"},
     {"scenarios", "verdict"},
     {"suite", "report"},
+    {"certificate"},
+    {"comparison"},
     {"session"},
     {"plugin"},
     {"cli"},

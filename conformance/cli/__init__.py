@@ -1,13 +1,14 @@
 """The command line. Each command loads what it needs when it runs, so that --help is fast."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from conformance import __version__
+from conformance.cli.certificate_commands import certify, keygen, verify
+from conformance.cli.comparison_commands import baseline, diff, merge
+from conformance.cli.refusals import refusals
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _PYTEST = "conformance.pytest_args"
@@ -40,21 +41,6 @@ class _Face(click.Group):
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             ctx.exit(130)
-
-
-class _Refusal(click.ClickException):
-    exit_code = 2
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """An error that the user can correct ends in one message and exit status 2."""
-    from conformance.errors import SuiteError  # noqa: PLC0415 - costs nothing where nothing is wrong
-
-    try:
-        yield
-    except SuiteError as error:
-        raise _Refusal(str(error)) from None
 
 
 @click.group(cls=_Face, context_settings=CONTEXT)
@@ -150,6 +136,12 @@ class _Lost(click.ClickException):
     is_flag=True,
     help="Keep the webhook secrets of removed endpoints, so that `report --judge` judges signatures again.",
 )
+@click.option(
+    "--known-failures",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Tolerate the failures of this file (TOML): exit status 0 where nothing else is wrong.",
+)
 @click.option("--strict", is_flag=True, help="SHOULD requirements decide the verdict too, not only MUST.")
 @click.option("-v", "--verbose", is_flag=True, help="Print findings at full length, and what was observed.")
 @click.pass_context
@@ -173,7 +165,7 @@ def run(context: click.Context, /, **options: Any) -> None:
     """  # noqa: D301 - click looks for the character, not for its escape
     from conformance.cli.running import RunRequest, execute  # noqa: PLC0415 - loads pytest and rich
 
-    with _refusals():
+    with refusals():
         status = execute(RunRequest(**_with_failed(options), pytest_args=context.meta[_PYTEST]))
     context.exit(status)
 
@@ -215,7 +207,7 @@ def report(context: click.Context, /, folder: Path, formats: str, output: Path |
     """  # noqa: D301 - click looks for the character, not for its escape
     from conformance.cli.rebuilding import rebuild  # noqa: PLC0415 - loads pytest and rich
 
-    with _refusals():
+    with refusals():
         status = rebuild(folder, formats, output or folder, **how)
     context.exit(status)
 
@@ -245,7 +237,7 @@ def cleanup(context: click.Context, /, target: Path, folders: tuple[Path, ...]) 
     """  # noqa: D301 - click looks for the character, not for its escape
     from conformance.cli.cleaning import clean  # noqa: PLC0415 - loads the client and rich
 
-    with _refusals():
+    with refusals():
         status = clean(target, folders)
     context.exit(status)
 
@@ -276,7 +268,7 @@ def requirements(word: str, lang: str, *, coverage: bool) -> None:
         return
     from conformance.cli.listing import show  # noqa: PLC0415 - loads rich
 
-    with _refusals():
+    with refusals():
         show(word, lang)
 
 
@@ -295,7 +287,7 @@ def tests(area: str | None, only: tuple[str, ...], profile: str | None, report_d
     """List the tests by the names that reports print, with requirement, profile and requests. Sends nothing."""
     from conformance.cli.testing import list_tests  # noqa: PLC0415 - loads the suite
 
-    with _refusals():
+    with refusals():
         list_tests((*only, *([area] if area else ())), profile, report_dir)
 
 
@@ -320,7 +312,7 @@ def serve(port: int, clock: str, fault: str, print_target: bool) -> None:
     """Run the reference server until Ctrl-C."""
     from conformance.cli.serving import serve_reference  # noqa: PLC0415 - loads the server
 
-    with _refusals():
+    with refusals():
         serve_reference(port, clock, fault, print_target=print_target)
 
 
@@ -369,5 +361,9 @@ def faults_run(context: click.Context, /, names: tuple[str, ...], workers: int, 
     """
     from conformance.cli.faulting import run_faults  # noqa: PLC0415 - loads the server
 
-    with _refusals():
+    with refusals():
         context.exit(run_faults(names, workers, report_dir, **which))
+
+
+for command in (certify, verify, keygen, diff, baseline, merge):
+    main.add_command(command)

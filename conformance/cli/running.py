@@ -56,6 +56,9 @@ class RunRequest:
     strict: bool = False
     keep_secrets: bool = False
     verbose: bool = False
+    known_failures: Path | None = None
+    vendor: str = ""
+    """A JSON object, in place of [vendor] of the target file."""
     pytest_args: tuple[str, ...] = ()
 
 
@@ -112,6 +115,8 @@ def _arguments(order: RunRequest) -> list[str]:
         "seed": order.seed,
         "max-wait": order.max_wait,
         "wait-for-target": order.wait_for_target,
+        "vendor": order.vendor or None,
+        "known-failures": order.known_failures and order.known_failures.absolute(),
     }
     ours = [f"--gimg-{name}={value}" for name, value in plain.items() if value is not None]
     switches = ("keep-secrets", "resume", "strict", "wait")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance.evidence import Vault
+from conformance.plan.known_failures import KnownFailure
 from conformance.plan.marks import Profile
 from conformance.target import TargetFile
 
@@ -39,6 +40,8 @@ class Settings:
     """Wait for the reset where the quota is not enough."""
     keep_secrets: bool = False
     """Keep the secrets of removed endpoints, so that signatures can be judged again."""
+    known: tuple[KnownFailure, ...] = ()
+    """Failures that are tolerated."""
     replayed: bool = False
     """The journal is that of an earlier run, and stands in place of the target."""
     part: int = 1

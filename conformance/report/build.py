@@ -1,5 +1,6 @@
 """From outcomes to the report."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -8,7 +9,9 @@ from conformance.report.model import (
     AreaPart,
     CheckPart,
     CostPart,
+    EnvironmentPart,
     FindingPart,
+    KnownPart,
     ObservationPart,
     Report,
     RequirementPart,
@@ -17,6 +20,7 @@ from conformance.report.model import (
     StepPart,
     SuitePart,
     TargetPart,
+    VendorPart,
 )
 from conformance.report.numbers import ranges
 from conformance.verdict import Cost, Finding, Judged, JudgedRun, Outcome, RunFacts, Selection, Step, Verdict
@@ -49,6 +53,9 @@ def report_of(judgement: JudgedRun) -> Report:
         checks=[_check(outcome) for outcome in judgement.outcomes],
         scenarios=[_scenario(cost) for cost in facts.costs],
         observations=_observations(judgement),
+        known_failures=[*_known(judgement)],
+        environment=EnvironmentPart(**facts.environment) if facts.environment else None,
+        vendor=VendorPart(**{name: _utf8(text) for name, text in facts.vendor.items()}) if facts.vendor else None,
     )
 
 
@@ -60,6 +67,7 @@ def _suite(judgement: JudgedRun) -> SuitePart:
         requirements_sha256=facts.requirements_sha256,
         seed=facts.seed,
         selection=_selection(judgement.selection),
+        evidence_sha256=facts.evidence_sha256,
     )
 
 
@@ -129,6 +137,11 @@ def _finding(finding: Finding) -> FindingPart:
     plain |= {name: _utf8(value) for name, value in plain.items() if isinstance(value, str)}
     ids = {name: list(map(_utf8, plain[name])) for name in ("checks", "dependents")}
     return FindingPart(**plain | ids)
+
+
+def _known(judgement: JudgedRun) -> Iterable[KnownPart]:
+    for entry, state in judgement.known.states if judgement.known else ():
+        yield KnownPart(id=entry.id, state=state, reason=entry.reason, owner=entry.owner, expires=entry.expires)
 
 
 def _scenario(cost: Cost) -> ScenarioPart:

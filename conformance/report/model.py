@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from conformance.requirements import Level
-from conformance.verdict import Mark, RunVerdict, Verdict
+from conformance.verdict import Mark, RunVerdict, State, Verdict
 
 FORMAT: Final = "gimg-conformance-report/1"
 
@@ -35,6 +35,22 @@ class SelectionPart(_Part):
     """How many tests were chosen. Others may have run to send what the checks of all traffic judge."""
 
 
+class EnvironmentPart(_Part):
+    """Where the suite ran."""
+
+    python: str
+    platform: str
+
+
+class VendorPart(_Part):
+    """Whose target it is, as the target file says."""
+
+    organisation: str
+    product: str = ""
+    version: str = ""
+    contact: str = ""
+
+
 class SuitePart(_Part):
     """What judged it: hashes are hexadecimal SHA-256 of the contract's and the registry's bytes."""
 
@@ -44,6 +60,8 @@ class SuitePart(_Part):
     seed: int
     selection: SelectionPart | None = None
     """None: the profile alone says what runs."""
+    evidence_sha256: str = ""
+    """Of what `sha256sum *.jsonl*` prints in the folder of evidence, run.jsonl left out."""
 
 
 class AccountCost(_Part):
@@ -185,6 +203,17 @@ class FindingPart(_Part):
     """Where in the server it likely is; empty where the evidence does not tell."""
 
 
+class KnownPart(_Part):
+    """A failure that was known before the run, and what became of it."""
+
+    id: str
+    """Of a requirement or of a finding."""
+    state: State
+    reason: str
+    owner: str
+    expires: str
+
+
 class AreaPart(_Part):
     """A section of the registry."""
 
@@ -224,6 +253,9 @@ class Report(_Part):
     scenarios: list[ScenarioPart] = Field(default_factory=list)
     """In the order in which they began."""
     observations: list[ObservationPart] = Field(default_factory=list)
+    known_failures: list[KnownPart] = Field(default_factory=list)
+    environment: EnvironmentPart | None = None
+    vendor: VendorPart | None = None
 
     @field_serializer("verdict", when_used="json")
     def _told(self, verdict: RunVerdict) -> Literal["conformant", "nonconformant", "undecided"]:

@@ -1,5 +1,6 @@
 """The process that sees every outcome: at the end it judges all traffic and writes the report."""
 
+import platform
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -226,6 +227,8 @@ class Controller(Worker):
 
     def _status(self, report: Report, status: int) -> int:
         """pytest's own status, but never a success where the verdict is none, and a deviation that -x stopped at."""
+        if self.settings.known and status in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+            return int(pytest.ExitCode.TESTS_FAILED if report.exit_status else pytest.ExitCode.OK)
         if status == pytest.ExitCode.OK and report.verdict not in {RunVerdict.CONFORMANT, RunVerdict.PARTIAL}:
             return pytest.ExitCode.TESTS_FAILED
         stopped = status == pytest.ExitCode.INTERRUPTED and not self.interrupted
@@ -321,6 +324,9 @@ class Controller(Worker):
             selection=selection_of(self.config, self.words, self.chosen, frozenset(self.others)),
             problems=tuple(self.problems),
             unwritten=tuple(self.keeper.failures.values()),
+            known=settings.known,
+            environment={"python": platform.python_version(), "platform": platform.platform()},
+            vendor=settings.target.vendor.model_dump() if settings.target.vendor else {},
             warnings=tuple(dict.fromkeys((*self.left_behind, *doubts(settings.target), *without_room, *told))),
         )
 

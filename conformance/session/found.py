@@ -9,6 +9,7 @@ from conformance.plan.settings import Settings
 from conformance.requirements import load
 from conformance.session.all_traffic import outcomes_of_traffic
 from conformance.session.evidence import Taken, costs, outcomes_with_evidence
+from conformance.session.run_log import evidence_sha256
 from conformance.session.spending import cost_by_account
 from conformance.session.stories import with_stories
 from conformance.verdict import Outcome, Verdict
@@ -18,7 +19,7 @@ def found(
     judged: Collection[tuple[Outcome, str]], evidence: list[Exchange], arrived: Sequence[Attempt],
     settings: Settings, taken: Iterable[Taken] = (),
 ) -> tuple[list[Outcome], dict[str, Any]]:  # fmt: skip
-    """All outcomes, those of all traffic included, and what the run cost.
+    """All outcomes, those of all traffic included, and the facts that rest on the evidence.
 
     `judged` has the process of each test; `taken` are the values that a process took from another.
     """
@@ -29,4 +30,5 @@ def found(
     areas = {row.id: row.area for row in load()}
     by_scenario = costs(evidence, arrived, (outcome for outcome, _ in judged), areas)
     told = with_stories(outcomes, evidence, arrived, settings)
-    return told, {"cost": cost_by_account(evidence), "costs": by_scenario}
+    facts = {"cost": cost_by_account(evidence), "costs": by_scenario}
+    return told, facts | {"evidence_sha256": evidence_sha256(settings.journal_directory)}

@@ -5,6 +5,7 @@ import os
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ import pytest
 from conformance.client.quota import AT_ONCE
 from conformance.errors import ConfigurationError
 from conformance.plan.cost import PLANNED, PRIMARY
+from conformance.plan.known_failures import KnownFailure, read_known
 from conformance.plan.marks import PROFILES, Profile
 from conformance.plan.settings import EVIDENCE, SEED, Settings, process_name
 from conformance.requirements.translation import ENGLISH, LANGUAGES
@@ -21,6 +23,7 @@ from conformance.session.repeating import called
 from conformance.target import (
     API_KEY_VARIABLE,
     TargetFile,
+    Vendor,
     minimal,
     parse,
     read,
@@ -52,7 +55,7 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
             f"-n {workers} is too many: a key may have {MOST_WORKERS} requests in progress, one for each process",
             f"give -n {MOST_WORKERS} or less",
         )
-    target = _target(config, running)
+    target = _named(_target(config, running), _option(config, "vendor"))
     if not chosen_words(config):  # of what was chosen the cost is known when it is collected
         keep_within(target, profile)
     return Settings(
@@ -70,6 +73,7 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
         wait=bool(config.getoption("--gimg-wait")),
         wait_for_target=wait_for_target,
         keep_secrets=bool(config.getoption("--gimg-keep-secrets")),
+        known=_known(config),
         variables=_variables(config),
         called=called(
             _option(config, "target"), _option(config, "base-url"), _option(config, "api-key"),
@@ -77,6 +81,11 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
         ),
         called_behind=("--", f"--gimg-fault={fault}") if (fault := _option(config, "fault")) else (),
     )  # fmt: skip
+
+
+def _known(config: pytest.Config) -> tuple[KnownFailure, ...]:
+    path = _option(config, "known-failures")
+    return read_known(Path(path), datetime.now(UTC).date()) if path else ()
 
 
 def _variables(config: pytest.Config) -> dict[str, str]:
@@ -145,6 +154,11 @@ def _target(config: pytest.Config, running: ExitStack) -> TargetFile:
     if hasattr(config, "workerinput") or not _workers(config):
         return _embedded(alter, running)
     return minimal("http://127.0.0.1:1", "gimg_embedded")  # the controller of workers sends nothing itself
+
+
+def _named(target: TargetFile, vendor: str) -> TargetFile:
+    """With the vendor that the command line names, if it does."""
+    return target.model_copy(update={"vendor": Vendor.model_validate_json(vendor)}) if vendor else target
 
 
 def _workers(config: pytest.Config) -> bool:

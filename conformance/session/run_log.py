@@ -131,8 +131,13 @@ def _sealed(evidence: Path) -> list[Path]:
     return sorted(path for path in evidence.glob("*.jsonl*") if path.name != RUN_LOG)
 
 
+def evidence_sha256(evidence: Path) -> str:
+    """The digest of what `sha256sum` prints of the sealed files. Raises OSError."""
+    return digest("".join(f"{digest(path.read_bytes())}  {path.name}\n" for path in _sealed(evidence)).encode())
+
+
 def _plain(facts: RunFacts) -> Any:
-    return FACTS.encode(replace(facts, cost={}, costs=()))
+    return FACTS.encode(replace(facts, cost={}, costs=(), evidence_sha256=""))
 
 
 def read_log(journal: Path) -> RunLog:

@@ -1,7 +1,17 @@
 """Which server is judged: the target file, its accounts, and its clock."""
 
 from conformance.target.clock import Company, MovedClock, PassingClock, TargetClock
-from conformance.target.config import ACCOUNTS, API_KEY_VARIABLE, Account, TargetFile, doubts, minimal, parse, read
+from conformance.target.config import (
+    ACCOUNTS,
+    API_KEY_VARIABLE,
+    Account,
+    TargetFile,
+    Vendor,
+    doubts,
+    minimal,
+    parse,
+    read,
+)
 from conformance.target.variables import variables, variables_of_url
 
 __all__ = [
@@ -13,6 +23,7 @@ __all__ = [
     "PassingClock",
     "TargetClock",
     "TargetFile",
+    "Vendor",
     "doubts",
     "minimal",
     "parse",

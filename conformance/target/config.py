@@ -151,6 +151,15 @@ class Limits(_StrictTable):
     max_credits: int = Field(default=0, ge=0)
 
 
+class Vendor(_StrictTable):
+    """`[vendor]`: whose target it is, for a certificate."""
+
+    organisation: str = Field(min_length=1)
+    product: str = ""
+    version: str = ""
+    contact: str = ""
+
+
 class TargetFile(_StrictTable):
     """A whole target file."""
 
@@ -160,6 +169,7 @@ class TargetFile(_StrictTable):
     webhooks: Webhooks = Webhooks()
     clock: Clock = Clock()
     limits: Limits = Limits()
+    vendor: Vendor | None = None
 
     def account(self, name: str) -> Account | None:
         found: Account | None = getattr(self.accounts, name)
@@ -271,6 +281,7 @@ _EXPLANATIONS = {
     "float_type": "must be a number, without quotes",
     "finite_number": "must be a finite number",
     "greater_than_equal": "must be {ge} or more",
+    "string_too_short": "is empty",
     "greater_than": "must be more than {gt}",
     "model_type": "must be a table, with keys of its own",
 }

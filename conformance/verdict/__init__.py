@@ -1,7 +1,8 @@
 """From the outcomes of checks to one verdict for each requirement and one for the run. Pure."""
 
 from conformance.verdict.findings import Finding, findings
-from conformance.verdict.judge import INTERRUPTED, Judged, JudgedRun, RunVerdict, judge
+from conformance.verdict.judge import DECISIVE_FIRST, INTERRUPTED, STOPPED_EARLY, Judged, JudgedRun, RunVerdict, judge
+from conformance.verdict.known import Known, State
 from conformance.verdict.outcome import (
     CERTIFY,
     PROPERTY,
@@ -16,18 +17,22 @@ from conformance.verdict.step import Mark, Step
 
 __all__ = [
     "CERTIFY",
+    "DECISIVE_FIRST",
     "INTERRUPTED",
     "PROPERTY",
+    "STOPPED_EARLY",
     "Cost",
     "Finding",
     "Judged",
     "JudgedRun",
+    "Known",
     "Mark",
     "Observation",
     "Outcome",
     "RunFacts",
     "RunVerdict",
     "Selection",
+    "State",
     "Step",
     "Verdict",
     "findings",

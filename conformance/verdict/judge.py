@@ -7,9 +7,10 @@ from enum import StrEnum
 
 from conformance.requirements import Area, Level, Registry, Requirement
 from conformance.verdict.findings import Finding, findings
+from conformance.verdict.known import Known, State, known_of
 from conformance.verdict.outcome import CERTIFY, Observation, Outcome, RunFacts, Selection, Verdict
 
-_DECISIVE_FIRST = (
+DECISIVE_FIRST = (
     Verdict.FAIL,
     Verdict.ERROR,
     Verdict.INCONCLUSIVE,
@@ -20,6 +21,7 @@ _DECISIVE_FIRST = (
 INTERRUPTED = 130
 """Exit status of an interrupted run, as shells have it for SIGINT."""
 NOT_REACHED = "the run was interrupted before this was tested"
+STOPPED_EARLY = "the run stopped early"
 STOPPED = "the run stopped before this was tested: {}"
 NOT_EXERCISED = "no request of this run exercised it"
 NO_LICENCE = "the registry names no occasion that a target may withhold here, but: {}"
@@ -63,10 +65,35 @@ class JudgedRun:
     strict: bool
     selection: Selection | None = None
     findings: tuple[Finding, ...] = ()
+    known: Known | None = None
+    """None: the run was given no known failures."""
+    problems: tuple[str, ...] = ()
+    """Why the run as a whole cannot be conformant, whatever the verdicts of its requirements."""
+    deciding: tuple[Judged, ...] = ()
+    """The rows that its verdict rests on."""
 
     @property
     def exit_status(self) -> int:
-        return INTERRUPTED if self.facts.interrupted else _EXIT[self.verdict]
+        if self.facts.interrupted:
+            return INTERRUPTED
+        return self._status_with(self.known) if self.known else _EXIT[self.verdict]
+
+    def _status_with(self, known: Known) -> int:
+        """0 where what fails is known, and nothing else is open."""
+        if known.unknown:
+            return _EXIT[RunVerdict.NONCONFORMANT]
+        if known.to_be_removed or self.problems or any(self._is_open(row, known) for row in self.deciding):
+            return _EXIT[RunVerdict.UNDECIDED]
+        return 0
+
+    def _is_open(self, row: Judged, known: Known) -> bool:
+        """Whether it came to no verdict, and for another reason than a known failure."""
+        if row.verdict is Verdict.NOT_TESTED:
+            return self.facts.profile == CERTIFY
+        if row.verdict not in {Verdict.INCONCLUSIVE, Verdict.ERROR}:
+            return False
+        decisive = {check.id for check in self.outcomes if check.verdict is row.verdict and check.id in row.checks}
+        return not known.explained.issuperset(decisive)
 
     @property
     def total(self) -> int:
@@ -102,7 +129,8 @@ class JudgedRun:
     def _broken(self) -> str:
         failed = [row for row in self._binding if row.verdict is Verdict.FAIL]
         mild = failed and not any(row.requirement.level is Level.MUST for row in failed)
-        return f", {len(failed)} broken{', none a MUST' if mild else ''}" if failed else ""
+        known = "" if not self.known or self.known.unknown else ", known" if len(failed) == 1 else ", all known"
+        return f", {len(failed)} broken{', none a MUST' if mild else ''}{known}" if failed else ""
 
     @property
     def _chosen(self) -> frozenset[str]:
@@ -137,7 +165,29 @@ def judge(
     problems = [*_problems(registry, [*_of_selection(found, selection)], facts)]
     verdict, because = _run_verdict(binding, problems, facts, _roots(registry, found))
     seen = tuple(dict.fromkeys(observations))
-    return JudgedRun(verdict, because, registry.areas, rows, found, seen, facts, strict, selection, findings(found))
+    told = findings(found)
+    known = _known(facts, binding, told, found) if facts.known else None
+    why = (*because, *_of_known(known))
+    return JudgedRun(
+        verdict, why, registry.areas, rows, found, seen, facts, strict, selection, told, known,
+        tuple(problems), tuple(binding),
+    )  # fmt: skip
+
+
+def _known(
+    facts: RunFacts, binding: Iterable[Judged], told: Sequence[Finding], outcomes: Iterable[Outcome]
+) -> Known:  # fmt: skip
+    whole = not (facts.interrupted or facts.stopped or facts.selection or facts.problems)
+    return known_of(facts.known, {row.requirement.id: row.verdict for row in binding}, told, outcomes, whole=whole)
+
+
+def _of_known(known: Known | None) -> Iterable[str]:
+    """What the known failures add to why the run is what it is."""
+    for entry, state in known.states if known else ():
+        if state is State.PASSES:
+            yield f"{entry.id} is known to fail, and does not: remove it from the known failures"
+        elif state is State.EXPIRED:
+            yield f"{entry.id} was known to fail until {entry.expires}, which is over"
 
 
 def _with_the_accused(selection: Selection | None, outcomes: Iterable[Outcome]) -> Selection | None:
@@ -195,7 +245,7 @@ def _judged(requirement: Requirement, checks: Sequence[Outcome], facts: RunFacts
     if not checks:
         return Judged(requirement, Verdict.NOT_TESTED, _why_not(requirement, facts), "", ids)
     counts = Counter(check.verdict for check in checks)
-    verdict = next(verdict for verdict in _DECISIVE_FIRST if counts[verdict])
+    verdict = next(verdict for verdict in DECISIVE_FIRST if counts[verdict])
     decisive = [check for check in checks if check.verdict is verdict]
     reason = _reason(decisive)
     if verdict is Verdict.NOT_APPLICABLE:
@@ -234,7 +284,7 @@ def _problems(registry: Registry, outcomes: Sequence[Outcome], facts: RunFacts) 
     if facts.interrupted:
         yield "the run was interrupted"
     elif facts.stopped:
-        yield f"the run stopped early: {facts.stopped}"
+        yield f"{STOPPED_EARLY}: {facts.stopped}"
     for outcome in outcomes:
         if not outcome.requirements and outcome.verdict is Verdict.ERROR:
             yield f"{outcome.id}: {outcome.message or 'fault of the suite'}"

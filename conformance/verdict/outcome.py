@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
+from conformance.plan.known_failures import KnownFailure
 from conformance.verdict.step import Step
 
 PROPERTY = "gimg_outcome"
@@ -153,3 +154,11 @@ class RunFacts:
     """Which reports could not be written, and why, in sentences."""
     warnings: tuple[str, ...] = ()
     """Oddities that do not change the verdict: a key without gimg_, …"""
+    known: tuple[KnownFailure, ...] = ()
+    """Failures that are known, as they were given."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Where the suite ran: "python" and "platform"."""
+    vendor: Mapping[str, str] = field(default_factory=dict)
+    """Whose target it is: "organisation", "product", "version" and "contact". Empty: nobody said so."""
+    evidence_sha256: str = ""
+    """Of the lines `SHA-256  name` of the files of evidence but for run.jsonl, in the order of their names."""

@@ -1,0 +1,1 @@
+"""A run that others can check: a bundle of everything it left, its sums, and a signed statement."""

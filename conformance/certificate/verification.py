@@ -1,0 +1,157 @@
+"""Whether a bundle is what its run left, who signed it, and whether its verdict follows from its evidence."""
+
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from securesystemslib.signer import SSlibKey
+
+from conformance.certificate.archive import extract
+from conformance.certificate.attestation import Signed, certifier_in, must_be_stated, read, statement
+from conformance.certificate.bundle import JSON, PAGE, REPORTS, RUN_LOG, TARGET, target_of, why_not
+from conformance.certificate.page import page
+from conformance.certificate.refused import Refused
+from conformance.certificate.sums import ATTESTATION, must_fit
+from conformance.evidence import Exchange
+from conformance.evidence.attempt import Attempt
+from conformance.report import FORMAT, Report
+from conformance.report.files import FORMATS
+from conformance.requirements.translation import LANGUAGES
+
+JudgedAgain = Callable[[Path], tuple[Report, Sequence[Exchange], Sequence[Attempt]]]
+"""Judges the evidence in a report folder with the suite at hand."""
+
+
+class Kind(StrEnum):
+    """How far a bundle is from its vendor's own word."""
+
+    UNSIGNED = "unsigned"
+    SELF_ATTESTED = "self-attested"
+    COUNTER_SIGNED = "counter-signed"
+    BY_CERTIFIER = "run by the certifier"
+
+
+@dataclass(frozen=True)
+class KnownSuite:
+    """The suite that verifies."""
+
+    version: str
+    contract_sha256: str
+    requirements_sha256: str
+
+    def made(self, report: Report) -> bool:
+        """Whether it is the one that made the report."""
+        suite = report.suite
+        return (suite.version, suite.contract_sha256, suite.requirements_sha256) == (
+            self.version, self.contract_sha256, self.requirements_sha256,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Verified:
+    """An intact bundle. `trusted` and `unknown` are the keys that signed it."""
+
+    report: Report
+    kind: Kind
+    certifier: str
+    trusted: tuple[SSlibKey, ...]
+    unknown: tuple[SSlibKey, ...]
+    signed: Signed
+    changed: tuple[str, ...] = ()
+    """Of a bundle of another suite: what this one judges otherwise, in sentences."""
+    by_suite: str = ""
+    """The version of the suite that made it, where it is another one."""
+
+
+def verified(
+    files: Mapping[str, bytes], trusted: Collection[SSlibKey], suite: KnownSuite,
+    judged_again: JudgedAgain,
+) -> Verified:  # fmt: skip
+    """The bundle with these files. Raises Refused, saying what is wrong."""
+    must_fit(files)
+    report = _report(files)
+    if why := why_not(report):
+        raise Refused(f"a certificate rests on a whole certify run, but {why}")
+    signed = _signed(files, report)
+    known = {key.keyid for key in trusted}
+    ours = tuple(key for key in signed.keys if key.keyid in known)
+    if trusted and not ours:
+        raise Refused("the key that was given has not signed it" if signed.keys else "nobody has signed it")
+    changed = _followed(files, report, suite, judged_again)
+    certifier, unknown = certifier_in(signed.envelope), tuple(key for key in signed.keys if key.keyid not in known)
+    by = "" if suite.made(report) else report.suite.version
+    return Verified(report, _kind(signed, certifier), certifier, ours, unknown, signed, changed, by)
+
+
+def _report(files: Mapping[str, bytes]) -> Report:
+    if JSON not in files:
+        raise Refused(f"{JSON} is missing")
+    try:
+        return Report.model_validate_json(files[JSON])
+    except ValueError as error:
+        raise Refused(f"{JSON} is no report of the format {FORMAT}: {_first_line(error)}") from None
+
+
+def _first_line(error: Exception) -> str:
+    return ", ".join(str(error).splitlines()[1:3]) or str(error)
+
+
+def _signed(files: Mapping[str, bytes], report: Report) -> Signed:
+    if missing := next((name for name in (ATTESTATION, TARGET, RUN_LOG) if name not in files), ""):
+        raise Refused(f"{missing} is missing")
+    signed = read(files[ATTESTATION])
+    must_be_stated(signed.envelope, statement(files, report, certifier=certifier_in(signed.envelope)))
+    return signed
+
+
+def _kind(signed: Signed, certifier: str) -> Kind:
+    if not signed.keys:
+        return Kind.UNSIGNED
+    if certifier:
+        return Kind.BY_CERTIFIER
+    return Kind.COUNTER_SIGNED if len(signed.keys) > 1 else Kind.SELF_ATTESTED
+
+
+def _followed(
+    files: Mapping[str, bytes], report: Report, suite: KnownSuite, judged_again: JudgedAgain
+) -> tuple[str, ...]:
+    """What the evidence leads to otherwise. The suite that made the report must come to the very same one."""
+    same = suite.made(report)
+    if not same and report.suite.version == suite.version:
+        raise Refused(f"it names the suite {suite.version}, but another contract or registry than that suite has")
+    with tempfile.TemporaryDirectory() as folder:
+        extract({name: content for name, content in files.items() if name not in {TARGET, PAGE}}, Path(folder))
+        again, exchanges, attempts = judged_again(Path(folder))
+    changes = tuple(_changes(report, again))
+    if not same:
+        return changes
+    if changes:
+        raise Refused(f"its verdicts do not follow from its evidence: {'; '.join(changes[:3])}")
+    _must_be_derived(files, again, exchanges, attempts)
+    return ()
+
+
+def _changes(told: Report, again: Report) -> Iterable[str]:
+    if told.verdict is not again.verdict:
+        yield f"the run is {again.verdict}, not {told.verdict}"
+    now = {row.id: row.verdict for row in again.requirements}
+    before = {row.id: row.verdict for row in told.requirements}
+    for id_ in dict.fromkeys((*before, *now)):
+        if before.get(id_) != now.get(id_):
+            yield f"{id_} is {now.get(id_, 'no requirement')}, not {before.get(id_, 'a requirement')}"
+
+
+def _must_be_derived(
+    files: Mapping[str, bytes], again: Report, exchanges: Sequence[Exchange], attempts: Sequence[Attempt]
+) -> None:
+    """Every other file says what the evidence says."""
+    certifier = certifier_in(read(files[ATTESTATION]).envelope)
+    allowed = {PAGE: [page(again, certifier)], TARGET: [target_of(files).decode()]}
+    for form in (FORMATS[name] for name in REPORTS):
+        if form.file in files:
+            allowed[form.file] = ["".join(form.parts(again, exchanges, attempts, lang)) for lang in LANGUAGES]
+    for name, texts in allowed.items():
+        if files.get(name) not in [text.encode() for text in texts]:
+            raise Refused(f"{name} does not say what the evidence says")

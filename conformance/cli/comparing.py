@@ -1,0 +1,79 @@
+"""`diff`, `baseline` and `merge`: reports beside each other."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+
+import click
+
+from conformance.comparison.difference import difference
+from conformance.comparison.overview import overview
+from conformance.comparison.overview_page import overview_page
+from conformance.comparison.shards import merged
+from conformance.comparison.sources import report_in
+from conformance.comparison.telling import WRITERS
+from conformance.errors import ConfigurationError
+from conformance.plan.known_failures import ENTRY
+from conformance.report import Report, write
+from conformance.verdict import RunVerdict
+from conformance.whole_file import write_whole
+
+REGRESSED, NONCONFORMANT, UNDECIDED = 1, 1, 3
+OVERVIEW_JSON, OVERVIEW_HTML = "overview.json", "overview.html"
+
+
+def compare(old: Path, new: Path, form: str) -> int:
+    """Print what changed, and return the exit status. Raises ConfigurationError."""
+    diff = difference(report_in(old), report_in(new))
+    click.echo(WRITERS[form](diff), nl=False)
+    return REGRESSED if diff.regressed else 0
+
+
+def baseline(path: Path) -> str:
+    """The findings of a report as known failures, in TOML. Raises ConfigurationError."""
+    report = report_in(path)
+    head = f"# What failed on {report.finished_at[:10]} ({report.target.name}). Say who sees to each, and until when.\n"
+    return head + "".join(
+        f"\n[[{ENTRY}]]\nfinding = {_quoted(finding.id)}  # {', '.join(finding.requirements)}\n"
+        f'reason = {_quoted(finding.cause)}\nowner = ""\n# expires = {report.finished_at[:10]}\n'
+        for finding in report.findings
+    )
+
+
+def _quoted(text: str) -> str:
+    """A basic string of TOML."""
+    plain = text.encode("unicode_escape").decode() if not text.isprintable() else text.replace("\\", "\\\\")
+    return '"' + plain.replace('"', '\\"').replace("\\x", "\\u00") + '"'
+
+
+def merge(paths: Sequence[Path], output: Path) -> int:
+    """Write one report of the shards of a target, or an overview of several targets; the exit status of the worst."""
+    reports = sorted((report_in(path) for path in paths), key=_whose)
+    of_targets = [list(group) for _, group in groupby(reports, _whose)]
+    runs = [merged(some) if len(some) > 1 else some[0] for some in of_targets]
+    try:
+        files = _one(runs[0], output) if len(runs) == 1 else _many(runs, output)
+    except OSError as error:
+        raise ConfigurationError(f"--output {output}: {error.strerror}", "name a folder that can be written") from None
+    for run in runs:
+        click.echo(f"{run.verdict.upper():14} {run.target.name}: {run.summary}")
+    click.echo(f"Files: {', '.join(map(str, files))}")
+    verdicts = {run.verdict for run in runs}
+    if RunVerdict.NONCONFORMANT in verdicts:
+        return NONCONFORMANT
+    return UNDECIDED if RunVerdict.UNDECIDED in verdicts else 0
+
+
+def _whose(report: Report) -> tuple[str, str]:
+    return report.target.name, report.target.base_url
+
+
+def _one(run: Report, output: Path) -> list[Path]:
+    return [write(name, run, output) for name in ("junit", "json")]
+
+
+def _many(runs: Sequence[Report], output: Path) -> list[Path]:
+    found = overview(runs)
+    write_whole(output / OVERVIEW_JSON, found.model_dump_json(indent=1).encode() + b"\n")
+    write_whole(output / OVERVIEW_HTML, overview_page(found).encode())
+    return [output / OVERVIEW_JSON, output / OVERVIEW_HTML]

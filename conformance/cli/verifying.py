@@ -1,0 +1,127 @@
+"""`gimg-conformance verify`: whether a bundle is genuine, offline."""
+
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+from securesystemslib.signer import SSlibKey
+
+from conformance import __version__
+from conformance.certificate.archive import packed, unpacked
+from conformance.certificate.attestation import sign, written
+from conformance.certificate.keys import fingerprint, public_keys, signer
+from conformance.certificate.page import NOT_COVERED
+from conformance.certificate.refused import Refused
+from conformance.certificate.sums import ATTESTATION
+from conformance.certificate.verification import Kind, KnownSuite, Verified, verified
+from conformance.cli.rebuilding import judged_again
+from conformance.client.endpoint_secrets import kept_secrets
+from conformance.contract import load as load_contract
+from conformance.errors import ConfigurationError
+from conformance.evidence import Exchange
+from conformance.evidence.attempt import Attempt
+from conformance.plan.settings import EVIDENCE
+from conformance.report import Report
+from conformance.report.hostile import one_line
+from conformance.requirements import load
+from conformance.whole_file import write_whole
+
+GENUINE, REFUSED, UNKNOWN = 0, 1, 3
+_LONGEST = 1000
+RAISES = {
+    Kind.UNSIGNED: "Nobody stands for it: a signed bundle says at least who does.",
+    Kind.SELF_ATTESTED: "The vendor itself ran it. A certifier that runs it, or signs as well (--sign), raises trust.",
+    Kind.COUNTER_SIGNED: "A second key stands for it. A run by a certifier would show where the evidence came from.",
+    Kind.BY_CERTIFIER: "",
+}
+
+
+def verify_bundle(path: Path, trusted: Sequence[str], sign_with: str | None, output: Path | None) -> int:
+    """Verify, print what was found, and return the exit status. Raises ConfigurationError for wrong usage."""
+    keys = [key for given in trusted for key in public_keys(given)]
+    if bool(sign_with) is not bool(output):
+        raise ConfigurationError("--sign and --output belong together", "give both: the bundle itself is not changed")
+    own = signer(sign_with) if sign_with else None
+    console = Console(highlight=False)
+    try:
+        files = unpacked(path)
+        found = verified(files, keys, _suite(), _judged_again)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}", "give a bundle that `certify` wrote") from None
+    except (Refused, zipfile.BadZipFile) as error:
+        console.print(Text.assemble(("REFUSED", "bold red"), f"  {one_line(str(error), _LONGEST)}"), soft_wrap=True)
+        return REFUSED
+    _print(found, path, console)
+    if own and output:
+        sign(found.signed.envelope, own)
+        write_whole(output, packed(files | {ATTESTATION: written(found.signed.envelope)}))
+        console.print(
+            Text(f"{output}: the same bundle, signed by {fingerprint(own.public_key)} as well"), soft_wrap=True
+        )
+    return GENUINE if found.trusted else UNKNOWN
+
+
+def _suite() -> KnownSuite:
+    return KnownSuite(__version__, load_contract().sha256, load().sha256)
+
+
+def _judged_again(folder: Path) -> tuple[Report, Sequence[Exchange], Sequence[Attempt]]:
+    """Raises Refused where the evidence is not as the run left it."""
+    from conformance.session.rebuild import evidence_of  # noqa: PLC0415 - loads the suite
+
+    try:
+        kept_secrets(folder / EVIDENCE)
+        return judged_again(folder), *evidence_of(folder)
+    except ConfigurationError as error:
+        raise Refused(error.message.replace(f"{folder}/", "")) from None
+    except (OSError, ValueError, KeyError) as error:
+        raise Refused(f"its evidence cannot be read: {error}") from None
+
+
+def _print(found: Verified, path: Path, console: Console) -> None:
+    head = ("GENUINE", "bold green") if found.trusted else ("INTACT", "bold yellow")
+    told = _by_whom(found)
+    console.print(Text.assemble(head, f"  {found.report.verdict}: {found.report.summary}; {told}"), soft_wrap=True)
+    for name, text in _facts(found, path):
+        console.print(Text.assemble((f"{name:<10}", "dim"), one_line(text, _LONGEST)), soft_wrap=True)
+    for line in _cautions(found):
+        console.print(Text(line), soft_wrap=True)
+
+
+def _by_whom(found: Verified) -> str:
+    if found.trusted:
+        return f"signed by {_fingerprints(found.trusted)}, which you trust"
+    if found.unknown:
+        return f"signed by an unknown key, {_fingerprints(found.unknown)}"
+    return "not signed"
+
+
+def _fingerprints(keys: Sequence[SSlibKey]) -> str:
+    return " and ".join(map(fingerprint, keys))
+
+
+def _facts(found: Verified, path: Path) -> Iterator[tuple[str, str]]:
+    report, vendor = found.report, found.report.vendor
+    named = " ".join(filter(None, (vendor.organisation, vendor.product, vendor.version))) if vendor else "not named"
+    yield "bundle", f"{path}, {path.stat().st_size / 1e6:.1f} MB"
+    yield "class", found.kind + (f" ({found.certifier})" if found.certifier else "")
+    yield "vendor", named
+    yield "target", f"{report.target.name}, {report.target.base_url}"
+    yield "run", f"{report.started_at} to {report.finished_at}, {report.cost.requests} requests"
+    yield "suite", f"{report.suite.version}{', the one at hand' if not found.by_suite else ''}"
+    if found.trusted and found.unknown:
+        yield "also", f"signed by {_fingerprints(found.unknown)}, which you did not name"
+
+
+def _cautions(found: Verified) -> Iterator[str]:
+    if found.by_suite:
+        judged = "; ".join(found.changed) or "and comes to the same verdicts"
+        yield f"Made by suite {found.by_suite}. Suite {__version__} judged its evidence again: {judged}."
+    if found.unknown and not found.trusted:
+        yield "The key came with the bundle, and proves nothing by itself: give the signer's own with --key FILE."
+    if caution := RAISES[found.kind]:
+        yield caution
+    yield "It does not show:"
+    yield from (f"- {what}" for what in NOT_COVERED)

@@ -1,0 +1,1 @@
+"""Reports beside each other: what changed from one run to the next, and many runs as one."""

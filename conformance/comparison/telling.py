@@ -1,0 +1,94 @@
+"""A difference in words: for a terminal, in Markdown, and as JSON."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from conformance.comparison.difference import Change, Difference
+from conformance.report import Report
+from conformance.report.hostile import one_line
+from conformance.report.model import FindingPart, ObservationPart
+
+FORMAT = "gimg-conformance-difference/1"
+_LONGEST = 300
+
+
+def as_text(diff: Difference) -> str:
+    """Plain lines, a section for each kind of change that there is."""
+    lines = [f"{_verdict(diff)}  {diff.old.verdict} → {diff.new.verdict}"]
+    for title, items in _sections(diff):
+        lines += ["", f"{title}:", *(f"  {item}" for item in items)]
+    return "\n".join([*lines, "", _cost(diff)]) + "\n"
+
+
+def as_markdown(diff: Difference) -> str:
+    """For a comment on a change; what came from a target stands in it as plain text."""
+    lines = [f"## {_verdict(diff)}: {diff.old.verdict} → {diff.new.verdict}"]
+    for title, items in _sections(diff):
+        lines += ["", f"### {title}", "", *(f"- {_escaped(item)}" for item in items)]
+    return "\n".join([*lines, "", _cost(diff)]) + "\n"
+
+
+def as_json(diff: Difference) -> str:
+    """`{"format", "regressed", "old", "new"}` and a list for each kind of change."""
+    plain: dict[str, Any] = {"format": FORMAT, "regressed": diff.regressed}
+    plain |= {name: _head(report) for name, report in (("old", diff.old), ("new", diff.new))}
+    plain |= {
+        name: [asdict(one) for one in getattr(diff, name)] for name in ("broken", "mended", "undecided", "decided")
+    }
+    plain |= {name: [one.model_dump() for one in getattr(diff, name)] for name in ("found", "gone", "came", "went")}
+    return json.dumps(plain, ensure_ascii=False, indent=1) + "\n"
+
+
+WRITERS: dict[str, Callable[[Difference], str]] = {"text": as_text, "markdown": as_markdown, "json": as_json}
+
+
+def _verdict(diff: Difference) -> str:
+    if diff.regressed:
+        return "REGRESSION"
+    return "NO CHANGE" if diff.same else "NO REGRESSION"
+
+
+def _sections(diff: Difference) -> Iterator[tuple[str, Sequence[str]]]:
+    found: tuple[tuple[str, Sequence[Any], Callable[[Any], str]], ...] = (
+        ("Broken", diff.broken, _change),
+        ("New findings", diff.found, _finding),
+        ("Mended", diff.mended, _change),
+        ("Findings that are gone", diff.gone, _finding),
+        ("No verdict any more", diff.undecided, _change),
+        ("Verdicts that were missing before", diff.decided, _change),
+        ("Done now, where the documentation leaves it open", diff.came, _observation),
+        ("Done no more, where the documentation leaves it open", diff.went, _observation),
+    )
+    return ((title, [one_line(tell(one), _LONGEST) for one in some]) for title, some, tell in found if some)
+
+
+def _change(change: Change) -> str:
+    reason = f": {change.reason}" if change.reason else ""
+    return f"{change.id} {change.sentence} Was {change.before}, is {change.now}{reason}"
+
+
+def _finding(finding: FindingPart) -> str:
+    return f"{finding.id} {', '.join(finding.requirements)}: {finding.cause}"
+
+
+def _observation(seen: ObservationPart) -> str:
+    return f"{seen.ruling}: {seen.text}"
+
+
+def _cost(diff: Difference) -> str:
+    old, new = diff.old, diff.new
+    return (
+        f"{old.cost.requests} → {new.cost.requests} requests, {old.cost.credits:g} → {new.cost.credits:g} credits, "
+        f"{old.wall_seconds:.1f} → {new.wall_seconds:.1f} s"
+    )
+
+
+def _head(report: Report) -> dict[str, Any]:
+    names = ("verdict", "summary", "profile", "started_at", "wall_seconds")
+    return {name: getattr(report, name) for name in names} | {"cost": report.cost.model_dump()}
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|!&~@" else letter for letter in text)

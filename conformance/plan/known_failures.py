@@ -1,0 +1,87 @@
+"""Failures that are known and tolerated for a while: a TOML file of `[[failure]]` tables."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from conformance.errors import ConfigurationError
+from conformance.requirements import load
+
+ENTRY = "failure"
+KEYS = ("requirement", "finding", "reason", "owner", "expires")
+_FINDING = re.compile(r"[0-9a-f]{8}")
+EXAMPLE = "`gimg-conformance baseline REPORT` writes one"
+
+
+@dataclass(frozen=True)
+class KnownFailure:
+    """One entry. `id` is that of a requirement or of a finding."""
+
+    id: str
+    reason: str
+    owner: str = ""
+    expires: str = ""
+    """The last day on which it counts, ISO 8601; empty: it has none."""
+    expired: bool = False
+    """On the day of the run."""
+
+    @property
+    def of_finding(self) -> bool:
+        return _FINDING.fullmatch(self.id) is not None
+
+
+def read_known(path: Path, today: date) -> tuple[KnownFailure, ...]:
+    """The entries of a file. Raises ConfigurationError, which names the entry and the remedy."""
+    try:
+        plain = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}", EXAMPLE) from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"{path}: not TOML: {error}", EXAMPLE) from None
+    entries = plain.pop(ENTRY, [])
+    if plain or not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        odd = f"unknown key {next(iter(plain))!r}" if plain else f"{ENTRY} is no list of tables"
+        raise ConfigurationError(f"{path}: {odd}", f"write each entry as a table of its own, [[{ENTRY}]]")
+    known = tuple(_entry(entry, f"{path}: entry {place}", today) for place, entry in enumerate(entries, 1))
+    ids = [entry.id for entry in known]
+    if double := next((id_ for id_ in ids if ids.count(id_) > 1), ""):
+        raise ConfigurationError(f"{path}: {double} stands there twice", "leave one of the two out")
+    return known
+
+
+def _entry(plain: Mapping[str, Any], place: str, today: date) -> KnownFailure:
+    if odd := next((key for key in plain if key not in KEYS), ""):
+        raise ConfigurationError(f"{place}: unknown key {odd!r}", f"known keys: {', '.join(KEYS)}")
+    texts = {name: _text(plain, name, place) for name in ("requirement", "finding", "reason", "owner")}
+    if bool(texts["requirement"]) is bool(texts["finding"]):
+        raise ConfigurationError(f"{place}: names {'both' if texts['finding'] else 'no'} requirement and finding",
+                                 'write either requirement = "AUTH-4" or finding = "…"')  # fmt: skip
+    if not texts["reason"]:
+        raise ConfigurationError(f"{place}: has no reason", 'add reason = "…"')
+    last = plain.get("expires")
+    if last is not None and type(last) is not date:
+        raise ConfigurationError(f"{place}: expires is no date", "write a day without quotes, expires = 2027-01-31")
+    id_ = texts["requirement"] or texts["finding"]
+    _must_exist(texts, place)
+    return KnownFailure(id_, texts["reason"], texts["owner"], str(last or ""), last is not None and last < today)
+
+
+def _text(plain: Mapping[str, Any], name: str, place: str) -> str:
+    if not isinstance(value := plain.get(name, ""), str):
+        raise ConfigurationError(f"{place}: {name} must be a string", "put it in quotes")
+    return value
+
+
+def _must_exist(texts: Mapping[str, str], place: str) -> None:
+    if texts["requirement"] and texts["requirement"] not in load():
+        raise ConfigurationError(
+            f"{place}: no requirement has the id {texts['requirement']!r}", "`gimg-conformance requirements` lists them"
+        )
+    if texts["finding"] and not _FINDING.fullmatch(texts["finding"]):
+        raise ConfigurationError(
+            f"{place}: {texts['finding']!r} is no id of a finding", "report.json has them: eight hexadecimal digits"
+        )
