@@ -14,6 +14,7 @@ from conformance.checks.times import instant
 from conformance.checks.windows import now
 from conformance.evidence import Exchange
 from conformance.evidence.differences import differences
+from conformance.evidence.symptom import STATUS, Symptom
 
 APART = 300.0
 """Seconds that clocks of one target may differ by."""
@@ -176,7 +177,11 @@ def echoes_the_id(evidence: Evidence) -> Ruled:
 def found_by_its_owner(evidence: Evidence) -> Ruled:
     """A generation that was announced is found, at any time; 401, 429 and 5xx speak of something else."""
     polls = [p for p, _ in owners_polls(evidence) if p.response and p.status not in {401, 429} and p.status < 500]
-    wrong = tuple(Finding("LIFE-1", "status 200", told(p), p) for p in polls if p.status != 200)
+    wrong = tuple(
+        Finding("LIFE-1", "status 200", told(p), p, symptom=Symptom(STATUS, "200", str(p.status)))
+        for p in polls
+        if p.status != 200
+    )
     return Ruled(frozenset({"LIFE-1"} if polls else ()), wrong)
 
 
