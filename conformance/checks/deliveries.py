@@ -24,9 +24,11 @@ UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 Deliveries = Sequence[Delivery]
 
 
-def deviate(delivery: Delivery, attempt: Attempt, expected: str, received: str, about: str = "") -> Nonconformity:
-    """The target's deviation in one attempt; `about` is as in a symptom."""
-    symptom = Symptom(about, expected.removeprefix(f"{about}: "), received)
+def deviate(
+    delivery: Delivery, attempt: Attempt, expected: str, received: str, about: str = "", *, due: str = ""
+) -> Nonconformity:
+    """The target's deviation in one attempt; `about` and `due` are as in a symptom."""
+    symptom = Symptom(about, due or expected, received)
     told = f"{shorten(received, 500)} in {delivery.told(attempt)}"
     return Nonconformity(expected, told, delivery.generate, attempt=attempt, symptom=symptom)
 
@@ -66,7 +68,7 @@ def are_documented(deliveries: Deliveries, requirement: str) -> None:
         for violation in judgement.violations:
             if requirement in violation.requirements:
                 expected = f"{violation.place}: {violation.expected}"
-                raise deviate(delivery, attempt, expected, violation.received, violation.place)
+                raise deviate(delivery, attempt, expected, violation.received, violation.place, due=violation.expected)
 
 
 def have_come(deliveries: Deliveries) -> None:
@@ -122,6 +124,9 @@ def have_hex_signatures(deliveries: Deliveries) -> None:
     )
 
 
+SIGNED = "the HMAC-SHA256 of the raw body"
+
+
 def are_signed(attempts: Iterable[tuple[Delivery, Attempt]]) -> None:
     """Each signature is the HMAC-SHA256 of the raw bytes. Its notation is another requirement's (SIGN-2).
 
@@ -134,7 +139,7 @@ def are_signed(attempts: Iterable[tuple[Delivery, Attempt]]) -> None:
         wanted = delivery.signing(attempt)
         if digest is not None and digest.hex() != wanted.proper:
             came = f"{digest.hex()} ({wanted.mistake})"
-            raise deviate(delivery, attempt, f"{SIGNATURE} {wanted.proper}", came, f"header {SIGNATURE}")
+            raise deviate(delivery, attempt, f"{SIGNATURE} {wanted.proper}", came, f"header {SIGNATURE}", due=SIGNED)
 
 
 def have_uuids(deliveries: Deliveries) -> None:

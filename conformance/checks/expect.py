@@ -29,14 +29,16 @@ def expect(exchange: Exchange) -> "Answer":
     return Answer(exchange)
 
 
-def expect_that(value: Any, what: str, of: Exchange | None = None, beside: Sequence[Exchange] = ()) -> "Value":
+def expect_that(
+    value: Any, what: str, of: Exchange | None = None, beside: Sequence[Exchange] = (), *, about: str = ""
+) -> "Value":
     """Begin a sentence about a value, named in words, and the exchange it was taken from. Raises as `expect` does.
 
-    `beside` are the other exchanges that it takes to see it.
+    `beside` are the other exchanges that it takes to see it. `about` is the member or header, as in a symptom.
     """
     for exchange in (of, *beside):
         must_be_whole(exchange)
-    return Value(value, what, of, tuple(beside))
+    return Value(value, what, of, tuple(beside), about)
 
 
 def expect_calls(calls: Sequence[Exchange], what: str) -> "Calls":
@@ -182,6 +184,7 @@ class Value:
     what: str
     of: Exchange | None = None
     beside: tuple[Exchange, ...] = ()
+    about: str = ""
 
     def to_equal(self, wanted: Any, as_in: str = "") -> "Value":
         """`as_in` says where a record or a list was seen before: what differs is told by its path then."""
@@ -227,8 +230,15 @@ class Value:
         return self
 
     def _symptom(self, expected: str, came: str) -> Symptom:
-        is_status = self.of is not None and self.value == self.of.status and self.what.startswith("the status")
-        return Symptom(STATUS if is_status else self.what, expected.removeprefix(self.what).lstrip(", "), came)
+        """A value that there is none of, since the call was refused, is told by its status."""
+        if not expected.startswith(self.what):
+            return Symptom(self.about)
+        due = expected.removeprefix(self.what).lstrip(" ,:")
+        if self.of is not None and self.value == self.of.status and self.what.startswith("the status"):
+            return Symptom(STATUS, due, came)
+        if self.of is not None and self.of.status >= 300 and self.what.startswith("the generation"):
+            return Symptom(STATUS, "2xx", str(self.of.status))
+        return Symptom(self.about or self.what, due, came)
 
     def _same(self, other: Any) -> bool:
         return bool(self.value == other) and isinstance(self.value, bool) == isinstance(other, bool)

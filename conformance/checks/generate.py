@@ -117,7 +117,13 @@ def low_costs_one(evidence: Evidence) -> Ruled:
         if _price(poll) is not None
     ]
     findings = tuple(
-        Finding("PLAN-9", "costCredits 1", shown(_price(poll)), poll)
+        Finding(
+            "PLAN-9",
+            "costCredits 1",
+            shown(_price(poll)),
+            poll,
+            symptom=Symptom("body.costCredits", "1 for one image of low quality", shown(_price(poll))),
+        )
         for poll in polls
         if _price(poll) != 1 and not (_price(poll) == 0 and poll.member("status") != "succeeded")
     )

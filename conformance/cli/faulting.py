@@ -18,6 +18,8 @@ from conformance.errors import ConfigurationError
 from conformance.faults import Fault, Variation, catalogue, everything
 from conformance.faults.catalogue import AND, LIKELY
 
+FEW = 2
+"""Findings that one deviation may well take."""
 COLOURS = {
     Fate.KILLED: "green",
     Fate.CONFORMANT: "green",
@@ -77,6 +79,7 @@ def run_faults(
     console.print(Text(f"{_counted(len(results), 'entry', 'entries')}: {fates}"))
     took = f"{seconds:.0f} s with {_counted(processes, 'process', 'processes')}"
     console.print(Text(f"{took}, {seconds / len(results):.2f} s each"))
+    _tell_findings([result for result in results if result.findings], console)
     good = all(result.good for result in results)
     return 0 if _written(results, report_dir / "faults.json", console) and good else 3 if good else 1
 
@@ -90,6 +93,20 @@ def _written(results: Sequence[Result], path: Path, console: Console) -> bool:
         return False
     console.print(Text(str(path), style="dim"), soft_wrap=True)
     return True
+
+
+def _tell_findings(results: Sequence[Result], console: Console) -> None:
+    """How many findings the reports told of each fault, which is one deviation, and which of them take three or more.
+
+    More than one is no error: some deviations look like two, and a report must not hide one of them.
+    """
+    counts = Counter(result.findings for result in results)
+    if counts:
+        told = ", ".join(f"{number}: {entries}" for number, entries in sorted(counts.items()))
+        console.print(Text(f"findings per fault: {told}"))
+    for result in sorted(results, key=lambda each: each.name):
+        if result.findings > FEW:
+            console.print(Text(f"           {result.findings} findings: {result.name}", style="dim"), soft_wrap=True)
 
 
 def _counted(number: int, one: str, several: str) -> str:

@@ -7,6 +7,11 @@ from typing import Any
 STATUS = "status"
 """What is wrong where an answer has another status than was due."""
 
+MISSING = "nothing"
+"""What came where a header or a member is missing."""
+NOT = ("not ", "no ", "other than ", "another status than ", "a status that is neither ")
+"""How what is due begins where it is told by what it must not be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Symptom:
@@ -24,13 +29,18 @@ class Symptom:
     """Of the answer that decided; 0: of an attempt, or there was none."""
     probe: str = ""
     """What was special about the request, in words."""
+    generations: tuple[str, ...] = ()
+    """Ids of the generations that the answers are about."""
     no_json: bool = False
     """The request's body was none, or was broken, although the operation takes one."""
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"where": list(self.where)}
+        return asdict(self) | {name: list(getattr(self, name)) for name in _LISTS}
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "Symptom":
         """Raises KeyError or TypeError when it is not what `to_json` made."""
-        return cls(**{**plain, "where": tuple(plain["where"])})
+        return cls(**{**plain, **{name: tuple(plain[name]) for name in _LISTS}})
+
+
+_LISTS = ("where", "generations")

@@ -9,12 +9,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from conformance.evidence.symptom import STATUS
+from conformance.evidence.symptom import MISSING, NOT, STATUS
+from conformance.verdict.kin import KIN
 from conformance.verdict.outcome import Outcome
 
 Key = tuple[str, ...]
 """Two failed checks that have one in common show the same deviation. It is the same in every run."""
 ALL_TRAFFIC = "passive::"
+CALL = "POST /api/v1/generate"
 UNCHECKED = 4
 """As many requirements of a credential, each broken by an answer 2xx, are one: no credential is looked at."""
 _CODES = re.compile(r"4\d\d( or 4\d\d)*")
@@ -32,6 +34,8 @@ class Seen:
     """Numbers of exchanges with a status of another class than was due, or with one that the operation has not."""
     shown: frozenset[int]
     """Numbers of exchanges that decided a test."""
+    suspect: frozenset[str]
+    """Ids of the generations that tests found to be wrong in the answer to their call."""
     unchecked: frozenset[str]
     """Operations at which no credential is looked at."""
 
@@ -39,7 +43,8 @@ class Seen:
     def of(cls, failed: Sequence[Outcome]) -> "Seen":
         misled = {number for outcome in failed if misleads(outcome) for number in _at_fault(outcome)}
         shown = {outcome.decided_by for outcome in failed if not of_all_traffic(outcome)}
-        return cls(frozenset(misled), frozenset(shown - {-1}), frozenset(_unchecked(failed)))
+        suspect = {id_ for outcome in failed if _is_a_call(outcome) for id_ in outcome.symptom.generations}
+        return cls(frozenset(misled), frozenset(shown - {-1}), frozenset(suspect), frozenset(_unchecked(failed)))
 
 
 @dataclass
@@ -80,7 +85,14 @@ def keys(outcome: Outcome, seen: Seen) -> Iterator[Key]:
         yield from _of_status(outcome, seen)
     elif place := _place(outcome):
         yield ("place", *place)
-    yield ("requirement", *outcome.requirements[:1], _manner(outcome))
+        yield from _of_member(outcome)
+    yield from _of_promise(outcome)
+    if symptom.about == STATUS and symptom.probe:
+        yield ("request", *symptom.where, symptom.probe, str(symptom.status))
+    if symptom.about != STATUS and symptom.about:
+        yield ("about", symptom.about, str(outcome.decided_by), str(outcome.attempt))
+    if symptom.generations and {*symptom.generations} <= seen.suspect:
+        yield from (("generation", id_) for id_ in symptom.generations)
     if _explained(outcome, seen):
         yield ("answer", str(outcome.decided_by))
     if of_all_traffic(outcome) and misleads(outcome) and symptom.status < 500:
@@ -96,7 +108,21 @@ def misleads(outcome: Outcome) -> bool:
     symptom = outcome.symptom
     if symptom.about != STATUS or outcome.attempt >= 0 or not symptom.status:
         return False
-    return not re.search(rf"\b{symptom.status // 100}(\d\d|xx)\b", symptom.due) or symptom.due.startswith("one of")
+    return (
+        forbids(outcome)
+        or not re.search(rf"\b{symptom.status // 100}(\d\d|xx)\b", symptom.due)
+        or undocumented(outcome)
+    )
+
+
+def forbids(outcome: Outcome) -> bool:
+    """Whether it says what the status must not be, and nothing else."""
+    return outcome.symptom.about == STATUS and outcome.symptom.due.startswith(NOT)
+
+
+def undocumented(outcome: Outcome) -> bool:
+    """Whether the operation has no such status at all."""
+    return outcome.symptom.about == STATUS and outcome.symptom.due.startswith("one of the statuses")
 
 
 def _of_status(outcome: Outcome, seen: Seen) -> Iterator[Key]:
@@ -106,8 +132,18 @@ def _of_status(outcome: Outcome, seen: Seen) -> Iterator[Key]:
         yield "status", symptom.due, came
     elif asked and symptom.due == "401" and seen.unchecked & {*symptom.where}:
         yield "unchecked", *sorted(seen.unchecked & {*symptom.where})
-    elif came in _AT_THE_DOOR and not asked:
+    if came in _AT_THE_DOOR:
         yield "refused", came, *(symptom.where[:1] if came in {"404", "405"} else ())
+
+
+def _of_member(outcome: Outcome) -> Iterator[Key]:
+    """The same member with the same rule, in a record and a delivery; headers missing in the same answers."""
+    symptom = outcome.symptom
+    name = re.sub(r"\[\d+\]", "[]", symptom.about.removeprefix("body.").removeprefix("data."))
+    if symptom.about.startswith("body."):
+        yield "member", name, symptom.due
+    elif symptom.about.startswith("header ") and symptom.came == MISSING and outcome.exchanges:
+        yield "missing", *map(str, outcome.exchanges)
 
 
 def _manner(outcome: Outcome) -> str:
@@ -121,8 +157,10 @@ def _manner(outcome: Outcome) -> str:
 def _place(outcome: Outcome) -> Key:
     """The member or header that is wrong, and in which answers; empty where it is none of the contract's."""
     symptom = outcome.symptom
+    if outcome.beside:
+        return ()
     if symptom.about.startswith("header "):
-        return symptom.about, "missing" if symptom.came in {"nothing", "none"} else "wrong"
+        return symptom.about, "missing" if symptom.came == MISSING else "wrong"
     if symptom.about.startswith("body"):
         return re.sub(r"\[\d+\]", "[]", symptom.about), *symptom.where[:1], str(symptom.status)
     return ()
@@ -135,6 +173,19 @@ def _explained(outcome: Outcome, seen: Seen) -> bool:
     if not of_all_traffic(outcome):
         return outcome.decided_by in seen.misled or outcome.symptom.about == "body"
     return {*outcome.exchanges} <= seen.misled or {*outcome.exchanges} <= seen.shown
+
+
+def _of_promise(outcome: Outcome) -> Iterator[Key]:
+    """The requirement, broken in this way, and those that say the same of other circumstances."""
+    for id_ in outcome.requirements[:1]:
+        yield "requirement", id_, _manner(outcome)
+        if id_ in KIN:
+            yield "kin", str(KIN[id_]), _manner(outcome)
+
+
+def _is_a_call(outcome: Outcome) -> bool:
+    """Whether a test found the answer to a call of generate wrong."""
+    return not of_all_traffic(outcome) and outcome.symptom.where[:1] == (CALL,) and outcome.attempt < 0
 
 
 def _at_fault(outcome: Outcome) -> Iterable[int]:

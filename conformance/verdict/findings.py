@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from conformance.verdict.causes import Seen, joined, keys, misleads, of_all_traffic
+from conformance.verdict.causes import Seen, forbids, joined, keys, misleads, of_all_traffic, undocumented
 from conformance.verdict.dependents import dependents
 from conformance.verdict.outcome import Outcome, Verdict
 from conformance.verdict.telling import cause, place
@@ -42,7 +42,10 @@ def findings(outcomes: Iterable[Outcome]) -> tuple[Finding, ...]:
 
 def _decisive_first(group: Sequence[Outcome]) -> list[Outcome]:
     """What explains the others before them, and a test, which has a story of its own, before a check of all traffic."""
-    return sorted(group, key=lambda outcome: (not misleads(outcome), of_all_traffic(outcome)))
+    return sorted(
+        group,
+        key=lambda each: (not undocumented(each), of_all_traffic(each), not forbids(each), not misleads(each)),
+    )
 
 
 def _finding(group: Sequence[Outcome], kept: Sequence[str], seen: Seen) -> Finding:

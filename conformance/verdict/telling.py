@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from conformance.contract import load
-from conformance.evidence.symptom import STATUS, Symptom
+from conformance.errors import sentence
+from conformance.evidence.symptom import MISSING, NOT, STATUS, Symptom
 from conformance.verdict.outcome import Outcome
 
 MOST = 160
@@ -40,7 +41,7 @@ def cause(group: Sequence[Outcome]) -> str:
         words = f"expected {_short(outcome.expected)}, but received {_short(outcome.received)}"
     else:
         words = outcome.message
-    return words[:1].upper() + words[1:]
+    return sentence(words)
 
 
 def place(group: Sequence[Outcome]) -> str:
@@ -65,8 +66,8 @@ def _of_status(symptoms: Sequence[Symptom]) -> str:
 def _instead(due: str) -> str:
     if due.startswith("one of the statuses"):
         return ", a status that is not documented there"
-    if due.startswith("no "):
-        return ""
+    if due.startswith(NOT):
+        return ", which it should not be"
     return f", not {due}" if due[:1].isdigit() else f", but should be {due}"
 
 
@@ -84,14 +85,14 @@ def _probes(probes: Iterable[str]) -> str:
     """What was special about the requests: two of them, and how many more there are."""
     found = [*dict.fromkeys(filter(None, probes))]
     more = f" and {len(found) - 2} more" if len(found) > 2 else ""
-    return f": {_short(', '.join(found[:2]))}{more}" if found else ""
+    return f": {_short('; '.join(found[:2]))}{more}" if found else ""
 
 
 def _of_place(symptom: Symptom) -> str:
     kind, _, name = symptom.about.replace("body.", "body ", 1).partition(" ")
     thing = f"the header {name}" if kind == "header" else name or "the body"
     answers = _answers(symptom)
-    if symptom.came in {"nothing", "none"} and name:
+    if symptom.came == MISSING and name:
         return f"{thing} is missing in {answers}"
     if symptom.due == f"no header {name}":
         return f"{thing} stands in {answers}, where it should not"

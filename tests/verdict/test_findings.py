@@ -3,7 +3,9 @@
 from typing import Any
 
 from conformance.evidence.symptom import STATUS, Symptom
+from conformance.requirements import load
 from conformance.verdict import Outcome, Verdict, findings
+from conformance.verdict.kin import KIN
 
 GENERATE, UPLOAD, POLL = "POST /api/v1/generate", "POST /api/v1/upload", "GET /api/v1/generations/{id}"
 
@@ -46,7 +48,7 @@ def test_the_same_wrong_refusal_is_one_deviation_whatever_was_refused() -> None:
     (alone,) = findings(of_status[1:2])
 
     assert found.cause == (
-        "A request without a valid key is answered 400, not 401, on all three operations: no key, an empty key"
+        "A request without a valid key is answered 400, not 401, on all three operations: no key; an empty key"
         " and 1 more"
     )
     assert found.requirements == ("AUTH-1", "AUTH-2", "AUTH-4")
@@ -113,8 +115,62 @@ def test_what_waits_for_a_prerequisite_of_a_prerequisite_hangs_below_the_deviati
 def test_a_place_is_named_where_the_statuses_show_it() -> None:
     limited = failed("limited", "AUTH-1", symptom=answered(429, "401"))
     crashed = failed("crashed", "GEN-7", symptom=answered(500, "400", no_json=True))
-    unknown = failed("unknown", "GEN-8", symptom=answered(500, "400"))
+    unknown = failed("unknown", "GEN-30", symptom=answered(500, "400"))
 
     places = [found.place for found in findings([limited, crashed, unknown])]
 
     assert places == ["the rate limiter runs before authentication", "the JSON body parser", ""]
+
+
+def test_requirements_that_say_the_same_are_one_deviation_when_they_are_broken_alike() -> None:
+    again = failed("again", "IDEM-2", symptom=answered(409, "2xx", probe="the same again"))
+    later = failed("later", "IDEM-5", symptom=answered(409, "2xx", probe="the same, later"))
+    anew = failed("anew", "IDEM-6", symptom=Symptom("generations", "1", "5", (GENERATE,), 202))
+
+    assert [found.checks for found in findings([again, anew, later])] == [("again", "later"), ("anew",)]
+
+
+def test_every_requirement_that_says_the_same_as_another_is_in_the_registry() -> None:
+    assert all(id_ in load() for id_ in KIN)
+
+
+def test_what_a_wrong_call_made_is_explained_by_it() -> None:
+    taken = failed("taken", "GEN-13", symptom=answered(202, "400", probe="type upscale", generations=("g1",)))
+    echo = Symptom("body.type", "upscale", "text2img", (POLL,), 200, generations=("g1",))
+    everywhere = Symptom("body.error", "null", "'no'", (POLL,), 200, generations=("g1", "g2"))
+
+    found = findings(
+        [taken, failed("passive::echo", "LIFE-11", symptom=echo), failed("passive::all", "LIFE-14", symptom=everywhere)]
+    )
+
+    assert [each.requirements for each in found] == [("GEN-13", "LIFE-11"), ("LIFE-14",)]
+
+
+def test_headers_that_are_missing_in_the_same_answers_are_missing_for_one_reason() -> None:
+    def missing(name: str, requirement: str, *exchanges: int) -> Outcome:
+        symptom = Symptom(f"header {name}", f"the header {name}", "nothing", (UPLOAD,), 200)
+        return failed(f"passive::{name}", requirement, symptom=symptom, decided_by=exchanges[0], exchanges=exchanges)
+
+    found = findings([missing("Limit", "RATE-1", 1, 2), missing("Reset", "RATE-11", 1, 2), missing("Date", "API-9", 1)])
+
+    assert [each.requirements for each in found] == [("RATE-1", "RATE-11"), ("API-9",)]
+    assert found[0].cause == f"The header Limit is missing in the 200 of {UPLOAD}"
+
+
+def test_a_delivery_that_repeats_what_polling_shows_wrong_is_no_other_deviation() -> None:
+    record = failed("passive::a", "OUT-5", symptom=Symptom("body.outputs[0].webp", "a URL", "no", (POLL,), 200))
+    event = failed("event", "HOOK-27", symptom=Symptom("body.data.outputs[0].webp", "a URL", "no", ("a delivery",)))
+
+    (found,) = findings([event, record])
+
+    assert found.cause == "data.outputs[0].webp is no, but should be a URL, in a delivery"
+
+
+def test_an_operation_that_is_not_there_is_one_deviation_whatever_it_was_asked() -> None:
+    valid = failed("valid", "UP-1", symptom=answered(404, "200", UPLOAD))
+    invalid = failed("invalid", "UP-3", symptom=answered(404, "400 or 422", UPLOAD))
+    absent = failed("absent", "API-1", symptom=answered(404, "not 404 or 405", UPLOAD))
+
+    (found,) = findings([valid, invalid, absent])
+
+    assert (found.cause, found.checks[0]) == (f"{UPLOAD} is answered 404, which it should not be", "absent")
