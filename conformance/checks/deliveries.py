@@ -18,16 +18,19 @@ from conformance.evidence.blame import must_be_whole
 from conformance.evidence.delivery import Delivery
 from conformance.evidence.differences import differences
 from conformance.evidence.nonconformity import Nonconformity
+from conformance.evidence.symptom import Symptom
 
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 Deliveries = Sequence[Delivery]
 
 
-def deviate(delivery: Delivery, attempt: Attempt, expected: str, received: str) -> Nonconformity:
-    """The target's deviation in one attempt."""
-    return Nonconformity(
-        expected, f"{shorten(received, 500)} in {delivery.told(attempt)}", delivery.generate, attempt=attempt
-    )
+def deviate(
+    delivery: Delivery, attempt: Attempt, expected: str, received: str, about: str = "", *, due: str = ""
+) -> Nonconformity:
+    """The target's deviation in one attempt; `about` and `due` are as in a symptom."""
+    symptom = Symptom(about, due or expected, received)
+    told = f"{shorten(received, 500)} in {delivery.told(attempt)}"
+    return Nonconformity(expected, told, delivery.generate, attempt=attempt, symptom=symptom)
 
 
 def every_attempt(deliveries: Deliveries) -> Iterator[tuple[Delivery, Attempt]]:
@@ -46,12 +49,16 @@ def identified(deliveries: Deliveries) -> None:
 
 
 def each_attempt_is(
-    deliveries: Deliveries, holds: Callable[[Delivery, Attempt], bool], expected: str, show: Callable[[Attempt], str]
+    deliveries: Deliveries,
+    holds: Callable[[Delivery, Attempt], bool],
+    expected: str,
+    show: Callable[[Attempt], str],
+    about: str,
 ) -> None:
-    """Raises Nonconformity for the first attempt that is otherwise; `show` says what it was."""
+    """Raises Nonconformity for the first attempt that is otherwise; `show` says what it was, `about` what is wrong."""
     for delivery, attempt in every_attempt(deliveries):
         if not holds(delivery, attempt):
-            raise deviate(delivery, attempt, expected, show(attempt))
+            raise deviate(delivery, attempt, expected, show(attempt), about)
 
 
 def are_documented(deliveries: Deliveries, requirement: str) -> None:
@@ -60,7 +67,8 @@ def are_documented(deliveries: Deliveries, requirement: str) -> None:
         judgement = load().judge_delivery(delivery.event, attempt.headers, attempt.body)
         for violation in judgement.violations:
             if requirement in violation.requirements:
-                raise deviate(delivery, attempt, f"{violation.place}: {violation.expected}", violation.received)
+                expected = f"{violation.place}: {violation.expected}"
+                raise deviate(delivery, attempt, expected, violation.received, violation.place, due=violation.expected)
 
 
 def have_come(deliveries: Deliveries) -> None:
@@ -95,13 +103,14 @@ def come_everywhere(deliveries: Deliveries) -> None:
 def go_to_their_url(deliveries: Deliveries) -> None:
     """Every attempt has the path and the query that were registered."""
     each_attempt_is(
-        deliveries, lambda d, a: a.path.endswith(d.path), "the registered URL's path and query", lambda a: a.path
+        deliveries, lambda d, a: a.path.endswith(d.path), "the registered URL's path and query", lambda a: a.path, "URL"
     )
 
 
 def carry(deliveries: Deliveries, header: str) -> None:
     """Every attempt has the header, with a value."""
-    each_attempt_is(deliveries, lambda _, a: bool(a.header(header)), f"the header {header}", lambda _: "none")
+    expected, about = f"the header {header}", f"header {header}"
+    each_attempt_is(deliveries, lambda _, a: bool(a.header(header)), expected, lambda _: "nothing", about)
 
 
 def have_hex_signatures(deliveries: Deliveries) -> None:
@@ -111,7 +120,11 @@ def have_hex_signatures(deliveries: Deliveries) -> None:
         lambda _, a: a.header(SIGNATURE) is None or bool(re.fullmatch("[0-9a-f]{64}", a.header(SIGNATURE) or "")),
         f"{SIGNATURE} of 64 lower-case hexadecimal digits and nothing else",
         lambda a: shown(a.header(SIGNATURE)),
+        f"header {SIGNATURE}",
     )
+
+
+SIGNED = "the HMAC-SHA256 of the raw body"
 
 
 def are_signed(attempts: Iterable[tuple[Delivery, Attempt]]) -> None:
@@ -125,7 +138,8 @@ def are_signed(attempts: Iterable[tuple[Delivery, Attempt]]) -> None:
     for delivery, attempt, digest in read:
         wanted = delivery.signing(attempt)
         if digest is not None and digest.hex() != wanted.proper:
-            raise deviate(delivery, attempt, f"{SIGNATURE} {wanted.proper}", f"{digest.hex()} ({wanted.mistake})")
+            came = f"{digest.hex()} ({wanted.mistake})"
+            raise deviate(delivery, attempt, f"{SIGNATURE} {wanted.proper}", came, f"header {SIGNATURE}", due=SIGNED)
 
 
 def have_uuids(deliveries: Deliveries) -> None:
@@ -135,6 +149,7 @@ def have_uuids(deliveries: Deliveries) -> None:
         lambda _, a: bool(UUID.fullmatch(a.header(ID) or "")),
         f"{ID}, a UUID",
         lambda a: shown(a.header(ID)),
+        f"header {ID}",
     )
 
 
@@ -145,7 +160,7 @@ def stay_the_same(deliveries: Deliveries, what: Callable[[Attempt], Any], name: 
             if what(attempt) != what(delivery.first):
                 first, now = (_value(what(each)) for each in (delivery.first, attempt))
                 told = differences(first, now, ("the first attempt", "this one")) or BYTES
-                raise deviate(delivery, attempt, f"{name} of the first attempt", told)
+                raise deviate(delivery, attempt, f"{name} of the first attempt", told, name)
 
 
 BYTES = "the same JSON, but other bytes (order, blanks or escapes)"
@@ -166,9 +181,8 @@ def have_ids_of_their_own(deliveries: Deliveries) -> None:
     for delivery, attempt in every_attempt(deliveries):
         name = (attempt.header(ID) or "").lower()
         if name and (before := owner.setdefault(name, delivery)) is not delivery:
-            raise deviate(
-                delivery, attempt, f"an {ID} of its own", f"{name}, which stands on {before.told(before.first)}"
-            )
+            came = f"{name}, which stands on {before.told(before.first)}"
+            raise deviate(delivery, attempt, f"an {ID} of its own", came, f"header {ID}")
 
 
 def by_endpoint(deliveries: Deliveries) -> dict[str, list[Delivery]]:
@@ -202,7 +216,7 @@ def agree_with_polling(deliveries: Deliveries, member: str, polled: str = "") ->
         if not same(sent, wanted):
             names = ("polling", "webhook")
             told = differences(_compared(wanted), _compared(sent), names, polled or member) or shown(sent)
-            raise deviate(delivery, attempt, f"data.{member} as polling shows it", told)
+            raise deviate(delivery, attempt, f"data.{member} as polling shows it", told, f"body.data.{member}")
 
 
 def _compared(value: Any) -> Any:

@@ -17,6 +17,7 @@ from conformance.evidence import Exchange
 from conformance.evidence.blame import TOO_MANY, must_be_whole
 from conformance.evidence.differences import differences
 from conformance.evidence.nonconformity import Nonconformity
+from conformance.evidence.symptom import STATUS, Symptom
 
 TELLING = 8
 """Characters of a text that stands in an answer by no accident."""
@@ -28,14 +29,16 @@ def expect(exchange: Exchange) -> "Answer":
     return Answer(exchange)
 
 
-def expect_that(value: Any, what: str, of: Exchange | None = None, beside: Sequence[Exchange] = ()) -> "Value":
+def expect_that(
+    value: Any, what: str, of: Exchange | None = None, beside: Sequence[Exchange] = (), *, about: str = ""
+) -> "Value":
     """Begin a sentence about a value, named in words, and the exchange it was taken from. Raises as `expect` does.
 
-    `beside` are the other exchanges that it takes to see it.
+    `beside` are the other exchanges that it takes to see it. `about` is the member or header, as in a symptom.
     """
     for exchange in (of, *beside):
         must_be_whole(exchange)
-    return Value(value, what, of, tuple(beside))
+    return Value(value, what, of, tuple(beside), about)
 
 
 def expect_calls(calls: Sequence[Exchange], what: str) -> "Calls":
@@ -72,11 +75,11 @@ class Answer:
     def to_be_answered(self, *statuses: int) -> "Answer":
         """One of these statuses."""
         wanted = " or ".join(str(status) for status in statuses)
-        return self._to_hold(self.exchange.status in statuses, f"status {wanted}")
+        return self._to_have(self.exchange.status in statuses, wanted, f"status {wanted}")
 
     def to_be_accepted(self) -> "Answer":
         """Any 2xx."""
-        return self._to_hold(200 <= self.exchange.status < 300, "a 2xx status")
+        return self._to_have(200 <= self.exchange.status < 300, "2xx", "a 2xx status")
 
     def since(self, why: str, beside: Sequence[Exchange] = ()) -> "Answer":
         """The reason for what follows, in words, and the other exchanges that it takes to see it."""
@@ -86,25 +89,28 @@ class Answer:
         """One of these statuses; any 4xx when none is given."""
         if statuses:
             return self.to_be_answered(*statuses)
-        return self._to_hold(400 <= self.exchange.status < 500, "a 4xx status")
+        return self._to_have(400 <= self.exchange.status < 500, "4xx", "a 4xx status")
 
     def to_be_throttled(self) -> "Answer":
         return self.to_be_answered(TOO_MANY)
 
     def not_to_be_throttled(self) -> "Answer":
-        return self._to_hold(self.exchange.status != TOO_MANY, f"another status than {TOO_MANY}")
+        due = f"another status than {TOO_MANY}"
+        return self._to_have(self.exchange.status != TOO_MANY, due, due)
 
     def not_to_be_found(self) -> "Answer":
         """Any status but a 2xx and a 5xx."""
         status = self.exchange.status
-        return self._to_hold(not 200 <= status < 300 and status < 500, "a status that is neither 2xx nor 5xx")
+        due = "a status that is neither 2xx nor 5xx"
+        return self._to_have(not 200 <= status < 300 and status < 500, due, due)
 
     def not_to_show(self, texts: Collection[str], what: str) -> "Answer":
         """None of these texts stands in the body; a short one, which may stand there by accident, as no value."""
         body = self.exchange.response.body.decode(errors="replace") if self.exchange.response else ""
         values = set(strings(self.exchange.json))
         shown = [text for text in texts if text and (text in body if len(text) >= TELLING else text in values)]
-        return self._to_hold(not shown, f"a body without {what}", f"{told(self.exchange)}, which shows {shown[:3]}")
+        symptom = Symptom("body", f"a body without {what}", f"one that shows {', '.join(shown[:3])}")
+        return self._to_hold(not shown, symptom, symptom.due, f"{told(self.exchange)}, which shows {shown[:3]}")
 
     def must_be_answered(self, root: str, status: int) -> "Answer":
         return self.must(self.exchange.status == status, f"status {status}", root)
@@ -124,11 +130,16 @@ class Answer:
             raise Inconclusive(f"depends on {root}: {header} is no number ({self.exchange.header(header)})", root=root)
         return found
 
-    def _to_hold(self, holds: bool, expected: str, received: str = "") -> "Answer":
+    def _to_have(self, holds: bool, due: str, expected: str) -> "Answer":
+        """A status, told twice: as data and in words."""
+        return self._to_hold(holds, Symptom(STATUS, due, str(self.exchange.status)), expected)
+
+    def _to_hold(self, holds: bool, symptom: Symptom, expected: str, received: str = "") -> "Answer":
         if not holds:
             raise Nonconformity(
-                expected + self.reason, received or told(self.exchange), self.exchange, beside=self.beside
-            )
+                expected + self.reason, received or told(self.exchange), self.exchange, beside=self.beside,
+                symptom=symptom,
+            )  # fmt: skip
         return self
 
 
@@ -141,19 +152,21 @@ class Calls:
 
     def to_be_accepted(self) -> "Calls":
         """Any 2xx."""
-        return self._each(lambda status: 200 <= status < 300, "a 2xx status")
+        return self._each(lambda status: 200 <= status < 300, "2xx", "a 2xx status")
 
     def not_to_be_throttled(self) -> "Calls":
-        return self._each(lambda status: status != TOO_MANY, f"another status than {TOO_MANY}")
+        due = f"another status than {TOO_MANY}"
+        return self._each(lambda status: status != TOO_MANY, due, due)
 
-    def _each(self, holds: Callable[[int], bool], expected: str) -> "Calls":
+    def _each(self, holds: Callable[[int], bool], due: str, expected: str) -> "Calls":
         for call in self.calls:
             must_be_whole(call)
             if not holds(call.status):
                 others = tuple(other for other in self.calls if other is not call)
                 whole = f"{len(self.calls)} {self.what}"
                 told_all = f"{statuses(self.calls)}; the first of these: {told(call)}"
-                raise Nonconformity(f"{expected} for each of {whole}", told_all, call, beside=others)
+                symptom = Symptom(STATUS, due, str(call.status))
+                raise Nonconformity(f"{expected} for each of {whole}", told_all, call, beside=others, symptom=symptom)
         return self
 
 
@@ -171,6 +184,7 @@ class Value:
     what: str
     of: Exchange | None = None
     beside: tuple[Exchange, ...] = ()
+    about: str = ""
 
     def to_equal(self, wanted: Any, as_in: str = "") -> "Value":
         """`as_in` says where a record or a list was seen before: what differs is told by its path then."""
@@ -211,8 +225,20 @@ class Value:
     def to_hold(self, holds: bool, expected: str, received: str = "") -> "Value":
         """Something else, told in full."""
         if not holds:
-            raise Nonconformity(expected, received or shown(self.value), self.of, beside=self.beside)
+            came = received or shown(self.value)
+            raise Nonconformity(expected, came, self.of, beside=self.beside, symptom=self._symptom(expected, came))
         return self
+
+    def _symptom(self, expected: str, came: str) -> Symptom:
+        """A value that there is none of, since the call was refused, is told by its status."""
+        if not expected.startswith(self.what):
+            return Symptom(self.about)
+        due = expected.removeprefix(self.what).lstrip(" ,:")
+        if self.of is not None and self.value == self.of.status and self.what.startswith("the status"):
+            return Symptom(STATUS, due, came)
+        if self.of is not None and self.of.status >= 300 and self.what.startswith("the generation"):
+            return Symptom(STATUS, "2xx", str(self.of.status))
+        return Symptom(self.about or self.what, due, came)
 
     def _same(self, other: Any) -> bool:
         return bool(self.value == other) and isinstance(self.value, bool) == isinstance(other, bool)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conformance.evidence import Exchange
+from conformance.evidence.symptom import Symptom
 
 Evidence = Sequence[Exchange]
 """All exchanges of a run, of every worker, in the order in which they began."""
@@ -19,6 +20,8 @@ class Finding:
     exchange: Exchange
     beside: tuple[Exchange, ...] = ()
     """What it was compared with."""
+    symptom: Symptom = field(default_factory=Symptom)
+    """What is wrong, what was due and what came, as far as the check knows them apart."""
 
 
 @dataclass(frozen=True, slots=True)

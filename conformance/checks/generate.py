@@ -11,6 +11,7 @@ from conformance.checks.lifecycle import polls_by_generation
 from conformance.checks.table import judges
 from conformance.contract import load
 from conformance.evidence import Exchange
+from conformance.evidence.symptom import STATUS, Symptom
 
 DEFAULTS = {"type": "text2img", "size": "1024x1024", "quality": "medium", "n": 1}
 DEAR = ("low", "medium", "high")
@@ -84,7 +85,8 @@ def accepted_with_202(evidence: Evidence) -> Ruled:
         requirement = "GEN-2" if isinstance(body, dict) and body.get("type") == "edit" else "GEN-1"
         judged.add(requirement)
         if exchange.status != 202:
-            findings.append(Finding(requirement, "status 202", told(exchange), exchange))
+            symptom = Symptom(STATUS, "202", str(exchange.status))
+            findings.append(Finding(requirement, "status 202", told(exchange), exchange, symptom=symptom))
     return Ruled(frozenset(judged), tuple(findings))
 
 
@@ -115,7 +117,13 @@ def low_costs_one(evidence: Evidence) -> Ruled:
         if _price(poll) is not None
     ]
     findings = tuple(
-        Finding("PLAN-9", "costCredits 1", shown(_price(poll)), poll)
+        Finding(
+            "PLAN-9",
+            "costCredits 1",
+            shown(_price(poll)),
+            poll,
+            symptom=Symptom("body.costCredits", "1 for one image of low quality", shown(_price(poll))),
+        )
         for poll in polls
         if _price(poll) != 1 and not (_price(poll) == 0 and poll.member("status") != "succeeded")
     )

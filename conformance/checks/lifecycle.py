@@ -14,6 +14,7 @@ from conformance.checks.times import instant
 from conformance.checks.windows import now
 from conformance.evidence import Exchange
 from conformance.evidence.differences import differences
+from conformance.evidence.symptom import STATUS, Symptom
 
 APART = 300.0
 """Seconds that clocks of one target may differ by."""
@@ -69,12 +70,17 @@ def _successive(evidence: Evidence) -> Iterator[Pair]:
 
 
 def _ruled(
-    evidence: Evidence, requirement: str, *, when: Callable[[Pair], bool], wrong: Callable[[Pair], Told | None]
+    evidence: Evidence,
+    requirement: str,
+    *,
+    when: Callable[[Pair], bool],
+    wrong: Callable[[Pair], Told | None],
+    about: str = "",
 ) -> Ruled:
-    """Judge each pair of successive polls to which the requirement applies."""
+    """Judge each pair of successive polls to which the requirement applies; `about` is as in a symptom."""
     pairs = [pair for pair in _successive(evidence) if when(pair)]
     findings = tuple(
-        Finding(requirement, *told, pair[1], (pair[0],)) for pair in pairs if (told := wrong(pair)) is not None
+        Finding(requirement, *told, pair[1], (pair[0],), Symptom(about)) for pair in pairs if (told := wrong(pair))
     )
     return Ruled(frozenset({requirement} if pairs else ()), findings)
 
@@ -90,7 +96,7 @@ def never_back(evidence: Evidence) -> Ruled:
     def known(pair: Pair) -> bool:
         return all(e.member("status") in ORDER for e in pair) and pair[0].member("status") not in TERMINAL
 
-    return _ruled(evidence, "LIFE-6", when=known, wrong=wrong)
+    return _ruled(evidence, "LIFE-6", when=known, wrong=wrong, about="body.status")
 
 
 @judges("LIFE-6", "LIFE-21")
@@ -106,7 +112,7 @@ def over_at_once(evidence: Evidence) -> Ruled:
 @judges("LIFE-7")
 def terminal_for_ever(evidence: Evidence) -> Ruled:
     """An ended generation keeps its status."""
-    return _ruled(evidence, "LIFE-7", when=_was_over, wrong=lambda pair: left_its_end(*pair))
+    return _ruled(evidence, "LIFE-7", when=_was_over, wrong=lambda pair: left_its_end(*pair), about="body.status")
 
 
 def left_its_end(old: Exchange, new: Exchange) -> Told | None:
@@ -160,7 +166,10 @@ def created_once(evidence: Evidence) -> Ruled:
     def told_twice(pair: Pair) -> bool:
         return all(isinstance(poll.member("createdAt"), str) for poll in pair)
 
-    return _ruled(evidence, "LIFE-20", when=told_twice, wrong=wrong)
+    return _ruled(evidence, "LIFE-20", when=told_twice, wrong=wrong, about="body.createdAt")
+
+
+ASKED = "the id that was asked for"
 
 
 @judges("LIFE-4")
@@ -168,7 +177,12 @@ def echoes_the_id(evidence: Evidence) -> Ruled:
     """The id of a record is the id that was asked for."""
     polls = [p for group in polls_by_generation(evidence).values() for p in group if "id" in p.json]
     others = [p for p in polls if p.member("id") != asked_for(p)]
-    wrong = tuple(Finding("LIFE-4", f"id {asked_for(p)}", shown(p.member("id")), p) for p in others)
+    wrong = tuple(
+        Finding(
+            "LIFE-4", f"id {asked_for(p)}", came := shown(p.member("id")), p, symptom=Symptom("body.id", ASKED, came)
+        )
+        for p in others
+    )
     return Ruled(frozenset({"LIFE-4"} if polls else ()), wrong)
 
 
@@ -176,7 +190,11 @@ def echoes_the_id(evidence: Evidence) -> Ruled:
 def found_by_its_owner(evidence: Evidence) -> Ruled:
     """A generation that was announced is found, at any time; 401, 429 and 5xx speak of something else."""
     polls = [p for p, _ in owners_polls(evidence) if p.response and p.status not in {401, 429} and p.status < 500]
-    wrong = tuple(Finding("LIFE-1", "status 200", told(p), p) for p in polls if p.status != 200)
+    wrong = tuple(
+        Finding("LIFE-1", "status 200", told(p), p, symptom=Symptom(STATUS, "200", str(p.status)))
+        for p in polls
+        if p.status != 200
+    )
     return Ruled(frozenset({"LIFE-1"} if polls else ()), wrong)
 
 
@@ -189,7 +207,8 @@ def echoes_the_type(evidence: Evidence) -> Ruled:
         if poll.status == 200 and asked and isinstance(seen, str):
             judged = True
             if seen != asked:
-                findings.append(Finding("LIFE-11", f"type {asked}", shown(seen), poll))
+                symptom = Symptom("body.type", asked, shown(seen))
+                findings.append(Finding("LIFE-11", f"type {asked}", shown(seen), poll, symptom=symptom))
     return Ruled(frozenset({"LIFE-11"} if judged else ()), tuple(findings))
 
 
@@ -211,7 +230,9 @@ def ends_after_it_began(evidence: Evidence) -> Ruled:
         if instant(created) and instant(completed):
             judged = True
             if earlier(completed, created):
-                findings.append(Finding("LIFE-23", f"completedAt not before {created}", completed, poll))
+                symptom = Symptom("body.completedAt", "not before createdAt", f"{completed}, before {created}")
+                expected = f"completedAt not before {created}"
+                findings.append(Finding("LIFE-23", expected, completed, poll, symptom=symptom))
     return Ruled(frozenset({"LIFE-23"} if judged else ()), tuple(findings))
 
 
@@ -227,7 +248,8 @@ def created_when_accepted(evidence: Evidence) -> Ruled:
             judged = True
             if abs(created.timestamp() - time) > APART:
                 expected = f"createdAt within {APART:g} s of {datetime.fromtimestamp(time, UTC).isoformat()}"
-                findings.append(Finding("LIFE-28", expected, polls[0].member("createdAt"), polls[0]))
+                seen, symptom = polls[0].member("createdAt"), Symptom("body.createdAt")
+                findings.append(Finding("LIFE-28", expected, seen, polls[0], symptom=symptom))
     return Ruled(frozenset({"LIFE-28"} if judged else ()), tuple(findings))
 
 
@@ -241,7 +263,8 @@ def days_exist(evidence: Evidence) -> Ruled:
             if isinstance(text, str) and (name == "createdAt" or poll.member("status") in TERMINAL):
                 judged.add(requirement)
                 if instant(text) is None:
-                    findings.append(Finding(requirement, f"{name}, an ISO 8601 time with a zone", shown(text), poll))
+                    symptom = Symptom(f"body.{name}", "an ISO 8601 time with a zone", shown(text))
+                    findings.append(Finding(requirement, f"{name}, {symptom.due}", symptom.came, poll, symptom=symptom))
     return Ruled(frozenset(judged), tuple(findings))
 
 

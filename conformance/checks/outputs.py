@@ -10,6 +10,7 @@ from conformance.checks.finding import Evidence, Finding, Ruled
 from conformance.checks.table import judges
 from conformance.evidence import Exchange, File
 from conformance.evidence.images import Seen
+from conformance.evidence.symptom import STATUS, Symptom
 
 OUTPUT = "output"
 """Tags the exchange of a download."""
@@ -84,9 +85,8 @@ def there_for_everybody(evidence: Evidence) -> Ruled:
         if download.request.url in known:
             judged = True
             if download.status != 200 or download.failure:
-                findings.append(
-                    Finding("OUT-7", "status 200, as before", told(download), download, (known[download.request.url],))
-                )
+                symptom, before = Symptom(STATUS, "200", str(download.status)), known[download.request.url]
+                findings.append(Finding("OUT-7", "status 200, as before", told(download), download, (before,), symptom))
         elif download.status == 200:
             known[download.request.url] = download
     return Ruled(frozenset({"OUT-7"} if judged else ()), tuple(findings))

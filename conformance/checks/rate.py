@@ -22,6 +22,7 @@ from conformance.checks.windows import (
 )
 from conformance.contract import load
 from conformance.evidence.blame import TOO_MANY
+from conformance.evidence.symptom import Symptom
 
 HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 STRADDLING = 60
@@ -201,8 +202,9 @@ def _wrong_successor(old: list[Reading], new: Reading, calls: Calls) -> Iterator
 def _finding(
     requirement: str, expected: str, reading: Reading, received: int, before: Reading | None = None
 ) -> Finding:
-    beside = (before.exchange,) if before else ()
-    return Finding(requirement, expected, str(received), reading.exchange, beside)
+    beside, (name, _, due) = (before.exchange,) if before else (), expected.partition(" ")
+    symptom = Symptom(f"header {name}", due, str(received))
+    return Finding(requirement, expected, str(received), reading.exchange, beside, symptom)
 
 
 @judges("RATE-17", spoilt=True)
@@ -211,7 +213,13 @@ def retry_after_only_on_429(evidence: Evidence) -> Ruled:
     answered = [e for e in evidence if limited(e) and e.response and e.status != TOO_MANY]
     own = [e for e in answered if e.status < 500]
     wrong = tuple(
-        Finding("RATE-17", f"no Retry-After on a {e.status}", f"Retry-After: {e.header('retry-after')}", e)
+        Finding(
+            "RATE-17",
+            f"no Retry-After on a {e.status}",
+            f"Retry-After: {e.header('retry-after')}",
+            e,
+            symptom=Symptom("header Retry-After", "no header Retry-After"),
+        )
         for e in own
         if e.header("retry-after") is not None
     )
@@ -223,6 +231,9 @@ def headers_on_401(evidence: Evidence) -> Ruled:
     """SHOULD: the three headers stand on a 401 too."""
     refused = [e for e in evidence if limited(e) and e.status == UNAUTHORIZED]
     wrong = tuple(
-        Finding("RATE-29", f"{name} on a 401", "none", e) for e in refused for name in HEADERS if e.header(name) is None
+        Finding("RATE-29", f"{name} on a 401", "none", e, symptom=Symptom(f"header {name}", "on a 401", "nothing"))
+        for e in refused
+        for name in HEADERS
+        if e.header(name) is None
     )
     return Ruled(frozenset({"RATE-29"} if refused else ()), wrong)

@@ -10,9 +10,11 @@ from conformance.checks.table import judges
 from conformance.contract import Violation, load
 from conformance.evidence import Exchange
 from conformance.evidence.blame import of_a_gateway
+from conformance.evidence.symptom import STATUS, Symptom
 
 OK = 200
 IN_TIME = 5.0
+SCHEME = Symptom("header WWW-Authenticate", "on a 401", "nothing")
 PLANS_WITH_ACCESS = frozenset({"primary", "other", "burner", "broke", "capped", "metered"})
 
 
@@ -46,7 +48,8 @@ def as_documented(evidence: Evidence) -> Ruled:
 
 def _charged(violation: Violation, exchange: Exchange) -> list[Finding]:
     expected = f"{violation.place}: {violation.expected}"
-    return [Finding(name, expected, violation.received, exchange) for name in violation.requirements]
+    symptom = Symptom(violation.place, violation.expected, violation.received)
+    return [Finding(name, expected, violation.received, exchange, symptom=symptom) for name in violation.requirements]
 
 
 def _repeats(evidence: Evidence) -> set[int]:
@@ -72,7 +75,8 @@ def no_server_error(evidence: Evidence) -> Ruled:
     for exchange in answered:
         if exchange.status < 500:
             continue
-        finding = Finding("API-2", "no 5xx", told(exchange), exchange)
+        symptom = Symptom(STATUS, "no 5xx", str(exchange.status))
+        finding = Finding("API-2", symptom.due, told(exchange), exchange, symptom=symptom)
         (doubts if of_a_gateway(exchange) else findings).append(finding)
     return Ruled(frozenset({"API-2"} if answered else ()), tuple(findings), tuple(doubts))
 
@@ -102,7 +106,9 @@ def scheme_is_named(evidence: Evidence) -> Ruled:
     """SHOULD: a 401 names the scheme (RFC 9110, 11.6.1)."""
     refused = [e for e in evidence if e.operation and e.status == 401]
     wrong = tuple(
-        Finding("AUTH-14", "WWW-Authenticate on a 401", "none", e) for e in refused if not e.header("www-authenticate")
+        Finding("AUTH-14", "WWW-Authenticate on a 401", "none", e, symptom=SCHEME)
+        for e in refused
+        if not e.header("www-authenticate")
     )
     return Ruled(frozenset({"AUTH-14"} if refused else ()), wrong)
 
@@ -112,7 +118,9 @@ def plan_gives_access(evidence: Evidence) -> Ruled:
     """A key of a Pro or Max plan is never answered 403, but for another account's generation (R24)."""
     open_to_all = {name for name, operation in load().keyed.items() if not operation.takes_id}
     calls = [e for e in evidence if e.account in PLANS_WITH_ACCESS and e.operation in open_to_all]
-    wrong = tuple(Finding("PLAN-1", "no 403 to a Pro or Max plan", told(e), e) for e in calls if e.status == 403)
+    symptom = Symptom(STATUS, "no 403 to a Pro or Max plan", "403")
+    forbidden = [e for e in calls if e.status == 403]
+    wrong = tuple(Finding("PLAN-1", symptom.due, told(e), e, symptom=symptom) for e in forbidden)
     return Ruled(frozenset({"PLAN-1"} if calls else ()), wrong)
 
 

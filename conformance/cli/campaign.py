@@ -58,6 +58,8 @@ class Result:
     undecided: tuple[str, ...]
     seconds: float
     told: str = ""
+    findings: int = 0
+    """How many deviations the report tells of."""
 
     @property
     def good(self) -> bool:
@@ -99,7 +101,8 @@ def judged(entry: Fault | Variation, report: dict[str, Any], seconds: float, *, 
     told = {*unnamed, *broken, *(undecided if isinstance(entry, Variation) else ())}
     reasons = report["problems"] if report["tested"] else report["because"]
     reasons = [*reasons, *(f"{row['id']}: {row['reason']}" for row in report["requirements"] if row["id"] in told)]
-    return Result(entry.name, fate, expected, failed, unnamed, undecided, seconds, "\n".join(reasons))
+    told_of = len(report["findings"])
+    return Result(entry.name, fate, expected, failed, unnamed, undecided, seconds, "\n".join(reasons), told_of)
 
 
 def _is_missing(row: dict[str, Any], entry: Variation) -> bool:

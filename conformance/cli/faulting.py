@@ -19,6 +19,8 @@ from conformance.faults import Fault, Variation, catalogue, everything
 from conformance.faults.catalogue import AND, LIKELY
 from conformance.report.html import FaultRow, matrix_page
 
+FEW = 2
+"""Findings that one deviation may well take."""
 COLOURS = {
     Fate.KILLED: "green",
     Fate.CONFORMANT: "green",
@@ -78,6 +80,7 @@ def run_faults(
     console.print(Text(f"{_counted(len(results), 'entry', 'entries')}: {fates}"))
     took = f"{seconds:.0f} s with {_counted(processes, 'process', 'processes')}"
     console.print(Text(f"{took}, {seconds / len(results):.2f} s each"))
+    _tell_findings([result for result in results if result.findings], console)
     good = all(result.good for result in results)
     plain = [asdict(result) for result in sorted(results, key=lambda result: result.name)]
     page = matrix_page((_row(result, entry) for result, entry in _paired_with(results, entries)), seconds)
@@ -111,6 +114,20 @@ def _written(text: str, path: Path, console: Console) -> bool:
         return False
     console.print(Text(str(path), style="dim"), soft_wrap=True)
     return True
+
+
+def _tell_findings(results: Sequence[Result], console: Console) -> None:
+    """How many findings the reports told of each fault, which is one deviation, and which of them take three or more.
+
+    More than one is no error: some deviations look like two, and a report must not hide one of them.
+    """
+    counts = Counter(result.findings for result in results)
+    if counts:
+        told = ", ".join(f"{number}: {entries}" for number, entries in sorted(counts.items()))
+        console.print(Text(f"findings per fault: {told}"))
+    for result in sorted(results, key=lambda each: each.name):
+        if result.findings > FEW:
+            console.print(Text(f"           {result.findings} findings: {result.name}", style="dim"), soft_wrap=True)
 
 
 def _counted(number: int, one: str, several: str) -> str:

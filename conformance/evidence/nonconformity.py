@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from conformance.evidence.attempt import Attempt
 from conformance.evidence.exchange import Exchange
+from conformance.evidence.symptom import Symptom
 
 
 @dataclass(eq=False)
@@ -19,6 +20,8 @@ class Nonconformity(AssertionError):  # noqa: N818 - the word the reports use
     """What the exchange was compared with: it takes these to see the deviation."""
     attempt: Attempt | None = field(default=None, repr=False)
     """The attempt of a delivery that deviated."""
+    symptom: Symptom = field(default_factory=Symptom, repr=False)
+    """What is wrong, what was due and what came, as far as the check knows them apart."""
 
     def __str__(self) -> str:
         return f"expected {self.expected}; received {self.received}"

@@ -12,6 +12,7 @@ from conformance.evidence.blame import spoilt
 from conformance.requirements import load
 from conformance.session.outcomes import OUR_FAULT
 from conformance.session.repeating import curl_of
+from conformance.session.symptoms import symptom_of
 from conformance.verdict import Outcome, Verdict
 
 MOST_EXCHANGES = 20
@@ -90,6 +91,7 @@ def _told(base: Outcome, verdict: Verdict, findings: list[Finding], variables: M
         scenarios=tuple(dict.fromkeys(exchange.scenario for exchange in exchanges if exchange.scenario)),
         decided_by=first.exchange.number,
         beside=tuple(exchange.number for exchange in first.beside),
+        symptom=symptom_of(first.symptom, exchanges),
     )
 
 

@@ -12,6 +12,7 @@ from conformance.evidence.nonconformity import Nonconformity
 from conformance.plan.settings import SETTINGS
 from conformance.session.collection import requirements_of
 from conformance.session.repeating import curl_of
+from conformance.session.symptoms import symptom_of
 from conformance.verdict import Outcome, Verdict
 
 PROBLEM = "gimg_problem"
@@ -38,6 +39,7 @@ def outcome_of(item: pytest.Item, error: BaseException | None, seconds: float) -
         plain |= {"expected": error.expected, "received": error.received, "message": str(error)}
         plain |= {"requirements": error.requirements or plain["requirements"]}
         plain |= _places(error, item, plain["requirements"])
+        plain |= {"symptom": symptom_of(error.symptom, [error.exchange], of_a_delivery=error.attempt is not None)}
     elif isinstance(error, SuiteError):
         plain |= {"message": error.message, "hint": error.hint, "root": getattr(error, "root", "") or error.message}
     elif error is not None:

@@ -198,7 +198,9 @@ def _hidden(item: pytest.Item, outcome: Outcome) -> Outcome:
     if vault is None:
         return outcome
     texts: dict[str, Any] = {name: vault.hide(getattr(outcome, name)) for name in QUOTING}
-    return replace(outcome, **texts)
+    symptom = outcome.symptom
+    hidden = replace(symptom, due=vault.hide(symptom.due), came=vault.hide(symptom.came))
+    return replace(outcome, **texts, symptom=hidden)
 
 
 def _pytest_words(verdict: Verdict) -> Any:

@@ -60,7 +60,7 @@ def test_a_repeat_does_not_start_the_generation_again(story: Story) -> None:
     before, after = story.life.end, story.after
     expect(after).must_be_answered("LIFE-1", 200)
     for name in RECORD_FIELDS:
-        found = expect_that(after.member(name), f"{name} after a repeat", after, [before])
+        found = expect_that(after.member(name), f"{name} after a repeat", after, [before], about=f"body.{name}")
         found.to_equal(before.member(name), "before")
 
 

@@ -8,6 +8,8 @@ from conformance.checks.outputs import FORMATS, Output, directives, file_of, fre
 from conformance.plan import along, requirement, runs_in
 from conformance.scenarios.outputs import CHEAPEST, EVERY, Gallery, Order
 
+CACHE_CONTROL = "header Cache-Control"
+
 
 def _each(orders: list[Order]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(
@@ -120,7 +122,8 @@ def test_the_media_type_is_that_of_the_format(gallery: Gallery, order: Order) ->
     """A PNG is served as image/png and a WebP as image/webp."""
     for output in files_of(gallery, order):
         for download in output.downloads:
-            expect_that(media_type(download), "the media type", download).to_equal(f"image/{output.kind}")
+            found = expect_that(media_type(download), "the media type", download, about="header Content-Type")
+            found.to_equal(f"image/{output.kind}")
 
 
 @requirement("OUT-12")
@@ -174,7 +177,8 @@ def test_shared_caches_may_keep_it(gallery: Gallery, order: Order) -> None:
     for output in files_of(gallery, order):
         for download in output.downloads:
             forbidden = sorted({"no-store", "private"} & directives(download).keys())
-            expect_that(forbidden, "what forbids caches to keep it", download).to_equal([])
+            found = expect_that(forbidden, "what forbids caches to keep it", download, about=CACHE_CONTROL)
+            found.to_equal([])
 
 
 @requirement("OUT-17")
@@ -184,7 +188,7 @@ def test_it_stays_fresh(gallery: Gallery, order: Order) -> None:
     for output in files_of(gallery, order):
         for download in output.downloads:
             control = download.header("cache-control") or "no Cache-Control"
-            expect_that(fresh_seconds(download), "max-age", download).to_hold(
+            expect_that(fresh_seconds(download), "max-age", download, about=CACHE_CONTROL).to_hold(
                 fresh_seconds(download) > 0, "a max-age above 0", control
             )
 
@@ -196,6 +200,6 @@ def test_it_is_marked_immutable(gallery: Gallery, order: Order) -> None:
     for output in files_of(gallery, order):
         for download in output.downloads:
             control = download.header("cache-control") or "no Cache-Control"
-            expect_that(control, "Cache-Control", download).to_hold(
+            expect_that(control, "Cache-Control", download, about=CACHE_CONTROL).to_hold(
                 "immutable" in directives(download), "immutable", control
             )

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from conformance.verdict.causes import Seen, forbids, joined, keys, misleads, of_all_traffic, undocumented
+from conformance.verdict.dependents import dependents
 from conformance.verdict.outcome import Outcome, Verdict
+from conformance.verdict.telling import cause, place
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +34,22 @@ class Finding:
 def findings(outcomes: Iterable[Outcome]) -> tuple[Finding, ...]:
     """One finding for each deviation, in the order in which they were seen. Every failed check is in just one."""
     found = tuple(outcomes)
-    groups: dict[object, list[Outcome]] = {}
-    for outcome in found:
-        if outcome.verdict is Verdict.FAIL:
-            groups.setdefault(_cause_of(outcome), []).append(outcome)
-    return tuple(_finding(group, found) for group in groups.values())
+    failed = [outcome for outcome in found if outcome.verdict is Verdict.FAIL]
+    groups = [_decisive_first(group) for group in joined(failed)]
+    seen = Seen.of(failed)
+    return tuple(_finding(group, kept, seen) for group, kept in zip(groups, dependents(groups, found), strict=True))
 
 
-def _cause_of(outcome: Outcome) -> object:
-    """What failed checks of one deviation have in common."""
-    return outcome.requirements[:1]
+def _decisive_first(group: Sequence[Outcome]) -> list[Outcome]:
+    """What explains the others before them, and a test, which has a story of its own, before a check of all traffic."""
+    return sorted(
+        group,
+        key=lambda each: (not undocumented(each), of_all_traffic(each), not forbids(each), not misleads(each)),
+    )
 
 
-def _finding(group: Sequence[Outcome], outcomes: Sequence[Outcome]) -> Finding:
-    first = group[0]
-    broken = tuple(dict.fromkeys(id_ for outcome in group for id_ in outcome.requirements))
-    cause = f"expected {first.expected}, but received {first.received}" if first.expected else first.message
-    kept = (outcome.id for outcome in outcomes if outcome.verdict is Verdict.INCONCLUSIVE and outcome.root in broken)
-    digest = sha256(repr(_cause_of(first)).encode()).hexdigest()[:8]
-    return Finding(digest, cause, broken, tuple(outcome.id for outcome in group), tuple(kept))
+def _finding(group: Sequence[Outcome], kept: Sequence[str], seen: Seen) -> Finding:
+    broken = dict.fromkeys(id_ for outcome in group for id_ in outcome.requirements)
+    checks = dict.fromkeys(outcome.id for outcome in group)
+    digest = sha256(repr(next(keys(group[0], seen))).encode()).hexdigest()[:8]
+    return Finding(digest, cause(group), tuple(broken), tuple(checks), tuple(kept), place(group))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
+from conformance.evidence.symptom import Symptom
 from conformance.plan.known_failures import KnownFailure
 from conformance.verdict.step import Step
 
@@ -66,19 +67,23 @@ class Outcome:
     """For what failed: the command that runs this check alone. `curl` is empty where one request shows nothing."""
     story: tuple[Step, ...] = ()
     """For what failed: what was sent and what arrived, in order of time."""
+    symptom: Symptom = field(default_factory=Symptom)
+    """For what failed: what was wrong, as data. `expected` and `received` are the same in words."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; `from_json` is the inverse."""
         values = ((each.name, getattr(self, each.name)) for each in fields(self))
         plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values}
-        return plain | {"verdict": self.verdict.value, "story": [step.to_json() for step in self.story]}
+        told = {"story": [step.to_json() for step in self.story], "symptom": self.symptom.to_json()}
+        return plain | {"verdict": self.verdict.value} | told
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> "Outcome":
         """Raises KeyError, TypeError or ValueError when it is not what `to_json` made."""
         lists = {name: tuple(plain[name]) for name in _LISTS}
         story = tuple(Step.from_json(step) for step in plain["story"])
-        return cls(**{**plain, **lists, "verdict": Verdict(plain["verdict"]), "story": story})
+        symptom = Symptom.from_json(plain["symptom"])
+        return cls(**{**plain, **lists, "verdict": Verdict(plain["verdict"]), "story": story, "symptom": symptom})
 
 
 _LISTS = ("requirements", "scenarios", "exchanges", "attempts", "beside")

@@ -27,8 +27,23 @@ def test_one_entry_is_tried_and_timed(command: Command, tmp_path: Path) -> None:
     status, out, _ = command("faults", "run", "at-most-three-images", "--workers", "1", "--report-dir", "found")
 
     assert status == 0
-    assert re.search(r"1 entry: 1 killed\n\d+ s with 1 process, [\d.]+ s each\n", out)
+    assert re.search(r"1 entry: 1 killed\n\d+ s with 1 process, [\d.]+ s each\nfindings per fault: 1: 1\n", out)
     assert [entry["failed"] for entry in json.loads((tmp_path / "found/faults.json").read_text())] == [["GEN-21"]]
+
+
+def test_what_takes_several_findings_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def several(*_: object, **__: object) -> Iterator[Result]:
+        for name, count in (("one", 1), ("another", 1), ("two", 2), ("scattered", 4), ("a variation", 0)):
+            yield Result(name, Fate.KILLED, (), (), (), (), 0.0, findings=count)
+
+    monkeypatch.setattr(faulting, "run", several)
+    faulting.run_faults(["at-most-three-images"], 1, tmp_path)
+
+    out = capsys.readouterr().out
+    assert "findings per fault: 1: 2, 2: 1, 4: 1\n" in out
+    assert re.findall(r"\d findings: .*", out) == ["4 findings: scattered"]
 
 
 def test_an_unknown_name_is_refused_before_anything_runs(command: Command) -> None:

@@ -23,7 +23,8 @@ def report(problems: tuple[str, ...] = (), **verdicts: str) -> dict[str, Any]:
         }
         for name, v in verdicts.items()
     ]
-    return {"requirements": rows, "problems": list(problems), "tested": len(rows), "because": ["nothing ran"]}
+    told = {"because": ["nothing ran"], "findings": [row for row in rows if row["verdict"] == "fail"]}
+    return {"requirements": rows, "problems": list(problems), "tested": len(rows), **told}
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,10 @@ def test_a_fault(fate: Fate, seen: dict[str, Any]) -> None:
 )
 def test_a_variation(fate: Fate, seen: dict[str, Any]) -> None:
     assert judged(VARIATION, seen, 1.0).fate is fate
+
+
+def test_it_is_counted_how_many_deviations_the_report_tells_of() -> None:
+    assert [judged(FAULT, report(A_1="fail", A_2=seen), 1.0).findings for seen in ("pass", "fail")] == [1, 2]
 
 
 def test_what_is_unexpected_is_told() -> None:

@@ -1,0 +1,114 @@
+"""Tells a deviation in one sentence that could stand in a bug ticket, and where in the server it likely is."""
+
+from collections.abc import Iterable, Sequence
+
+from conformance.contract import load
+from conformance.errors import sentence
+from conformance.evidence.symptom import MISSING, NOT, STATUS, Symptom
+from conformance.verdict.outcome import Outcome
+
+MOST = 160
+"""Characters of what was due or what came."""
+_REFUSED = {
+    "401": "A request without a valid key",
+    "402": "A call that the account cannot pay for",
+    "403": "A call on a plan without API access",
+    "404": "A request for what is not there",
+    "429": "A call beyond the rate limit",
+}
+"""What is refused with a status, whatever the reason was."""
+_ORDER = {
+    ("401", "429"): "the rate limiter runs before authentication",
+    ("401", "402"): "the credits are looked at before authentication",
+    ("401", "409"): "the idempotency key is looked up before authentication",
+    ("403", "402"): "the credits are looked at before the plan",
+    ("402", "429"): "the rate limiter counts what cannot be paid for",
+}
+"""By the status that was due and the one that came: what this order of statuses shows."""
+PARSER = "the JSON body parser"
+
+
+def cause(group: Sequence[Outcome]) -> str:
+    """One sentence, without a full stop; `group` are the failed checks, the decisive one first."""
+    outcome, symptom = group[0], group[0].symptom
+    if symptom.about == STATUS:
+        words = _of_status([each.symptom for each in group if each.symptom.about == STATUS])
+    elif symptom.about.startswith(("body", "header ")) and symptom.due:
+        words = _of_place(symptom)
+    elif symptom.about and symptom.due:
+        words = f"{symptom.about} is {_short(symptom.came)}, but should be {_short(symptom.due)}"
+    elif outcome.expected:
+        words = f"expected {_short(outcome.expected)}, but received {_short(outcome.received)}"
+    else:
+        words = outcome.message
+    return sentence(words)
+
+
+def place(group: Sequence[Outcome]) -> str:
+    """Where it likely is; empty where the evidence does not tell."""
+    symptoms = [each.symptom for each in group if each.symptom.about == STATUS]
+    shown = {_ORDER.get((each.due, str(each.status)), "") for each in symptoms}
+    if len(shown) == 1 and (order := shown.pop()):
+        return order
+    return PARSER if symptoms and all(each.no_json and each.status >= 500 for each in symptoms) else ""
+
+
+def _of_status(symptoms: Sequence[Symptom]) -> str:
+    first = symptoms[0]
+    came = _either(dict.fromkeys(str(each.status or "nothing") for each in symptoms if each.due == first.due))
+    where = [*dict.fromkeys(name for each in symptoms for name in each.where)]
+    subject = _REFUSED.get(first.due, "")
+    answered = f"is answered {came}{_instead(first.due)}"
+    told = f"{subject} {answered}{_on(where)}" if subject else f"{_either(where) or 'a request'} {answered}"
+    return told + _probes(each.probe for each in symptoms)
+
+
+def _instead(due: str) -> str:
+    if due.startswith("one of the statuses"):
+        return ", a status that is not documented there"
+    if due.startswith(NOT):
+        return ", which it should not be"
+    return f", not {due}" if due[:1].isdigit() else f", but should be {due}"
+
+
+def _on(where: Sequence[str]) -> str:
+    every = {f"{operation.method} {operation.path}" for operation in load().keyed.values()}
+    if every <= {*where}:
+        return f", on all {_NUMBERS.get(len(every), len(every))} operations"
+    return f", on {' and '.join(where)}" if where else ""
+
+
+_NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five"}
+
+
+def _probes(probes: Iterable[str]) -> str:
+    """What was special about the requests: two of them, and how many more there are."""
+    found = [*dict.fromkeys(filter(None, probes))]
+    more = f" and {len(found) - 2} more" if len(found) > 2 else ""
+    return f": {_short('; '.join(found[:2]))}{more}" if found else ""
+
+
+def _of_place(symptom: Symptom) -> str:
+    kind, _, name = symptom.about.replace("body.", "body ", 1).partition(" ")
+    thing = f"the header {name}" if kind == "header" else name or "the body"
+    answers = _answers(symptom)
+    if symptom.came == MISSING and name:
+        return f"{thing} is missing in {answers}"
+    if symptom.due == f"no header {name}":
+        return f"{thing} stands in {answers}, where it should not"
+    return f"{thing} is {_short(symptom.came)}, but should be {_short(symptom.due)}, in {answers}"
+
+
+def _answers(symptom: Symptom) -> str:
+    where = symptom.where[0] if symptom.where else "an answer"
+    return f"the {symptom.status} of {where}" if symptom.status else where
+
+
+def _either(words: Iterable[str]) -> str:
+    *most, last = [*words] or [""]
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= MOST else f"{line[:MOST]}…"
