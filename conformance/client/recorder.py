@@ -19,7 +19,7 @@ from conformance.client.decoded import CODINGS, BrokenCodingError, Decoder
 from conformance.client.journal import Journal
 from conformance.client.meter import MeasuredTransport, Meter, measured
 from conformance.evidence import Exchange, File, Request, Response, Vault
-from conformance.evidence.exchange import REQUEST_ID, request_id, utc
+from conformance.evidence.exchange import INTERRUPTED, REQUEST_ID, request_id, utc
 from conformance.evidence.images import look_at
 
 KEPT_SECONDS = 1.0
@@ -98,7 +98,9 @@ class Recorder:
         hurried: bool = False,
         named: bool = True,
     ) -> Exchange:
-        """One exchange, not recorded yet. One without a complete response has `failure` set; nothing is raised for it.
+        """One exchange, noted as begun but not recorded yet: whoever has it must `keep` it.
+
+        One without a complete response has `failure` set; nothing is raised for it.
 
         `file`: what comes back may be an image. It is looked at and discarded. `hurried`: it is waited for less long.
         `named`: the request bears an id of its own, unless `headers` have one.
@@ -106,21 +108,25 @@ class Recorder:
         number = self.journal.next_number()
         sent = {k: self.vault.reveal(v) for k, v in (headers or {}).items()}
         sent = self.with_id(sent, number) if named else sent
-        self._redacted(sent.items())  # now, so that what is sent is known when the answer repeats it
         real_url, clock = self.vault.reveal(url), self.clock()
         call = _Call(method, real_url, sent, _Sent(self._revealed(content)), self._patience(file, hurried), file)
+        # Redacted now, so that what is sent is known when the answer repeats it.
+        request = Request(
+            method, self.vault.redact(real_url), self._redacted(sent.items()),
+            self.vault.redact_bytes(call.content.so_far),
+        )  # fmt: skip
         started, started_at = self.monotonic(), utc(self.wall())
+        begun = Exchange(
+            request, None, started, started, failure=INTERRUPTED, account=account, operation=operation,
+            scenario=at_work(), probe=probe, clock=clock, expects_429=expects_429, tags=tags, number=number,
+            started_at=started_at,
+        )  # fmt: skip
+        self.journal.begin(begun)
         response, failure, limit = self._exchange(call)
         ended = self.monotonic()
-        return Exchange(
-            request=Request(
-                method, self.vault.redact(real_url), self._redacted(sent.items()),
-                self.vault.redact_bytes(call.content.so_far),
-            ),
-            response=response, failure=self.vault.redact(failure), started=started, ended=ended, account=account,
-            operation=operation, scenario=at_work(), probe=probe, clock=clock, expects_429=expects_429,
-            tags=tags, limit=limit, number=number, started_at=started_at,
-        )  # fmt: skip
+        request = replace(request, body=request.body or self.vault.redact_bytes(call.content.so_far))
+        failure = self.vault.redact(failure)
+        return replace(begun, request=request, response=response, failure=failure, ended=ended, limit=limit)
 
     def with_id(self, headers: Mapping[str, str], number: int) -> dict[str, str]:
         """The headers with an id of the request, by which a server's log can be matched; one of their own stays."""
