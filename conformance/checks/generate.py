@@ -11,6 +11,7 @@ from conformance.checks.lifecycle import polls_by_generation
 from conformance.checks.table import judges
 from conformance.contract import load
 from conformance.evidence import Exchange
+from conformance.evidence.blame import spoilt
 from conformance.evidence.symptom import STATUS, Symptom
 
 DEFAULTS = {"type": "text2img", "size": "1024x1024", "quality": "medium", "n": 1}
@@ -76,7 +77,7 @@ def _raw(exchange: Exchange) -> str:
     return exchange.response.body.decode(errors="replace") if exchange.response else ""
 
 
-@judges("GEN-1", "GEN-2")
+@judges("GEN-1", "GEN-2", spoilt=True)
 def accepted_with_202(evidence: Evidence) -> Ruled:
     """A call that is accepted for the first time is answered 202 and no other 2xx."""
     judged, findings = set(), []
@@ -165,10 +166,14 @@ def _pairs(group: dict[str, tuple[float, Exchange]]) -> Iterator[tuple[Priced, P
 
 
 def _accepted(evidence: Evidence) -> list[Exchange]:
-    """First acceptances for certain: without an idempotency key, or under one that no other call of the run bore."""
+    """First acceptances for certain: without an idempotency key, or under one that no other call of the run bore.
+
+    A call whose answer was lost bore its key all the same.
+    """
     calls = [e for e in evidence if e.operation == "generate"]
     bore = Counter(e.request.header("idempotency-key") for e in calls)
-    return [e for e in calls if 200 <= e.status < 300 and _alone(e.request.header("idempotency-key"), bore)]
+    accepted = (e for e in calls if 200 <= e.status < 300 and not spoilt(e))
+    return [e for e in accepted if _alone(e.request.header("idempotency-key"), bore)]
 
 
 def _alone(key: str | None, bore: Counter[str | None]) -> bool:

@@ -16,6 +16,7 @@ from itertools import accumulate
 from conformance.checks.finding import Evidence
 from conformance.contract import documented, load
 from conformance.evidence import Exchange
+from conformance.limits import EXCHANGE_SECONDS
 
 LIMIT, WINDOW = documented().quota, documented().window_seconds
 AHEAD = WINDOW + 5
@@ -23,6 +24,8 @@ STEADY = 2
 UNAUTHORIZED = 401
 UNANSWERED_SECONDS = 10.0
 """Real seconds after which a call that broke off will not be counted any more by the target."""
+NEVER_SEEN_SECONDS = EXCHANGE_SECONDS + UNANSWERED_SECONDS
+"""The same after the beginning of a call whose end was never seen."""
 
 Budget = Callable[[Exchange], Hashable]
 """What a call draws on: its key by the documentation, something else on a target that is wrong."""
@@ -126,7 +129,8 @@ class Calls:
     def during(self, begin: float, end: float) -> Iterator[Exchange]:
         """Calls under way at any time after `begin` and before `end` (of this machine's clock), in no order."""
         for call in self._unanswered:
-            if call.started < end and call.ended + UNANSWERED_SECONDS > begin:
+            later = NEVER_SEEN_SECONDS if call.interrupted else UNANSWERED_SECONDS
+            if call.started < end and call.ended + later > begin:
                 yield call
         place = bisect_left(self._starts, end) - 1
         while place >= 0 and self._over[place] > begin:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.client import Journal, Quota, Recorder
-from conformance.client.journal import lines_of
+from conformance.client.journal import read_lines
 from conformance.client.sender import Sender
 from conformance.errors import ConfigurationError, SuiteError
 from conformance.evidence import Vault
@@ -71,7 +71,7 @@ def _cleared(target: TargetFile, cookies: Sequence[str], known: Sequence[Left]) 
         cleaner = Cleaner(Registrar(world))
         mine = {name: [left for left in known if left.account == name] for name in cookies}
         cleared = [_one(cleaner, name, left) for name, left in mine.items()]
-        return cleared, [line for line in lines_of(journal) if '"method":"DELETE"' in line]
+        return cleared, [line for one, line in read_lines([journal]) if one.request.method == "DELETE"]
 
 
 def _one(cleaner: Cleaner, name: str, known: Sequence[Left]) -> Cleared:

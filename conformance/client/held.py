@@ -10,6 +10,7 @@ import socket
 import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from time import monotonic
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from conformance.client.current import at_work
 from conformance.client.meter import Meter
 from conformance.client.recorder import Recorder, ssl_context
 from conformance.evidence import Exchange, Request, Response
-from conformance.evidence.exchange import utc
+from conformance.evidence.exchange import INTERRUPTED, utc
 
 TROUBLE = (OSError, http.client.HTTPException, httpcore.ReadTimeout, httpcore.RemoteProtocolError)
 Answer = tuple[int, list[tuple[str, str]], bytes]
@@ -104,6 +105,7 @@ class HeldCall:
         """Connect and send all but the last byte."""
         self._clock, self._started = self._recorder.clock(), self._recorder.monotonic()
         self._started_at = utc(self._recorder.wall())
+        self._recorder.journal.begin(self._begun())
         try:
             self._connection.putrequest(self._method, self._path, skip_accept_encoding=True)
             for name, value in self._headers.items():
@@ -161,26 +163,32 @@ class HeldCall:
             tuple((name, vault.redact_header(name, value)) for name, value in answer[1]),
             vault.redact_bytes(answer[2]),
         )
+        begun, failure = self._begun(), vault.redact(self._failure)
+        ended = self._recorder.monotonic()
+        return self._recorder.journal.append(
+            replace(begun, response=response, failure=failure, ended=ended, limit=self._limit)
+        )
+
+    def _begun(self) -> Exchange:
+        """The exchange without its end."""
+        vault = self._recorder.vault
         sent = ((name, vault.reveal(value)) for name, value in self._headers.items())
         headers = tuple((name, vault.redact_header(name, value)) for name, value in sent)
-        return self._recorder.journal.append(
-            Exchange(
-                request=Request(self._method, self._url, headers, vault.redact_bytes(self._body)),
-                response=response,
-                failure=vault.redact(self._failure),
-                started=self._started,
-                ended=self._recorder.monotonic(),
-                account=self._account,
-                operation=self._operation,
-                scenario=at_work(),
-                probe=self._probe,
-                clock=self._clock,
-                expects_429=True,
-                tags=self._tags,
-                limit=self._limit,
-                number=self._number,
-                started_at=self._started_at,
-            )
+        return Exchange(
+            request=Request(self._method, self._url, headers, vault.redact_bytes(self._body)),
+            response=None,
+            failure=INTERRUPTED,
+            started=self._started,
+            ended=self._started,
+            account=self._account,
+            operation=self._operation,
+            scenario=at_work(),
+            probe=self._probe,
+            clock=self._clock,
+            expects_429=True,
+            tags=self._tags,
+            number=self._number,
+            started_at=self._started_at,
         )
 
 

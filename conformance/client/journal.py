@@ -1,4 +1,8 @@
-"""The journal: every exchange, appended to a file of this process as it ends. Reports are built from it alone."""
+"""The journal: every exchange, noted in a file of this process as it begins, and appended as it ends.
+
+Reports are built from it alone. What was begun and did not end may have been sent, so that checks which count calls
+have to know of it, even where the process was killed.
+"""
 
 import gzip
 import json
@@ -43,7 +47,7 @@ def numbers(process: str, used: Iterable[int] = ()) -> Iterator[int]:
 
 
 class Journal:
-    """Numbers exchanges as they begin, and appends them as they end. Thread-safe; a line is written whole and flushed.
+    """Numbers and notes exchanges as they begin, and appends them as they end. Thread-safe; lines are written whole.
 
     A long body is in `bodies` before its line is written. Beyond `most_bytes` exchanges are kept without bodies,
     and come back so: only what is kept is judged.
@@ -62,6 +66,15 @@ class Journal:
     def next_number(self) -> int:
         """The number of an exchange that begins: no other one of the run has it."""
         return next(self._numbers)
+
+    def begin(self, exchange: Exchange) -> None:
+        """Note, before it is sent, what is read where `append` never replaces it. A long body is left out."""
+        request = exchange.request
+        short = replace(request, body=b"" if is_long(request.body) else request.body)
+        line = _line(to_json(replace(exchange, request=short, process=self._process)))
+        with self._lock:
+            self._file.write(line)
+            self._file.flush()
 
     def append(self, exchange: Exchange) -> Exchange:
         """The exchange as it was written, with the name of this process."""
@@ -213,14 +226,28 @@ def opened(path: Path, *, goes_on: bool = False) -> TextIO:
 
 
 def read(paths: Iterable[Path]) -> list[Exchange]:
-    """The exchanges of all processes in the order in which they began. A line cut off by a crash is left out."""
+    """The exchanges of all processes in the order in which they began. A line cut off by a crash is left out.
+
+    One that was begun and did not end is `interrupted`.
+    """
     return [exchange for exchange, _ in read_lines(paths)]
 
 
 def read_lines(paths: Iterable[Path]) -> list[tuple[Exchange, str]]:
     """The same, each with its line. Raises OSError, and ValueError where a line or a body is not as it was written."""
-    found = list(_read(paths, from_json))
-    return sorted(found, key=lambda one: (one[0].started, one[0].number))
+    return sorted(settled(_read(paths, from_json)), key=lambda one: (one[0].started, one[0].number))
+
+
+def settled(lines: Iterable[tuple[Exchange, str]]) -> list[tuple[Exchange, str]]:
+    """Without the notes of exchanges that ended."""
+    found = list(lines)
+    ended = {_begun(exchange) for exchange, _ in found if not exchange.interrupted}
+    return [(exchange, line) for exchange, line in found if not (exchange.interrupted and _begun(exchange) in ended)]
+
+
+def _begun(exchange: Exchange) -> tuple[str, int, float]:
+    """What no two exchanges share, of whichever runs."""
+    return exchange.process, exchange.number, exchange.started
 
 
 def read_attempts(paths: Iterable[Path]) -> list[tuple[Attempt, str]]:

@@ -19,7 +19,7 @@ from conformance.client.decoded import CODINGS, BrokenCodingError, Decoder
 from conformance.client.journal import Journal
 from conformance.client.meter import MeasuredTransport, Meter, measured
 from conformance.evidence import Exchange, File, Request, Response, Vault
-from conformance.evidence.exchange import REQUEST_ID, request_id, utc
+from conformance.evidence.exchange import INTERRUPTED, REQUEST_ID, request_id, utc
 from conformance.evidence.images import look_at
 
 
@@ -109,7 +109,9 @@ class Recorder:
         hurried: bool = False,
         named: bool = True,
     ) -> Exchange:
-        """One exchange, not recorded yet. One without a complete response has `failure` set; nothing is raised for it.
+        """One exchange, noted as begun but not recorded yet: whoever has it must `keep` it.
+
+        One without a complete response has `failure` set; nothing is raised for it.
 
         Raises LostSecretError, and sends nothing, where a secret that belongs into the request is lost.
         `file`: what comes back may be an image. It is looked at and discarded. `hurried`: it is waited for less long.
@@ -118,21 +120,25 @@ class Recorder:
         real_url, sent = self.reveal(url), {k: self.reveal(v) for k, v in (headers or {}).items()}
         number = self.journal.next_number()
         sent = self.with_id(sent, number) if named else sent
-        self._redacted(sent.items())  # now, so that what is sent is known when the answer repeats it
         clock = self.clock()
         call = _Call(method, real_url, sent, _Sent(self._revealed(content)), self._patience(file, hurried), file)
+        # Redacted now, so that what is sent is known when the answer repeats it.
+        request = Request(
+            method, self.vault.redact(real_url), self._redacted(sent.items()),
+            self.vault.redact_bytes(call.content.so_far),
+        )  # fmt: skip
         started, started_at = self.monotonic(), utc(self.wall())
+        begun = Exchange(
+            request, None, started, started, failure=INTERRUPTED, account=account, operation=operation,
+            scenario=at_work(), probe=probe, clock=clock, expects_429=expects_429, tags=tags, number=number,
+            started_at=started_at,
+        )  # fmt: skip
+        self.journal.begin(begun)
         response, failure, limit = self._exchange(call)
         ended = self.monotonic()
-        return Exchange(
-            request=Request(
-                method, self.vault.redact(real_url), self._redacted(sent.items()),
-                self.vault.redact_bytes(call.content.so_far),
-            ),
-            response=response, failure=self.vault.redact(failure), started=started, ended=ended, account=account,
-            operation=operation, scenario=at_work(), probe=probe, clock=clock, expects_429=expects_429,
-            tags=tags, limit=limit, number=number, started_at=started_at,
-        )  # fmt: skip
+        request = replace(request, body=request.body or self.vault.redact_bytes(call.content.so_far))
+        failure = self.vault.redact(failure)
+        return replace(begun, request=request, response=response, failure=failure, ended=ended, limit=limit)
 
     def reveal(self, text: str) -> str:
         """The text with its secrets. Raises LostSecretError where it has one that is lost."""

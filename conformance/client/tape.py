@@ -42,7 +42,7 @@ class Tape(Recorder):
         self.again: Callable[[str], object] = str
         """Raises what kept a scenario from sending in the earlier run, if it did."""
         self._left: dict[Place, deque[Exchange]] = defaultdict(deque)
-        for exchange in exchanges:
+        for exchange in (one for one in exchanges if not one.interrupted):
             place = exchange.scenario, exchange.request.method, exchange.operation, exchange.probe
             self._left[place].append(exchange)
 

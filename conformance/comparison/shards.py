@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.errors import ConfigurationError
+from conformance.evidence.symptom import Symptom
 from conformance.report import Report, report_of
 from conformance.report.model import CheckPart, ScenarioPart
 from conformance.requirements import load
@@ -83,7 +84,8 @@ def _moved(report: Report, offset: int) -> tuple[list[Outcome], list[Cost]]:
 
 
 def _outcome(check: CheckPart, offset: int) -> Outcome:
-    outcome = Outcome.from_json(check.model_dump(mode="json"))
+    plain = check.model_dump(mode="json")
+    outcome = Outcome.from_json({**plain, "symptom": plain["symptom"] or Symptom().to_json()})
     story = (
         replace(s, exchanges=_plus(s.exchanges, offset), attempts=_plus(s.attempts, offset)) for s in outcome.story
     )

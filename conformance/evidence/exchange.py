@@ -14,6 +14,8 @@ Pairs = tuple[tuple[str, str], ...]
 REQUEST_ID = "X-Request-Id"
 """The header that carries an id of each request, for the logs of the target. It has no meaning for the API."""
 OURS = "gimg-"
+INTERRUPTED = "the run ended before its answer came"
+"""The failure of an exchange that was begun, and perhaps sent, and that nobody saw the end of."""
 
 
 def request_id(run: str, number: int) -> str:
@@ -124,6 +126,11 @@ class Exchange:
     @property
     def seconds(self) -> float:
         return self.ended - self.started
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether its end was never seen; `ended` is then when it began."""
+        return self.failure == INTERRUPTED
 
     @property
     def sent_key(self) -> bool:

@@ -19,6 +19,7 @@ from conformance.report.model import (
     SelectionPart,
     StepPart,
     SuitePart,
+    SymptomPart,
     TargetPart,
     VendorPart,
 )
@@ -124,7 +125,14 @@ def _check(outcome: Outcome) -> CheckPart:
     plain |= {name: _utf8(value) for name, value in plain.items() if isinstance(value, str)}
     plain["scenarios"] = [_utf8(name) for name in outcome.scenarios]
     plain["story"] = [_step(step) for step in outcome.story]
+    plain["symptom"] = _symptom(plain["symptom"]) if outcome.verdict is Verdict.FAIL else None
     return CheckPart(**{**plain, "seconds": round(outcome.seconds, 3)})
+
+
+def _symptom(plain: dict[str, Any]) -> SymptomPart:
+    texts = {name: _utf8(value) for name, value in plain.items() if isinstance(value, str)}
+    lists = {name: [_utf8(text) for text in plain[name]] for name in ("where", "generations")}
+    return SymptomPart(**{**plain, **texts, **lists})
 
 
 def _step(step: Step) -> StepPart:

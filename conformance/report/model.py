@@ -93,6 +93,21 @@ class RequirementPart(_Part):
     """The line of the target file that would enable what was not tested."""
 
 
+class SymptomPart(_Part):
+    """What a deviation looks like: what findings are grouped by."""
+
+    about: str
+    """"status", "header Retry-After", "body.outputs[0].png", or the words of the check; empty: not known."""
+    due: str
+    came: str
+    where: list[str]
+    """In the answers to which operations."""
+    status: int
+    probe: str
+    generations: list[str]
+    no_json: bool
+
+
 class StepPart(_Part):
     """One request or one attempt of a check's story, or several requests in a row that were alike, such as polls."""
 
@@ -157,6 +172,8 @@ class CheckPart(_Part):
     hint: str = ""
     root: str = ""
     """The prerequisite that failed."""
+    symptom: SymptomPart | None = None
+    """Of a failed check."""
 
 
 class ScenarioPart(_Part):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from conformance.client.journal import EXCHANGES, files_of, lines_of, write_lines
+from conformance.client.journal import EXCHANGES, files_of, lines_of, settled, write_lines
 from conformance.evidence import Exchange, from_json
 from conformance.plan.settings import EVIDENCE, RUN_LOG
 from conformance.world.leftovers import Left, left_open
@@ -21,7 +21,7 @@ def known_left(folder: Path) -> list[tuple[Left, str]]:
     evidence = folder / EVIDENCE
     journals = [] if _was_embedded(evidence) else files_of(evidence, EXCHANGES)
     lines = [line for path in (folder / CLEANUP, *journals) if path.exists() for line in lines_of(path)]
-    told = [(_exchange(line), line) for line in dict.fromkeys(lines) if PATH in line]
+    told = settled((_exchange(line), line) for line in dict.fromkeys(lines) if PATH in line)
     # The monotonic clock of an earlier run may have been that of another boot.
     told.sort(key=lambda one: one[0].started_at)
     by_exchange = {id(exchange): line for exchange, line in told}

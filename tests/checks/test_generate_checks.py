@@ -1,12 +1,15 @@
 """What all generate calls of a run say together."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from conformance.checks import generate
+from conformance.checks.passive import Ruled, Traffic, rule
 from conformance.evidence import Exchange, Request, Response
+from conformance.evidence.exchange import INTERRUPTED
 
 
 def call(body: Any, status: int, answer: Any, **fields: Any) -> Exchange:
@@ -51,6 +54,15 @@ def test_what_is_left_open_needs_no_name() -> None:
 def test_an_acceptance_is_202() -> None:
     ruled = generate.accepted_with_202([call({"prompt": "x"}, 200, {}), call({"type": "edit"}, 202, {})])
     assert (set(ruled.judged), [f.requirement for f in ruled.findings]) == ({"GEN-1", "GEN-2"}, ["GEN-1"])
+
+
+def test_the_repeat_of_a_call_whose_answer_was_lost_is_no_first_acceptance() -> None:
+    answered = call({"prompt": "x"}, 200, {})
+    keyed = replace(answered, request=replace(answered.request, headers=(("Idempotency-Key", "k"),)))
+    lost = replace(keyed, response=None, failure=INTERRUPTED)
+
+    assert rule("accepted_with_202", [Traffic.of([keyed])]).findings
+    assert rule("accepted_with_202", [Traffic.of([lost, keyed])]) == Ruled(frozenset())
 
 
 def test_a_shared_generation_is_a_finding() -> None:

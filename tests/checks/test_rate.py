@@ -10,8 +10,9 @@ import pytest
 
 from conformance.checks import rate
 from conformance.checks.finding import Check, Ruled
-from conformance.checks.windows import LIMIT, WINDOW, integer, now
+from conformance.checks.windows import LIMIT, UNANSWERED_SECONDS, WINDOW, integer, now
 from conformance.evidence import Exchange, Request, Response
+from conformance.evidence.exchange import INTERRUPTED
 
 BEGIN = 1_767_225_600
 """A full hour."""
@@ -174,6 +175,19 @@ def test_a_broken_call_may_be_counted_late_or_never() -> None:
         server.call()
         server.used["primary"] += counted
         server.call()
+        assert failed(server.seen) == set()
+
+
+def test_calls_whose_end_was_never_seen_may_be_counted() -> None:
+    """A run was interrupted while five calls were under way, and one of them was answered, perhaps the last counted."""
+    for counted in range(5):
+        server = Server()
+        server.call()
+        begun = Exchange(Request("POST", "http://t"), None, server.here, server.here, "primary", "generate")
+        server.seen += [replace(begun, failure=INTERRUPTED, number=number) for number in range(4)]
+        server.used["primary"] += counted
+        server.here += UNANSWERED_SECONDS + 1
+        server.seen.append(server.answer(1.0, server.here, 202, "generate"))
         assert failed(server.seen) == set()
 
 

@@ -21,6 +21,7 @@ from conformance.client.journal import (
 )
 from conformance.evidence import Exchange, Request, Response, Vault
 from conformance.evidence.attempt import Attempt, Moment
+from conformance.evidence.exchange import INTERRUPTED
 
 ONE = Exchange(Request("GET", "http://h/"), Response(200, (), "日本\u2028\n".encode()), 1.0, 2.0)
 
@@ -38,6 +39,21 @@ def test_a_line_is_on_disk_at_once(tmp_path: Path) -> None:
     with closing(Journal(tmp_path / "main.jsonl")) as journal:
         told = journal.append(ONE)
         assert read([tmp_path / "main.jsonl"]) == [told]
+
+
+def test_what_was_begun_is_known_until_its_end_is(tmp_path: Path) -> None:
+    """Also where a process is killed, or a crash leaves both lines in different files."""
+    path, begun = tmp_path / "main.jsonl", replace(ONE, response=None, ended=1.0, failure=INTERRUPTED, process="main")
+    with closing(Journal(path)) as journal:
+        journal.begin(replace(begun, request=Request("POST", "http://h/", (), b"x" * 5000)))
+        assert read([path]) == [replace(begun, request=Request("POST", "http://h/"))]
+        noted = path.read_text("utf-8")
+        told = journal.append(ONE)
+        assert read([path]) == [told]
+        journal.begin(replace(begun, number=1, started=1.5))
+        assert [exchange.interrupted for exchange in read([path])] == [False, True]
+    (tmp_path / "other.jsonl").write_text(noted, "utf-8")
+    assert len(read([tmp_path / "other.jsonl", path])) == 2
 
 
 def test_a_line_cut_off_within_a_character_is_left_out(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from conformance import reference
+from conformance.client.journal import EXCHANGES, files_of, read
+from conformance.plan.settings import EVIDENCE
 from conformance.reference.clock import RunningClock
 from conformance.reference.dispatcher import Attempt
 from conformance.reference.rules import Rules
@@ -33,6 +35,9 @@ def test_an_interrupted_run_reports_what_is_known(begin: Begin, number: int, wor
     assert report["interrupted"] is True
     assert report["verdict"] == "undecided"
     assert "INTERNALERROR" not in said
+    (begun,) = read(files_of(run.folder / EVIDENCE, EXCHANGES))
+    assert (begun.operation, begun.response) == ("generate", None)  # whether or not its end was seen
+    assert report["cost"]["by_account"]["primary"]["requests"] == 1
 
 
 @pytest.mark.parametrize(
