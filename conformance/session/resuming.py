@@ -13,7 +13,7 @@ from conformance import __version__
 from conformance.client.past import Past, past
 from conformance.contract import load as load_contract
 from conformance.errors import ConfigurationError
-from conformance.plan.settings import EVIDENCE, Settings, part_of, process_name
+from conformance.plan.settings import EVIDENCE, RUN_LOG, Settings, part_of, process_name
 from conformance.requirements import load
 from conformance.session.options import chosen_words
 from conformance.session.repeating import as_given
@@ -119,6 +119,10 @@ def earlier(config: pytest.Config) -> Earlier | None:
         return None
     folder = Path(str(config.getoption("--gimg-report-dir"))).absolute()
     evidence = folder / EVIDENCE
+    if not (evidence / RUN_LOG).exists():
+        raise ConfigurationError(
+            f"--resume: {as_given(folder)} holds no run", "run without --resume, or name its folder with --report-dir"
+        )
     log = read_log(evidence)
     try:
         return Earlier(folder, log, past(evidence))

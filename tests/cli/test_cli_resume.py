@@ -220,7 +220,7 @@ def test_another_version_of_the_suite_is_refused(interrupted: Path, command: Com
 @pytest.mark.usefixtures("server")
 def test_there_must_be_a_run_to_resume(command: Command, tmp_path: Path) -> None:
     status, _, err = command("run", "t.toml", "--resume")
-    assert (status, "there is no such file" in " ".join(err.split())) == (2, True)
+    assert (status, "reports holds no run" in " ".join(err.split())) == (2, True)
 
     assert command("run", "t.toml", "--profile", "smoke", "--only", "AUTH-4")[0] == 0
     status, _, err = command("run", "t.toml", "--resume")
