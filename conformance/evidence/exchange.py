@@ -133,6 +133,12 @@ class Exchange:
         return self.failure == INTERRUPTED
 
     @property
+    def part(self) -> int:
+        """The part of the run: one that is resumed has several, and "main-2" is a process of the second."""
+        part = self.process.partition("-")[2]
+        return int(part) if part.isdecimal() else 1
+
+    @property
     def sent_key(self) -> bool:
         return bool(self.account)
 

@@ -61,12 +61,6 @@ def process_name(process: str, part: int) -> str:
     return process if part == 1 else f"{process}-{part}"
 
 
-def part_of(process: str) -> int:
-    """The inverse: to which part of a run a process belongs."""
-    part = process.partition("-")[2]
-    return int(part) if part.isdecimal() else 1
-
-
 SETTINGS = pytest.StashKey[Settings]()
 VAULT = pytest.StashKey[Vault]()
 """The secrets of this process, once there is a world."""

@@ -13,7 +13,7 @@ from conformance import __version__
 from conformance.client.past import Past, past
 from conformance.contract import load as load_contract
 from conformance.errors import ConfigurationError
-from conformance.plan.settings import EVIDENCE, RUN_LOG, Settings, part_of, process_name
+from conformance.plan.settings import EVIDENCE, RUN_LOG, Settings, process_name
 from conformance.requirements import load
 from conformance.session.options import chosen_words
 from conformance.session.repeating import as_given
@@ -98,10 +98,10 @@ class Earlier:
     @cached_property
     def sentences(self) -> tuple[str, ...]:
         """What of the part before is of no use, and provoked anew."""
-        own = [one for one in self.past.sent.values() if part_of(one.process) == self.log.part]
+        own = [one for one in self.past.sent.values() if one.part == self.log.part]
         unused = [
             one for one in self.past.unused(self.log.outcomes)
-            if part_of(one.process) == self.log.part and one.scenario != NOT_AGAIN
+            if one.part == self.log.part and one.scenario != NOT_AGAIN
         ]  # fmt: skip
         twice, names = sum(bool(one.account) for one in unused), list(dict.fromkeys(one.scenario for one in unused))
         waits = [name for name in names if name in self.past.values.waits]

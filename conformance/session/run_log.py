@@ -18,7 +18,7 @@ from conformance.client.journal import ESCAPED, lines_of, opened, write_lines
 from conformance.errors import ConfigurationError
 from conformance.evidence import Exchange
 from conformance.evidence.members import digest
-from conformance.plan.settings import RUN_LOG, Settings, part_of
+from conformance.plan.settings import RUN_LOG, Settings
 from conformance.target import TargetFile
 from conformance.verdict import Observation, Outcome, RunFacts
 
@@ -60,7 +60,7 @@ class RunLog:
         if KILLED not in facts.problems or not evidence:
             return facts
         last = max(exchange.started_at for exchange in evidence)
-        own = [exchange for exchange in evidence if part_of(exchange.process) == self.part]
+        own = [exchange for exchange in evidence if exchange.part == self.part]
         took = max(exchange.ended for exchange in own) - own[0].started if own else 0.0
         return replace(facts, finished_at=last, wall_seconds=round(self.seconds + took, 3))
 

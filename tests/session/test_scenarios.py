@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.client.current import Scenario, sending
+from conformance.client.current import Scenario, at_work, sending
 from conformance.errors import Inconclusive
 from conformance.session.scenarios import Absent, Scenarios
 
