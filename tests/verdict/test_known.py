@@ -1,0 +1,74 @@
+"""Known failures are tolerated while they fail, and only then."""
+
+from collections.abc import Callable
+
+import pytest
+
+from conformance.plan.known_failures import KnownFailure
+from conformance.verdict import Outcome, RunVerdict, State, Verdict
+from conformance.verdict.judge import JudgedRun
+
+Make = Callable[..., Outcome]
+Judge = Callable[..., JudgedRun]
+FIRST = KnownFailure("A-1", "to be mended", "somebody")
+
+
+def states(run: JudgedRun) -> list[State]:
+    assert run.known
+    return [state for _, state in run.known.states]
+
+
+def test_a_failure_that_is_known_is_tolerated_and_the_verdict_stays(outcome: Make, judged: Judge) -> None:
+    run = judged(outcome(Verdict.FAIL, "A-1"), outcome(Verdict.PASS, "A-2"), known=(FIRST,))
+
+    assert (run.exit_status, run.verdict, states(run)) == (0, RunVerdict.NONCONFORMANT, [State.FAILS])
+    assert run.summary.endswith("1 broken, known")
+
+
+def test_a_failure_beside_it_counts(outcome: Make, judged: Judge) -> None:
+    run = judged(outcome(Verdict.FAIL, "A-1"), outcome(Verdict.FAIL, "A-2"), known=(FIRST,))
+    assert run.exit_status == 1
+
+
+@pytest.mark.parametrize("verdict", [Verdict.PASS, Verdict.NOT_APPLICABLE])
+def test_one_that_passes_is_to_be_removed(outcome: Make, judged: Judge, verdict: Verdict) -> None:
+    run = judged(outcome(verdict, "A-1"), outcome(Verdict.PASS, "A-2"), known=(FIRST,))
+
+    assert (run.exit_status, states(run)) == (3, [State.PASSES])
+    assert "A-1 is known to fail, and does not: remove it from the known failures" in run.because
+
+
+def test_one_that_was_not_reached_is_tolerated(outcome: Make, judged: Judge) -> None:
+    run = judged(outcome(Verdict.PASS, "A-2"), known=(FIRST,))
+    assert (run.exit_status, states(run)) == (0, [State.NOT_REACHED])
+
+
+def test_one_that_has_expired_tolerates_nothing(outcome: Make, judged: Judge) -> None:
+    old = KnownFailure("A-1", "to be mended", expires="2026-01-01", expired=True)
+    run = judged(outcome(Verdict.FAIL, "A-1"), known=(old,))
+
+    assert (run.exit_status, states(run)) == (1, [State.EXPIRED])
+    assert "A-1 was known to fail until 2026-01-01, which is over" in run.because
+
+
+def test_a_finding_may_be_known_and_nothing_else_of_its_requirement(outcome: Make, judged: Judge) -> None:
+    (finding,) = judged(outcome(Verdict.FAIL, "A-1")).findings
+    known = KnownFailure(finding.id, "to be mended")
+    another = outcome(Verdict.FAIL, "A-1", id="another", message="something else")
+
+    assert judged(outcome(Verdict.FAIL, "A-1"), known=(known,)).exit_status == 0
+    assert judged(outcome(Verdict.FAIL, "A-1"), another, known=(known,)).exit_status == 1
+    assert states(judged(outcome(Verdict.PASS, "A-1"), known=(known,))) == [State.PASSES]
+    assert states(judged(outcome(Verdict.PASS, "A-1"), known=(known,), stopped="-x")) == [State.NOT_REACHED]
+
+
+def test_what_a_known_failure_keeps_from_a_verdict_is_tolerated_and_nothing_else(outcome: Make, judged: Judge) -> None:
+    waiting = outcome(Verdict.INCONCLUSIVE, "A-2", root="A-1")
+    lost = outcome(Verdict.INCONCLUSIVE, "A-2", root="the network")
+
+    assert judged(outcome(Verdict.FAIL, "A-1"), waiting, known=(FIRST,)).exit_status == 0
+    assert judged(outcome(Verdict.FAIL, "A-1"), lost, known=(FIRST,)).exit_status == 3
+
+
+def test_an_interruption_comes_first(outcome: Make, judged: Judge) -> None:
+    assert judged(outcome(Verdict.FAIL, "A-1"), known=(FIRST,), interrupted=True).exit_status == 130
