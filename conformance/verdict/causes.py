@@ -209,10 +209,12 @@ def _unchecked(failed: Iterable[Outcome]) -> Iterator[str]:
 
 def _nested(failed: Sequence[Outcome]) -> Iterator[tuple[int, int]]:
     """Pairs of which the second is wrong about the whole that holds what the first is wrong about."""
-    places = [(place, found) for place, outcome in enumerate(failed) if (found := _place(outcome)) and len(found) > 2]
-    for within, (path, *answers) in places:
-        for whole, (above, *same) in places:
-            if answers == same and path != above and re.match(re.escape(above) + r"[.\[]", path):
+    places = {place: found for place, outcome in enumerate(failed) if len(found := _place(outcome)) > 2}
+    first = {found: place for place, found in reversed(places.items())}
+    for within, (path, *answers) in places.items():
+        for end in re.finditer(r"[.\[]", path):
+            whole = first.get((path[: end.start()], *answers))
+            if whole is not None:
                 yield within, whole
 
 
