@@ -109,8 +109,10 @@ class Answer:
         body = self.exchange.response.body.decode(errors="replace") if self.exchange.response else ""
         values = set(strings(self.exchange.json))
         shown = [text for text in texts if text and (text in body if len(text) >= TELLING else text in values)]
-        symptom = Symptom("body", f"a body without {what}", f"one that shows {', '.join(shown[:3])}")
-        return self._to_hold(not shown, symptom, symptom.due, f"{told(self.exchange)}, which shows {shown[:3]}")
+        symptom = Symptom("body", f"without {what}", ", ".join(shown[:3]))
+        return self._to_hold(
+            not shown, symptom, f"a body {symptom.due}", f"{told(self.exchange)}, which shows {shown[:3]}"
+        )
 
     def must_be_answered(self, root: str, status: int) -> "Answer":
         return self.must(self.exchange.status == status, f"status {status}", root)

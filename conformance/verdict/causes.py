@@ -58,9 +58,13 @@ class _Groups:
             place = higher
         return place
 
+    def alone(self, place: int, of: int) -> bool:
+        return not any(self.head(other) == self.head(place) for other in range(of) if other != place)
+
     def join(self, one: int, other: int) -> None:
         first, second = sorted((self.head(one), self.head(other)))
-        self.above[second] = first
+        if first != second:
+            self.above[second] = first
 
 
 def joined(failed: Sequence[Outcome]) -> list[list[Outcome]]:
@@ -94,9 +98,9 @@ def keys(outcome: Outcome, seen: Seen) -> Iterator[Key]:
     if symptom.generations and {*symptom.generations} <= seen.suspect:
         yield from (("generation", id_) for id_ in symptom.generations)
     if _explained(outcome, seen):
-        yield ("answer", str(outcome.decided_by))
+        yield ("answer", str(outcome.decided_by), str(symptom.status))
     if of_all_traffic(outcome) and misleads(outcome) and symptom.status < 500:
-        yield from (("answer", str(number)) for number in _at_fault(outcome))
+        yield from (("answer", str(number), str(symptom.status)) for number in _at_fault(outcome))
 
 
 def of_all_traffic(outcome: Outcome) -> bool:
@@ -147,8 +151,10 @@ def _of_member(outcome: Outcome) -> Iterator[Key]:
 
 
 def _manner(outcome: Outcome) -> str:
-    """In what way a requirement is broken: by the status of what came, where that is no success."""
+    """In what way a requirement is broken: by the status of what came, where that is no success and matters."""
     symptom = outcome.symptom
+    if symptom.about.startswith(("header ", "body")):
+        return ""
     if symptom.status >= 500:
         return f"5xx {''.join(symptom.where[:1])}"
     return str(symptom.status) if symptom.status >= 300 else ""
@@ -203,10 +209,12 @@ def _unchecked(failed: Iterable[Outcome]) -> Iterator[str]:
 
 def _nested(failed: Sequence[Outcome]) -> Iterator[tuple[int, int]]:
     """Pairs of which the second is wrong about the whole that holds what the first is wrong about."""
-    places = [(place, found) for place, outcome in enumerate(failed) if (found := _place(outcome)) and len(found) > 2]
-    for within, (path, *answers) in places:
-        for whole, (above, *same) in places:
-            if answers == same and path != above and re.match(re.escape(above) + r"[.\[]", path):
+    places = {place: found for place, outcome in enumerate(failed) if len(found := _place(outcome)) > 2}
+    first = {found: place for place, found in reversed(places.items())}
+    for within, (path, *answers) in places.items():
+        for end in re.finditer(r"[.\[]", path):
+            whole = first.get((path[: end.start()], *answers))
+            if whole is not None:
                 yield within, whole
 
 
@@ -217,7 +225,6 @@ def _adopt(failed: Sequence[Outcome], groups: _Groups) -> None:
         if not of_all_traffic(outcome) and outcome.attempt < 0 and outcome.symptom.about == STATUS:
             deciding.setdefault(outcome.decided_by, place)
     for place, outcome in enumerate(failed):
-        of_status = of_all_traffic(outcome) and outcome.symptom.about == STATUS
-        tests = (deciding[number] for number in outcome.exchanges if number in deciding) if of_status else iter(())
-        if (test := next(tests, None)) is not None:
-            groups.join(test, place)
+        if of_all_traffic(outcome) and outcome.symptom.about == STATUS and groups.alone(place, len(failed)):
+            tests = (deciding[number] for number in outcome.exchanges if number in deciding)
+            groups.join(next(tests, place), place)

@@ -28,23 +28,31 @@ class _Roots:
     def __init__(self, groups: Sequence[Sequence[Outcome]], outcomes: Sequence[Outcome]) -> None:
         self._broken: dict[str, int] = {}
         self._at_fault: dict[int, int] = {}
+        self._areas: dict[str, set[int]] = defaultdict(set)
         self._only = 0 if len(groups) == 1 else None
         for place, group in enumerate(groups):
             for outcome in group:
                 for id_ in outcome.requirements:
                     self._broken.setdefault(id_, place)
+                    self._areas[id_.partition("-")[0]].add(place)
                 for number in _at_fault(outcome):
                     self._at_fault.setdefault(number, place)
         self._roots: Mapping[str, set[str]] = _roots(outcomes)
 
     def of(self, outcome: Outcome) -> int | None:
-        """The place of the deviation in the list of them; None: none is known to."""
+        """The place of the deviation in the list of them; None: none is known to.
+
+        A requirement that no check broke was not met all the same: by the one deviation of its area, or of the run.
+        """
         for id_ in self._chain(outcome.root):
             if id_ in self._broken:
                 return self._broken[id_]
         if outcome.decided_by in self._at_fault:
             return self._at_fault[outcome.decided_by]
-        return self._only if _REQUIREMENT.fullmatch(outcome.root) else None
+        if not _REQUIREMENT.fullmatch(outcome.root):
+            return None
+        near = self._areas.get(outcome.root.partition("-")[0], set())
+        return next(iter(near)) if len(near) == 1 else self._only
 
     def _chain(self, root: str) -> Iterator[str]:
         """The root, and what in turn keeps the checks of that requirement from a verdict."""

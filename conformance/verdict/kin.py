@@ -15,8 +15,10 @@ _FAMILIES = (
     ("LIFE-26", "LIFE-27"),  # nor what belongs to another
     ("RATE-7", "RATE-8", "RATE-9", "RATE-10", "RATE-14"),  # what remains is counted
     ("RATE-12", "RATE-13", "RATE-15"),  # when the window is over is told
+    ("OUT-8", "OUT-9", "OUT-10"),  # a file is what it is called
     ("RETRY-1", "RETRY-16"),  # a 2xx ends a delivery
     ("RETRY-3", "RETRY-4"),  # an attempt that takes too long is retried
+    ("RETRY-5", "RETRY-6"),  # a redirect is a failure
     ("RETRY-13", "RETRY-14", "RETRY-15"),  # so far apart are the attempts
     ("SIGN-3", "SIGN-4"),  # a signature is that of the bytes
     ("SIGN-5", "SIGN-6", "SIGN-7"),  # a delivery has an id of its own

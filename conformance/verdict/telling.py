@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from conformance.contract import load
 from conformance.errors import sentence
 from conformance.evidence.symptom import MISSING, NOT, STATUS, Symptom
+from conformance.verdict.causes import of_all_traffic
 from conformance.verdict.outcome import Outcome
 
 MOST = 160
@@ -36,12 +37,13 @@ def cause(group: Sequence[Outcome]) -> str:
     elif symptom.about.startswith(("body", "header ")) and symptom.due:
         words = _of_place(symptom)
     elif symptom.about and symptom.due:
-        words = f"{symptom.about} is {_short(symptom.came)}, but should be {_short(symptom.due)}"
+        words = f"{symptom.about.rstrip(':')} is {_short(symptom.came)}, but should be {_short(symptom.due)}"
     elif outcome.expected:
         words = f"expected {_short(outcome.expected)}, but received {_short(outcome.received)}"
     else:
         words = outcome.message
-    return sentence(words)
+    probes = () if symptom.about == STATUS or of_all_traffic(outcome) else (symptom.probe,)
+    return sentence(words + _probes(probes))
 
 
 def place(group: Sequence[Outcome]) -> str:
@@ -94,14 +96,17 @@ def _of_place(symptom: Symptom) -> str:
     answers = _answers(symptom)
     if symptom.came == MISSING and name:
         return f"{thing} is missing in {answers}"
+    if symptom.due.startswith("without "):
+        return f"{answers} shows {symptom.due.removeprefix('without ')}: {_short(symptom.came)}"
     if symptom.due == f"no header {name}":
         return f"{thing} stands in {answers}, where it should not"
     return f"{thing} is {_short(symptom.came)}, but should be {_short(symptom.due)}, in {answers}"
 
 
 def _answers(symptom: Symptom) -> str:
-    where = symptom.where[0] if symptom.where else "an answer"
-    return f"the {symptom.status} of {where}" if symptom.status else where
+    if not symptom.where:
+        return f"an answer {symptom.status}" if symptom.status else "an answer"
+    return f"the {symptom.status} of {symptom.where[0]}" if symptom.status else symptom.where[0]
 
 
 def _either(words: Iterable[str]) -> str:
