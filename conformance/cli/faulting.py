@@ -17,7 +17,6 @@ from conformance.cli.report_folder import make
 from conformance.errors import ConfigurationError
 from conformance.faults import Fault, Variation, catalogue, everything
 from conformance.faults.catalogue import AND, LIKELY
-from conformance.report.html import FaultRow, matrix_page
 
 FEW = 2
 """Findings that one deviation may well take."""
@@ -69,6 +68,8 @@ def run_faults(
 
     Returns 1 when an entry did not come out as it should, else 3 when a file could not be written, else 0.
     """
+    from conformance.cli.fault_page import campaign_page  # noqa: PLC0415 - loads the templates
+
     make(report_dir)
     entries, console = paired(names) if pairs else chosen(names), Console(highlight=False)
     results, processes, began = [], workers or os.cpu_count() or 1, time.monotonic()
@@ -83,27 +84,10 @@ def run_faults(
     _tell_findings([result for result in results if result.findings], console)
     good = all(result.good for result in results)
     plain = [asdict(result) for result in sorted(results, key=lambda result: result.name)]
-    page = matrix_page((_row(result, entry) for result, entry in _paired_with(results, entries)), seconds)
+    page = campaign_page(results, entries, seconds)
     texts = {"faults.json": json.dumps(plain, indent=1), "faults.html": page}
     written = [_written(text, report_dir / name, console) for name, text in texts.items()]
     return 0 if all(written) and good else 3 if good else 1
-
-
-def _paired_with(
-    results: Sequence[Result], entries: Sequence[Fault | Variation]
-) -> list[tuple[Result, Fault | Variation]]:
-    """Each result with its entry, in the order of the catalogue."""
-    found = {result.name: result for result in results}
-    return [(found[entry.name], entry) for entry in entries if entry.name in found]
-
-
-def _row(result: Result, entry: Fault | Variation) -> FaultRow:
-    also = tuple(id_ for id_, _ in entry.also) if isinstance(entry, Fault) else ()
-    return FaultRow(
-        name=result.name, section=section_of(entry), text=" ".join(entry.text.split()), fate=str(result.fate),
-        good=result.good, expected=result.expected, also=also, failed=result.failed, undecided=result.undecided,
-        seconds=result.seconds, told=result.told,
-    )  # fmt: skip
 
 
 def _written(text: str, path: Path, console: Console) -> bool:

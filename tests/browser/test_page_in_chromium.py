@@ -23,7 +23,8 @@ Pages = dict[str, Path]
 
 def visible(page: "Page", selector: str) -> list[str]:
     """The ids of what is shown."""
-    return [str(one.get_attribute("id")) for one in page.locator(f"{selector}:visible").all()]
+    found: list[str] = page.locator(f"{selector}:visible").evaluate_all("(all) => all.map((one) => one.id)")
+    return found
 
 
 def rows(page: "Page") -> list[str]:
