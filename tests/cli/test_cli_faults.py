@@ -29,6 +29,7 @@ def test_one_entry_is_tried_and_timed(command: Command, tmp_path: Path) -> None:
     assert status == 0
     assert re.search(r"1 entry: 1 killed\n\d+ s with 1 process, [\d.]+ s each\nfindings per fault: 1: 1\n", out)
     assert [entry["failed"] for entry in json.loads((tmp_path / "found/faults.json").read_text())] == [["GEN-21"]]
+    assert "1 / 1 as it should be" in (tmp_path / "found/faults.html").read_text(encoding="utf-8")
 
 
 def test_what_takes_several_findings_is_listed(

@@ -23,7 +23,7 @@ from conformance.evidence.nonconformity import Nonconformity
 from conformance.session import Controller
 from conformance.session.all_traffic import outcomes_of_traffic
 from conformance.session.collection import scope_of
-from conformance.session.options import MOST_WORKERS, resolve
+from conformance.session.options import MOST_WORKERS, language_of, resolve
 from conformance.session.outcomes import OUR_FAULT, PROBLEM, outcome_of
 from conformance.session.worker import Worker
 from conformance.verdict import PROPERTY, Outcome, Verdict
@@ -233,6 +233,12 @@ def test_options_that_cannot_be_meant_are_refused(
         resolve(options(**values), cast("Any", None))
     assert said in caught.value.message
     assert caught.value.hint
+
+
+def test_a_language_that_the_page_lacks_is_refused() -> None:
+    assert [language_of(options(lang=lang)) for lang in ("", "en", "zh-TW")] == ["en", "en", "zh-TW"]
+    with pytest.raises(ConfigurationError, match="unknown language 'fr' in --gimg-lang"):
+        language_of(options(lang="fr"))
 
 
 @pytest.mark.parametrize("worker", [None, {}])

@@ -245,11 +245,16 @@ class _View:
         told = {id_ for finding in self.report.findings for id_ in finding.dependents}
         causes: dict[str, tuple[str, dict[str, None]]] = {}
         for check in self.report.checks:
-            if check.verdict is Verdict.INCONCLUSIVE and check.id not in told:
-                _, ids = causes.setdefault(check.root or check.message, (check.hint, {}))
-                ids |= dict.fromkeys(check.requirements)
-        found = [Gap(hint, cause, list(ids)) for cause, (hint, ids) in causes.items()]
+            ids = [id_ for id_ in check.requirements if id_ in self._without_verdict]
+            if ids and check.verdict is Verdict.INCONCLUSIVE and check.id not in told:
+                causes.setdefault(check.root or check.message, (check.hint, {}))[1].update(dict.fromkeys(ids))
+        order = list(self.rows)
+        found = [Gap(hint, cause, sorted(ids, key=order.index)) for cause, (hint, ids) in causes.items()]
         return sorted(found, key=lambda gap: -len(gap.ids))
+
+    @cached_property
+    def _without_verdict(self) -> frozenset[str]:
+        return frozenset(row.id for row in self._open(Verdict.INCONCLUSIVE))
 
     @cached_property
     def accounts(self) -> list[cost_drawing.Row]:
