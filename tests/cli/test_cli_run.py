@@ -35,7 +35,8 @@ def test_the_embedded_reference_shows_no_deviation_whatever_surrounds_it(command
     assert report["verdict"] == "conformant"
     assert out.splitlines()[-1] == f"CONFORMANT  {report['summary']}"
     assert (tmp_path / "reports" / "junit.xml").is_file()
-    assert "Files: reports/report.json, reports/junit.xml, reports/report.html, reports/evidence" in " ".join(out.split())
+    files = ", ".join(f"reports/{name}" for name in ("report.json", "junit.xml", "report.html", "evidence"))
+    assert f"Files: {files}" in " ".join(out.split())
     assert {path.name for path in tmp_path.iterdir()} == {"pytest.ini", "conftest.py", "reports"}
 
 
