@@ -2,13 +2,14 @@
 
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from conformance.client import Api
-from conformance.client.current import AT_THE_END, Scenario, sending, working
+from conformance.client.current import AT_THE_END, Scenario, at_work, sending, working
 from conformance.client.record import KEPT, RAISED, Record, Returned, keeping
+from conformance.client.tape import not_recorded
 from conformance.world.hooks import Hooks
 from conformance.world.laboratory import Laboratory
 from conformance.world.overlap import UNDER_WAY
@@ -19,6 +20,15 @@ ALIVE = (Iterator[Hooks], Laboratory)
 """What nobody needs who replays: whatever they brought about was returned by scenarios."""
 TOOLS = (Api, World)
 """What scenarios send with: a fixture that returns one is none itself, nor is what it depends on given through it."""
+
+
+class Absent:
+    """Stands in place of what is ALIVE. A scenario that the run came not to, or not to the end of, asks for more."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_"):  # what Python and pytest look for by themselves
+            raise AttributeError(name)
+        raise not_recorded(f"what {at_work() or 'nobody'} brings about")
 
 
 class Found:
@@ -49,7 +59,7 @@ class Found:
             return Returned(None) if _name(name) in record.known else None
         found = record.find(name)
         alive = record.file is None and fixturedef.func.__annotations__.get("return") in ALIVE
-        return found or (Returned(None) if alive else None)
+        return found or (Returned(Absent()) if alive else None)
 
 
 class Scenarios:

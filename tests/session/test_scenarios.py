@@ -2,15 +2,17 @@
 
 import pytest
 
-from conformance.client.current import at_work
-from conformance.session.scenarios import Scenarios
+from conformance.client.current import Scenario, at_work, sending
+from conformance.errors import Inconclusive
+from conformance.session.scenarios import Absent, Scenarios
 
 pytest_plugins = ("pytester",)
 
 SUITE = """
 import pytest
 from conformance.client import Api
-from conformance.client.current import at_work
+from conformance.client.current import Scenario, at_work, sending
+from conformance.errors import Inconclusive
 
 seen = {}
 
@@ -108,3 +110,12 @@ def test_a_test_is_given_what_its_fixtures_are_given_but_nothing_by_way_of_an_ac
         "test_one": ("gallery", "submitted"), "test_two": ("late", "submitted"),
         "test_three": ("on_broken", "broken", "submitted"), "test_four": (),
     }  # fmt: skip
+
+
+def test_who_replays_has_no_laboratory_for_a_scenario_that_was_not_recorded() -> None:
+    with (
+        sending(Scenario("delivered")),
+        pytest.raises(Inconclusive, match=r"^what delivered brings about is not recorded"),
+    ):
+        _ = Absent().hooks
+    assert not hasattr(Absent(), "_pytestfixturefunction")
