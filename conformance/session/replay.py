@@ -13,7 +13,7 @@ from conformance.client.record import target_of
 from conformance.plan.settings import EVIDENCE, SETTINGS, Settings
 from conformance.report import Report
 from conformance.session.controller import Controller
-from conformance.session.rebuild import settings_of
+from conformance.session.rebuild import recorded, settings_of
 from conformance.session.run_log import RunLog, read_log
 from conformance.verdict import Outcome, RunFacts
 
@@ -34,6 +34,7 @@ class Replay(Controller):
         del running
         evidence = Path(str(config.getoption("--gimg-replay"))) / EVIDENCE
         self.log_of_run = read_log(evidence)
+        recorded(evidence)  # all of it, before the first test asks for some
         return settings_of(self.log_of_run, evidence)
 
     def prepare(self, running: ExitStack) -> None:

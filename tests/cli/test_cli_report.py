@@ -110,6 +110,21 @@ def test_missing_evidence_is_refused(command: Command, finished: Path, name: str
     assert f"altered since the run ended: {name}" in err
 
 
+@pytest.mark.parametrize("again", [(), ("--judge",)])
+def test_a_body_that_is_missing_or_another_is_refused(command: Command, tmp_path: Path, again: tuple[str, ...]) -> None:
+    command("run", "--only", "GEN-10")
+    (body,) = (tmp_path / "reports" / "evidence" / "bodies").iterdir()
+    body.write_bytes(gzip.compress(b"another"))
+    status, _, other = command("report", "reports", *again)
+    body.unlink()
+    _, out, missing = command("report", "reports", *again)
+
+    assert (status, out) == (2, "")
+    assert "reports/evidence was altered since the run: " in other
+    assert f"{body.name} holds another body than its name says. Take the folder" in other
+    assert f"the body with the SHA-256 {body.stem} is not there. Take the folder" in missing
+
+
 def test_an_altered_outcome_is_refused(command: Command, finished: Path) -> None:
     log = finished / "evidence" / "run.jsonl"
     log.write_text(log.read_text().replace('"verdict": "pass"', '"verdict": "fail"', 1))
