@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from rich.text import Text
 
 from conformance.cli.engine import run_pytest
 from conformance.cli.report_folder import make
+from conformance.cli.running import UNDECIDED
 from conformance.errors import ConfigurationError
 from conformance.plan.settings import EVIDENCE
 from conformance.report import Report, write_json, write_junit
@@ -15,6 +17,7 @@ from conformance.report.terminal import print_report
 
 WRITERS: dict[str, Callable[[Report, Path], Path]] = {"json": write_json, "junit": write_junit}
 FORMATS = ("terminal", *WRITERS)
+ELSEWHERE = "Name a folder that can be written with --output"
 
 
 def rebuild(folder: Path, formats: Collection[str], output: Path, *, again: bool) -> int:
@@ -27,13 +30,26 @@ def rebuild(folder: Path, formats: Collection[str], output: Path, *, again: bool
         raise ConfigurationError(f"unknown format {', '.join(unknown)!r} in --to", f"choose from {', '.join(FORMATS)}")
     told = _signatures(folder) if again else ""
     report = _judged_again(folder) if again else _as_judged(folder)
-    make(output)
-    files = [WRITERS[name](report, output) for name in formats if name in WRITERS]
+    make(output, "--output")
+    files, unwritten = _written(report, [name for name in formats if name in WRITERS], output)
     if "terminal" in formats:
         print_report(report, Console(highlight=False), files)
         if told:
             Console(stderr=True, highlight=False).print(told, soft_wrap=True)
-    return report.exit_status
+    for failure in unwritten:
+        Console(stderr=True, highlight=False).print(Text(f"Error: {failure}"), soft_wrap=True)
+    return report.exit_status or (UNDECIDED if unwritten else 0)
+
+
+def _written(report: Report, formats: Collection[str], output: Path) -> tuple[list[Path], list[str]]:
+    """The files, and why others could not be written."""
+    files, failures = list[Path](), list[str]()
+    for name in formats:
+        try:
+            files.append(WRITERS[name](report, output))
+        except OSError as error:
+            failures.append(f"{output}: {name} could not be written: {error.strerror}. {ELSEWHERE}")
+    return files, failures
 
 
 def _as_judged(folder: Path) -> Report:

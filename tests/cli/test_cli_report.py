@@ -141,6 +141,21 @@ def test_what_is_no_report_folder_is_refused(command: Command, tmp_path: Path) -
     )
 
 
+def test_a_report_that_cannot_be_written_is_no_fault_of_the_suite(
+    command: Command, finished: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "taken" / "report.json").mkdir(parents=True)
+    status, out, err = command("report", str(finished), "--to", "terminal,json,junit", "--output", "taken")
+
+    assert (status, (tmp_path / "taken" / "junit.xml").exists(), "PARTIAL" in out) == (3, True, True)
+    assert err == (
+        "Error: taken: json could not be written: Is a directory. Name a folder that can be written with --output\n"
+    )
+    (tmp_path / "file").touch()
+    status, _, err = command("report", str(finished), "--to", "json", "--output", "file/folder")
+    assert (status, err) == (2, "Error: --output file/folder: Not a directory. Name a folder that can be written\n")
+
+
 def test_an_unknown_format_is_refused(command: Command, finished: Path) -> None:
     status, _, err = command("report", str(finished), "--to", "pdf")
     assert (status, err) == (2, "Error: unknown format 'pdf' in --to. Choose from terminal, json, junit\n")
