@@ -92,7 +92,8 @@ def replayed(config: pytest.Config, settings: Settings) -> Iterator[World]:
         settings.target, Sender(tape), clock, Quota(share=AT_ONCE), seed=settings.seed, process=settings.process,
         max_wait=settings.max_wait, sleeper=clock,
     )  # fmt: skip
-    codec = Codec(world, _account(world), vault.hide, sent.__getitem__, came.__getitem__, kept_secrets(evidence).again)
+    again = kept_secrets(evidence, came.values()).again
+    codec = Codec(world, _account(world), vault.hide, sent.__getitem__, came.__getitem__, again)
     record = Record(settings.process, codec, known=values_of(evidence, settings.process))
     tape.again = record.again
     world.sender.control = _control(world)
