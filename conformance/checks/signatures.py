@@ -6,7 +6,9 @@ import hashlib
 import hmac
 import json
 import re
+from collections.abc import Iterable
 
+from conformance.checks.expect import shorten
 from conformance.evidence import parsed
 from conformance.evidence.attempt import Attempt
 from conformance.evidence.delivery import Signing
@@ -14,11 +16,25 @@ from conformance.evidence.delivery import Signing
 SIGNATURE, ID = "X-Gptimg-Signature", "X-Gptimg-Delivery"
 
 
-def signing(secret: str, attempt: Attempt) -> Signing:
-    """The HMAC-SHA256 of the raw bytes, and what else the attempt's signature is, where it is another one."""
+def signing(secret: str, attempt: Attempt, beside: Iterable[Attempt] = ()) -> Signing:
+    """The HMAC-SHA256 of the raw bytes, and what else the attempt's signature is, where it is another one.
+
+    `beside` are attempts at the same endpoint, whose signature it may be.
+    """
     proper = hmac.new(secret.encode(), attempt.body, hashlib.sha256).digest()
     digest = digest_in(attempt.header(SIGNATURE) or "")
-    return Signing(proper.hex(), "" if digest in {None, proper} else _guess(secret, attempt, digest or b""))
+    if digest in {None, proper}:
+        return Signing(proper.hex())
+    return Signing(proper.hex(), _guess(secret, attempt, digest or b"") or _whose(secret, beside, digest or b""))
+
+
+def _whose(secret: str, beside: Iterable[Attempt], digest: bytes) -> str:
+    """Which other attempt the signature is right for."""
+    for other in beside:
+        if hmac.new(secret.encode(), other.body, hashlib.sha256).digest() == digest:
+            of = shorten(other.generation, 60)
+            return f"right for another delivery to the same endpoint: attempt {other.number} of {of}"
+    return "matches no known mistake"
 
 
 def digest_in(signature: str) -> bytes | None:
@@ -39,14 +55,14 @@ def _base64(text: str) -> bytes:
 
 
 def _guess(whole: str, attempt: Attempt, digest: bytes) -> str:
-    """What the signature was made of instead, where one of the usual mistakes explains it."""
+    """What the signature was made of instead, where one of the usual mistakes explains it; else empty."""
     secret, bare = whole.encode(), whole.removeprefix("whsec_").encode()
     bodies = {"": attempt.body, **_written_again(attempt.body)}
     for key, words in ((secret, ""), (bare, "the secret without whsec_")):
         for how, body in bodies.items():
             if hmac.new(key, body, hashlib.sha256).digest() == digest and (words or how):
                 return f"right for {' and '.join(part for part in (words, how) if part)}"
-    return "matches no known mistake"
+    return ""
 
 
 def _written_again(body: bytes) -> dict[str, bytes]:

@@ -7,6 +7,7 @@ from conformance.checks.expect import told
 from conformance.checks.finding import Evidence, Finding, Ruled
 from conformance.checks.lifecycle import asked_for, calls_by_generation
 from conformance.checks.table import judges
+from conformance.checks.windows import limited
 from conformance.contract import Violation, load
 from conformance.evidence import Exchange
 from conformance.evidence.blame import of_a_gateway
@@ -103,8 +104,8 @@ def _mentions(exchange: Exchange, token: re.Pattern[str]) -> bool:
 
 @judges("AUTH-14")
 def scheme_is_named(evidence: Evidence) -> Ruled:
-    """SHOULD: a 401 names the scheme (RFC 9110, 11.6.1)."""
-    refused = [e for e in evidence if e.operation and e.status == 401]
+    """SHOULD: a 401 to a call that takes a key names the scheme (RFC 9110, 11.6.1). A dashboard takes a cookie."""
+    refused = [e for e in evidence if limited(e) and e.status == 401]
     wrong = tuple(
         Finding("AUTH-14", "WWW-Authenticate on a 401", "none", e, symptom=SCHEME)
         for e in refused

@@ -203,7 +203,7 @@ def report(context: click.Context, /, folder: Path, formats: str, output: Path |
     others where the suite is newer; what it would send today and the run did not is "not recorded".
 
     \b
-    Exit status: that of the run.
+    Exit status: that of the run; 3 in place of 0 when a report could not be written.
     """  # noqa: D301 - click looks for the character, not for its escape
     from conformance.cli.rebuilding import rebuild  # noqa: PLC0415 - loads pytest and rich
 

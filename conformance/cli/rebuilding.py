@@ -4,9 +4,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.text import Text
 
 from conformance.cli.engine import run_pytest
 from conformance.cli.report_folder import make
+from conformance.cli.running import UNDECIDED
 from conformance.errors import ConfigurationError
 from conformance.plan.settings import EVIDENCE
 from conformance.report import Report, write
@@ -16,6 +18,7 @@ from conformance.report.terminal import print_report
 from conformance.requirements.translation import ENGLISH
 
 TERMINAL = "terminal"
+ELSEWHERE = "Name a folder that can be written with --output"
 
 
 def rebuild(folder: Path, words: str, output: Path, *, again: bool, verbose: bool, lang: str = ENGLISH) -> int:
@@ -29,13 +32,21 @@ def rebuild(folder: Path, words: str, output: Path, *, again: bool, verbose: boo
 
     told = _signatures(folder) if again else ""
     report, evidence = (judged_again(folder), evidence_of(folder)) if again else rebuilt(folder)
-    make(output)
-    files = [write(name, report, output, *evidence, lang) for name in formats if name != TERMINAL]
+    make(output, "--output")
+    files, unwritten = list[Path](), list[str]()
+    for name in formats:
+        if name != TERMINAL:
+            try:
+                files.append(write(name, report, output, *evidence, lang))
+            except OSError as error:
+                unwritten.append(f"{output}: {name} could not be written: {error.strerror}. {ELSEWHERE}")
     if TERMINAL in formats:
         print_report(report, console_for(sys.stdout), files, folder=folder, verbose=verbose)
         if told:
             console_for(sys.stderr).print(told)
-    return report.exit_status
+    for failure in unwritten:
+        console_for(sys.stderr).print(Text(f"Error: {failure}"))
+    return report.exit_status or (UNDECIDED if unwritten else 0)
 
 
 def _signatures(folder: Path) -> str:

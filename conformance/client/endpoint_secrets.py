@@ -8,7 +8,7 @@ import base64
 import json
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -46,6 +46,8 @@ class KeptSecrets:
 
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     bodies: Mapping[int, bytes] = field(default_factory=dict, repr=False)
+    came: Sequence[Attempt] = field(default=(), repr=False)
+    """All attempts of the run, as the evidence shows them."""
 
     def again(self, value: Any) -> Any:
         """A delivery with its signatures found anew, where its secret was kept; whatever else as it is."""
@@ -56,18 +58,24 @@ class KeptSecrets:
 
     def _signing(self, secret: str, attempt: Attempt) -> Signing:
         """Raises ValueError where the evidence shows another body than was kept."""
+        beside = (self._raw(one) for one in self.came if one.endpoint == attempt.endpoint)
+        return signing(secret, self._raw(attempt), beside)
+
+    def _raw(self, attempt: Attempt) -> Attempt:
+        """With its body as it arrived."""
         body = self.bodies.get(attempt.serial, attempt.body)
         parts = [re.escape(part) for part in _TOKEN.split(attempt.body)]
         if body != attempt.body and not re.fullmatch(b".+?".join(parts), body, re.DOTALL):
             raise ValueError(f"attempt {attempt.serial} has another body in the evidence than was kept of it")
-        return signing(secret, replace(attempt, body=body))
+        return replace(attempt, body=body)
 
 
-def kept_secrets(evidence: Path) -> KeptSecrets:
+def kept_secrets(evidence: Path, came: Iterable[Attempt] = ()) -> KeptSecrets:
     """What the folder of evidence has of them. Raises OSError, and ValueError for what is not as it was written."""
     lines = [json.loads(line) for path in files_of(evidence, SECRETS) for line in lines_of(path) if line]
     bodies = {int(serial): body for line in lines for serial, body in line["bodies"].items()}
     return KeptSecrets(
         {line["token"]: line["secret"] for line in lines},
         {serial: base64.b64decode(body, validate=True) for serial, body in bodies.items()},
+        tuple(came),
     )

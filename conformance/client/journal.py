@@ -268,4 +268,5 @@ def _read(paths: Iterable[Path], parse: Callable[[dict[str, Any], Bodies], E]) -
             try:
                 yield parse(json.loads(line), bodies), line
             except (KeyError, TypeError, AttributeError, ValueError) as error:
-                raise ValueError(f"{path}, line {number}: {type(error).__name__}: {error}") from None
+                told = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
+                raise ValueError(f"{path}, line {number}: {told}") from None

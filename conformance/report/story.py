@@ -9,10 +9,11 @@ from conformance.verdict import Mark
 
 MOST_STEPS = 12
 """Steps that are shown; of the others how many there were."""
-MOST_COMPARED, MOST_IDS = 5, 3
+MOST_COMPARED, MOST_IDS, MOST_CAUSES = 5, 3, 3
 _WORDS = 300
 _UUID = re.compile(r"\b([0-9a-fA-F]{8})(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
 _OF_OURS = "gimg-"
+_NUMBER = re.compile(r"\d+")
 
 
 def shortened(story: Sequence[StepPart], most: int = MOST_STEPS) -> Iterator[StepPart | str]:
@@ -31,7 +32,9 @@ def shortened(story: Sequence[StepPart], most: int = MOST_STEPS) -> Iterator[Ste
 
 
 def _kept(story: Sequence[StepPart], most: int) -> set[int]:
-    """The places of what is shown: what decided and stood beside it, its neighbours, and others of its generation."""
+    """The places of what is shown: what decided and stood beside it, its neighbours, what was sent before others like
+    it, and others of its generation.
+    """
     if len(story) <= most:
         return set(range(len(story)))
     decisive = [place for place, step in enumerate(story) if step.mark is Mark.DECISIVE]
@@ -48,9 +51,27 @@ def _kept(story: Sequence[StepPart], most: int) -> set[int]:
     near = [place + by for place in alone for by in (-1, 1, -2) if 0 <= place + by < len(story)]
     if not decisive:
         near = [len(story) - 1, len(story) - 2]
+    near += [place for decided in alone for place in _before(story, decided)]
     chosen = (*decisive, *compared[-MOST_COMPARED:], 0, *near, *its_own[:3], *reversed(between), *reversed(its_own))
     wanted = dict.fromkeys(chosen)
     return set(list(wanted)[:most])
+
+
+def _before(story: Sequence[StepPart], decisive: int) -> list[int]:
+    """Of what was sent right before the first of several steps like the decisive one, the last of each role.
+
+    Where the same probe is sent again and again, and told apart by numbers alone, that is what caused its answers.
+    """
+    role = _role(story[decisive])
+    last = next((place for place in range(decisive, -1, -1) if _role(story[place]) != role), -1)
+    if last >= decisive - 1:
+        return []
+    roles = {_role(story[place]): place for place in range(max(0, last + 1 - MOST_STEPS), last + 1)}
+    return sorted(roles.values())[-MOST_CAUSES:]
+
+
+def _role(step: StepPart) -> str:
+    return _NUMBER.sub("", step.role)
 
 
 def _left_out(steps: Sequence[StepPart]) -> str:

@@ -10,6 +10,7 @@ from conformance.checks.passive import CHECKS, Traffic, rule
 from conformance.evidence import Exchange
 from conformance.evidence.blame import spoilt
 from conformance.requirements import load
+from conformance.session.alike import told
 from conformance.session.outcomes import OUR_FAULT
 from conformance.session.repeating import curl_of
 from conformance.session.symptoms import symptom_of
@@ -41,14 +42,15 @@ def _outcomes_of(check: str, servers: list[Traffic], variables: Mapping[str, str
             Outcome(f"passive::{check}", charged, Verdict.ERROR, message=message, hint=OUR_FAULT, no_evidence=message)
         ]
     found, doubtful = _by_requirement(ruled.findings), _by_requirement(ruled.doubts)
+    every = [exchange for server in servers for exchange in server.every]
     outcomes = []
     for requirement in sorted(ruled.judged | found.keys() | doubtful.keys() | ruled.withheld.keys()):
         title = load()[requirement].sentence
         base = Outcome(f"passive::{check}::{requirement}", (requirement,), Verdict.PASS, title=title)
         if requirement in found:
-            outcomes.append(_told(base, Verdict.FAIL, found[requirement], variables))
+            outcomes.append(_told(base, Verdict.FAIL, found[requirement], every, variables))
         elif requirement in doubtful:
-            outcomes.append(_told(base, Verdict.INCONCLUSIVE, doubtful[requirement], variables))
+            outcomes.append(_told(base, Verdict.INCONCLUSIVE, doubtful[requirement], every, variables))
         elif requirement in ruled.judged:
             outcomes.append(replace(base, no_evidence=ALL_TRAFFIC))
         else:
@@ -73,10 +75,12 @@ def _by_requirement(findings: tuple[Finding, ...]) -> dict[str, list[Finding]]:
     return grouped
 
 
-def _told(base: Outcome, verdict: Verdict, findings: list[Finding], variables: Mapping[str, str]) -> Outcome:
+def _told(
+    base: Outcome, verdict: Verdict, findings: list[Finding], every: list[Exchange], variables: Mapping[str, str]
+) -> Outcome:
     first, exchanges = findings[0], [finding.exchange for finding in findings]
-    times = f" (and {len(findings) - 1} more like it)" if len(findings) > 1 else ""
-    received = f"{shorten(first.received, 500)} in {first.exchange.told}{times}"
+    alike = told([*{id(exchange): exchange for exchange in exchanges}.values()], every)
+    received = f"{shorten(first.received, 500)} in {first.exchange.told}{f' ({alike})' if alike else ''}"
     return Outcome(
         id=base.id,
         requirements=base.requirements,

@@ -13,7 +13,7 @@ from conformance.plan.settings import EVIDENCE, Settings
 from conformance.report import Report, report_of
 from conformance.requirements import load
 from conformance.session.found import found
-from conformance.session.run_log import REMEDY, RunLog, read_log
+from conformance.session.run_log import AS_IT_WAS, RunLog, read_log
 from conformance.verdict import judge
 
 Evidence = tuple[list[Exchange], list[Attempt]]
@@ -45,7 +45,7 @@ def _readable(evidence: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{evidence} cannot be read: {error}", REMEDY) from None
+        raise ConfigurationError(f"{evidence} was altered since the run: {error}", AS_IT_WAS) from None
 
 
 def settings_of(log: RunLog, evidence: Path) -> Settings:

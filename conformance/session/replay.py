@@ -13,7 +13,7 @@ from conformance.client.journaled import target_of
 from conformance.plan.settings import EVIDENCE, SETTINGS, Settings
 from conformance.report import Report
 from conformance.session.controller import Controller
-from conformance.session.rebuild import settings_of
+from conformance.session.rebuild import evidence_of, settings_of
 from conformance.session.run_log import RunLog, read_log
 from conformance.verdict import Outcome, RunFacts
 
@@ -31,6 +31,7 @@ class Replay(Controller):
         del running
         evidence = Path(str(config.getoption("--gimg-replay"))) / EVIDENCE
         self.log_of_run = read_log(evidence)
+        evidence_of(evidence.parent)  # all of it, before the first test asks for some
         return settings_of(self.log_of_run, evidence)
 
     def asked_for(self, config: pytest.Config) -> tuple[str, ...]:

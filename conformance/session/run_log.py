@@ -25,6 +25,7 @@ from conformance.verdict import Observation, Outcome, RunFacts
 FORMAT = 1
 KILLED = "the run was killed before it ended"
 REMEDY = "name the report folder of a run, such as reports"
+AS_IT_WAS = "take the folder as the run left it, or run again"
 KEPT = ("embedded", "profile", "seed", "max_wait", "workers", "variables", "called", "called_behind")
 """What of the settings decides which tests there are, and how they judge."""
 
@@ -168,7 +169,7 @@ def _must_be_as_written(evidence: Path, lines: Sequence[str]) -> None:
     altered += [RUN_LOG] * (before != last["before"])
     if altered:
         told = f"{evidence} was altered since the run ended: {', '.join(altered)}"
-        raise ConfigurationError(told, "take the folder as the run left it, or run again")
+        raise ConfigurationError(told, AS_IT_WAS)
 
 
 def _read(first: dict[str, Any], rest: Iterable[dict[str, Any]]) -> RunLog:

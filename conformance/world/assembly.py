@@ -115,7 +115,7 @@ def replayed(config: pytest.Config, settings: Settings) -> Iterator[World]:
     )  # fmt: skip
     codec = Codec(
         world, _account(world), vault.hide, before.sent.__getitem__, before.came.__getitem__,
-        kept_secrets(settings.journal_directory).again,
+        kept_secrets(settings.journal_directory, before.came.values()).again,
     )  # fmt: skip
     record = Record(settings.process, codec, known=before.values.of(settings.process))
     tape.again = record.again

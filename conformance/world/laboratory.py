@@ -176,7 +176,7 @@ class Laboratory:
             others=len(hook.endpoint.attempts()) - len(attempts),
             planned=planned,
             unplanned=bool(attempts) and not named,
-            signings=tuple(signing(hook.secret, attempt) for attempt in attempts),
+            signings=tuple(signing(hook.secret, attempt, hook.endpoint.attempts()) for attempt in attempts),
         )
 
     def _when(self, exchange: Exchange) -> float:

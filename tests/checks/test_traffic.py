@@ -65,6 +65,7 @@ def test_a_401_names_its_scheme() -> None:
     ruled = traffic.scheme_is_named([seen(401), seen(401, b"", ("www-authenticate", "Bearer")), seen(200)])
 
     assert len(ruled.findings) == 1
+    assert not traffic.scheme_is_named([seen(401, operation="listWebhooks")]).judged  # a stale session is no key
     assert traffic.scheme_is_named([seen(200)]).judged == frozenset()
 
 

@@ -111,6 +111,21 @@ def test_missing_evidence_is_refused(command: Command, finished: Path, name: str
     assert f"altered since the run ended: {name}" in err
 
 
+@pytest.mark.parametrize("again", [(), ("--judge",)])
+def test_a_body_that_is_missing_or_another_is_refused(command: Command, tmp_path: Path, again: tuple[str, ...]) -> None:
+    command("run", "--only", "GEN-10")
+    (body,) = (tmp_path / "reports" / "evidence" / "bodies").iterdir()
+    body.write_bytes(gzip.compress(b"another"))
+    status, _, other = command("report", "reports", *again)
+    body.unlink()
+    _, out, missing = command("report", "reports", *again)
+
+    assert (status, out) == (2, "")
+    assert "reports/evidence was altered since the run: " in other
+    assert f"{body.name} holds another body than its name says. Take the folder" in other
+    assert f"the body with the SHA-256 {body.stem} is not there. Take the folder" in missing
+
+
 def test_an_altered_outcome_is_refused(command: Command, finished: Path) -> None:
     log = finished / "evidence" / "run.jsonl"
     log.write_text(log.read_text().replace('"verdict": "pass"', '"verdict": "fail"', 1))
@@ -125,6 +140,21 @@ def test_what_is_no_report_folder_is_refused(command: Command, tmp_path: Path) -
     assert err == (
         "Error: empty/evidence/run.jsonl: there is no such file. Name the report folder of a run, such as reports\n"
     )
+
+
+def test_a_report_that_cannot_be_written_is_no_fault_of_the_suite(
+    command: Command, finished: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "taken" / "report.json").mkdir(parents=True)
+    status, out, err = command("report", str(finished), "--to", "terminal,json,junit", "--output", "taken")
+
+    assert (status, (tmp_path / "taken" / "junit.xml").exists(), "PARTIAL" in out) == (3, True, True)
+    assert err == (
+        "Error: taken: json could not be written: Is a directory. Name a folder that can be written with --output\n"
+    )
+    (tmp_path / "file").touch()
+    status, _, err = command("report", str(finished), "--to", "json", "--output", "file/folder")
+    assert (status, err) == (2, "Error: --output file/folder: Not a directory. Name a folder that can be written\n")
 
 
 def test_an_unknown_format_is_refused(command: Command, finished: Path) -> None:

@@ -210,7 +210,7 @@ def test_what_pytest_says_is_cut_to_its_sentence(output: str, essence: str) -> N
 
 
 def test_both_commands_know_the_languages_of_the_page() -> None:
-    from conformance.report.languages import LANGUAGES  # noqa: PLC0415 - this module loads nothing
+    from conformance.requirements.translation import LANGUAGES  # noqa: PLC0415 - this module loads nothing
 
     for command in ("run", "report"):
         (option,) = [one for one in main.commands[command].params if one.name == "lang"]

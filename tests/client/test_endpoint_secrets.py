@@ -36,6 +36,21 @@ def test_a_signature_is_found_anew_over_the_bytes_that_arrived(tmp_path: Path) -
     assert again.signings == (signing(SECRET, CAME),)
 
 
+def test_the_signature_of_another_delivery_is_told_as_that(tmp_path: Path) -> None:
+    """A retry that bears what a newer event was signed with."""
+    newer = replace(CAME, generation="g2", serial=8, body=b"{}")
+    signature = ("X-Gptimg-Signature", signing(SECRET, newer).proper)
+    mixed = replace(delivery(), attempts=(replace(CAME, body=SHOWN, headers=(signature,)),))
+    elsewhere = replace(newer, endpoint="endpoint-2", generation="g3")
+    folder = written(tmp_path)
+
+    (found,) = kept_secrets(folder, [elsewhere, newer]).again(mixed).signings
+    (unknown,) = kept_secrets(folder, [elsewhere]).again(mixed).signings
+
+    assert found.mistake == "right for another delivery to the same endpoint: attempt 1 of g2"
+    assert unknown.mistake == "matches no known mistake"
+
+
 def test_a_delivery_whose_secret_was_not_kept_stays_as_recorded(tmp_path: Path) -> None:
     other = delivery(token="whsec_REDACTED-ffffffffffff")
     assert kept_secrets(written(tmp_path)).again(other) is other

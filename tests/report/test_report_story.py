@@ -59,6 +59,20 @@ def test_a_long_story_keeps_its_beginning_what_decided_and_its_neighbours() -> N
     assert shown[-1] == "… 18 polls"
 
 
+def test_a_long_story_keeps_what_was_sent_before_many_probes_of_the_same_kind() -> None:
+    """It may have caused what the last of the probes was answered."""
+    causes = [step(number, ("OPTIONS", "HEAD", "GET")[number % 3]) for number in range(20, 32)]
+    probes = [step(number, f"five at once, call {number % 5} of 5") for number in range(32, 60)]
+    probes[-3] = step(57, "five at once, call 2 of 5", mark=Mark.DECISIVE)
+    shown = list(shortened([*(step(number) for number in range(20)), *causes, *probes]))
+    roles = [each.role if isinstance(each, StepPart) else each for each in shown]
+
+    assert roles == [
+        "poll", "… 28 requests", "GET", "OPTIONS", "HEAD", "… 23 requests",
+        *(f"five at once, call {number} of 5" for number in (0, 1, 2, 3)), "… 1 request",
+    ]  # fmt: skip
+
+
 def test_what_is_left_out_is_counted() -> None:
     steps = [step(number, "poll" if number % 2 else "download", exchanges=[number, 99]) for number in range(40)]
     steps[5] = step(5, "attempt 1", exchanges=[], attempts=[1])

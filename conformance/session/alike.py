@@ -1,0 +1,64 @@
+"""What the exchanges that a check of all traffic found wrong have in common, and how many there were of their kind."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+from conformance.checks.outputs import FORMATS, OUTPUT
+from conformance.evidence import Exchange
+
+ORDERED = ("type", "quality", "size", "n")
+"""Fields of an order that a mistake may depend on."""
+
+
+def told(wrong: Collection[Exchange], every: Iterable[Exchange]) -> str:
+    """In words: "106 of the 1,659 answers 200 of generation, all with type edit". Empty for a single exchange."""
+    if len(wrong) < 2:
+        return ""
+    kind = _shared(wrong, _kind)
+    alike = [exchange for exchange in every if _kind(exchange) == kind] if kind else list(every)
+    number = f"{len(wrong):,} of the {len(alike):,} {kind}" if kind else f"{len(wrong):,} like it"
+    return ", ".join((number, *_in_common(wrong, alike)))
+
+
+def _in_common(wrong: Collection[Exchange], alike: Collection[Exchange]) -> Iterable[str]:
+    """What all that are wrong share, and not all of their kind."""
+    for name, of in FACETS.items():
+        value = _shared(wrong, of)
+        if value and _shared(alike, of) != value:
+            yield f"all {name} {value}"
+
+
+def _shared(exchanges: Iterable[Exchange], of: Callable[[Exchange], str]) -> str:
+    """What it is for all of them; empty where it differs."""
+    found = {of(exchange) for exchange in exchanges}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _kind(exchange: Exchange) -> str:
+    what = "downloads" if OUTPUT in exchange.tags else exchange.operation
+    if not what or exchange.response is None:
+        return ""
+    return f"{what} answered {exchange.status}" if OUTPUT in exchange.tags else f"answers {exchange.status} of {what}"
+
+
+def _format(exchange: Exchange) -> str:
+    return next((kind for kind in FORMATS if kind in exchange.tags), "")
+
+
+def _order(name: str) -> Callable[[Exchange], str]:
+    """A field of what was ordered, or of the record of it."""
+
+    def of(exchange: Exchange) -> str:
+        body: Any = exchange.request.json if exchange.operation == "generate" else exchange.json
+        value = body.get(name) if isinstance(body, Mapping) else None
+        return str(value)[:40] if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+    return of
+
+
+FACETS: Mapping[str, Callable[[Exchange], str]] = {
+    "of account": lambda exchange: exchange.account,
+    "of the format": _format,
+    **{f"with {name}": _order(name) for name in ORDERED},
+}
+"""Each of what exchanges may share, in words before its value."""
