@@ -26,8 +26,8 @@ TOLD = {
     "OUTAGE_SECONDS": f"| {limits.OUTAGE_SECONDS:g} s |",
     "CUT_OFF": {3: "After three such answers"}.get(limits.CUT_OFF, "?"),
 }
-OURS = {"SMALL_FILE_BYTES", "LINE_BODY_BYTES"}
-"""What shapes the evidence, and limits no target."""
+OURS = {"SMALL_FILE_BYTES", "LINE_BODY_BYTES", "BUNDLE_BYTES", "BUNDLE_FILES"}
+"""What shapes the evidence and its bundle, and limits no target."""
 
 
 def test_every_limit_is_told_or_ours() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from securesystemslib.signer import CryptoSigner
 
 from conformance.certificate.attestation import sign, statement, unsigned, written
-from conformance.certificate.page import page
+from conformance.certificate.certificate_page import page
 from conformance.certificate.sums import ATTESTATION, SUMS, sums_of
 from conformance.report import Report
 from conformance.report.files import FORMATS

@@ -11,7 +11,7 @@ from securesystemslib.signer import SSlibKey
 from conformance.certificate.archive import extract
 from conformance.certificate.attestation import Signed, certifier_in, must_be_stated, read, statement
 from conformance.certificate.bundle import JSON, PAGE, REPORTS, RUN_LOG, TARGET, target_of, why_not
-from conformance.certificate.page import page
+from conformance.certificate.certificate_page import page
 from conformance.certificate.refused import Refused
 from conformance.certificate.sums import ATTESTATION, must_fit
 from conformance.evidence import Exchange

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
+from conformance.comparison.changes_told import WRITERS
 from conformance.comparison.difference import difference
 from conformance.comparison.overview import overview
 from conformance.comparison.overview_page import overview_page
 from conformance.comparison.shards import merged
 from conformance.comparison.sources import report_in
-from conformance.comparison.telling import WRITERS
 from conformance.errors import ConfigurationError
-from conformance.plan.known_failures import ENTRY
 from conformance.report import Report, write
+from conformance.target.known_failures import ENTRY
 from conformance.verdict import RunVerdict
 from conformance.whole_file import write_whole
 

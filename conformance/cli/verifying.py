@@ -11,8 +11,8 @@ from securesystemslib.signer import SSlibKey
 from conformance import __version__
 from conformance.certificate.archive import packed, unpacked
 from conformance.certificate.attestation import sign, written
+from conformance.certificate.certificate_page import NOT_COVERED
 from conformance.certificate.keys import fingerprint, public_keys, signer
-from conformance.certificate.page import NOT_COVERED
 from conformance.certificate.refused import Refused
 from conformance.certificate.sums import ATTESTATION
 from conformance.certificate.verification import Kind, KnownSuite, Verified, verified

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from conformance.evidence import Vault
-from conformance.plan.known_failures import KnownFailure
 from conformance.plan.marks import Profile
 from conformance.target import TargetFile
+from conformance.target.known_failures import KnownFailure
 
 EVIDENCE = "evidence"
 """The folder of what was sent and received, within the report folder."""

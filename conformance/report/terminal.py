@@ -26,6 +26,8 @@ FEW = 6
 """Requirements without a verdict that are named."""
 MOST_MESSAGES = 2
 """Different sentences that are told of one cause."""
+_SHORT = 60
+"""Characters of a reason that stands beside others on a line."""
 _COMMAND = 5000
 """Characters of the names of files; one that is cut off is none."""
 
@@ -240,8 +242,9 @@ def finding_names(report: Report) -> list[str]:
 def _last(report: Report, written: Sequence[Path], folder: Path) -> list[Labelled]:
     odd = [Labelled(Text(), Text(line, style="yellow")) for line in warning_lines(report)]
     # Problems of the run stand right above, with what depends on them.
-    reasons = "; ".join(why for why in report.because if why not in report.problems)
-    told = report.model_copy(update={"because": [reasons]})
+    whys = [why for why in report.because if why not in report.problems]
+    short = "; ".join(why for why in whys if len(why) <= _SHORT)
+    told = report.model_copy(update={"because": [*(why for why in whys if len(why) > _SHORT), short]})
     why = [Labelled(Text(), Text(line, style="dim")) for line in last_lines(told, written)]
     command = again_line(report, folder)
     again = [Labelled(Text("again: ", "dim"), Text(command, style="cyan"), whole=True)] if command else []

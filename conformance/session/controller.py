@@ -227,7 +227,7 @@ class Controller(Worker):
 
     def _status(self, report: Report, status: int) -> int:
         """pytest's own status, but never a success where the verdict is none, and a deviation that -x stopped at."""
-        if self.settings.known and status in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+        if report.known_failures and status in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
             return int(pytest.ExitCode.TESTS_FAILED if report.exit_status else pytest.ExitCode.OK)
         if status == pytest.ExitCode.OK and report.verdict not in {RunVerdict.CONFORMANT, RunVerdict.PARTIAL}:
             return pytest.ExitCode.TESTS_FAILED

@@ -14,7 +14,6 @@ import pytest
 from conformance.client.quota import AT_ONCE
 from conformance.errors import ConfigurationError
 from conformance.plan.cost import PLANNED, PRIMARY
-from conformance.plan.known_failures import KnownFailure, read_known
 from conformance.plan.marks import PROFILES, Profile
 from conformance.plan.settings import EVIDENCE, SEED, Settings, process_name
 from conformance.requirements.translation import ENGLISH, LANGUAGES
@@ -30,6 +29,7 @@ from conformance.target import (
     variables,
     variables_of_url,
 )
+from conformance.target.known_failures import KnownFailure, read_known
 
 PART = "gimg_part"
 """Under which xdist hands a worker which part of a run this is."""

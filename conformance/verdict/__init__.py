@@ -2,7 +2,6 @@
 
 from conformance.verdict.findings import Finding, findings
 from conformance.verdict.judge import DECISIVE_FIRST, INTERRUPTED, STOPPED_EARLY, Judged, JudgedRun, RunVerdict, judge
-from conformance.verdict.known import Known, State
 from conformance.verdict.outcome import (
     CERTIFY,
     PROPERTY,
@@ -14,6 +13,7 @@ from conformance.verdict.outcome import (
     Verdict,
 )
 from conformance.verdict.step import Mark, Step
+from conformance.verdict.tolerance import Known, State
 
 __all__ = [
     "CERTIFY",

@@ -51,5 +51,5 @@ def _decisive_first(group: Sequence[Outcome]) -> list[Outcome]:
 def _finding(group: Sequence[Outcome], kept: Sequence[str], seen: Seen) -> Finding:
     broken = dict.fromkeys(id_ for outcome in group for id_ in outcome.requirements)
     checks = dict.fromkeys(outcome.id for outcome in group)
-    digest = sha256(repr(next(keys(group[0], seen))).encode()).hexdigest()[:8]
+    digest = sha256(repr(next(keys(group[0], seen), group[0].id)).encode()).hexdigest()[:8]
     return Finding(digest, cause(group), tuple(broken), tuple(checks), tuple(kept), place(group))

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from conformance.requirements import Area, Level, Registry, Requirement
 from conformance.verdict.findings import Finding, findings
-from conformance.verdict.known import Known, State, known_of
 from conformance.verdict.outcome import CERTIFY, Observation, Outcome, RunFacts, Selection, Verdict
+from conformance.verdict.tolerance import Known, State, known_of
 
 DECISIVE_FIRST = (
     Verdict.FAIL,

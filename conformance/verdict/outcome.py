@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from conformance.evidence.symptom import Symptom
-from conformance.plan.known_failures import KnownFailure
+from conformance.target.known_failures import KnownFailure
 from conformance.verdict.step import Step
 
 PROPERTY = "gimg_outcome"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from conformance.contract import load
 from conformance.errors import sentence
 from conformance.evidence.symptom import MISSING, NOT, STATUS, Symptom
 from conformance.verdict.causes import of_all_traffic
@@ -74,6 +73,8 @@ def _instead(due: str) -> str:
 
 
 def _on(where: Sequence[str]) -> str:
+    from conformance.contract import load  # noqa: PLC0415 - loads the validator, which most commands need not
+
     every = {f"{operation.method} {operation.path}" for operation in load().keyed.values()}
     if every <= {*where}:
         return f", on all {_NUMBERS.get(len(every), len(every))} operations"

@@ -161,7 +161,7 @@ def test_an_unknown_format_is_refused(command: Command, finished: Path) -> None:
     status, _, err = command("report", str(finished), "--to", "pdf")
     assert (status, err) == (
         2,
-        "Error: unknown format 'pdf' in --to. Choose from terminal, json, junit, ctrf, md, har\n",
+        "Error: unknown format 'pdf' in --to. Choose from terminal, json, junit, html, ctrf, md, har\n",
     )
 
 

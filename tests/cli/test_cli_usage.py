@@ -49,8 +49,11 @@ def message(result: Result) -> str:
         (["--report-dir", "file/x"], ["--report-dir file/x", "Name a folder that can be written"]),
         (["--profile", "everything"], ["'everything' is not one of 'smoke', 'gate', 'certify'"]),
         (["--workers", "6"], ["6 is not in the range"]),
-        (["--report", "junit,pdf"], ["unknown format 'pdf' in --report", "Choose from json, junit, ctrf, md, har"]),
-        (["--report", ""], ["unknown format '' in --report", "Choose from json, junit, ctrf, md, har"]),
+        (
+            ["--report", "junit,pdf"],
+            ["unknown format 'pdf' in --report", "from json, junit, html, ctrf, md, har"],
+        ),
+        (["--report", ""], ["unknown format '' in --report", "from json, junit, html, ctrf, md, har"]),
         (["--max-wait", "nan"], ["--max-wait nan must be a number, 0 or more"]),
         (["--wait-for-target", "inf"], ["--wait-for-target inf must be a number, 0 or more"]),
         (["--wait-for-target", "-1"], ["-1.0 is not in the range"]),

@@ -11,7 +11,7 @@ pytest_plugins = ("pytester",)
 SUITE = """
 import pytest
 from conformance.client import Api
-from conformance.client.current import Scenario, sending
+from conformance.client.current import Scenario, at_work, sending
 from conformance.errors import Inconclusive
 
 seen = {}

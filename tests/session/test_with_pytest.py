@@ -156,6 +156,6 @@ def test_the_status_is_pytests_and_never_a_success_without_a_verdict(
     *, verdict: RunVerdict, status: int, by_user: bool, its: int
 ) -> None:
     controller = object.__new__(Controller)
-    controller.interrupted = by_user
+    controller.interrupted, controller.earlier = by_user, None
 
-    assert controller._status(cast("Report", SimpleNamespace(verdict=verdict)), status) == its
+    assert controller._status(cast("Report", SimpleNamespace(verdict=verdict, known_failures=[])), status) == its

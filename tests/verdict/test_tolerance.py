@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.plan.known_failures import KnownFailure
+from conformance.evidence.symptom import Symptom
+from conformance.target.known_failures import KnownFailure
 from conformance.verdict import Outcome, RunVerdict, State, Verdict
 from conformance.verdict.judge import JudgedRun
 
@@ -54,20 +55,22 @@ def test_one_that_has_expired_tolerates_nothing(outcome: Make, judged: Judge) ->
 def test_a_finding_may_be_known_and_nothing_else_of_its_requirement(outcome: Make, judged: Judge) -> None:
     (finding,) = judged(outcome(Verdict.FAIL, "A-1")).findings
     known = KnownFailure(finding.id, "to be mended")
-    another = outcome(Verdict.FAIL, "A-1", id="another", message="something else")
+    another = outcome(Verdict.FAIL, "A-1", id="another", symptom=Symptom("header Retry-After", "30", "none"))
+    passed = outcome(Verdict.PASS, "A-2")
 
-    assert judged(outcome(Verdict.FAIL, "A-1"), known=(known,)).exit_status == 0
-    assert judged(outcome(Verdict.FAIL, "A-1"), another, known=(known,)).exit_status == 1
+    assert judged(outcome(Verdict.FAIL, "A-1"), passed, known=(known,)).exit_status == 0
+    assert judged(outcome(Verdict.FAIL, "A-1"), another, passed, known=(known,)).exit_status == 1
     assert states(judged(outcome(Verdict.PASS, "A-1"), known=(known,))) == [State.PASSES]
     assert states(judged(outcome(Verdict.PASS, "A-1"), known=(known,), stopped="-x")) == [State.NOT_REACHED]
 
 
 def test_what_a_known_failure_keeps_from_a_verdict_is_tolerated_and_nothing_else(outcome: Make, judged: Judge) -> None:
+    failed, passed = outcome(Verdict.FAIL, "A-1"), outcome(Verdict.PASS, "A-3")
     waiting = outcome(Verdict.INCONCLUSIVE, "A-2", root="A-1")
     lost = outcome(Verdict.INCONCLUSIVE, "A-2", root="the network")
 
-    assert judged(outcome(Verdict.FAIL, "A-1"), waiting, known=(FIRST,)).exit_status == 0
-    assert judged(outcome(Verdict.FAIL, "A-1"), lost, known=(FIRST,)).exit_status == 3
+    assert judged(failed, passed, waiting, known=(FIRST,)).exit_status == 0
+    assert judged(failed, passed, lost, known=(FIRST,)).exit_status == 3
 
 
 def test_an_interruption_comes_first(outcome: Make, judged: Judge) -> None:

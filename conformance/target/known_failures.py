@@ -58,8 +58,8 @@ def _entry(plain: Mapping[str, Any], place: str, today: date) -> KnownFailure:
         raise ConfigurationError(f"{place}: unknown key {odd!r}", f"known keys: {', '.join(KEYS)}")
     texts = {name: _text(plain, name, place) for name in ("requirement", "finding", "reason", "owner")}
     if bool(texts["requirement"]) is bool(texts["finding"]):
-        raise ConfigurationError(f"{place}: names {'both' if texts['finding'] else 'no'} requirement and finding",
-                                 'write either requirement = "AUTH-4" or finding = "…"')  # fmt: skip
+        what = "both a requirement and a finding" if texts["finding"] else "no requirement and no finding"
+        raise ConfigurationError(f"{place}: names {what}", 'write requirement = "AUTH-4" or finding = "…"')
     if not texts["reason"]:
         raise ConfigurationError(f"{place}: has no reason", 'add reason = "…"')
     last = plain.get("expires")

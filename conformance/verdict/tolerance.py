@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from conformance.plan.known_failures import KnownFailure
+from conformance.target.known_failures import KnownFailure
 from conformance.verdict.findings import Finding
 from conformance.verdict.outcome import Outcome, Verdict
 
