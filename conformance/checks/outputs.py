@@ -9,7 +9,7 @@ from conformance.checks.expect import told
 from conformance.checks.finding import Evidence, Finding, Ruled
 from conformance.checks.table import judges
 from conformance.evidence import Exchange, File
-from conformance.evidence.images import Seen
+from conformance.evidence.images import Seen, alike_up_to
 from conformance.evidence.symptom import STATUS, Symptom
 
 OUTPUT = "output"
@@ -102,11 +102,27 @@ def the_same_for_ever(evidence: Evidence) -> Ruled:
             by_url[download.request.url].append((file, download))
     again = [(*group[0], *other) for group in by_url.values() for other in group[1:]]
     findings = tuple(
-        Finding("OUT-11", f"the {first.size} bytes that came before", f"{other.size} others", download, (before,))
+        Finding("OUT-11", f"the {first.size} bytes that came before", _others(before, download), download, (before,))
         for first, before, other, download in again
         if first.sha256 != other.sha256
     )
     return Ruled(frozenset({"OUT-11"} if again else ()), findings)
+
+
+def _others(before: Exchange, now: Exchange) -> str:
+    """How many bytes came now, and how far they are those that came before."""
+    (one, first), (two, other) = ((_content(each), file_of(each)) for each in (before, now))
+    if first is None or other is None:
+        return "none"
+    if one and two:
+        pairs = enumerate(zip(one, two, strict=False))
+        place = next((place for place, pair in pairs if pair[0] != pair[1]), min(len(one), len(two)))
+        return f"{other.size} others, alike up to byte {place}"
+    return f"{other.size} others, alike up to byte {alike_up_to(first.beginnings, other.beginnings)} at least"
+
+
+def _content(download: Exchange) -> bytes:
+    return download.response.body if download.response else b""
 
 
 @judges("OUT-10", "OUT-16", "OUT-17", "OUT-18")

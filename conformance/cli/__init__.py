@@ -243,7 +243,7 @@ def cleanup(context: click.Context, /, target: Path, folders: tuple[Path, ...]) 
 
 
 @main.command(short_help="List all requirements, or show one.")
-@click.argument("word", metavar="[ID|AREA]", default="")
+@click.argument("word", metavar="[ID|AREA|RULING]", default="")
 @click.option(
     "--lang",
     type=_LANGUAGES,
@@ -255,7 +255,8 @@ def cleanup(context: click.Context, /, target: Path, folders: tuple[Path, ...]) 
 def requirements(word: str, lang: str, *, coverage: bool) -> None:
     """List all requirements, or those of one AREA, or show the one with this ID.
 
-    One requirement is shown with its sentence, source, rulings, tests and needs.
+    One requirement is shown with its sentence, source, rulings, tests and needs; a RULING, such as R9, with the
+    requirements that rest on it.
     """
     if coverage:
         if word:
@@ -322,11 +323,16 @@ def faults() -> None:
 
 
 @faults.command("list", short_help="List the faults and the permitted variations.")
-def faults_list() -> None:
-    """List the faults, the requirement that each breaks, and the variations that the documentation permits."""
+@click.argument("names", nargs=-1, metavar="[NAME|SECTION]...")
+def faults_list(names: tuple[str, ...]) -> None:
+    """List the faults, the requirement that each breaks, and the variations that the documentation permits.
+
+    With names, only these; a section, such as validation, is the file of the suite that an entry is for.
+    """
     from conformance.cli.faulting import list_faults  # noqa: PLC0415 - loads the server
 
-    list_faults()
+    with _refusals():
+        list_faults(names)
 
 
 @faults.command("run", short_help="Run the suite against each fault.")

@@ -6,6 +6,8 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
+from difflib import get_close_matches
+from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
@@ -20,6 +22,8 @@ from conformance.faults.catalogue import AND, LIKELY
 
 FEW = 2
 """Findings that one deviation may well take."""
+NEAR = 3
+"""Names that are told of an unknown one."""
 COLOURS = {
     Fate.KILLED: "green",
     Fate.CONFORMANT: "green",
@@ -36,8 +40,10 @@ def chosen(names: Sequence[str]) -> list[Fault | Variation]:
     entries = list(everything())
     known = {entry.name for entry in entries} | {section_of(entry) for entry in entries}
     if unknown := [name for name in names if name not in known]:
+        near = get_close_matches(unknown[0], known, NEAR)
+        told = f"near: {', '.join(near)}; " if near else ""
         raise ConfigurationError(
-            f"unknown fault or section {unknown[0]!r}", "`gimg-conformance faults list` lists them"
+            f"unknown fault or section {unknown[0]!r}", f"{told}`gimg-conformance faults list` lists them"
         )
     return [entry for entry in entries if not names or entry.name in names or section_of(entry) in names]
 
@@ -49,16 +55,26 @@ def paired(names: Sequence[str]) -> list[Fault | Variation]:
     return [pair for pair in catalogue.pairs() if not names or {*pair.name.split(AND)} & {*names}]
 
 
-def list_faults() -> None:
-    """Print the catalogue: what each fault breaks, which ruling permits a variation, and what users would notice."""
+def list_faults(names: Sequence[str] = ()) -> None:
+    """Print the catalogue, or these of it: what each fault breaks, which ruling permits a variation, and what users
+    would notice. Raises ConfigurationError for a name that there is not.
+    """
     console = Console(highlight=False)
-    for entry in everything():
-        if isinstance(entry, Fault):
-            named = Text(f"breaks {' '.join(entry.breaks)}", style="red")
-        else:
-            named = Text(f"permitted by {' '.join(entry.rulings)}", style="green")
-        console.print(Text.assemble((entry.name, "bold"), "  ", named), soft_wrap=True)
-        console.print(Padding(" ".join(entry.text.split()), (0, 0, 0, 4)))
+    for (section, kind), entries in groupby(chosen(names), lambda entry: (section_of(entry), type(entry))):
+        few = list(entries)
+        words = ("fault", "faults") if kind is Fault else ("permitted variation", "permitted variations")
+        console.print(Text.assemble((section, "bold cyan"), (f"  {_counted(len(few), *words)}", "dim")))
+        for entry in few:
+            _list(entry, console)
+
+
+def _list(entry: Fault | Variation, console: Console) -> None:
+    if isinstance(entry, Fault):
+        named = Text(f"breaks {' '.join(entry.breaks)}", style="red")
+    else:
+        named = Text(f"permitted by {' '.join(entry.rulings)}", style="green")
+    console.print(Text.assemble("  ", (entry.name, "bold"), "  ", named), soft_wrap=True)
+    console.print(Padding(" ".join(entry.text.split()), (0, 0, 0, 6)))
 
 
 def run_faults(

@@ -1,19 +1,25 @@
-"""`gimg-conformance requirements [ID|AREA]`."""
+"""`gimg-conformance requirements [ID|AREA|RULING]`."""
 
+import re
 from dataclasses import replace
 
 from rich.console import Console
 
-from conformance.report.registry import print_catalogue, print_requirement
+from conformance.report.registry import print_catalogue, print_requirement, print_ruling
 from conformance.requirements.translation import told
+
+RULING = re.compile(r"R[0-9]+")
 
 
 def show(word: str, lang: str) -> None:
-    """Print the registry, an area or a requirement of it. Raises UnknownRequirement, which suggests similar ids."""
+    """Print the registry, an area, a requirement or a ruling. Raises UnknownRequirement, which suggests similar ids."""
     registry, console, word = told(lang), Console(highlight=False), word.upper()
     for area, rows in registry.by_area().items():
         if area.prefix == word:
             registry, word = replace(registry, areas=(area,), rows=rows), ""
+    if RULING.fullmatch(word):
+        print_ruling(registry.ruling(word), registry, console)
+        return
     if not word:
         print_catalogue(registry, console)
         return

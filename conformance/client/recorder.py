@@ -20,7 +20,7 @@ from conformance.client.journal import Journal
 from conformance.client.meter import MeasuredTransport, Meter, measured
 from conformance.evidence import Exchange, File, Request, Response, Vault
 from conformance.evidence.exchange import INTERRUPTED, REQUEST_ID, request_id, utc
-from conformance.evidence.images import look_at
+from conformance.evidence.images import beginnings, look_at
 
 
 class LostSecretError(Exception):
@@ -187,7 +187,7 @@ class Recorder:
         """Most files are fetched twice, and decoding takes longer than hashing."""
         digest = hashlib.sha256(body).hexdigest()
         if digest not in self._files:
-            self._files[digest] = File(len(body), digest, look_at(body))
+            self._files[digest] = File(len(body), digest, look_at(body), beginnings(body))
         return self._files[digest]
 
     def _redacted(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

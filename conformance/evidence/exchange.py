@@ -59,6 +59,8 @@ class File:
     size: int
     sha256: str
     seen: Seen
+    beginnings: tuple[str, ...] = ()
+    """The CRC-32, hexadecimal, of its first 64 bytes, of its first 128, and so on: how far two files are alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,7 @@ def from_json(plain: dict[str, Any], bodies: Bodies = no_bodies) -> Exchange:
 
 def _response(plain: dict[str, Any], bodies: Bodies) -> Response:
     file = plain.get("file")
-    found = file and File(file["size"], file["sha256"], Seen(**file["seen"]))
+    found = file and File(file["size"], file["sha256"], Seen(**file["seen"]), tuple(file.get("beginnings", ())))
     return Response(plain["status"], _pairs(plain["headers"]), body_from_json(plain, bodies), found)
 
 

@@ -2,8 +2,11 @@
 
 import io
 import warnings
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import takewhile
 
 from conformance.limits import PIXELS
 
@@ -27,6 +30,26 @@ class Seen:
     def __str__(self) -> str:
         image = f"{self.format} image of {self.width} x {self.height}" if self.format else "no image"
         return f"{image} ({self.trouble})" if self.trouble else image
+
+
+FIRST = 64
+"""Bytes of the shortest beginning."""
+
+
+def beginnings(content: bytes) -> tuple[str, ...]:
+    """The CRC-32, hexadecimal, of the first FIRST bytes, of twice as many, and so on, as far as there are so many."""
+    found, crc, begin, end = list[str](), 0, 0, FIRST
+    while end <= len(content):
+        crc = zlib.crc32(memoryview(content)[begin:end], crc)
+        found.append(f"{crc:08x}")
+        begin, end = end, 2 * end
+    return tuple(found)
+
+
+def alike_up_to(one: Sequence[str], two: Sequence[str]) -> int:
+    """How many bytes are alike at least, by the beginnings of two files."""
+    pairs = list(takewhile(lambda pair: pair[0] == pair[1], zip(one, two, strict=False)))
+    return FIRST << (len(pairs) - 1) if pairs else 0
 
 
 _seen: dict[bytes, Seen] = {}

@@ -1,6 +1,6 @@
 """The registry in a terminal: all requirements by area, or one with its rulings, its tests and its needs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich import box
 from rich.console import Console, Group
@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.report.wrapped import Wrapped
-from conformance.requirements import Level, Need, Registry, Requirement
+from conformance.requirements import Level, Need, Registry, Requirement, Ruling
 
 LEVEL_STYLES = {Level.MUST: "bold", Level.SHOULD: "", Level.OPEN: "dim"}
 NEEDS = {
@@ -32,19 +32,31 @@ def need_in_words(need: Need) -> str:
 def print_catalogue(registry: Registry, console: Console) -> None:
     """All requirements by area."""
     for area, rows in registry.by_area().items():
-        table = Table(box=box.SIMPLE_HEAD, show_header=False, padding=(0, 1, 0, 0), pad_edge=False)
-        table.add_column(no_wrap=True, min_width=8)
-        table.add_column(no_wrap=True, min_width=6)
-        table.add_column(overflow="fold")
-        for row in rows:
-            style = LEVEL_STYLES[row.level]
-            untested = f"  (not tested: {row.untested})" if row.untested else ""
-            words = Text.assemble(row.sentence, (untested, "dim"))
-            table.add_row(Text(row.id, style=style), Text(row.level, style=style), Wrapped(words))
         console.print(Text.assemble((area.title, "bold cyan"), (f"  {len(rows)}", "dim")))
-        console.print(table)
+        console.print(_table(rows))
     counts = ", ".join(f"{sum(row.level is level for row in registry)} {level}" for level in Level)
     console.print(Text(f"{len(registry)} requirements: {counts}", style="dim"))
+
+
+def _table(rows: Iterable[Requirement]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, show_header=False, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column(no_wrap=True, min_width=8)
+    table.add_column(no_wrap=True, min_width=6)
+    table.add_column(overflow="fold")
+    for row in rows:
+        style = LEVEL_STYLES[row.level]
+        untested = f"  (not tested: {row.untested})" if row.untested else ""
+        words = Text.assemble(row.sentence, (untested, "dim"))
+        table.add_row(Text(row.id, style=style), Text(row.level, style=style), Wrapped(words))
+    return table
+
+
+def print_ruling(ruling: Ruling, registry: Registry, console: Console) -> None:
+    """One ruling, and the requirements that rest on it."""
+    rows = [row for row in registry if ruling.id in row.rulings]
+    console.print(Text.assemble((ruling.id, "bold cyan"), "  ", (ruling.where, "bold")))
+    console.print(Wrapped(Text(ruling.reading)))
+    console.print(_table(rows) if rows else Text("No requirement rests on it.", style="dim"))
 
 
 def print_requirement(requirement: Requirement, registry: Registry, tests: Sequence[str], console: Console) -> None:

@@ -153,7 +153,8 @@ class Registry:
         for ruling in self.rulings:
             if ruling.id == id_:
                 return ruling
-        raise UnknownRequirement(f"no ruling has the id {id_}", code="registry")
+        first, last = (int(ruling.id[1:]) for ruling in (self.rulings[0], self.rulings[-1]))
+        raise UnknownRequirement(f"no ruling has the id {id_}", f"they are R{first} to R{last}", "registry")
 
     def by_area(self) -> Mapping[Area, tuple[Requirement, ...]]:
         return {area: tuple(row for row in self.rows if row.area == area.prefix) for area in self.areas}

@@ -45,6 +45,7 @@ from conformance.contract import documented
 from conformance.errors import Inconclusive, NotTested, SuiteError
 from conformance.evidence import Exchange
 from conformance.evidence.blame import TOO_MANY as THROTTLED
+from conformance.target.config import LEAST_HELD, MOST_HELD
 from conformance.world.generations import watch
 from conformance.world.held_calls import seconds_to_wait, sent_together, together
 from conformance.world.life import Life
@@ -53,7 +54,6 @@ from conformance.world.purse import SECOND_TRY, Body, Meanwhile, Purchase, Purse
 from conformance.world.slots import input_image
 from conformance.world.world import World
 
-LEAST_HELD, MOST_HELD = 3, 50
 PRICED = "PLAN-12"
 GIVEN_BACK = {"blocked": "LIFE-16", "failed": "LIFE-17"}
 LAST = 3
@@ -113,7 +113,13 @@ class Ledger:
         """What was held, spent and given back, in words."""
         back = [repr(one.name) for one in purchases if one.name.startswith(tuple(GIVEN_BACK))]
         given = f", and all that {', '.join(back)} cost was to be given back" if back else ""
-        return f"{self.held} were held, {self.spent(purchases)} spent on what was made{given}"
+        spent = f"{self.spent(purchases)} spent on what was made"
+        return f"{self.declared}, {self.held} were held; {spent}{given}"
+
+    @property
+    def declared(self) -> str:
+        """Where the balance is from, which nobody but the target knows, and what to do where it is wrong."""
+        return f"by [accounts.metered] credits = {self.held} (correct it, if the account held another number)"
 
     def spent(self, purchases: Sequence[Purchase]) -> Decimal:
         """Credits for what is not given back."""

@@ -53,7 +53,8 @@ def test_credits_buy_so_many_images_and_no_more(ledger: Ledger) -> None:
     for dear in filter(None, [ledger.dear]):
         record = dear.ended("succeeded")
         price = record.member("costCredits")
-        expect_that(price, "the price of what was sold for the last credit", record).to_be_between(0, ledger.balance)
+        what = f"the price of what was sold for the last credit, {ledger.declared}"
+        expect_that(price, what, record).to_be_between(0, ledger.balance)
     for beyond in ledger.beyond:
         bought = [purchase.life.accepted for purchase in ledger.purchases]
         expect(beyond).since(f"none is left: {ledger.sum_of(ledger.purchases)}", bought[-2:]).to_be_answered(402)
@@ -67,7 +68,7 @@ def test_the_last_credit_is_spent_once(ledger: Ledger) -> None:
     ledger.showing("PLAN-12")
     made = [life for life in ledger.last if life.over and life.over.member("status") == "succeeded"]
     of, others = (made[-1].accepted if made else None), [life.accepted for life in made[:-1]]
-    what = f"of {len(ledger.last)} images ordered at once for the last credit, the number made"
+    what = f"of {len(ledger.last)} images ordered at once for the last credit {ledger.declared}, the number made"
     expect_that(len(made), what, of, others).to_be_between(0, 1)
 
 

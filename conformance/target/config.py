@@ -233,14 +233,23 @@ def minimal(base_url: str, api_key: str) -> TargetFile:
     return _validated(_resolved(plain, (), "", "command line"), "", "command line")
 
 
+LEAST_HELD, MOST_HELD = 3, 50
+"""Credits of the metered account with which charges and refunds can be proved, and what that may cost."""
+
+
 def doubts(target: TargetFile) -> tuple[str, ...]:
     """Oddities of a target file that are no reason to refuse it, in sentences (R38)."""
     accounts = ((name, target.account(name)) for name in ACCOUNTS)
-    return tuple(
+    keys = tuple(
         f"the key of account {name!r} does not begin with {KEY_PREFIX}: check that it is a complete key of this API"
         for name, account in accounts
         if account and not account.key.startswith(KEY_PREFIX)
     )
+    metered = target.accounts.metered
+    if metered is None or metered.credits is None or LEAST_HELD <= metered.credits <= MOST_HELD:
+        return keys
+    few = f"[accounts.metered] credits = {metered.credits}: what credits buy is tested with {LEAST_HELD} to {MOST_HELD}"
+    return (*keys, f"{few}; refill it to 3 and set credits = 3")
 
 
 def _validated(plain: Any, text: str, name: str) -> TargetFile:

@@ -15,8 +15,8 @@ from conformance.checks.outputs import (
     the_same_for_ever,
     there_for_everybody,
 )
-from conformance.evidence import Exchange, File
-from conformance.evidence.images import look_at
+from conformance.evidence import Exchange, File, Response
+from conformance.evidence.images import beginnings, look_at
 from tests.checks.polls import exchange
 
 
@@ -24,7 +24,7 @@ def download(body: bytes = b"image", status: int = 200, url: str = "https://cdn/
     pairs = tuple((name.replace("_", "-"), value) for name, value in headers.items())
     found = exchange("", status, body, url=url, headers=pairs, tags=(OUTPUT, "png"), account="")
     assert found.response is not None
-    file = File(len(body), hashlib.sha256(body).hexdigest(), look_at(body))
+    file = File(len(body), hashlib.sha256(body).hexdigest(), look_at(body), beginnings(body))
     return replace(found, response=replace(found.response, file=file))
 
 
@@ -61,6 +61,17 @@ def test_a_url_yields_the_same_bytes() -> None:
     assert the_same_for_ever([download(), download()]).findings == ()
     assert [f.requirement for f in the_same_for_ever([download(), download(b"other")]).findings] == ["OUT-11"]
     assert the_same_for_ever([download(), download(b"other", url="https://cdn/2.png")]).judged == frozenset()
+
+
+def test_how_far_other_bytes_are_those_that_came_before_is_told() -> None:
+    kept = the_same_for_ever([download(b"same, old"), download(b"same, and new")]).findings
+    large = [download(bytes(5000)), download(bytes(3000) + b"new")]
+    discarded = [replace(each, response=replace(each.response or Response(0), body=b"")) for each in large]
+
+    assert [finding.received for finding in kept] == ["13 others, alike up to byte 6"]
+    assert [finding.received for finding in the_same_for_ever(discarded).findings] == [
+        "3003 others, alike up to byte 2048 at least"
+    ]
 
 
 def test_a_url_that_was_good_stays_good() -> None:

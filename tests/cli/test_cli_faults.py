@@ -20,7 +20,21 @@ def test_names_are_whole_however_narrow_the_terminal(command: Command) -> None:
     status, out, _ = command("faults", "list", COLUMNS="40")
 
     assert status == 0
-    assert [line.split()[0] for line in out.splitlines() if line[:1].strip()] == [entry.name for entry in everything()]
+    assert re.findall(r"(?m)^  (\S+)", out) == [entry.name for entry in everything()]
+    assert re.findall(r"(?m)^(\S.*)", out)[:2] == ["api  5 faults", "authentication  48 faults"]
+
+
+def test_names_and_sections_are_listed_by_themselves(command: Command) -> None:
+    status, out, _ = command("faults", "list", "api", "at-most-three-images")
+    headings, entries = re.findall(r"(?m)^\S.*", out), re.findall(r"(?m)^  (\S+)", out)
+
+    assert (status, headings) == (0, ["api  5 faults", "validation  1 fault", "api  4 permitted variations"])
+    assert (len(entries), "at-most-three-images" in entries) == (10, True)
+    _, _, err = command("faults", "list", "at-most-three-imagse")
+    assert err == (
+        "Error: unknown fault or section 'at-most-three-imagse'. Near: at-most-three-images, "
+        "at-most-three-keys; `gimg-conformance faults list` lists them\n"
+    )
 
 
 def test_one_entry_is_tried_and_timed(command: Command, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from conformance.evidence.images import look_at
+from conformance.evidence.images import alike_up_to, beginnings, look_at
 
 
 def picture(kind: str, size: tuple[int, int] = (30, 20)) -> bytes:
@@ -48,3 +48,12 @@ def test_a_bomb_is_not_decoded() -> None:
     bomb = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
 
     assert look_at(bomb + struct.pack(">I", 0) + b"IDAT" + struct.pack(">I", zlib.crc32(b"IDAT"))).size is None
+
+
+@pytest.mark.parametrize(("place", "alike"), [(0, 0), (63, 0), (64, 64), (127, 64), (128, 128), (999, 512)])
+def test_beginnings_tell_how_far_two_files_are_alike(place: int, alike: int) -> None:
+    one = bytes(1000)
+    two = one[:place] + b"x" + one[place + 1 :]
+
+    assert alike_up_to(beginnings(one), beginnings(two)) == alike
+    assert beginnings(one[:63]) == ()

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from conformance.report.registry import need_in_words, print_catalogue, print_requirement
+from conformance.report.registry import need_in_words, print_catalogue, print_requirement, print_ruling
 from conformance.requirements import Area, Level, Need, Registry, Requirement, Ruling
 
 ROW = Requirement("A-1", "A", Level.MUST, "A [is] kept.", "Somewhere", ("R1",), (Need.OTHER, Need.COOKIE))
@@ -54,3 +54,13 @@ def test_every_need_has_words() -> None:
     plain = {need for need in Need if need_in_words(need).startswith(f"[accounts.{need}]")}
 
     assert plain == {need for need in Need if need in accounts}
+
+
+def test_a_ruling_is_shown_with_what_rests_on_it() -> None:
+    out = console()
+    print_ruling(REGISTRY.rulings[0], REGISTRY, out)
+    shown = text(out)
+
+    assert shown.startswith(f"{REGISTRY.rulings[0].id} {REGISTRY.rulings[0].where} {REGISTRY.rulings[0].reading}")
+    assert ROW.id in shown
+    assert GAP.id not in shown

@@ -178,6 +178,16 @@ def test_a_key_that_does_not_look_like_one_is_doubted_and_taken() -> None:
     assert "sk-1" not in str(doubts(target))
 
 
+def test_a_balance_that_proves_nothing_is_told() -> None:
+    metered = GOOD + '[accounts.metered]\nkey = "gimg_m"\ncredits = '
+
+    assert doubts(parse(metered + "3", "t.toml")) == doubts(parse(metered + "50", "t.toml")) == ()
+    (told,) = doubts(parse(metered + "1", "t.toml"))
+    assert told == (
+        "[accounts.metered] credits = 1: what credits buy is tested with 3 to 50; refill it to 3 and set credits = 3"
+    )
+
+
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     path = tmp_path / "t.toml"
     path.write_text('[target]\nbase_url = "http://h"\n[accounts.primary]\nkey = "gimg_a"\n', encoding="utf-8-sig")
