@@ -11,7 +11,7 @@ GIVEN_BACK = frozenset({"blocked", "failed"})
 
 
 def cost_by_account(evidence: Sequence[Exchange]) -> dict[str, dict[str, int]]:
-    """`{account: {"requests", "credits"}}`.
+    """`{account: {"requests", "credits"}}`. What found no connection is no request.
 
     The credits of a generation are the most that polling ever showed for it, or its number of images where it was never
     polled. Of one that ended blocked or failed they are none: it was given back (LIFE-16, LIFE-17).
@@ -22,7 +22,7 @@ def cost_by_account(evidence: Sequence[Exchange]) -> dict[str, dict[str, int]]:
     for exchange in evidence:
         if not exchange.account:
             continue
-        requests[exchange.account] += 1
+        requests[exchange.account] += exchange.costs
         if exchange.operation == "generate" and exchange.status in {200, 202}:
             made = str(exchange.member("generationId") or exchange.member("id"))
             prices.setdefault((exchange.account, made), _images(exchange))
