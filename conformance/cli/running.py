@@ -128,7 +128,7 @@ def _conclude(ended: Ended, order: RunRequest) -> int:
 
 def _without_report(ended: Ended, console: Console) -> int:
     if ended.interrupted:
-        console.print(Text("Interrupted before anything was tested.", style="yellow"))
+        console.print(Text("Interrupted.", style="yellow"))
         return INTERRUPTED
     _say_broken(ended, console)
     return UNDECIDED
