@@ -43,6 +43,18 @@ class _Face(click.Group):
             ctx.exit(130)
 
 
+class _Folder(click.Path):
+    """A folder. An empty word, as of a variable that is not set, would be the working directory."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("is empty; name a folder, or look whether a variable is set", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FOLDER = _Folder(path_type=Path, file_okay=False)
+
+
 @click.group(cls=_Face, context_settings=CONTEXT)
 @click.version_option(__version__, package_name="gimg-conformance", message="%(prog)s %(version)s")
 def main() -> None:
@@ -73,7 +85,7 @@ class _Lost(click.ClickException):
 )
 @click.option(
     "--report-dir",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     default=Path("reports"),
     show_default=True,
     help="Folder for the reports and the evidence.",
@@ -108,8 +120,7 @@ class _Lost(click.ClickException):
     "--seed",
     type=int,
     default=None,
-    show_default="0, or with --failed that of the report",
-    help="Seed of the random requests: the same seed, the same requests.",
+    help="Seed of the random requests: the same seed, the same requests. Default: 0; with --failed, the report's.",
 )
 @click.option(
     "--max-wait",
@@ -180,7 +191,7 @@ def _with_failed(options: dict[str, Any]) -> dict[str, Any]:
 
 
 @main.command(short_help="Rebuild the reports of an earlier run, or judge it again.")
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", type=FOLDER)
 @click.option(
     "--to",
     "formats",
@@ -189,9 +200,7 @@ def _with_failed(options: dict[str, Any]) -> dict[str, Any]:
     metavar="FORMAT[,…]",
     help="What to make: terminal, json, junit, html, ctrf, md, har.",
 )
-@click.option(
-    "--output", type=click.Path(path_type=Path, file_okay=False), help="Where to write them. Default: the same folder."
-)
+@click.option("--output", type=FOLDER, help="Where to write them. Default: the same folder.")
 @click.option("--lang", type=_LANGUAGES, default="en", show_default=True, help="Language of report.html.")
 @click.option("--judge", "again", is_flag=True, help="Run this suite's tests again, over what was recorded.")
 @click.option("-v", "--verbose", is_flag=True, help="Print findings at full length, and what was observed.")
@@ -217,7 +226,7 @@ def report(context: click.Context, /, folder: Path, formats: str, output: Path |
 @click.option(
     "--report-dir",
     "folders",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     multiple=True,
     help="Report folder whose journal tells what was registered; may be given several times. Default: reports.",
 )
@@ -279,7 +288,7 @@ def requirements(word: str, lang: str, *, coverage: bool) -> None:
 @click.option("--profile", type=click.Choice(["smoke", "gate", "certify"]), help="Only what this profile includes.")
 @click.option(
     "--report-dir",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     default=Path("reports"),
     show_default=True,
     help="Folder of the last run, whose report.json has what each test cost.",
@@ -289,7 +298,7 @@ def tests(area: str | None, only: tuple[str, ...], profile: str | None, report_d
     from conformance.cli.testing import list_tests  # noqa: PLC0415 - loads the suite
 
     with refusals():
-        list_tests((*only, *([area] if area else ())), profile, report_dir)
+        list_tests(only, area, profile, report_dir)
 
 
 @main.command()
@@ -331,7 +340,7 @@ def faults_list(names: tuple[str, ...]) -> None:
     """
     from conformance.cli.faulting import list_faults  # noqa: PLC0415 - loads the server
 
-    with _refusals():
+    with refusals():
         list_faults(names)
 
 
@@ -354,7 +363,7 @@ def faults_list(names: tuple[str, ...]) -> None:
 @click.option("--pairs", is_flag=True, help="Run servers with two likely variations each, in place of the catalogue.")
 @click.option(
     "--report-dir",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     default=Path("reports"),
     show_default=True,
     help="Folder for faults.json and faults.html.",

@@ -161,7 +161,7 @@ def _summary_of(report: Report) -> list[Path]:
 
 def _without_report(ended: Ended, console: Console) -> int:
     if ended.interrupted:
-        console.print(Text("Interrupted before anything was tested.", style="yellow"))
+        console.print(Text("Interrupted.", style="yellow"))
         return INTERRUPTED
     _say_broken(ended, console)
     return UNDECIDED

@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from conformance.errors import ConfigurationError, SuiteError
 from conformance.plan.marks import PROFILES
 from conformance.report.files import JSON_NAME
 from conformance.report.hostile import one_line
+from conformance.requirements import load
 
 HEAD = "requirement"
 ALL_TRAFFIC = "any"
@@ -47,8 +49,9 @@ class _Collected:
         self.rows += [Row(named(item), requirements_of(item), least_profile(item)) for item in session.items]
 
 
-def list_tests(only: tuple[str, ...], profile: str | None, report_dir: Path) -> None:
+def list_tests(only: tuple[str, ...], area: str | None, profile: str | None, report_dir: Path) -> None:
     """Print them, one a line. Raises ConfigurationError for a choice that matches nothing."""
+    only = (*only, *_known(area))
     rows = [*_tests(only, profile), *_checks(only)]
     known, whence = _last_known(report_dir / JSON_NAME)
     console = Console(highlight=False)
@@ -60,6 +63,15 @@ def list_tests(only: tuple[str, ...], profile: str | None, report_dir: Path) -> 
         console.print(line, soft_wrap=True)
     tests = sum(row.profile != ALL_TRAFFIC for row in rows)
     console.print(Text(f"{tests} tests, {len(rows) - tests} checks of all traffic. {whence}", style="dim"))
+
+
+def _known(area: str | None) -> tuple[str, ...]:
+    """The area, where one was given. Raises ConfigurationError for one that there is not."""
+    areas = [known.prefix for known in load().areas]
+    if area is not None and area.upper() not in areas:
+        near = get_close_matches(area.upper(), areas, 3) or areas
+        raise ConfigurationError(f"--area {area}: no area is called so", f"near: {', '.join(near)}")
+    return (area,) if area else ()
 
 
 def _ids(row: Row) -> str:

@@ -11,6 +11,7 @@ from conformance.errors import Inconclusive
 from conformance.evidence.jsontext import read_json
 
 _MOST_BYTES = 4096
+CHECK_UP = "check base_url and that the target is up"
 
 
 class Control:
@@ -28,11 +29,13 @@ class Control:
                 if answer.status_code == httpx.codes.OK:
                     return read_json(_body(answer))
                 received = f"status {answer.status_code}"
+        except httpx.ConnectError as error:
+            raise Inconclusive(f"the test clock cannot be reached, {method} {self._url}: {error}", CHECK_UP) from None
         except (httpx.HTTPError, httpcore.ReadTimeout, ValueError) as error:
             received = f"{type(error).__name__}: {error}"
         raise Inconclusive(
-            f"{method} {self._url}: the test clock did not answer as it should ({received})",
-            "check [clock] control in the target file",
+            f"no test clock answers at [clock] control ({method} {self._url}: {received})",
+            "give the path of the target's test clock in the target file, or leave control out: its time then passes",
         )
 
     def close(self) -> None:

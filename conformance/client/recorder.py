@@ -19,7 +19,15 @@ from conformance.client.decoded import CODINGS, BrokenCodingError, Decoder
 from conformance.client.journal import Journal
 from conformance.client.meter import MeasuredTransport, Meter, measured
 from conformance.evidence import Exchange, File, Request, Response, Vault
-from conformance.evidence.exchange import INTERRUPTED, REQUEST_ID, request_id, utc
+from conformance.evidence.exchange import (
+    INTERRUPTED,
+    NO_CONNECTION,
+    NOT_IN_TIME,
+    REFUSED,
+    REQUEST_ID,
+    request_id,
+    utc,
+)
 from conformance.evidence.images import beginnings, look_at
 
 
@@ -255,8 +263,8 @@ PLAIN_HTTP = "the port speaks plain HTTP, not HTTPS"
 
 def _told(error: Exception) -> str:
     kinds = {
-        httpx.ConnectTimeout: "no connection in time",
-        httpx.ConnectError: "connection failed",
+        httpx.ConnectTimeout: NOT_IN_TIME,
+        httpx.ConnectError: NO_CONNECTION,
         httpx.ReadTimeout: "no answer in time",
         httpx.RemoteProtocolError: "the answer is not HTTP, or broke off",
         httpx.ReadError: "the connection broke",
@@ -264,6 +272,6 @@ def _told(error: Exception) -> str:
     if "WRONG_VERSION_NUMBER" in str(error):
         return PLAIN_HTTP
     if "Connection refused" in str(error):
-        return "connection refused"
+        return REFUSED
     words = next((words for kind, words in kinds.items() if isinstance(error, kind)), type(error).__name__)
     return f"{words}: {error}" if str(error) else words

@@ -14,6 +14,8 @@ Pairs = tuple[tuple[str, str], ...]
 REQUEST_ID = "X-Request-Id"
 """The header that carries an id of each request, for the logs of the target. It has no meaning for the API."""
 OURS = "gimg-"
+REFUSED, NO_CONNECTION, NOT_IN_TIME = "connection refused", "connection failed", "no connection in time"
+"""How the failure of an exchange begins of which nothing was sent."""
 INTERRUPTED = "the run ended before its answer came"
 """The failure of an exchange that was begun, and perhaps sent, and that nobody saw the end of."""
 
@@ -139,6 +141,12 @@ class Exchange:
         """The part of the run: one that is resumed has several, and "main-2" is a process of the second."""
         part = self.process.partition("-")[2]
         return int(part) if part.isdecimal() else 1
+
+    @property
+    def costs(self) -> bool:
+        """Whether it was a call of an account, over a connection, so that the target may have counted it."""
+        unsent = self.response is None and self.failure.startswith((REFUSED, NO_CONNECTION, NOT_IN_TIME))
+        return bool(self.account) and not unsent
 
     @property
     def sent_key(self) -> bool:

@@ -47,6 +47,8 @@ class _Reader:
 
     def read(self, word: str) -> dict[str, frozenset[str]]:
         """What a word adds to a choice, by the name of the field."""
+        if not word:
+            raise ConfigurationError("--only: an empty word chooses nothing", f"is a variable not set? {LISTS}")
         if (id_ := word.upper()) in self.registry:
             return self._requirement(id_)
         if own := frozenset(row.id for row in self.registry if row.area == word.upper()):

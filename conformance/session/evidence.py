@@ -50,7 +50,7 @@ def outcomes_with_evidence(
                 scenarios=tuple(n for n in outcome.scenarios if (process, n) in sent or (process, n) in came),
                 exchanges=tuple(exchange.number for exchange in exchanges),
                 attempts=tuple(attempt.serial for attempt in attempts),
-                requests=sum(bool(exchange.account) for exchange in exchanges),
+                requests=sum(exchange.costs for exchange in exchanges),
                 no_evidence="" if exchanges or attempts else _why_none(outcome),
             )
         )
@@ -102,7 +102,7 @@ def _cost(name: str, exchanges: Sequence[Exchange], attempts: Sequence[int], are
     return Cost(
         scenario=name,
         area=area,
-        requests=sum(bool(exchange.account) for exchange in exchanges),
+        requests=sum(exchange.costs for exchange in exchanges),
         seconds=round(sum(map(_seconds, _by_process(exchanges))), 3),
         exchanges=tuple(exchange.number for exchange in exchanges),
         attempts=tuple(attempts),

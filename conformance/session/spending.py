@@ -31,7 +31,7 @@ class Ledger:
         """Count an exchange, after those that ended before it."""
         if not exchange.account:
             return
-        self._requests[exchange.account] += 1
+        self._requests[exchange.account] += exchange.costs
         if exchange.operation == "generate" and exchange.status in {200, 202}:
             made = str(exchange.member("generationId") or exchange.member("id"))
             self._prices.setdefault((exchange.account, made), _images(exchange))
@@ -57,7 +57,7 @@ class Ledger:
 
 
 def cost_by_account(evidence: Iterable[Exchange]) -> dict[str, dict[str, int]]:
-    """`{account: {"requests", "credits"}}`."""
+    """`{account: {"requests", "credits"}}`. What found no connection is no request."""
     ledger = Ledger()
     for exchange in evidence:
         ledger.add(exchange)
@@ -77,8 +77,10 @@ class SoFar:
         """Requests and credits, over all accounts."""
         with self._lock:
             for path in files_of(self._evidence, EXCHANGES):
-                for line in self._new_lines(path):
-                    self._ledger.add(from_json(json.loads(line), self._bodies))
+                read = (from_json(json.loads(line), self._bodies) for line in self._new_lines(path))
+                for exchange in read:
+                    if not exchange.interrupted:  # it goes on: its end is a line of its own
+                        self._ledger.add(exchange)
             costs = self._ledger.by_account.values()
         return sum(cost["requests"] for cost in costs), sum(cost["credits"] for cost in costs)
 

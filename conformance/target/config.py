@@ -204,7 +204,11 @@ def read(path: Path) -> TargetFile:
         raise ConfigurationError(
             f"{path}: there is no such file", "`gimg-conformance serve --print-target` prints one to start from"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path}: cannot be read: {error.strerror}", "give a target file that you may read"
+        ) from None
+    except UnicodeDecodeError as error:
         raise ConfigurationError(
             f"{path}: cannot be read: {error}", "give a target file in TOML, encoded as UTF-8"
         ) from None

@@ -47,6 +47,7 @@ def message(result: Result) -> str:
         (["--base-url", "https://h", "--api-key", f"Bearer {KEY}"], ["begins with Bearer", "Write the key alone"]),
         (["bearer.toml"], ["bearer.toml:4: accounts.primary.key: begins with Bearer", "the suite adds Bearer"]),
         (["--report-dir", "file/x"], ["--report-dir file/x", "Name a folder that can be written"]),
+        (["--report-dir", ""], ["'--report-dir': is empty; name a folder"]),
         (["--profile", "everything"], ["'everything' is not one of 'smoke', 'gate', 'certify'"]),
         (["--workers", "6"], ["6 is not in the range"]),
         (

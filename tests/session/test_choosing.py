@@ -91,7 +91,6 @@ def test_what_only_cases_of_the_contract_judge_lends_nothing() -> None:
     [
         ("AUTH-44", "near: AUTH-4"),
         ("AUHT", "near: AUTH"),
-        ("", "near: "),
         ("suite/test_authentification.py", f"near: {FILE}"),
         (f"{BARE}d[generate]", f"near: {BARE}"),
         ("passive::no_server_eror::API-2", "near: passive::no_server_error::API-2"),
@@ -105,6 +104,11 @@ def test_what_chooses_nothing_is_refused_with_what_is_near(word: str, said: str)
 
     assert said in caught.value.hint
     assert f"--only {word}: " in caught.value.message
+
+
+def test_an_empty_word_is_told_as_that() -> None:
+    with pytest.raises(ConfigurationError, match=r"^--only: an empty word chooses nothing\. Is a variable not set\?"):
+        choice("")
 
 
 def test_parameters_that_no_test_has_are_refused() -> None:

@@ -1,5 +1,6 @@
 """What is counted as spent."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from conformance.client.journal import EXCHANGES, Journal, journal_path
@@ -10,6 +11,13 @@ from tests.checks.polls import call, exchange, poll
 def test_a_generation_costs_the_most_that_polling_showed() -> None:
     evidence = [call(n=2), poll(costCredits=4, status="running"), poll(costCredits=3, status="succeeded")]
     assert cost_by_account(evidence) == {"primary": {"requests": 3, "credits": 4}}
+
+
+def test_what_found_no_connection_is_no_request() -> None:
+    unsent = replace(call(), response=None, failure="connection refused")
+    lost = replace(unsent, failure="no answer in time (15 s)")
+    assert cost_by_account([unsent]) == {"primary": {"requests": 0, "credits": 0}}
+    assert cost_by_account([unsent, lost]) == {"primary": {"requests": 1, "credits": 0}}
 
 
 def test_what_nobody_polled_costs_one_credit_for_each_image() -> None:

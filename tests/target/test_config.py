@@ -200,7 +200,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     latin.write_bytes(b'[target]\nname = "\xff"\n')
     for path, said in [
         (tmp_path / "absent.toml", "there is no such file"),
-        (tmp_path, "cannot be read"),
+        (tmp_path, "cannot be read: Is a directory. Give a target file that you may read"),
         (latin, "cannot be read: 'utf-8' codec"),
     ]:
         with pytest.raises(ConfigurationError) as caught:

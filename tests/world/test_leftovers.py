@@ -11,6 +11,7 @@ import pytest
 from conformance.client.journal import EXCHANGES, journal_path, write_lines
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange, Request, Response, to_json
+from conformance.evidence.exchange import INTERRUPTED
 from conformance.plan.settings import RUN_LOG
 from conformance.world.left_journal import CLEANUP, carry, known_left, note_removals
 from conformance.world.leftovers import Cleaner, Fate, Left, left_open
@@ -66,6 +67,16 @@ def test_what_is_left_is_carried_from_run_to_run(tmp_path: Path) -> None:
     assert known_left(reports) == []
     assert carry(reports) == []
     assert not (reports / CLEANUP).exists()
+
+
+def test_a_registration_that_was_under_way_when_the_run_was_killed_is_known(tmp_path: Path) -> None:
+    """One that ended was noted when it began as well, and is one registration."""
+    ended, killed = asked("POST", 201, "a", at=1), asked("POST", 201, "b", at=2)
+    begun = [replace(one, response=None, failure=INTERRUPTED) for one in (ended, killed)]
+    found = [left for left, _ in known_left(folder(tmp_path, *begun, ended))]
+
+    assert [left.id for left in found] == ["a", ""]
+    assert all(left.url for left in found)
 
 
 def test_what_an_embedded_server_had_went_with_it(tmp_path: Path) -> None:
