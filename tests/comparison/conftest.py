@@ -1,0 +1,3 @@
+from tests.report.conftest import report
+
+__all__ = ["report"]
