@@ -76,7 +76,7 @@ def test_a_bundle_is_made_signed_verified_and_counter_signed(command: Command, t
 def _evidence_with_new_sums_is_refused(command: Command, files: dict[str, bytes], forged: Path) -> None:
     """A status is changed, and every sum on the way up: what is left is that the verdicts do not follow."""
     name = "evidence/exchanges.jsonl.gz"
-    changed = gzip.decompress(files[name]).replace(b'"status": 401', b'"status": 403')
+    changed = gzip.decompress(files[name]).replace(b'"status":401', b'"status":403')
     altered = files | {name: gzip.compress(changed)}
     forged.write_bytes(packed(altered | {SUMS: sums_of(altered)}))
     status, out, _ = command("verify", str(forged))

@@ -69,7 +69,7 @@ def test_what_all_traffic_shows_broken_in_one_shard_is_broken(shard: Make) -> No
 def test_a_test_in_two_shards_is_refused(shard: Make) -> None:
     failed = Outcome(ONE.id, ("AUTH-1",), Verdict.FAIL)
 
-    with pytest.raises(ConfigurationError, match="shards 1 and 2 overlap in suite/test_a.py::test_1"):
+    with pytest.raises(ConfigurationError, match=r"shards 1 and 2 overlap in suite/test_a\.py::test_1"):
         merged([shard(ONE), shard(ONE)])
     with pytest.raises(ConfigurationError, match="shards 1 and 2 contradict each other"):
         merged([shard(ONE), shard(failed)])
