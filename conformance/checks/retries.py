@@ -11,6 +11,8 @@ from conformance.evidence.delivery import Delivery
 from conformance.evidence.nonconformity import Nonconformity
 
 MOST_ATTEMPTS, GAPS, TIMEOUT = documented().attempts, documented().retry_seconds, documented().attempt_seconds
+AT_ONCE = 1.0
+"""Seconds within which what waited for something else begins after it."""
 FIRST_ATTEMPT = 60.0
 """Seconds of the target's time by which a first attempt should have come (R36)."""
 
@@ -235,6 +237,19 @@ def overlap(slow: Iterable[Delivery], others: Sequence[Delivery]) -> bool:
     """Whether any other delivery began while the first attempt of a slow one was not over: nothing waits for it."""
     return any(
         other is not one and _within(one.first, other.first.arrived.target)
+        for one in slow
+        for other in others
+        if other.came
+    )
+
+
+def queued_behind(slow: Iterable[Delivery], others: Sequence[Delivery]) -> bool:
+    """Whether any other delivery began as soon as the first attempt of a slow one was over, as in a queue.
+
+    First attempts may be spread over a minute (R36): that they came one after the other shows no queue by itself.
+    """
+    return any(
+        other is not one and 0 <= other.first.arrived.target - one.first.over <= AT_ONCE + other.noise
         for one in slow
         for other in others
         if other.came

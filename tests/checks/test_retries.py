@@ -14,6 +14,7 @@ from conformance.checks.retries import (
     goes_on,
     is_retried,
     keeps_the_gap,
+    queued_behind,
     repeated_though_taken,
     stays_within,
 )
@@ -144,3 +145,9 @@ def test_a_gap_in_which_an_attempt_may_have_been_missed_is_no_proof() -> None:
         keeps_the_gap([missed], 2)
     with pytest.raises(Inconclusive, match="given up before the receiver saw it"):
         keeps_the_gap([replace(missed, late_answers=True)], 2)
+
+
+@pytest.mark.parametrize(("begins", "queued"), [(5.0, True), (5.9, True), (4.0, False), (40.0, False)])
+def test_a_queue_is_shown_by_what_begins_as_soon_as_a_slow_one_is_over(begins: float, queued: bool) -> None:
+    slow, other = delivery([attempt(0, 0, took=5)]), delivery([attempt(begins)])
+    assert queued_behind([slow], [slow, other]) is queued
