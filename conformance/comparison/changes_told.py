@@ -9,6 +9,7 @@ from conformance.comparison.difference import Change, Difference
 from conformance.report import Report
 from conformance.report.hostile import one_line
 from conformance.report.model import FindingPart, ObservationPart
+from conformance.report.neutral import escaped
 
 FORMAT = "gimg-conformance-difference/1"
 _LONGEST = 300
@@ -26,7 +27,7 @@ def as_markdown(diff: Difference) -> str:
     """For a comment on a change; what came from a target stands in it as plain text."""
     lines = [f"## {_verdict(diff)}: {diff.old.verdict} → {diff.new.verdict}"]
     for title, items in _sections(diff):
-        lines += ["", f"### {title}", "", *(f"- {_escaped(item)}" for item in items)]
+        lines += ["", f"### {title}", "", *(f"- {escaped(item, _LONGEST)}" for item in items)]
     return "\n".join([*lines, "", _cost(diff)]) + "\n"
 
 
@@ -88,7 +89,3 @@ def _cost(diff: Difference) -> str:
 def _head(report: Report) -> dict[str, Any]:
     names = ("verdict", "summary", "profile", "started_at", "wall_seconds")
     return {name: getattr(report, name) for name in names} | {"cost": report.cost.model_dump()}
-
-
-def _escaped(text: str) -> str:
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|!&~@" else letter for letter in text)
