@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from securesystemslib.signer import SSlibKey
@@ -79,8 +80,8 @@ def verified(
     ours = tuple(key for key in signed.keys if key.keyid in known)
     if trusted and not ours:
         raise Refused("the key that was given has not signed it" if signed.keys else "nobody has signed it")
-    changed = _followed(files, report, suite, judged_again)
     certifier, unknown = certifier_in(signed.envelope), tuple(key for key in signed.keys if key.keyid not in known)
+    changed = _followed(files, report, certifier, suite, judged_again)
     by = "" if suite.made(report) else report.suite.version
     return Verified(report, _kind(signed, certifier), certifier, ours, unknown, signed, changed, by)
 
@@ -115,7 +116,7 @@ def _kind(signed: Signed, certifier: str) -> Kind:
 
 
 def _followed(
-    files: Mapping[str, bytes], report: Report, suite: KnownSuite, judged_again: JudgedAgain
+    files: Mapping[str, bytes], report: Report, certifier: str, suite: KnownSuite, judged_again: JudgedAgain
 ) -> tuple[str, ...]:
     """What the evidence leads to otherwise. The suite that made the report must come to the very same one."""
     same = suite.made(report)
@@ -129,7 +130,7 @@ def _followed(
         return changes
     if changes:
         raise Refused(f"its verdicts do not follow from its evidence: {'; '.join(changes[:3])}")
-    _must_be_derived(files, again, exchanges, attempts)
+    _must_be_derived(files, again, exchanges, attempts, certifier)
     return ()
 
 
@@ -144,14 +145,15 @@ def _changes(told: Report, again: Report) -> Iterable[str]:
 
 
 def _must_be_derived(
-    files: Mapping[str, bytes], again: Report, exchanges: Sequence[Exchange], attempts: Sequence[Attempt]
-) -> None:
+    files: Mapping[str, bytes], again: Report, exchanges: Sequence[Exchange], attempts: Sequence[Attempt],
+    certifier: str,
+) -> None:  # fmt: skip
     """Every other file says what the evidence says."""
-    certifier = certifier_in(read(files[ATTESTATION]).envelope)
-    allowed = {PAGE: [page(again, certifier)], TARGET: [target_of(files).decode()]}
+    allowed: dict[str, Iterable[str]] = {PAGE: (page(again, certifier),), TARGET: (target_of(files).decode(),)}
     for form in (FORMATS[name] for name in REPORTS):
         if form.file in files:
-            allowed[form.file] = ["".join(form.parts(again, exchanges, attempts, lang)) for lang in LANGUAGES]
+            written = partial(form.parts, again, exchanges, attempts)
+            allowed[form.file] = map("".join, map(written, LANGUAGES))
     for name, texts in allowed.items():
-        if files.get(name) not in [text.encode() for text in texts]:
+        if not any(files.get(name) == text.encode() for text in texts):
             raise Refused(f"{name} does not say what the evidence says")
