@@ -8,18 +8,10 @@ import pytest
 from conformance.report import Report, report_of, write
 from conformance.requirements import Area, Level, Registry, Requirement
 from conformance.verdict import Outcome, RunFacts, Verdict, judge
+from tests.facts import FACTS as COMMON
 
-FACTS: dict[str, Any] = {
+FACTS: dict[str, Any] = COMMON | {
     "profile": "certify",
-    "target_name": "staging",
-    "base_url": "https://staging.example.com",
-    "seed": 0,
-    "started_at": "2026-01-01T00:00:00Z",
-    "finished_at": "2026-01-01T00:00:10Z",
-    "wall_seconds": 10.0,
-    "suite_version": "1",
-    "contract_sha256": "c",
-    "requirements_sha256": "r",
     "vendor": {"organisation": "Acme", "product": "Pictures", "version": "2", "contact": ""},
 }
 ROWS = tuple(

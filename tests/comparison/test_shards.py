@@ -10,19 +10,9 @@ from conformance.errors import ConfigurationError
 from conformance.report import Report, report_of
 from conformance.requirements import load
 from conformance.verdict import Cost, Outcome, RunFacts, Selection, Verdict, judge
+from tests.facts import FACTS as COMMON
 
-FACTS: dict[str, Any] = {
-    "profile": "gate",
-    "target_name": "staging",
-    "base_url": "https://staging.example.com",
-    "seed": 0,
-    "started_at": "2026-01-01T00:00:00Z",
-    "finished_at": "2026-01-01T00:00:10Z",
-    "wall_seconds": 10.0,
-    "suite_version": "1",
-    "contract_sha256": "c",
-    "requirements_sha256": load().sha256,
-}
+FACTS: dict[str, Any] = COMMON | {"requirements_sha256": load().sha256}
 Make = Callable[..., Report]
 
 

@@ -6,6 +6,7 @@ import pytest
 from conformance.report import Report, report_of
 from conformance.requirements import Area, Level, Registry, Requirement
 from conformance.verdict import Observation, Outcome, RunFacts, judge
+from tests.facts import FACTS as COMMON
 
 LEVELS = {"A-1": Level.MUST, "A-2": Level.MUST, "A-3": Level.SHOULD, "B-1": Level.OPEN, "B-2": Level.MUST}
 ROWS = tuple(
@@ -13,17 +14,9 @@ ROWS = tuple(
     for id_, level in LEVELS.items()
 )
 REGISTRY = Registry(ROWS, (Area("A", "First area"), Area("B", "Second area")), (), "r")
-FACTS: dict[str, Any] = {
-    "profile": "gate",
-    "target_name": "staging",
-    "base_url": "https://staging.example.com",
+FACTS: dict[str, Any] = COMMON | {
     "seed": 7,
-    "started_at": "2026-01-01T00:00:00Z",
-    "finished_at": "2026-01-01T00:00:10Z",
-    "wall_seconds": 10.0,
     "suite_version": "1.2.3",
-    "contract_sha256": "c",
-    "requirements_sha256": "r",
     "cost": {"primary": {"requests": 5, "credits": 2}, "other": {"requests": 1, "credits": 0}},
 }
 

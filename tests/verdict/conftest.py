@@ -7,19 +7,7 @@ import pytest
 from conformance.requirements import Area, Level, Registry, Requirement
 from conformance.verdict import Observation, Outcome, RunFacts, Verdict
 from conformance.verdict.judge import JudgedRun, judge
-
-FACTS: dict[str, Any] = {
-    "profile": "gate",
-    "target_name": "staging",
-    "base_url": "https://staging.example.com",
-    "seed": 0,
-    "started_at": "2026-01-01T00:00:00Z",
-    "finished_at": "2026-01-01T00:00:10Z",
-    "wall_seconds": 10.0,
-    "suite_version": "1",
-    "contract_sha256": "c",
-    "requirements_sha256": "r",
-}
+from tests.facts import FACTS
 
 
 def row(id_: str, level: Level = Level.MUST, untested: str = "") -> Requirement:
