@@ -31,35 +31,54 @@ def cannot_be_written(error: OSError) -> ConfigurationError:
 def sole_use(directory: Path) -> Iterator[None]:
     """Inside, no other run writes there. The system releases the lock, however the process ends.
 
+    It is shared with the worker processes of this run: those of a run that was killed may outlive it.
     Raises ConfigurationError when another run holds the lock, or when the folder cannot be written.
     """
+    with _opened(directory) as descriptor:
+        _lock(descriptor, directory)
+        with suppress(OSError):  # only for the message of the next run
+            os.truncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
+        _lock(descriptor, directory, shared=True)
+        yield
+
+
+@contextmanager
+def use_of_a_worker(directory: Path) -> Iterator[None]:
+    """Inside, a worker process keeps the lock of its run, even if that was killed. Raises as `sole_use`."""
+    with _opened(directory) as descriptor:
+        _lock(descriptor, directory, shared=True)
+        yield
+
+
+@contextmanager
+def _opened(directory: Path) -> Iterator[int]:
+    """Gives the descriptor of the locked file."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise cannot_be_written(error) from None
     try:
-        _lock(descriptor, directory)
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)
 
 
-def _lock(descriptor: int, directory: Path) -> None:
+def _lock(descriptor: int, directory: Path, *, shared: bool = False) -> None:
+    """A file system without locks is used without one."""
     try:
         if fcntl:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_NB | (fcntl.LOCK_SH if shared else fcntl.LOCK_EX))
     except BlockingIOError:
         holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
         by = f" (process {holder})" if holder.isdigit() else ""
         raise ConfigurationError(
-            f"{directory} is in use by another run{by}", "wait until it ends, or name another report folder"
+            f"{directory} is in use by another run{by}",
+            "wait until it and its workers end, or name another report folder",
         ) from None
-    except OSError:  # a file system without locks: run without one
+    except OSError:
         return
-    with suppress(OSError):  # only for the message of the next run
-        os.truncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
 
 
 def clear(evidence: Path, files: Sequence[Path]) -> None:

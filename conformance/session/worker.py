@@ -34,6 +34,7 @@ from conformance.session.outcomes import PROBLEM, outcome_of
 from conformance.session.plugins import register_fixtures
 from conformance.session.reasons import index_of_tests, no_room, why_left_out, why_unseen
 from conformance.session.scenarios import Found, Scenarios
+from conformance.session.sole_use import use_of_a_worker
 from conformance.session.termination import terminable
 from conformance.session.waits import tell_waits
 from conformance.verdict import PROPERTY, Outcome, Verdict
@@ -96,6 +97,7 @@ class Worker:
 
     def prepare(self, running: ExitStack) -> None:
         """What must be had before anything is sent, for as long as the run lasts. Raises ConfigurationError."""
+        running.enter_context(use_of_a_worker(self.settings.journal_directory.parent))
 
     def pytest_ignore_collect(self, collection_path: Path, config: pytest.Config) -> bool | None:
         return apart(config, collection_path) or None

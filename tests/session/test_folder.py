@@ -64,6 +64,24 @@ def test_a_run_that_was_killed_stands_in_nobodys_way(begin: Begin, silent: socke
         assert (run.folder / LOCK).read_text() == f"{os.getpid()}\n"
 
 
+def test_the_workers_of_a_run_that_was_killed_still_use_it(begin: Begin, silent: socket.socket) -> None:
+    run = begin(url(silent), KEY, "-n2", sections=("authentication",))
+    connection, _ = silent.accept()
+    with connection:
+        run.process.kill()
+        run.process.wait(60)
+        with (
+            pytest.raises(ConfigurationError, match=rf"another run \(process {run.process.pid}\)"),
+            sole_use(run.folder),
+        ):
+            pass
+        os.killpg(run.process.pid, signal.SIGKILL)
+        run.process.communicate(timeout=60)  # until nobody has its end of the pipe
+
+    with sole_use(run.folder):
+        pass
+
+
 def test_one_after_the_other_may_use_it(tmp_path: Path) -> None:
     for _ in range(2):
         with sole_use(tmp_path / "made"), pytest.raises(ConfigurationError), sole_use(tmp_path / "made"):
