@@ -151,8 +151,6 @@ class Calls:
         """
         first, last = before.exchange, after.exchange
         least, most = int(accepted(first) and accepted(last)), 1
-        # What was under way when a process was killed is in no journal.
-        most += LIMIT if first.part != last.part else 0
         for call in self.during(first.started, last.ended):
             if call is first or call is last:
                 continue

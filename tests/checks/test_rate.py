@@ -142,17 +142,6 @@ def test_calls_of_several_workers_may_come_in_any_order() -> None:
     assert failed(seen) == set()
 
 
-def test_calls_that_a_killed_process_had_under_way_are_counted_by_the_target_alone() -> None:
-    server = Server()
-    server.call()
-    server.used["primary"] += 2
-    server.call()
-    before, after = server.seen
-
-    assert failed([before, after]) == {"RATE-9"}
-    assert failed([replace(before, process="main"), replace(after, process="main-2")]) == set()
-
-
 def test_all_that_was_asked_is_judged() -> None:
     seen = traffic(Server()).seen
     judged = {name for check in ALL for name in check(seen).judged}
