@@ -11,7 +11,7 @@ from securesystemslib.signer import SSlibKey
 
 from conformance.certificate.archive import extract
 from conformance.certificate.attestation import Signed, certifier_in, must_be_stated, read, statement
-from conformance.certificate.bundle import JSON, PAGE, REPORTS, RUN_LOG, TARGET, target_of, why_not
+from conformance.certificate.bundle import JSON, PAGE, REPORTS, RUN_LOG, TARGET, strangers, target_of, why_not
 from conformance.certificate.certificate_page import page
 from conformance.certificate.refused import Refused
 from conformance.certificate.sums import ATTESTATION, must_fit
@@ -76,6 +76,7 @@ def verified(
     if why := why_not(report):
         raise Refused(f"a certificate rests on a whole certify run, but {why}")
     signed = _signed(files, report)
+    _must_be_of_a_run(files)
     known = {key.keyid for key in trusted}
     ours = tuple(key for key in signed.keys if key.keyid in known)
     if trusted and not ours:
@@ -105,6 +106,15 @@ def _signed(files: Mapping[str, bytes], report: Report) -> Signed:
     signed = read(files[ATTESTATION])
     must_be_stated(signed.envelope, statement(files, report, certifier=certifier_in(signed.envelope)))
     return signed
+
+
+def _must_be_of_a_run(files: Mapping[str, bytes]) -> None:
+    try:
+        strange = strangers(files)
+    except (KeyError, TypeError, ValueError, IndexError, RecursionError):
+        raise Refused(f"{RUN_LOG} is no log of a run that ended") from None
+    if strange:
+        raise Refused(f"it holds {', '.join(strange)}, which no run leaves")
 
 
 def _kind(signed: Signed, certifier: str) -> Kind:
