@@ -20,6 +20,7 @@ from conformance.evidence.attempt import Attempt
 from conformance.report import FORMAT, Report
 from conformance.report.files import FORMATS
 from conformance.requirements.translation import LANGUAGES
+from conformance.verdict import RunVerdict
 
 JudgedAgain = Callable[[Path], tuple[Report, Sequence[Exchange], Sequence[Attempt]]]
 """Judges the evidence in a report folder with the suite at hand."""
@@ -60,10 +61,17 @@ class Verified:
     trusted: tuple[SSlibKey, ...]
     unknown: tuple[SSlibKey, ...]
     signed: Signed
+    verdict: RunVerdict
+    """What the suite at hand makes of the run."""
     changed: tuple[str, ...] = ()
     """Of a bundle of another suite: what this one judges otherwise, in sentences."""
     by_suite: str = ""
     """The version of the suite that made it, where it is another one."""
+
+    @property
+    def genuine(self) -> bool:
+        """Signed by a key that is trusted, and its verdict stands, whatever suite it names."""
+        return bool(self.trusted) and self.verdict is self.report.verdict
 
 
 def verified(
@@ -82,9 +90,9 @@ def verified(
     if trusted and not ours:
         raise Refused("the key that was given has not signed it" if signed.keys else "nobody has signed it")
     certifier, unknown = certifier_in(signed.envelope), tuple(key for key in signed.keys if key.keyid not in known)
-    changed = _followed(files, report, certifier, suite, judged_again)
+    verdict, changed = _followed(files, report, certifier, suite, judged_again)
     by = "" if suite.made(report) else report.suite.version
-    return Verified(report, _kind(signed, certifier), certifier, ours, unknown, signed, changed, by)
+    return Verified(report, _kind(signed, certifier), certifier, ours, unknown, signed, verdict, changed, by)
 
 
 def _report(files: Mapping[str, bytes]) -> Report:
@@ -127,8 +135,11 @@ def _kind(signed: Signed, certifier: str) -> Kind:
 
 def _followed(
     files: Mapping[str, bytes], report: Report, certifier: str, suite: KnownSuite, judged_again: JudgedAgain
-) -> tuple[str, ...]:
-    """What the evidence leads to otherwise. The suite that made the report must come to the very same one."""
+) -> tuple[RunVerdict, tuple[str, ...]]:
+    """The verdict that the evidence leads to, and what it leads to otherwise.
+
+    The suite that made the report must come to the very same one.
+    """
     same = suite.made(report)
     if not same and report.suite.version == suite.version:
         raise Refused(f"it names the suite {suite.version}, but another contract or registry than that suite has")
@@ -137,11 +148,11 @@ def _followed(
         again, exchanges, attempts = judged_again(Path(folder))
     changes = tuple(_changes(report, again))
     if not same:
-        return changes
+        return again.verdict, changes
     if changes:
         raise Refused(f"its verdicts do not follow from its evidence: {'; '.join(changes[:3])}")
     _must_be_derived(files, again, exchanges, attempts, certifier)
-    return ()
+    return again.verdict, ()
 
 
 def _changes(told: Report, again: Report) -> Iterable[str]:

@@ -82,7 +82,7 @@ def verify(
       0    intact, and signed by a key that was given
       1    refused
       2    wrong usage
-      3    intact, but not signed, or by a key that is not known
+      3    intact, but not signed, by a key that is not known, or of another suite whose verdict does not stand
     """  # noqa: D301 - click looks for the character, not for its escape
     from conformance.cli.verifying import verify_bundle  # noqa: PLC0415 - loads pytest and rich
 

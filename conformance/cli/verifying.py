@@ -60,7 +60,7 @@ def verify_bundle(path: Path, trusted: Sequence[str], sign_with: str | None, out
     if own and output:
         _sign(files, found, own, output)
         _show(console, ("written", "dim"), f"{output}, signed by {fingerprint(own.public_key)} as well")
-    return GENUINE if found.trusted else UNKNOWN
+    return GENUINE if found.genuine else UNKNOWN
 
 
 def _sign(files: Mapping[str, bytes], found: Verified, own: CryptoSigner, output: Path) -> None:
@@ -90,7 +90,7 @@ def _judged_again(folder: Path) -> tuple[Report, Sequence[Exchange], Sequence[At
 
 
 def _print(found: Verified, path: Path, console: Console) -> None:
-    _show(console, ("GENUINE", "bold green") if found.trusted else ("INTACT", "bold yellow"), _by_whom(found))
+    _show(console, ("GENUINE", "bold green") if found.genuine else ("INTACT", "bold yellow"), _by_whom(found))
     for name, text in _facts(found, path):
         _show(console, (name, "dim"), text)
     for line in _cautions(found):

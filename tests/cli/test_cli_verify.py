@@ -96,14 +96,16 @@ def test_a_record_of_deviations_is_no_certificate(bundled: Write, keys: Path, ca
     assert "It is a record of deviations, and no certificate." in capsys.readouterr().out
 
 
-def test_what_another_suite_judges_stands_beside_the_verdict(
-    signed: Path, capsys: Printed, made: Callable[..., Report], monkeypatch: pytest.MonkeyPatch
+def test_a_verdict_that_this_suite_does_not_come_to_is_not_genuine(
+    signed: Path, keys: Path, capsys: Printed, made: Callable[..., Report], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Whoever names a suite that never was changes nothing of what his evidence leads to."""
     monkeypatch.setattr(verifying, "_suite", lambda: KnownSuite("2", "c", "r"))
-    monkeypatch.setattr(verifying, "_judged_again", lambda _: (made("A-1"), (), ()))
-    verifying.verify_bundle(signed, [], None, None)
-    out = capsys.readouterr().out
+    assert verifying.verify_bundle(signed, [str(keys / "vendor.pub")], None, None) == 0
 
+    monkeypatch.setattr(verifying, "_judged_again", lambda _: (made("A-1"), (), ()))
+    assert verifying.verify_bundle(signed, [str(keys / "vendor.pub")], None, None) == 3
+    out = capsys.readouterr().out.partition("INTACT    signed by ")[2]
     assert "judged its evidence: the run is nonconformant, not conformant; A-1 is fail, not pass" in out
     assert "Suite 1 wrote its pages: they are not compared with the evidence." in out
 
