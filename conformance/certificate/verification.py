@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
+from pydantic import ValidationError
 from securesystemslib.signer import SSlibKey
 
 from conformance.certificate.archive import extract
@@ -100,12 +101,10 @@ def _report(files: Mapping[str, bytes]) -> Report:
         raise Refused(f"{JSON} is missing")
     try:
         return Report.model_validate_json(files[JSON])
-    except ValueError as error:
-        raise Refused(f"{JSON} is no report of the format {FORMAT}: {_first_line(error)}") from None
-
-
-def _first_line(error: Exception) -> str:
-    return ", ".join(str(error).splitlines()[1:3]) or str(error)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise Refused(f"{JSON} is no report of the format {FORMAT}: {where}: {first['msg']}") from None
 
 
 def _signed(files: Mapping[str, bytes], report: Report) -> Signed:
