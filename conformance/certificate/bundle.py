@@ -1,7 +1,8 @@
 """What a bundle holds: the report folder of a whole certify run, the target without its secrets, and two statements."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from securesystemslib.signer import CryptoSigner
@@ -11,13 +12,16 @@ from conformance.certificate.certificate_page import page
 from conformance.certificate.sums import ATTESTATION, SUMS, sums_of
 from conformance.report import Report
 from conformance.report.files import FORMATS
-from conformance.verdict import CERTIFY, STOPPED_EARLY, RunVerdict
+from conformance.report.finding_block import listed
+from conformance.requirements import Level
+from conformance.verdict import CERTIFY, STOPPED_EARLY, RunVerdict, Verdict
 
 JSON = FORMATS["json"].file
 REPORTS = ("json", "junit", "html")
 """The formats of which a bundle has the file, where the run wrote it."""
 PAGE, TARGET, EVIDENCE = "CERTIFICATE.md", "target.json", "evidence"
 RUN_LOG = f"{EVIDENCE}/run.jsonl"
+_BODY = re.compile(rf"{EVIDENCE}/bodies/[0-9a-f]{{64}}\.gz")
 
 
 def why_not(report: Report) -> str:
@@ -32,8 +36,13 @@ def why_not(report: Report) -> str:
         return "the run was interrupted"
     early = next((reason for reason in report.because if reason.startswith(STOPPED_EARLY)), "")
     if report.verdict is RunVerdict.UNDECIDED:
-        return f"the run is undecided: {'; '.join(report.because)}"
+        return f"the run is undecided: {'; '.join(report.because)} ({listed(_without_verdict(report))})"
     return early or "; ".join(report.problems)
+
+
+def _without_verdict(report: Report) -> list[str]:
+    rows = (row for row in report.requirements if row.level is Level.MUST)
+    return [row.id for row in rows if row.verdict in {Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.NOT_TESTED}]
 
 
 def bundle(folder: Path, report: Report, key: CryptoSigner | None, *, certifier: str = "") -> dict[str, bytes]:
@@ -57,3 +66,11 @@ def target_of(files: Mapping[str, bytes]) -> bytes:
     """The target file as the run log shows it, with tokens in place of secrets. Raises KeyError and ValueError."""
     first = json.loads(files[RUN_LOG].partition(b"\n")[0])
     return json.dumps(first["target"], ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def strangers(files: Mapping[str, bytes]) -> Iterable[str]:
+    """The names of files that no run leaves in a bundle. Raises KeyError and ValueError."""
+    sealed = json.loads(files[RUN_LOG].splitlines()[-1])["files"]
+    ours = {RUN_LOG, PAGE, TARGET, SUMS, ATTESTATION, *(FORMATS[name].file for name in REPORTS)}
+    ours |= {f"{EVIDENCE}/{name}" for name in sealed}
+    return sorted(name for name in files if name not in ours and not _BODY.fullmatch(name))

@@ -7,11 +7,12 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
+from pydantic import ValidationError
 from securesystemslib.signer import SSlibKey
 
 from conformance.certificate.archive import extract
 from conformance.certificate.attestation import Signed, certifier_in, must_be_stated, read, statement
-from conformance.certificate.bundle import JSON, PAGE, REPORTS, RUN_LOG, TARGET, target_of, why_not
+from conformance.certificate.bundle import JSON, PAGE, REPORTS, RUN_LOG, TARGET, strangers, target_of, why_not
 from conformance.certificate.certificate_page import page
 from conformance.certificate.refused import Refused
 from conformance.certificate.sums import ATTESTATION, must_fit
@@ -20,6 +21,7 @@ from conformance.evidence.attempt import Attempt
 from conformance.report import FORMAT, Report
 from conformance.report.files import FORMATS
 from conformance.requirements.translation import LANGUAGES
+from conformance.verdict import RunVerdict
 
 JudgedAgain = Callable[[Path], tuple[Report, Sequence[Exchange], Sequence[Attempt]]]
 """Judges the evidence in a report folder with the suite at hand."""
@@ -60,10 +62,17 @@ class Verified:
     trusted: tuple[SSlibKey, ...]
     unknown: tuple[SSlibKey, ...]
     signed: Signed
+    verdict: RunVerdict
+    """What the suite at hand makes of the run."""
     changed: tuple[str, ...] = ()
     """Of a bundle of another suite: what this one judges otherwise, in sentences."""
     by_suite: str = ""
     """The version of the suite that made it, where it is another one."""
+
+    @property
+    def genuine(self) -> bool:
+        """Signed by a key that is trusted, and its verdict stands, whatever suite it names."""
+        return bool(self.trusted) and self.verdict is self.report.verdict
 
 
 def verified(
@@ -76,14 +85,15 @@ def verified(
     if why := why_not(report):
         raise Refused(f"a certificate rests on a whole certify run, but {why}")
     signed = _signed(files, report)
+    _must_be_of_a_run(files)
     known = {key.keyid for key in trusted}
     ours = tuple(key for key in signed.keys if key.keyid in known)
     if trusted and not ours:
         raise Refused("the key that was given has not signed it" if signed.keys else "nobody has signed it")
     certifier, unknown = certifier_in(signed.envelope), tuple(key for key in signed.keys if key.keyid not in known)
-    changed = _followed(files, report, certifier, suite, judged_again)
+    verdict, changed = _followed(files, report, certifier, suite, judged_again)
     by = "" if suite.made(report) else report.suite.version
-    return Verified(report, _kind(signed, certifier), certifier, ours, unknown, signed, changed, by)
+    return Verified(report, _kind(signed, certifier), certifier, ours, unknown, signed, verdict, changed, by)
 
 
 def _report(files: Mapping[str, bytes]) -> Report:
@@ -91,12 +101,10 @@ def _report(files: Mapping[str, bytes]) -> Report:
         raise Refused(f"{JSON} is missing")
     try:
         return Report.model_validate_json(files[JSON])
-    except ValueError as error:
-        raise Refused(f"{JSON} is no report of the format {FORMAT}: {_first_line(error)}") from None
-
-
-def _first_line(error: Exception) -> str:
-    return ", ".join(str(error).splitlines()[1:3]) or str(error)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise Refused(f"{JSON} is no report of the format {FORMAT}: {where}: {first['msg']}") from None
 
 
 def _signed(files: Mapping[str, bytes], report: Report) -> Signed:
@@ -105,6 +113,15 @@ def _signed(files: Mapping[str, bytes], report: Report) -> Signed:
     signed = read(files[ATTESTATION])
     must_be_stated(signed.envelope, statement(files, report, certifier=certifier_in(signed.envelope)))
     return signed
+
+
+def _must_be_of_a_run(files: Mapping[str, bytes]) -> None:
+    try:
+        strange = strangers(files)
+    except (KeyError, TypeError, ValueError, IndexError, RecursionError):
+        raise Refused(f"{RUN_LOG} is no log of a run that ended") from None
+    if strange:
+        raise Refused(f"it holds {', '.join(strange)}, which no run leaves")
 
 
 def _kind(signed: Signed, certifier: str) -> Kind:
@@ -117,8 +134,11 @@ def _kind(signed: Signed, certifier: str) -> Kind:
 
 def _followed(
     files: Mapping[str, bytes], report: Report, certifier: str, suite: KnownSuite, judged_again: JudgedAgain
-) -> tuple[str, ...]:
-    """What the evidence leads to otherwise. The suite that made the report must come to the very same one."""
+) -> tuple[RunVerdict, tuple[str, ...]]:
+    """The verdict that the evidence leads to, and what it leads to otherwise.
+
+    The suite that made the report must come to the very same one.
+    """
     same = suite.made(report)
     if not same and report.suite.version == suite.version:
         raise Refused(f"it names the suite {suite.version}, but another contract or registry than that suite has")
@@ -127,11 +147,11 @@ def _followed(
         again, exchanges, attempts = judged_again(Path(folder))
     changes = tuple(_changes(report, again))
     if not same:
-        return changes
+        return again.verdict, changes
     if changes:
         raise Refused(f"its verdicts do not follow from its evidence: {'; '.join(changes[:3])}")
     _must_be_derived(files, again, exchanges, attempts, certifier)
-    return ()
+    return again.verdict, ()
 
 
 def _changes(told: Report, again: Report) -> Iterable[str]:

@@ -8,6 +8,7 @@ import click
 from conformance import __version__
 from conformance.cli.certificate_commands import certify, keygen, verify
 from conformance.cli.comparison_commands import baseline, diff, merge
+from conformance.cli.paths import FILE, FOLDER
 from conformance.cli.refusals import refusals
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -41,18 +42,6 @@ class _Face(click.Group):
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             ctx.exit(130)
-
-
-class _Folder(click.Path):
-    """A folder. An empty word, as of a variable that is not set, would be the working directory."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if value == "":
-            self.fail("is empty; name a folder, or look whether a variable is set", param, ctx)
-        return super().convert(value, param, ctx)
-
-
-FOLDER = _Folder(path_type=Path, file_okay=False)
 
 
 @click.group(cls=_Face, context_settings=CONTEXT)
@@ -149,7 +138,7 @@ class _Lost(click.ClickException):
 )
 @click.option(
     "--known-failures",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     metavar="FILE",
     help="Tolerate the failures of this file (TOML): exit status 0 where nothing else is wrong.",
 )

@@ -5,25 +5,24 @@ from typing import Any
 
 import click
 
+from conformance.cli.paths import EITHER, FILE, FOLDER, KEY
 from conformance.cli.refusals import refusals
 
 
 @click.command(short_help="Certify a target: run everything, and bundle what others need to check it.")
-@click.argument("target", required=False, type=click.Path(path_type=Path))
+@click.argument("target", required=False, type=EITHER)
 @click.option("--vendor", metavar="NAME", help="Organisation whose target it is, instead of [vendor] in the file.")
 @click.option("--product", metavar="NAME", default="", help="With --vendor: its product.")
 @click.option("--product-version", metavar="VERSION", default="", help="With --vendor: the product's version.")
 @click.option("--contact", metavar="TEXT", default="", help="With --vendor: whom to ask.")
-@click.option("--key", metavar="FILE", help="Private key that signs the bundle, or env:NAME. Without it: unsigned.")
-@click.option("--certifier", metavar="NAME", default="", help="Who runs it, where that is not the vendor.")
 @click.option(
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The bundle. Default: bundle.zip beside the report.",
+    "--key", type=KEY, metavar="FILE", help="Private key that signs the bundle, or env:NAME. Without it: unsigned."
 )
+@click.option("--certifier", metavar="NAME", default="", help="Who runs it, where that is not the vendor.")
+@click.option("--output", type=FILE, help="The bundle. Default: bundle.zip beside the report.")
 @click.option(
     "--report-dir",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     default=Path("reports"),
     show_default=True,
     help="Folder for the reports and the evidence.",
@@ -57,14 +56,19 @@ def certify(context: click.Context, /, **options: Any) -> None:
 
 
 @click.command(short_help="Check a bundle, offline.")
-@click.argument("bundle", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("bundle", type=FILE)
 @click.option(
-    "--key", "keys", multiple=True, metavar="FILE", help="Public keys that you trust, or env:NAME. May be repeated."
+    "--key",
+    "keys",
+    multiple=True,
+    type=KEY,
+    metavar="FILE",
+    help="Public keys that you trust, or env:NAME. May be repeated.",
 )
-@click.option("--sign", metavar="FILE", help="Private key, or env:NAME, that signs the bundle as well if it is intact.")
 @click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), help="With --sign: where to write the signed bundle."
+    "--sign", type=KEY, metavar="FILE", help="Private key, or env:NAME, that signs the bundle as well if it is intact."
 )
+@click.option("--output", type=FILE, help="With --sign: where to write the signed bundle.")
 @click.pass_context
 def verify(
     context: click.Context, /, bundle: Path, keys: tuple[str, ...], sign: str | None, output: Path | None
@@ -78,7 +82,7 @@ def verify(
       0    intact, and signed by a key that was given
       1    refused
       2    wrong usage
-      3    intact, but not signed, or by a key that is not known
+      3    intact, but not signed, by a key that is not known, or of another suite whose verdict does not stand
     """  # noqa: D301 - click looks for the character, not for its escape
     from conformance.cli.verifying import verify_bundle  # noqa: PLC0415 - loads pytest and rich
 
@@ -88,7 +92,7 @@ def verify(
 
 
 @click.command(short_help="Make a pair of keys for bundles.")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=FILE)
 def keygen(file: Path) -> None:
     """Make an Ed25519 key that signs bundles: the private one in FILE, the public one in FILE.pub."""
     from conformance.certificate.keys import PUBLIC, fingerprint, generate  # noqa: PLC0415 - loads cryptography

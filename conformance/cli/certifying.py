@@ -10,6 +10,7 @@ from securesystemslib.signer import CryptoSigner
 from conformance.certificate.archive import packed
 from conformance.certificate.bundle import JSON, bundle, why_not
 from conformance.certificate.keys import fingerprint, signer
+from conformance.cli.report_folder import make
 from conformance.cli.running import RunRequest, execute
 from conformance.errors import ConfigurationError
 from conformance.report import Report
@@ -48,16 +49,23 @@ def certify_target(order: CertifyRequest) -> int:
         raise ConfigurationError(
             f"{order.target}: a certificate names whose target it is", 'add [vendor] with organisation = "…"'
         )
+    make((order.output or order.report_dir / BUNDLE).parent, "--output" if order.output else "--report-dir")
     status = execute(_run(order))
-    place = order.report_dir / JSON
-    if status not in DECIDED or not place.exists():
-        click.echo("No bundle: a certificate needs a run that decided. What is missing stands above.")
-        return status
-    report = Report.model_validate_json(place.read_bytes())
-    if why := why_not(report):
+    report = _report(order.report_dir / JSON)
+    if report is None:
+        click.echo("No bundle: the run left no report.")
+        return status or UNDECIDED
+    if why := why_not(report) or ("" if status in DECIDED else "not all of it could be written"):
         click.echo(f"No bundle: {why}.")
         return status or UNDECIDED
     return status if _bundled(order, report, key) else status or UNDECIDED
+
+
+def _report(place: Path) -> Report | None:
+    try:
+        return Report.model_validate_json(place.read_bytes())
+    except FileNotFoundError:
+        return None
 
 
 def _run(order: CertifyRequest) -> RunRequest:

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import click
 
+from conformance.cli.paths import EITHER, FOLDER
 from conformance.cli.refusals import refusals
-
-_REPORT = click.Path(path_type=Path)
 
 
 @click.command(short_help="Tell what changed from one run to a later one.")
-@click.argument("old", type=_REPORT)
-@click.argument("new", type=_REPORT)
+@click.argument("old", type=EITHER)
+@click.argument("new", type=EITHER)
 @click.option("--to", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
 @click.pass_context
 def diff(context: click.Context, /, old: Path, new: Path, form: str) -> None:
@@ -31,7 +30,7 @@ def diff(context: click.Context, /, old: Path, new: Path, form: str) -> None:
 
 
 @click.command(short_help="Write the findings of a report as known failures.")
-@click.argument("report", type=_REPORT)
+@click.argument("report", type=EITHER)
 def baseline(report: Path) -> None:
     """Print the findings of REPORT as a file for `run --known-failures`.
 
@@ -45,14 +44,8 @@ def baseline(report: Path) -> None:
 
 
 @click.command(short_help="Merge the shards of a run, or many targets into one overview.")
-@click.argument("reports", nargs=-1, required=True, type=_REPORT)
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("merged"),
-    show_default=True,
-    help="Folder for what is written.",
-)
+@click.argument("reports", nargs=-1, required=True, type=EITHER)
+@click.option("--output", type=FOLDER, default=Path("merged"), show_default=True, help="Folder for what is written.")
 @click.pass_context
 def merge(context: click.Context, /, reports: tuple[Path, ...], output: Path) -> None:
     """Merge REPORTS of one target, of which each ran other tests, into one report; those of many into an overview.

@@ -1,12 +1,13 @@
 """`gimg-conformance verify`: whether a bundle is genuine, offline."""
 
+import sys
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
-from securesystemslib.signer import SSlibKey
+from securesystemslib.signer import CryptoSigner, SSlibKey
 
 from conformance import __version__
 from conformance.certificate.archive import packed, unpacked
@@ -25,7 +26,9 @@ from conformance.evidence.attempt import Attempt
 from conformance.plan.settings import EVIDENCE
 from conformance.report import Report
 from conformance.report.hostile import one_line
+from conformance.report.layout import Labelled, console_for
 from conformance.requirements import load
+from conformance.verdict import RunVerdict
 from conformance.whole_file import write_whole
 
 GENUINE, REFUSED, UNKNOWN = 0, 1, 3
@@ -44,23 +47,29 @@ def verify_bundle(path: Path, trusted: Sequence[str], sign_with: str | None, out
     if bool(sign_with) is not bool(output):
         raise ConfigurationError("--sign and --output belong together", "give both: the bundle itself is not changed")
     own = signer(sign_with) if sign_with else None
-    console = Console(highlight=False)
+    console = console_for(sys.stdout)
     try:
         files = unpacked(path)
         found = verified(files, keys, _suite(), _judged_again)
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror}", "give a bundle that `certify` wrote") from None
     except (Refused, zipfile.BadZipFile) as error:
-        console.print(Text.assemble(("REFUSED", "bold red"), f"  {one_line(str(error), _LONGEST)}"), soft_wrap=True)
+        _show(console, ("REFUSED", "bold red"), str(error))
         return REFUSED
     _print(found, path, console)
     if own and output:
-        sign(found.signed.envelope, own)
-        write_whole(output, packed(files | {ATTESTATION: written(found.signed.envelope)}))
-        console.print(
-            Text(f"{output}: the same bundle, signed by {fingerprint(own.public_key)} as well"), soft_wrap=True
-        )
-    return GENUINE if found.trusted else UNKNOWN
+        _sign(files, found, own, output)
+        _show(console, ("written", "dim"), f"{output}, signed by {fingerprint(own.public_key)} as well")
+    return GENUINE if found.genuine else UNKNOWN
+
+
+def _sign(files: Mapping[str, bytes], found: Verified, own: CryptoSigner, output: Path) -> None:
+    """Write the same bundle with one signature more. Raises ConfigurationError."""
+    sign(found.signed.envelope, own)
+    try:
+        write_whole(output, packed({**files, ATTESTATION: written(found.signed.envelope)}))
+    except OSError as error:
+        raise ConfigurationError(f"--output {output}: {error.strerror}", "name a file that can be written") from None
 
 
 def _suite() -> KnownSuite:
@@ -81,13 +90,18 @@ def _judged_again(folder: Path) -> tuple[Report, Sequence[Exchange], Sequence[At
 
 
 def _print(found: Verified, path: Path, console: Console) -> None:
-    head = ("GENUINE", "bold green") if found.trusted else ("INTACT", "bold yellow")
-    told = _by_whom(found)
-    console.print(Text.assemble(head, f"  {found.report.verdict}: {found.report.summary}; {told}"), soft_wrap=True)
+    _show(console, ("GENUINE", "bold green") if found.genuine else ("INTACT", "bold yellow"), _by_whom(found))
     for name, text in _facts(found, path):
-        console.print(Text.assemble((f"{name:<10}", "dim"), one_line(text, _LONGEST)), soft_wrap=True)
+        _show(console, (name, "dim"), text)
     for line in _cautions(found):
-        console.print(Text(line), soft_wrap=True)
+        console.print(Labelled(Text(), Text(one_line(line, _LONGEST))), crop=False)
+    for what in NOT_COVERED:
+        console.print(Labelled(Text("- "), Text(what)), crop=False)
+
+
+def _show(console: Console, label: tuple[str, str], text: str) -> None:
+    name, style = label
+    console.print(Labelled(Text(f"{name:<10}", style), Text(one_line(text, _LONGEST))), crop=False)
 
 
 def _by_whom(found: Verified) -> str:
@@ -105,6 +119,10 @@ def _fingerprints(keys: Sequence[SSlibKey]) -> str:
 def _facts(found: Verified, path: Path) -> Iterator[tuple[str, str]]:
     report, vendor = found.report, found.report.vendor
     named = " ".join(filter(None, (vendor.organisation, vendor.product, vendor.version))) if vendor else "not named"
+    yield "verdict", f"{report.verdict}: {report.summary}"
+    if found.by_suite:
+        judged = "; ".join(found.changed) or "the same verdicts"
+        yield "again", f"suite {__version__} judged its evidence: {judged}"
     yield "bundle", f"{path}, {path.stat().st_size / 1e6:.1f} MB"
     yield "class", found.kind + (f" ({found.certifier})" if found.certifier else "")
     yield "vendor", named
@@ -116,12 +134,12 @@ def _facts(found: Verified, path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _cautions(found: Verified) -> Iterator[str]:
+    if found.report.verdict is RunVerdict.NONCONFORMANT:
+        yield "It is a record of deviations, and no certificate."
     if found.by_suite:
-        judged = "; ".join(found.changed) or "and comes to the same verdicts"
-        yield f"Made by suite {found.by_suite}. Suite {__version__} judged its evidence again: {judged}."
+        yield f"Suite {found.by_suite} wrote its pages: they are not compared with the evidence."
     if found.unknown and not found.trusted:
         yield "The key came with the bundle, and proves nothing by itself: give the signer's own with --key FILE."
     if caution := RAISES[found.kind]:
         yield caution
     yield "It does not show:"
-    yield from (f"- {what}" for what in NOT_COVERED)

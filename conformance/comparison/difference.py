@@ -40,7 +40,7 @@ class Difference:
     mended: tuple[Change, ...]
     """Failed, and pass now."""
     undecided: tuple[Change, ...]
-    """Had a verdict, and have none now."""
+    """Had a verdict, and have none now. Of a chosen run, what was chosen: what stands beside it comes and goes."""
     decided: tuple[Change, ...]
     """Had none, and pass now."""
     found: tuple[FindingPart, ...]
@@ -69,6 +69,7 @@ def difference(old: Report, new: Report) -> Difference:
     if why := _incomparable(old, new):
         raise ConfigurationError(f"the two cannot be compared: {why}", _REMEDY)
     changes = list(_changes(old, new))
+    about = [one for one in changes if new.decides(one.id)]
     before, now = {one.id for one in old.findings}, {one.id for one in new.findings}
     seen, sees = set(old.observations), set(new.observations)
     return Difference(
@@ -76,8 +77,8 @@ def difference(old: Report, new: Report) -> Difference:
         new,
         broken=tuple(one for one in changes if one.now is Verdict.FAIL),
         mended=tuple(one for one in changes if one.before is Verdict.FAIL and one.now is Verdict.PASS),
-        undecided=tuple(one for one in changes if one.before in JUDGED and one.now not in JUDGED),
-        decided=tuple(one for one in changes if one.before not in JUDGED and one.now is Verdict.PASS),
+        undecided=tuple(one for one in about if one.before in JUDGED and one.now not in JUDGED),
+        decided=tuple(one for one in about if one.before not in JUDGED and one.now is Verdict.PASS),
         found=tuple(one for one in new.findings if one.id not in before),
         gone=tuple(one for one in old.findings if one.id not in now),
         came=tuple(one for one in new.observations if one not in seen),

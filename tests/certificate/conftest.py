@@ -42,7 +42,8 @@ def folder(tmp_path: Path) -> Callable[[Report], Path]:
         for name in ("json", "junit", "html"):
             write(name, report, place)
         (place / "evidence").mkdir()
-        (place / "evidence" / "run.jsonl").write_text(json.dumps({"target": {"target": {"name": "staging"}}}) + "\n")
+        log = [{"target": {"target": {"name": "staging"}}}, {"files": {"exchanges.jsonl.gz": ""}}]
+        (place / "evidence" / "run.jsonl").write_text("".join(json.dumps(line) + "\n" for line in log))
         (place / "evidence" / "exchanges.jsonl.gz").write_bytes(b"what was sent")
         (place / ".lock").touch()
         return place

@@ -17,6 +17,7 @@ from conformance.certificate.sums import ATTESTATION, SUMS, sums_of
 from conformance.certificate.verification import Kind, KnownSuite, Verified, verified
 from conformance.report import Report
 from conformance.report.files import report_json
+from conformance.verdict import RunVerdict, Selection, Verdict
 
 Files = dict[str, bytes]
 SUITE = KnownSuite("1", "c", "r")
@@ -134,6 +135,18 @@ def test_every_other_file_must_say_what_the_evidence_says(bundles: Bundles, name
     assert bundles.why(forged, bundles.key) == f"{name} does not say what the evidence says"
 
 
+@pytest.mark.parametrize("name", ["PRAISE.md", "evidence/more.jsonl.gz", "evidence/bodies/more.gz"])
+def test_a_file_that_no_run_leaves_is_refused_even_where_it_is_signed(bundles: Bundles, name: str) -> None:
+    forged = bundles.signed_anew(bundles.files() | {name: b"All is well."}, bundles.key)
+    assert bundles.why(forged, bundles.key) == f"it holds {name}, which no run leaves"
+
+
+@pytest.mark.parametrize("log", [b"", b"{}\n", b"[]\n", b"nothing\n", b'{"files": 7}\n'])
+def test_a_log_of_no_run_that_ended_is_refused(bundles: Bundles, log: bytes) -> None:
+    forged = bundles.signed_anew(bundles.files() | {"evidence/run.jsonl": log}, bundles.key)
+    assert bundles.why(forged) == "evidence/run.jsonl is no log of a run that ended"
+
+
 def test_a_statement_of_another_bundle_is_refused(bundles: Bundles, made: Callable[..., Report]) -> None:
     other = unsigned(statement(bundles.files(), made("A-2"), certifier=""))
     sign(other, bundles.key)
@@ -154,6 +167,7 @@ def test_a_signature_of_something_else_is_refused(bundles: Bundles) -> None:
     ("facts", "told"),
     [
         ({"profile": "gate"}, "its profile is gate, not certify"),
+        ({"selection": Selection(("A-1",), frozenset({"A-1"}))}, "tests were chosen: A-1"),
         ({"interrupted": True}, "the run was interrupted"),
         ({"stopped": "-x"}, "the run stopped early: -x"),
     ],
@@ -161,6 +175,15 @@ def test_a_signature_of_something_else_is_refused(bundles: Bundles) -> None:
 def test_a_run_in_part_makes_no_certificate(made: Callable[..., Report], facts: dict[str, object], told: str) -> None:
     assert told in why_not(made("A-1", **facts))
     assert why_not(made("A-1")) == why_not(made()) == ""
+
+
+def test_a_run_without_a_verdict_names_what_is_missing(made: Callable[..., Report]) -> None:
+    first, second, *others = made().requirements
+    rows = [first, second.model_copy(update={"verdict": Verdict.NOT_TESTED}), *others]
+    because = ["1 MUST requirement not tested"]
+    open_rows = made().model_copy(update={"verdict": RunVerdict.UNDECIDED, "because": because, "requirements": rows})
+
+    assert why_not(open_rows) == "the run is undecided: 1 MUST requirement not tested (A-2)"
 
 
 def test_a_newer_suite_says_what_it_judges_otherwise(bundles: Bundles, made: Callable[..., Report]) -> None:
@@ -180,7 +203,8 @@ def test_a_suite_with_other_hashes_than_its_version_has_is_refused(bundles: Bund
 def test_an_unknown_format_is_refused(bundles: Bundles) -> None:
     files = bundles.files()
     forged = files | {"report.json": files["report.json"].replace(b"report/1", b"report/9")}
-    assert "is no report of the format gimg-conformance-report/1" in bundles.why(forged | {SUMS: sums_of(forged)})
+    told = "report.json is no report of the format gimg-conformance-report/1: format: Input should be"
+    assert bundles.why(forged | {SUMS: sums_of(forged)}).startswith(told)
 
 
 def test_no_byte_of_a_bundle_can_be_changed(bundles: Bundles, tmp_path: Path) -> None:

@@ -79,6 +79,29 @@ def test_bad_input_is_refused_with_its_place_and_the_remedy(
     assert KEY not in told
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["certify", "--report-dir", ""], "'--report-dir': is empty; name a folder"),
+        (["certify", "--output", ""], "'--output': is empty; name a file"),
+        (["certify", "--key", ""], "'--key': is empty; name a file"),
+        (["certify", ""], "'[TARGET]': is empty; name a file"),
+        (["verify", ""], "'BUNDLE': is empty; name a file"),
+        (["verify", "bundle.zip", "--key", ""], "'--key': is empty; name a file"),
+        (["verify", "bundle.zip", "--sign", ""], "'--sign': is empty; name a file"),
+        (["keygen", ""], "'FILE': is empty; name a file"),
+        (["diff", "", "new"], "'OLD': is empty; name a file"),
+        (["baseline", ""], "'REPORT': is empty; name a file"),
+        (["merge", "reports", ""], "'REPORTS...': is empty; name a file"),
+        (["merge", "reports", "--output", ""], "'--output': is empty; name a folder"),
+        (["run", "--known-failures", ""], "'--known-failures': is empty; name a file"),
+    ],
+)
+def test_an_empty_word_is_no_path(refused: CliRunner, arguments: list[str], told: str) -> None:
+    """A variable that is not set would be the working directory, or leave a bundle unsigned."""
+    assert told in message(refused.invoke(main, arguments))
+
+
 def test_help_names_every_format_and_what_is_usual() -> None:
     from conformance.report.files import FORMATS, USUAL, formats_of  # noqa: PLC0415 - this module loads nothing
 
@@ -178,7 +201,7 @@ def test_a_target_file_of_the_reference_is_a_target_file(tmp_path: Path) -> None
     assert read(path).clock.control
 
 
-LIGHT = {"conformance.cli.refusals", "conformance.cli.certificate_commands", "conformance.cli.comparison_commands"}
+LIGHT = {f"conformance.cli.{name}" for name in ("refusals", "paths", "certificate_commands", "comparison_commands")}
 """Modules of ours that the command line needs to know its commands."""
 
 

@@ -9,7 +9,7 @@ from conformance.comparison.changes_told import as_json, as_markdown, as_text
 from conformance.comparison.difference import difference
 from conformance.errors import ConfigurationError
 from conformance.report import Report
-from conformance.verdict import Observation, Outcome, Verdict
+from conformance.verdict import Observation, Outcome, Selection, Verdict
 
 Make = Callable[..., Report]
 A1, A2 = Outcome("t::1", ("A-1",), Verdict.PASS), Outcome("t::2", ("A-2",), Verdict.PASS)
@@ -39,6 +39,16 @@ def test_what_was_mended_or_lost_its_verdict_is_no_regression(report: Make) -> N
 
     assert ([one.id for one in mended.mended], len(mended.gone), mended.regressed) == (["A-1"], 1, False)
     assert ([one.id for one in lost.undecided], lost.regressed) == (["A-1"], False)
+
+
+def test_what_a_chosen_run_happens_to_see_beside_is_no_change(report: Make) -> None:
+    chosen = {"selection": Selection(("A-1",), frozenset({"A-1"}))}
+    once, again = report(A1, A2, **chosen), report(A1, **chosen)
+    broken = report(A1, Outcome("t::2", ("A-2",), Verdict.FAIL, "", "a", "b"), **chosen)
+
+    assert difference(once, again).same
+    assert difference(again, once).same
+    assert [one.id for one in difference(again, broken).broken] == ["A-2"]
 
 
 def test_another_deviation_in_what_was_broken_is_a_regression(report: Make) -> None:
