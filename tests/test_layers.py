@@ -19,7 +19,7 @@ LAYERS = [
     {"world"},
     {"scenarios", "verdict"},
     {"suite", "report"},
-    {"certificate"},
+    {"certificate", "postman"},
     {"comparison"},
     {"session"},
     {"plugin"},

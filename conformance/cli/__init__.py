@@ -9,6 +9,7 @@ from conformance import __version__
 from conformance.cli.certificate_commands import certify, keygen, verify
 from conformance.cli.comparison_commands import baseline, diff, merge
 from conformance.cli.paths import FILE, FOLDER
+from conformance.cli.postman_command import postman
 from conformance.cli.refusals import refusals
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -369,5 +370,5 @@ def faults_run(context: click.Context, /, names: tuple[str, ...], workers: int, 
         context.exit(run_faults(names, workers, report_dir, **which))
 
 
-for command in (certify, verify, keygen, diff, baseline, merge):
+for command in (certify, verify, keygen, diff, baseline, merge, postman):
     main.add_command(command)
