@@ -14,7 +14,7 @@ from conformance.cases.input_images import image
 from conformance.cases.traces import Step, Trace, Verb
 from conformance.client import Api
 from conformance.contract import load
-from conformance.errors import NotTested, SuiteError
+from conformance.errors import NotApplicable, NotTested, SuiteError
 from conformance.evidence import Exchange
 from conformance.scenarios.idempotency import REPEAT, made
 from conformance.world.credentials import Probe, wrong_credential
@@ -162,8 +162,8 @@ def _probe(step: Step) -> str:
 
 
 @pytest.fixture(scope="session")
-def replayed(world: World) -> Callable[[Step], Replay]:
-    """The replay of the trace that a step belongs to."""
+def replayed(world: World) -> Callable[[Step | None], Replay]:
+    """The replay of the trace that a step belongs to. Without a step NotApplicable: no history of the seed has any."""
     replays: OnceTable[str, Replay] = OnceTable("replayed")
 
     def run(step: Step) -> Replay:
@@ -171,7 +171,9 @@ def replayed(world: World) -> Callable[[Step], Replay]:
         replay.run()
         return replay
 
-    def of(step: Step) -> Replay:
+    def of(step: Step | None) -> Replay:
+        if step is None:
+            raise NotApplicable("no history of this seed shows it")
         return replays.once(step.trace, step.trace, lambda: run(step))
 
     return of

@@ -33,7 +33,7 @@ SHOWN_BY: dict[str, Callable[[Step], object]] = {
 """Which of a verb's steps a test judges, where there are several tests."""
 certify = runs_in("certify")
 NOT_RUN = pytest.param(None, id="left out", marks=[requirement("GEN-1"), certify])
-"""Stands for the steps where they are not run, since without any pytest makes an item that names no requirement."""
+"""Stands for the steps where there are none, since without any pytest makes an item that names no requirement."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
