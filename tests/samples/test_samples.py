@@ -30,7 +30,7 @@ def committed(name: str) -> Report:
 def lasting(report: Report) -> dict[str, Any]:
     """What is the same in every run of one commit, by what to call it."""
     suite, rows = report.suite, report.requirements
-    told = {"verdict": report.verdict, "summary": report.summary, "version": suite.version}
+    told: dict[str, Any] = {"verdict": report.verdict, "summary": report.summary, "version": suite.version}
     told |= {"contract": suite.contract_sha256, "registry": suite.requirements_sha256}
     told |= {f"finding {each.id}": (each.requirements, each.checks, each.dependents) for each in report.findings}
     told |= {row.id: (row.level, row.sentence, row.source, row.verdict, row.checks) for row in rows}
