@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from conformance.report import Report
-from conformance.report.neutral import escaped
+from conformance.report.neutral import code, prose
 from conformance.requirements import Level
 from conformance.verdict import RunVerdict, Verdict
 
@@ -28,7 +28,7 @@ def _lines(report: Report, certifier: str) -> Iterator[str]:
     yield from _rows("A MUST that is broken", report, Level.MUST, Verdict.FAIL, "none")
     yield from _rows("A SHOULD that is not kept", report, Level.SHOULD, Verdict.FAIL, "none")
     yield from ("", "What the target does where the documentation leaves it free:", "")
-    yield from (f"- {seen.ruling}: {escaped(seen.text)}" for seen in report.observations)
+    yield from (f"- {seen.ruling}: {prose(seen.text)}" for seen in report.observations)
     yield from ("", "## What it entitles to", "", _entitlement(report), "", "It does not show:", "")
     yield from (f"- {what};" for what in NOT_COVERED)
     yield from ("", "Check it with `gimg-conformance verify BUNDLE --key VENDOR.pub`, offline.")
@@ -42,17 +42,17 @@ def _title(report: Report) -> str:
 def _about(report: Report, certifier: str) -> Iterator[str]:
     vendor = report.vendor
     if vendor:
-        yield f"- Vendor: {escaped(' '.join(filter(None, (vendor.organisation, vendor.product, vendor.version))))}"
-        yield f"- Contact: {escaped(vendor.contact) or 'none given'}"
+        yield f"- Vendor: {prose(' '.join(filter(None, (vendor.organisation, vendor.product, vendor.version))))}"
+        yield f"- Contact: {prose(vendor.contact) or 'none given'}"
     else:
         yield "- Vendor: not named"
-    yield f"- Target: {escaped(report.target.name)}, {escaped(report.target.base_url)}"
+    yield f"- Target: {code(report.target.name)}, {code(report.target.base_url)}"
     yield f"- Run: {report.started_at} to {report.finished_at}, profile {report.profile}, seed {report.suite.seed}"
     yield f"- Suite: gimg-conformance {report.suite.version}"
     yield f"- Contract: SHA-256 {report.suite.contract_sha256}"
     yield f"- Requirements: SHA-256 {report.suite.requirements_sha256}"
     yield f"- Accounts: {', '.join(report.cost.by_account) or 'none'}"
-    yield f"- Run by: {escaped(certifier) + ', the certifier' if certifier else 'the vendor itself (self-attested)'}"
+    yield f"- Run by: {prose(certifier) + ' (the certifier)' if certifier else 'the vendor itself (self-attested)'}"
 
 
 def _rows(what: str, report: Report, level: Level, verdict: Verdict, none: str) -> Iterator[str]:

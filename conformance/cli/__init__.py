@@ -358,6 +358,7 @@ def faults_list(names: tuple[str, ...]) -> None:
     show_default=True,
     help="Folder for faults.json and faults.html.",
 )
+@click.option("--lang", type=_LANGUAGES, default="en", show_default=True, help="Language of faults.html.")
 @click.pass_context
 def faults_run(context: click.Context, /, names: tuple[str, ...], workers: int, report_dir: Path, **which: Any) -> None:
     """Run the suite against each fault: exactly the requirements that the fault names must fail.

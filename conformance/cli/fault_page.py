@@ -7,10 +7,10 @@ from conformance.faults import Fault, Variation
 from conformance.report.html import FaultRow, matrix_page
 
 
-def campaign_page(results: Iterable[Result], entries: Sequence[Fault | Variation], seconds: float) -> str:
-    """The text of faults.html, in the order of the catalogue."""
+def campaign_page(results: Iterable[Result], entries: Sequence[Fault | Variation], seconds: float, lang: str) -> str:
+    """The text of faults.html in "en" or "zh-TW", in the order of the catalogue."""
     found = {result.name: result for result in results}
-    return matrix_page((_row(found[entry.name], entry) for entry in entries if entry.name in found), seconds)
+    return matrix_page((_row(found[entry.name], entry) for entry in entries if entry.name in found), seconds, lang)
 
 
 def _row(result: Result, entry: Fault | Variation) -> FaultRow:

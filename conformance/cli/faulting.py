@@ -19,6 +19,7 @@ from conformance.cli.report_folder import make
 from conformance.errors import ConfigurationError
 from conformance.faults import Fault, Variation, catalogue, everything
 from conformance.faults.catalogue import AND, LIKELY
+from conformance.requirements.translation import ENGLISH
 
 FEW = 2
 """Findings that one deviation may well take."""
@@ -78,9 +79,17 @@ def _list(entry: Fault | Variation, console: Console) -> None:
 
 
 def run_faults(
-    names: Sequence[str], workers: int, report_dir: Path, *, tests: str = Tests.USUAL, pairs: bool = False
+    names: Sequence[str],
+    workers: int,
+    report_dir: Path,
+    *,
+    tests: str = Tests.USUAL,
+    pairs: bool = False,
+    lang: str = ENGLISH,
 ) -> int:
     """Run the campaign, or that of the pairs of variations with one of these names; write faults.json and faults.html.
+
+    `lang` is that of the page: "en" or "zh-TW".
 
     Returns 1 when an entry did not come out as it should, else 3 when a file could not be written, else 0.
     """
@@ -100,7 +109,7 @@ def run_faults(
     _tell_findings([result for result in results if result.findings], console)
     good = all(result.good for result in results)
     plain = [asdict(result) for result in sorted(results, key=lambda result: result.name)]
-    page = campaign_page(results, entries, seconds)
+    page = campaign_page(results, entries, seconds, lang)
     texts = {"faults.json": json.dumps(plain, indent=1), "faults.html": page}
     written = [_written(text, report_dir / name, console) for name, text in texts.items()]
     return 0 if all(written) and good else 3 if good else 1

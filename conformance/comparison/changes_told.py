@@ -9,7 +9,7 @@ from conformance.comparison.difference import Change, Difference
 from conformance.report import Report
 from conformance.report.hostile import one_line
 from conformance.report.model import FindingPart, ObservationPart
-from conformance.report.neutral import escaped
+from conformance.report.neutral import prose
 
 FORMAT = "gimg-conformance-difference/1"
 _LONGEST = 300
@@ -27,7 +27,7 @@ def as_markdown(diff: Difference) -> str:
     """For a comment on a change; what came from a target stands in it as plain text."""
     lines = [f"## {_verdict(diff)}: {diff.old.verdict} → {diff.new.verdict}"]
     for title, items in _sections(diff):
-        lines += ["", f"### {title}", "", *(f"- {escaped(item, _LONGEST)}" for item in items)]
+        lines += ["", f"### {title}", "", *(f"- {prose(item, _LONGEST)}" for item in items)]
     return "\n".join([*lines, "", _cost(diff)]) + "\n"
 
 

@@ -51,11 +51,6 @@ def code(text: str, most: int = 300) -> str:
     return f"{fence}{blank}{shown}{blank}{fence}" if shown else ""
 
 
-def escaped(text: str, most: int = 300) -> str:
-    """One line in which no letter begins emphasis, code, markup, a table or a mention; a whole address makes a link."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()<>#|!&~@" else letter for letter in one_line(text, most))
-
-
 def block(lines: Iterable[str], language: str = "text", most: int = 500) -> Iterator[str]:
     """Lines of code, in a fence that none of them can end."""
     shown = [one_line(line, most) for line in lines]

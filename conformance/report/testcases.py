@@ -1,16 +1,17 @@
 """A case for each requirement, for the test views of CI services: what JUnit XML and CTRF have in common.
 
 What decides the verdict breaks the build as well. One cause breaks it once: what depends on a requirement that failed,
-or is inconclusive for a reason that another case tells, is skipped with that reason.
+or is inconclusive for a reason that another case tells, is skipped with that reason. So is a failure that was known
+before the run, until its day.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from conformance.report.model import CheckPart, Report, RequirementPart
+from conformance.report.model import CheckPart, KnownPart, Report, RequirementPart
 from conformance.requirements import Level
-from conformance.verdict import INTERRUPTED, Verdict
+from conformance.verdict import INTERRUPTED, State, Verdict
 
 THE_RUN = "The run"
 """The area of the case that stands for the run itself, and of checks that name no requirement."""
@@ -78,6 +79,7 @@ class _Judge:
         self.kept = {id_: each.id for each in report.findings for id_ in each.dependents}
         self.broken = {id_: each.id for each in report.findings for id_ in each.checks}
         self.told: dict[str, str] = {}
+        self.tolerated = _Tolerated(report)
 
     def of(self, row: RequirementPart) -> tuple[Status, str]:
         """What becomes of it, and why."""
@@ -86,7 +88,8 @@ class _Judge:
         if row.level not in self.levels or not self.report.decides(row.id):
             return Status.SKIPPED, f"{row.level} {_words(row.verdict)}: {row.reason}"
         if row.verdict is Verdict.FAIL:
-            return Status.FAILED, row.reason
+            known = self.tolerated.of(self.decisive(row), row)
+            return (Status.SKIPPED, known) if known else (Status.FAILED, row.reason)
         if row.verdict is Verdict.ERROR:
             return Status.ERROR, row.reason
         if row.verdict is Verdict.INCONCLUSIVE:
@@ -117,6 +120,27 @@ class _Judge:
     def finding(self, row: RequirementPart) -> str:
         ids = [check.id for check in self.decisive(row)]
         return next((known[id_] for id_ in ids for known in (self.broken, self.kept) if id_ in known), "")
+
+
+class _Tolerated:
+    """The failures that were known before the run, and break no build until their day."""
+
+    def __init__(self, report: Report) -> None:
+        self.known = {entry.id: entry for entry in report.known_failures if entry.state is State.FAILS}
+        shown = (each for each in report.findings if each.id in self.known)
+        self.by_check = {id_: self.known[each.id] for each in shown for id_ in each.checks}
+
+    def of(self, failed: Sequence[CheckPart], row: RequirementPart) -> str:
+        """What to say of a requirement whose failed checks are all known; empty where one of them is not."""
+        entries = [self.known.get(row.id) or self.by_check.get(check.id) for check in failed]
+        if not entries or None in entries:
+            return ""
+        return "; ".join(dict.fromkeys(f"known failure: {_told(entry)}" for entry in entries if entry))
+
+
+def _told(entry: KnownPart) -> str:
+    until = f"until {entry.expires}" if entry.expires else ""
+    return ", ".join(filter(None, (entry.reason, entry.owner, until)))
 
 
 def _of_requirement(row: RequirementPart, area: str, judge: _Judge) -> Case:

@@ -4,6 +4,7 @@ import pytest
 
 from conformance.report import Report
 from conformance.report.annotations import MOST, annotations
+from conformance.target.known_failures import KnownFailure
 from conformance.verdict import Outcome, Verdict
 
 Make = Callable[..., Report]
@@ -25,6 +26,13 @@ def test_what_does_not_decide_is_a_warning(report: Make) -> None:
 
     assert annotations(report(mild))[0].startswith("::warning title=A-3%3A")
     assert annotations(report(mild, strict=True))[0].startswith("::error title=A-3%3A")
+
+
+def test_a_known_failure_is_a_warning(report: Make) -> None:
+    failed = Outcome("t::x", ("A-1",), Verdict.FAIL, received="200")
+
+    assert annotations(report(failed, known=(KnownFailure("A-1", "to be mended"),)))[0].startswith("::warning")
+    assert annotations(report(failed, known=(KnownFailure("A-2", "to be mended"),)))[0].startswith("::error")
 
 
 def test_what_could_end_a_command_is_escaped(report: Make) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.report import Report
 from conformance.report.testcases import RUN_CASE, Case, Status, cases
+from conformance.target.known_failures import KnownFailure
 from conformance.verdict import Outcome, Selection, Verdict
 
 Make = Callable[..., Report]
@@ -38,6 +39,26 @@ def test_what_decides_breaks_the_build(
     assert told[requirement].status is status
     assert told[RUN_CASE].status is Status.PASSED
     assert "why" in told[requirement].message or verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("of_finding", [False, True])
+def test_a_known_failure_is_skipped_with_what_is_known_of_it(*, of_finding: bool, report: Make) -> None:
+    failed, other = (Outcome(f"t::{id_}", (id_,), Verdict.FAIL, message=id_) for id_ in ("A-1", "A-2"))
+    id_ = report(failed).findings[0].id if of_finding else "A-1"
+    known = KnownFailure(id_, "to be mended", "somebody", "2027-01-31")
+    told = found(report(failed, other, known=(known,)))
+
+    assert (told["A-1"].status, told["A-1"].raw) == (Status.SKIPPED, Verdict.FAIL)
+    assert told["A-1"].message == "known failure: to be mended, somebody, until 2027-01-31"
+    assert told["A-2"].status is Status.FAILED
+    assert found(report(failed, PASS, known=(known,)))[RUN_CASE].status is Status.PASSED
+
+
+def test_of_a_known_failure_that_expired_nothing_is_tolerated(report: Make) -> None:
+    known = KnownFailure("A-1", "to be mended", expires="2026-01-01", expired=True)
+    told = found(report(Outcome("t::x", ("A-1",), Verdict.FAIL, message="why"), PASS, known=(known,)))
+
+    assert (told["A-1"].status, told["A-1"].message) == (Status.FAILED, "why")
 
 
 def test_what_is_never_judged_has_no_case(report: Make) -> None:
