@@ -260,6 +260,8 @@ def told(exchange: Exchange) -> str:
     if exchange.response is None:
         return f"no response: {exchange.failure}"
     body = exchange.response.body.decode(errors="replace").strip()
+    if file := exchange.response.file:
+        return f"status {exchange.status}, a body of {file.size} bytes"
     return f"status {exchange.status}, body {shorten(body)}" if body else f"status {exchange.status}, no body"
 
 

@@ -85,7 +85,7 @@ def there_for_everybody(evidence: Evidence) -> Ruled:
         if download.request.url in known:
             judged = True
             if download.status != 200 or download.failure:
-                symptom, before = Symptom(STATUS, "200", str(download.status)), known[download.request.url]
+                symptom, before = Symptom(STATUS, "200, as before", str(download.status)), known[download.request.url]
                 findings.append(Finding("OUT-7", "status 200, as before", told(download), download, (before,), symptom))
         elif download.status == 200:
             known[download.request.url] = download

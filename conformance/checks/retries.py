@@ -9,6 +9,7 @@ from conformance.errors import Inconclusive
 from conformance.evidence.attempt import Attempt
 from conformance.evidence.delivery import Delivery
 from conformance.evidence.nonconformity import Nonconformity
+from conformance.evidence.symptom import Symptom
 
 MOST_ATTEMPTS, GAPS, TIMEOUT = documented().attempts, documented().retry_seconds, documented().attempt_seconds
 AT_ONCE = 1.0
@@ -206,11 +207,15 @@ def _judge_gap(gap: _Gap, bounds: Bounds, others: Sequence[_Gap], *, quiet: bool
             f"a gap of {from_start:.1f} s, in which an attempt may have been given up before the receiver saw it: "
             f"{delivery.timeline}"
         )
+    due, before = f"{bounds.gap:g} s ({bounds.least:g} s to {bounds.most:g} s)", gap.before
+    came = f"{from_start if from_start < bounds.least else from_end:.1f} s"
+    what = f"the time between attempt {before.number} ({before.answer}) and attempt {gap.after.number}"
     raise Nonconformity(
-        f"a retry {bounds.gap:g} s after the attempt before it ({bounds.least:g} s to {bounds.most:g} s)",
+        f"a retry {due.replace(' s ', ' s after the attempt before it ', 1)}",
         f"{from_start:.1f} s after its start and {from_end:.1f} s after its end: {delivery.timeline}",
         delivery.generate,
         attempt=gap.after,
+        symptom=Symptom(what, due, came),
     )
 
 

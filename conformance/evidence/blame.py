@@ -10,6 +10,8 @@ from conformance.evidence.exchange import Exchange
 GATEWAY = frozenset({502, 503, 504})
 """What may come from infrastructure in front of the target (R35)."""
 TOO_MANY, PAYMENT_REQUIRED = 429, 402
+THROTTLED = "were throttled without cause"
+"""How the root of what ran into such an answer ends."""
 PAYING = frozenset({"primary", "other", "burner"})
 """Accounts that should be able to buy, and whose balance nobody knows."""
 CHARGED = "charged"
@@ -61,7 +63,7 @@ def _throttled(exchange: Exchange) -> Throttled:
         calls = f"calls of account {exchange.account!r}"
         remedy = f"wait until its quota is restored, and let nobody else use the key of account {exchange.account!r}"
     message = f"{exchange.told}, within the documented rate limits"
-    return Throttled(message, remedy, root=f"{calls} were throttled without cause")
+    return Throttled(message, remedy, root=f"{calls} {THROTTLED}")
 
 
 def _lost(exchange: Exchange) -> Inconclusive:

@@ -99,7 +99,9 @@ def _ask_what_is_new(life: Life) -> None:
     """Where its first poll bore an ETag: what has changed since then, as a cache asks. Its end has."""
     first = life.polls[0]
     if (tag := first.header("etag")) and first.member("status") not in TERMINAL:
-        life.api.generation(life.id, headers={"If-None-Match": tag}, probe="what has changed since the first poll")
+        life.api.generation(
+            life.id, headers={"If-None-Match": tag}, probe="If-None-Match with the ETag of its first poll"
+        )
 
 
 def _twice_at_once(life: Life) -> None:

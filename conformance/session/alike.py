@@ -14,9 +14,14 @@ def told(wrong: Collection[Exchange], every: Iterable[Exchange]) -> str:
     """In words: "106 of the 1,659 answers 200 of generation, all with type edit". Empty for a single exchange."""
     if len(wrong) < 2:
         return ""
-    kind = _shared(wrong, _kind)
-    alike = [exchange for exchange in every if _kind(exchange) == kind] if kind else list(every)
-    number = f"{len(wrong):,} of the {len(alike):,} {kind}" if kind else f"{len(wrong):,} like it"
+    known = list(every)
+    for kind_of in (_answers, _kind):
+        kind = _shared(wrong, kind_of)
+        alike = [exchange for exchange in known if kind_of(exchange) == kind] if kind else known
+        if len(alike) > len(wrong):
+            break
+    number = f"{len(wrong):,} of the {len(alike):,} {kind}" if len(alike) > len(wrong) else f"all {len(wrong):,} {kind}"
+    number = number if kind else f"{len(wrong):,} like it"
     return ", ".join((number, *_in_common(wrong, alike)))
 
 
@@ -34,11 +39,14 @@ def _shared(exchanges: Iterable[Exchange], of: Callable[[Exchange], str]) -> str
     return found.pop() if len(found) == 1 else ""
 
 
-def _kind(exchange: Exchange) -> str:
-    what = "downloads" if OUTPUT in exchange.tags else exchange.operation
-    if not what or exchange.response is None:
+def _answers(exchange: Exchange) -> str:
+    if exchange.response is None or not (kind := _kind(exchange)):
         return ""
-    return f"{what} answered {exchange.status}" if OUTPUT in exchange.tags else f"answers {exchange.status} of {what}"
+    return f"{kind} answered {exchange.status}"
+
+
+def _kind(exchange: Exchange) -> str:
+    return "downloads" if OUTPUT in exchange.tags else f"calls of {exchange.operation}" if exchange.operation else ""
 
 
 def _format(exchange: Exchange) -> str:

@@ -60,8 +60,9 @@ def _story(
 ) -> tuple[Step, ...]:
     numbers = dict.fromkeys((*outcome.exchanges, *outcome.beside, outcome.decided_by))
     serials = dict.fromkeys((*outcome.attempts, outcome.attempt))
+    before = _before(outcome, came)
     events = [_request(sent[number], outcome) for number in numbers if number in sent]
-    events += [_attempt(came[serial], outcome) for serial in serials if serial in came]
+    events += [_attempt(came[serial], outcome, before) for serial in serials if serial in came]
     events.sort(key=lambda event: event.at)
     steps = list[Step]()
     for event in events:
@@ -160,7 +161,16 @@ def _refusal(exchange: Exchange) -> str:
     return error if isinstance(error, str) else ""
 
 
-def _attempt(attempt: Attempt, outcome: Outcome) -> _Event:
+def _before(outcome: Outcome, came: Mapping[int, Attempt]) -> tuple[int, ...]:
+    """The attempt before the one that decides, of the same delivery: its answer may be why."""
+    decisive = came.get(outcome.attempt)
+    if decisive is None:
+        return ()
+    place = decisive.endpoint, decisive.generation, decisive.number - 1
+    return tuple(each.serial for each in came.values() if (each.endpoint, each.generation, each.number) == place)
+
+
+def _attempt(attempt: Attempt, outcome: Outcome, before: Sequence[int]) -> _Event:
     body, delivery = parsed(attempt.body), attempt.header("X-Gptimg-Delivery")
     event = attempt.header("X-Gptimg-Event") or (body.get("event") if isinstance(body, dict) else "") or "no event"
     told = [str(event), f"delivery {delivery}" if delivery else "", _ending(attempt)]
@@ -169,7 +179,7 @@ def _attempt(attempt: Attempt, outcome: Outcome) -> _Event:
         seconds=0.0,
         status=attempt.ended.status if attempt.ended else 0,
         told=", ".join(shorten(text, _TOLD) for text in told if text),
-        mark=_mark(attempt.serial, outcome.attempt, ()),
+        mark=_mark(attempt.serial, outcome.attempt, before),
         attempts=(attempt.serial,),
         generation=shorten(attempt.generation, _TOLD),
         endpoint=attempt.endpoint,

@@ -58,7 +58,8 @@ def test_calls_at_once_are_counted_after_the_reset(new_window: NewWindow) -> Non
         expect(call).must_be_accepted("RATE-14")
     before, after = (expect(call).number_in("x-ratelimit-remaining", "RATE-4") for call in (first, last))
     least = 1 + sum(accepted(call) for call in new_window.at_once)
-    expect_that(before - after, "calls counted", last).to_satisfy(lambda count: count >= least, f"at least {least}")
+    counted = expect_that(before - after, f"what Remaining went down by, from {before} to {after},", last, [first])
+    counted.to_satisfy(lambda count: count >= least, f"at least {least}")
 
 
 @requirement("IDEM-5")

@@ -4,6 +4,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from conformance.evidence.blame import THROTTLED, TOO_MANY
+from conformance.evidence.symptom import NOT, STATUS
 from conformance.verdict.outcome import Outcome, Verdict
 
 _REQUIREMENT = re.compile(r"[A-Z]+-\d+")
@@ -37,6 +39,7 @@ class _Roots:
                     self._areas[id_.partition("-")[0]].add(place)
                 for number in _at_fault(outcome):
                     self._at_fault.setdefault(number, place)
+        self._throttles = next((place for place, group in enumerate(groups) if any(map(_throttles, group))), None)
         self._roots: Mapping[str, set[str]] = _roots(outcomes)
 
     def of(self, outcome: Outcome) -> int | None:
@@ -49,6 +52,8 @@ class _Roots:
                 return self._broken[id_]
         if outcome.decided_by in self._at_fault:
             return self._at_fault[outcome.decided_by]
+        if outcome.root.endswith(THROTTLED):
+            return self._throttles
         if not _REQUIREMENT.fullmatch(outcome.root):
             return None
         near = self._areas.get(outcome.root.partition("-")[0], set())
@@ -73,6 +78,13 @@ def _roots(outcomes: Sequence[Outcome]) -> Mapping[str, set[str]]:
             for id_ in outcome.requirements:
                 found[id_].add(outcome.root)
     return found
+
+
+def _throttles(outcome: Outcome) -> bool:
+    """Whether it shows that the target answers 429 where it should not."""
+    symptom = outcome.symptom
+    was_due = str(TOO_MANY) in symptom.due and not symptom.due.startswith(NOT)
+    return symptom.about == STATUS and symptom.status == TOO_MANY and not was_due
 
 
 def _at_fault(outcome: Outcome) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from conformance.verdict.outcome import Outcome
 MOST = 160
 """Characters of what was due or what came."""
 _REFUSED = {
-    "401": "A request without a valid key",
+    "401": "A request without a valid Authorization header",
     "402": "A call that the account cannot pay for",
     "403": "A call on a plan without API access",
     "404": "A request for what is not there",
@@ -25,6 +25,8 @@ _ORDER = {
     ("402", "429"): "the rate limiter counts what cannot be paid for",
 }
 """By the status that was due and the one that came: what this order of statuses shows."""
+_SERVED = {"402": "A call that the account has the credits for"}
+"""What is to be served, by the status that it is refused with."""
 PARSER = "the JSON body parser"
 
 
@@ -35,6 +37,8 @@ def cause(group: Sequence[Outcome]) -> str:
         words = _of_status([each.symptom for each in group if each.symptom.about == STATUS])
     elif symptom.about.startswith(("body", "header ")) and symptom.due:
         words = _of_place(symptom)
+    elif symptom.about and symptom.due == f"other than {symptom.came}":
+        words = f"{symptom.about} is {_short(symptom.came)}, which was given before"
     elif symptom.about and symptom.due:
         words = f"{symptom.about.rstrip(':')} is {_short(symptom.came)}, but should be {_short(symptom.due)}"
     elif outcome.expected:
@@ -58,7 +62,7 @@ def _of_status(symptoms: Sequence[Symptom]) -> str:
     first = symptoms[0]
     came = _either(dict.fromkeys(str(each.status or "nothing") for each in symptoms if each.due == first.due))
     where = [*dict.fromkeys(name for each in symptoms for name in each.where)]
-    subject = _REFUSED.get(first.due, "")
+    subject = _REFUSED.get(first.due) or (_SERVED.get(came, "") if first.due == "2xx" else "")
     answered = f"is answered {came}{_instead(first.due)}"
     told = f"{subject} {answered}{_on(where)}" if subject else f"{_either(where) or 'a request'} {answered}"
     return told + _probes(each.probe for each in symptoms)

@@ -59,7 +59,7 @@ def is_absolute(url: str) -> bool:
 def fetch(world: World, url: str, kind: str, *, by: str = "", headers: Mapping[str, str] | None = None) -> Exchange:
     """One download; a second one where the first was lost (R44). `by`: who else asks, with these headers."""
     return world.sender.send(
-        "GET", url, headers=headers, probe=f"download of an output, {kind}{by and f', by {by}'}",
+        "GET", url, headers=headers, probe=f"{kind} of an output{by and f', by {by}'}",
         tags=(OUTPUT, kind), file=True, kind="download",
     )  # fmt: skip
 

@@ -102,7 +102,7 @@ def test_a_run_in_a_job_has_a_summary_and_annotations(command: Command, tmp_path
     (annotation,) = lines[end + 1 :]
     assert annotation.startswith(
         "::error title=AUTH-1%3A A request without an Authorization header is answered 401.::"
-        "A request without a valid key is answered 400, not 401, on all three operations"
+        "A request without a valid Authorization header is answered 400, not 401, on all three operations"
     )
     written = (tmp_path / "reports" / "report.md").read_text()
     assert path.read_text() == f"before\n\n\n{written}"

@@ -108,3 +108,10 @@ def test_of_what_was_compared_the_last_are_shown() -> None:
     assert [one.number for one in told(check(*steps), *sent)] == ["#4", "#5", "#6", "#7"]
     assert [one.number for one in told(check(*steps), *sent, most=0)] == ["#7"]
     assert told(check(*steps)) == []
+
+
+def test_a_delivery_is_shown_with_the_bytes_that_were_signed() -> None:
+    body = '{"data": {"prompt": "a\u2028b"}}'.encode()
+    (shown,) = exhibits(check(step(0, attempts=[0], exchanges=[])), {}, {0: attempt(0, "e", body=body)})
+
+    assert shown.sent.lines[-1].text == '{"data": {"prompt": "a\\u2028b"}}'

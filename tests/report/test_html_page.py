@@ -13,8 +13,8 @@ from conformance.report.html import html_page
 from conformance.report.html.phrases import Words, phrases, sentences
 from conformance.requirements import load
 from conformance.requirements.translation import ENGLISH, LANGUAGES, told
-from conformance.verdict import RunVerdict, Verdict
-from tests.report.html_samples import ALL, HOSTILE, Make, sample
+from conformance.verdict import Outcome, RunVerdict, Verdict
+from tests.report.html_samples import ALL, HOSTILE, Make, failed, sample
 
 ROOM = Path(__file__).parents[2] / "conformance" / "report"
 CHINESE = LANGUAGES[1]
@@ -165,3 +165,15 @@ def test_a_phrase_counts() -> None:
     assert Words(ENGLISH)("of_requirements", n=1) == "1 requirement"
     assert Words(ENGLISH)("of_requirements", n=2) == "2 requirements"
     assert Words(CHINESE)("of_requirements", n=2) == "2 項要求"
+
+
+def test_what_hangs_below_a_finding_waits_for_it_and_is_no_fault_of_the_surroundings(report: Make) -> None:
+    """A page that says nothing stood in the way, or that something else did, contradicts its counts."""
+    waiting = Outcome("later", ("B-2",), Verdict.INCONCLUSIVE, message="waits for it", root="A-1")
+    made = report(failed("id", "A-1", "x"), waiting)
+    gaps = html_page(made, [], []).partition('id="gaps"')[2].partition("</section>")[0]
+
+    assert "Waits until a finding is mended" in gaps
+    assert f'href="#finding-{made.findings[0].id}"' in gaps
+    assert "B-2" in gaps
+    assert "Without a verdict" not in gaps

@@ -23,9 +23,9 @@ def test_what_all_wrong_ones_share_and_others_do_not_is_told() -> None:
     others = [poll(type="text2img", n=1, account="other")] * 1000
 
     assert told(edits, [*edits, *others]) == (
-        "2 of the 1,002 answers 200 of generation, all of account primary, all with type edit"
+        "2 of the 1,002 calls of generation answered 200, all of account primary, all with type edit"
     )
-    assert told(edits, edits) == "2 of the 2 answers 200 of generation"
+    assert told(edits, edits) == "all 2 calls of generation"
 
 
 def test_downloads_are_told_by_their_format() -> None:

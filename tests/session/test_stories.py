@@ -94,7 +94,7 @@ def test_an_attempt_that_decides_is_marked_and_so_is_the_call_behind_it() -> Non
 
     assert [(step.role, step.seconds, step.status, step.mark) for step in found] == [
         ("a call of generate", 0.0, 202, Mark.COMPARED),
-        ("attempt 1", 10.0, 500, Mark.NONE),
+        ("attempt 1", 10.0, 500, Mark.COMPARED),
         ("attempt 2", 40.0, 500, Mark.DECISIVE),
     ]
     assert (found[2].attempts, found[2].told) == ((1,), "generation.failed, delivery d-1")

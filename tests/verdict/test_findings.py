@@ -48,8 +48,8 @@ def test_the_same_wrong_refusal_is_one_deviation_whatever_was_refused() -> None:
     (alone,) = findings(of_status[1:2])
 
     assert found.cause == (
-        "A request without a valid key is answered 400, not 401, on all three operations: no key; an empty key"
-        " and 1 more"
+        "A request without a valid Authorization header is answered 400, not 401, on all three operations: no key;"
+        " an empty key and 1 more"
     )
     assert found.requirements == ("AUTH-1", "AUTH-2", "AUTH-4")
     assert alone.id == found.id
@@ -174,3 +174,28 @@ def test_an_operation_that_is_not_there_is_one_deviation_whatever_it_was_asked()
     (found,) = findings([valid, invalid, absent])
 
     assert (found.cause, found.checks[0]) == (f"{UPLOAD} is answered 404, which it should not be", "absent")
+
+
+def test_what_is_throttled_without_cause_hangs_below_the_deviation_that_throttles() -> None:
+    spoilt = waiting("poll", "calls of account 'primary' were throttled without cause", "LIFE-1")
+    other = failed("size", "GEN-16", symptom=answered(202, "400"))
+    leak = failed("slots", "RATE-24", symptom=answered(429, "another status than 429", probe="after a burst"))
+
+    assert [found.dependents for found in findings([other, leak, spoilt])] == [(), ("poll",)]
+    assert [found.dependents for found in findings([other, spoilt])] == [()]
+
+
+def test_what_should_be_another_is_told_as_given_before() -> None:
+    symptom = Symptom("the generation's id", 'other than "gen_1"', '"gen_1"', (GENERATE,), 202, "another key")
+    (found,) = findings([failed("keys", "IDEM-12", symptom=symptom)])
+
+    assert found.cause == 'The generation\'s id is "gen_1", which was given before: another key'
+
+
+def test_a_call_that_can_be_paid_for_is_told_as_such() -> None:
+    (found,) = findings([failed("refund", "LIFE-16", symptom=answered(402, "2xx", probe="a purchase"))])
+
+    assert (
+        found.cause
+        == "A call that the account has the credits for is answered 402, not 2xx, on POST /api/v1/generate: a purchase"
+    )

@@ -17,6 +17,8 @@ MOST_LINES, MOST_CHARACTERS, MOST_IN_LINE = 40, 2400, 300
 MOST_HEADERS = 30
 MOST_COMPARED = 3
 PRETTY_BYTES = 16 * 1024
+_SEEN = {code: f"\\u{code:04x}" for code in (0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029)}
+"""What would break a line of a text that has none there."""
 _ALWAYS_DIFFERENT = {REQUEST_ID.lower(), "date", "content-length", "x-gptimg-delivery", "host"}
 
 
@@ -116,21 +118,22 @@ def _of_attempt(step: StepPart, attempt: Attempt) -> Exhibit:
     return Exhibit(
         number=f"@{attempt.serial}", role=step.role, at=attempt.arrived.utc, milliseconds=took,
         decisive=step.mark is Mark.DECISIVE, answered=answered, arrived=True,
-        sent=_side(f"{attempt.method} {attempt.path}", attempt.headers, attempt.body),
+        sent=_side(f"{attempt.method} {attempt.path}", attempt.headers, attempt.body, as_it_came=True),
     )  # fmt: skip
 
 
-def _side(first: str, headers: Pairs, body: bytes, file: str = "") -> Side:
+def _side(first: str, headers: Pairs, body: bytes, file: str = "", *, as_it_came: bool = False) -> Side:
+    """`as_it_came`: the bytes matter, which are signed."""
     lines = [first[:MOST_CHARACTERS]]
     lines += [f"{name[:MOST_IN_LINE]}: {value[:MOST_IN_LINE]}" for name, value in headers[:MOST_HEADERS]]
     if len(headers) > MOST_HEADERS:
         lines.append(f"… {len(headers) - MOST_HEADERS} more headers")
     if file:
         lines += ["", file]
-    text = _text(body)
+    text = _plain(body) if as_it_came else _text(body)
     if text is None:
         return Side(tuple(map(Line, lines)), binary=len(body))
-    every = text.splitlines()
+    every = text.translate(_SEEN).split("\n")
     shown = _within(every)
     cut = len(body) if len(shown) < len(every) or any(len(line) > MOST_IN_LINE for line in every) else 0
     lines += ["", *(line if len(line) <= MOST_IN_LINE else f"{line[:MOST_IN_LINE]}…" for line in shown)] if text else []
@@ -151,6 +154,10 @@ def _text(body: bytes) -> str | None:
     """JSON with its members on lines of their own; None for what is no text."""
     if len(body) <= PRETTY_BYTES and (value := parsed(body)) is not None and isinstance(value, dict | list):
         return dumps(value, indent=2, ensure_ascii=False)
+    return _plain(body)
+
+
+def _plain(body: bytes) -> str | None:
     try:
         return body[: MOST_LINES * MOST_IN_LINE * 4].decode()
     except UnicodeDecodeError as error:

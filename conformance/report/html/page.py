@@ -82,6 +82,8 @@ class Gap:
     line: str
     words: str
     ids: Sequence[str]
+    finding: "ToldFinding | None" = None
+    """What keeps them from a verdict, where a finding does."""
 
 
 @dataclass(frozen=True)
@@ -232,6 +234,7 @@ class _View:
         return {
             "enable": _gaps(row for row in self._open(Verdict.NOT_TESTED) if row.hint),
             "reason": _gaps(row for row in self._open(Verdict.NOT_TESTED) if not row.hint),
+            "finding": self._waiting(),
             "inconclusive": self._causes(),
             "not_applicable": _gaps(self._open(Verdict.NOT_APPLICABLE)),
             "error": _gaps(self._open(Verdict.ERROR)),
@@ -239,6 +242,18 @@ class _View:
 
     def _open(self, verdict: Verdict) -> list[RequirementPart]:
         return [row for row in self.report.requirements if row.verdict is verdict and row.level is not Level.OPEN]
+
+    def _waiting(self) -> list[Gap]:
+        """By finding, the requirements that have no verdict since their checks hang below it."""
+        order, told = list(self.rows), set[str]()
+        found = []
+        for finding in self.findings:
+            checks = (self.checks[id_] for id_ in finding.part.dependents if id_ in self.checks)
+            ids = {id_ for check in checks for id_ in check.requirements if id_ in self._without_verdict} - told
+            told |= ids
+            if ids:
+                found.append(Gap("", finding.part.cause, sorted(ids, key=order.index), finding))
+        return found
 
     def _causes(self) -> list[Gap]:
         """Each cause once, with the requirements that have no verdict for it; not what hangs below a finding."""
