@@ -25,10 +25,11 @@ Deliveries = Sequence[Delivery]
 
 
 def deviate(
-    delivery: Delivery, attempt: Attempt, expected: str, received: str, about: str = "", *, due: str = ""
-) -> Nonconformity:
-    """The target's deviation in one attempt; `about` and `due` are as in a symptom."""
-    symptom = Symptom(about, due or expected, received)
+    delivery: Delivery, attempt: Attempt, expected: str, received: str, about: str = "", *, due: str = "",
+    came: str = "",
+) -> Nonconformity:  # fmt: skip
+    """The target's deviation in one attempt; `about`, `due` and `came` are as in a symptom."""
+    symptom = Symptom(about, due or expected, came or received)
     told = f"{shorten(received, 500)} in {delivery.told(attempt)}"
     return Nonconformity(expected, told, delivery.generate, attempt=attempt, symptom=symptom)
 
@@ -124,7 +125,7 @@ def have_hex_signatures(deliveries: Deliveries) -> None:
     )
 
 
-SIGNED = "the HMAC-SHA256 of the raw body"
+SIGNED = "the HMAC-SHA256 of the raw body, keyed with the whole secret"
 
 
 def are_signed(attempts: Iterable[tuple[Delivery, Attempt]]) -> None:
@@ -138,8 +139,11 @@ def are_signed(attempts: Iterable[tuple[Delivery, Attempt]]) -> None:
     for delivery, attempt, digest in read:
         wanted = delivery.signing(attempt)
         if digest is not None and digest.hex() != wanted.proper:
-            came = f"{digest.hex()} ({wanted.mistake})"
-            raise deviate(delivery, attempt, f"{SIGNATURE} {wanted.proper}", came, f"header {SIGNATURE}", due=SIGNED)
+            mistake, received = wanted.mistake, f"{digest.hex()} ({wanted.mistake})"
+            raise deviate(
+                delivery, attempt, f"{SIGNATURE} {wanted.proper}", received, f"header {SIGNATURE}", due=SIGNED,
+                came=mistake if mistake.startswith("right for ") else received,
+            )  # fmt: skip
 
 
 def have_uuids(deliveries: Deliveries) -> None:

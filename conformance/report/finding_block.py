@@ -12,6 +12,7 @@ from conformance.report.hostile import one_line
 from conformance.report.layout import Labelled, brief
 from conformance.report.model import CheckPart, FindingPart, Report, StepPart
 from conformance.report.palette import LOOKS
+from conformance.report.siblings import passing, short_names
 from conformance.report.story import SIGNS, again, in_the_logs, number_of, sent_of, shortened, time_of, words_of
 from conformance.requirements import Level
 from conformance.verdict import Verdict
@@ -25,18 +26,19 @@ _REPORTS = Path("reports")
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much of a finding is shown: how many ids, checks and steps, and characters of a sentence and of a step."""
+    """How much of a finding is shown: how many of what, and how many characters of a sentence and of a step."""
 
     ids: int
     checks: int
+    siblings: int
     steps: int
     sentence: int
     step: int
 
 
-SCREEN = Extent(ids=9, checks=1, steps=6, sentence=240, step=100)
+SCREEN = Extent(ids=9, checks=1, siblings=4, steps=6, sentence=240, step=100)
 """A finding and the verdict fit on one screen."""
-FULL = Extent(ids=1000, checks=1000, steps=1000, sentence=1000, step=300)
+FULL = Extent(ids=1000, checks=1000, siblings=1000, steps=1000, sentence=1000, step=300)
 
 
 def name_of(requirements: Sequence[str], cause: str) -> str:
@@ -56,6 +58,7 @@ def finding_lines(finding: FindingPart, report: Report, extent: Extent = SCREEN)
         yield _line("likely in", one_line(finding.place))
     if checks:
         yield from _shown_by(checks, extent)
+        yield from _beside(finding, report, checks[extent.checks :], extent)
         yield from _facts(checks[0], finding.cause, extent)
         yield from _story(checks[0], extent)
     yield from _kept_open(finding, report, extent)
@@ -106,10 +109,14 @@ def _broken(finding: FindingPart, report: Report, extent: Extent) -> Iterator[La
 
 def _shown_by(checks: Sequence[CheckPart], extent: Extent) -> Iterator[Labelled]:
     for number, check in enumerate(checks[: extent.checks]):
-        more = len(checks) - number - 1 if number + 1 == extent.checks else 0
-        others = f" and {counted(more, 'more check')}" if more else ""
-        words = Text.assemble((one_line(check.id) + others, "dim"))
-        yield Labelled(_label("" if number else "shown by"), words, whole=True)
+        yield Labelled(_label("" if number else "shown by"), Text(one_line(check.id), "dim"), whole=True)
+
+
+def _beside(finding: FindingPart, report: Report, others: Sequence[CheckPart], extent: Extent) -> Iterator[Labelled]:
+    """How far it goes: what fails with it, and what of the same requirement passed."""
+    for name, checks in (("also", others), ("passes", passing(finding, report))):
+        if checks:
+            yield _line(name, listed(short_names(check.id for check in checks), extent.siblings), "dim")
 
 
 def _facts(check: CheckPart, cause: str, extent: Extent) -> Iterator[Labelled]:

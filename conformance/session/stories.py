@@ -162,12 +162,16 @@ def _refusal(exchange: Exchange) -> str:
 
 
 def _before(outcome: Outcome, came: Mapping[int, Attempt]) -> tuple[int, ...]:
-    """The attempt before the one that decides, of the same delivery: its answer may be why."""
+    """The attempts before the one that decides, of the same delivery: their answers may be why."""
     decisive = came.get(outcome.attempt)
     if decisive is None:
         return ()
-    place = decisive.endpoint, decisive.generation, decisive.number - 1
-    return tuple(each.serial for each in came.values() if (each.endpoint, each.generation, each.number) == place)
+    delivery = decisive.endpoint, decisive.generation
+    return tuple(
+        each.serial
+        for each in came.values()
+        if (each.endpoint, each.generation) == delivery and each.number < decisive.number
+    )
 
 
 def _attempt(attempt: Attempt, outcome: Outcome, before: Sequence[int]) -> _Event:

@@ -42,7 +42,7 @@ def cause(group: Sequence[Outcome]) -> str:
     elif symptom.about and symptom.due:
         words = f"{symptom.about.rstrip(':')} is {_short(symptom.came)}, but should be {_short(symptom.due)}"
     elif outcome.expected:
-        words = f"expected {_short(outcome.expected)}, but received {_short(outcome.received)}"
+        words = f"expected {_short(_head(outcome.expected))}, but received {_short(_head(outcome.received))}"
     else:
         words = outcome.message
     probes = () if symptom.about == STATUS or of_all_traffic(outcome) else (symptom.probe,)
@@ -103,6 +103,9 @@ def _of_place(symptom: Symptom) -> str:
         return f"{thing} is missing in {answers}"
     if symptom.due.startswith("without "):
         return f"{answers} shows {symptom.due.removeprefix('without ')}: {_short(symptom.came)}"
+    member = symptom.about.removeprefix("body.")
+    if symptom.due.startswith(f"{member} as "):
+        return f"{thing} is not{symptom.due.removeprefix(member)}: {_short(symptom.came)}"
     if symptom.due == f"no header {name}":
         return f"{thing} stands in {answers}, where it should not"
     return f"{thing} is {_short(symptom.came)}, but should be {_short(symptom.due)}, in {answers}"
@@ -117,6 +120,11 @@ def _answers(symptom: Symptom) -> str:
 def _either(words: Iterable[str]) -> str:
     *most, last = [*words] or [""]
     return f"{', '.join(most)} or {last}" if most else last
+
+
+def _head(text: str) -> str:
+    """What comes before the details, where a sentence has some behind a colon."""
+    return text.partition(": ")[0]
 
 
 def _short(text: str) -> str:

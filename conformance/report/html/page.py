@@ -14,12 +14,13 @@ from conformance.report.html.phrases import Words
 from conformance.report.html.rendering import rendered
 from conformance.report.model import CheckPart, FindingPart, Report, RequirementPart
 from conformance.report.palette import LOOKS
+from conformance.report.siblings import passing, short_names
 from conformance.report.story import in_the_logs, number_of, shortened, time_of, words_of
 from conformance.requirements import Level, load
 from conformance.verdict import Mark, Verdict
 
-MOST_CHECKS, MOST_WITH_EXHIBITS, MOST_DEPENDENTS = 40, 12, 60
-"""Further checks of a finding, those of them with their exchange, and checks that it keeps from a verdict."""
+MOST_CHECKS, MOST_WITH_EXHIBITS, MOST_DEPENDENTS, MOST_PASSING = 40, 12, 60, 8
+"""Further checks of a finding, those of them with their exchange, checks that it keeps from a verdict, and passed ones."""
 VERDICTS = (
     Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE, Verdict.PASS,
 )  # fmt: skip
@@ -73,6 +74,8 @@ class ToldFinding:
     dependents_more: int
     quota: Sequence[quota_drawing.Counter] = ()
     states: states_drawing.States | None = None
+    passing: Sequence[str] = ()
+    """Short names of what passed of its requirement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +194,11 @@ class _View:
             number=number, part=part, first=self._check(first), others=told, more=len(checks) - 1 - len(others),
             dependents=part.dependents[:MOST_DEPENDENTS],
             dependents_more=max(0, len(part.dependents) - MOST_DEPENDENTS),
-            quota=self._quota(first), states=self._states(first),
+            quota=self._quota(first), states=self._states(first), passing=self._passing(part),
         )  # fmt: skip
+
+    def _passing(self, part: FindingPart) -> list[str]:
+        return short_names(check.id for check in passing(part, self.report)[:MOST_PASSING])
 
     def _check(self, check: CheckPart, most: int = 3) -> ToldCheck:
         drawn = attempts_drawing.deliveries(check, self.came)
