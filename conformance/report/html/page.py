@@ -20,7 +20,7 @@ from conformance.requirements import Level, load
 from conformance.verdict import Mark, Verdict
 
 MOST_CHECKS, MOST_WITH_EXHIBITS, MOST_DEPENDENTS, MOST_PASSING = 40, 12, 60, 8
-"""Further checks of a finding, those of them with their exchange, checks that it keeps from a verdict, and passed ones."""
+"""Of a finding: further checks, those with their exchange, those that it keeps from a verdict, and passed ones."""
 VERDICTS = (
     Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE, Verdict.NOT_TESTED, Verdict.NOT_APPLICABLE, Verdict.PASS,
 )  # fmt: skip
