@@ -18,6 +18,7 @@ OPTIONS = {
     "lang": ("en", "language of report.html: en or zh-TW"),
     "seed": ("", "seed of the random requests: the same seed, the same requests (default: 0)"),
     "max-wait": ("0", "skip tests that would wait longer than this, in real seconds (0: no limit)"),
+    "max-seconds": ("0", "end the whole run after this, in real seconds, with what is known (0: no limit)"),
     "wait-for-target": ("0", "how many real seconds to wait for a target that is still starting"),
     "failed": ("", "run what failed or was inconclusive in this report.json"),
     "section": ("", "run this file of the suite (test_SECTION.py) and the smoke tests of the others"),

@@ -49,6 +49,7 @@ class RunRequest:
     """A report.json, or a folder that holds one."""
     seed: int | None = None
     max_wait: float = 0
+    max_seconds: float = 0
     resume: bool = False
     """Go on with the run in the report folder."""
     wait: bool = False
@@ -85,7 +86,7 @@ def check(order: RunRequest) -> None:
         raise ConfigurationError("--base-url needs --api-key", "add --api-key env:NAME, or use a target file")
     if order.api_key and not order.base_url:
         raise ConfigurationError("--api-key needs --base-url", "add --base-url, or put the key into the target file")
-    for name in ("max_wait", "wait_for_target"):
+    for name in ("max_wait", "max_seconds", "wait_for_target"):
         if not math.isfinite(seconds := getattr(order, name)):
             raise ConfigurationError(
                 f"--{name.replace('_', '-')} {seconds} must be a number, 0 or more", "give seconds, such as 60"
@@ -114,6 +115,7 @@ def _arguments(order: RunRequest) -> list[str]:
         "failed": order.failed and order.failed.absolute(),
         "seed": order.seed,
         "max-wait": order.max_wait,
+        "max-seconds": order.max_seconds,
         "wait-for-target": order.wait_for_target,
         "vendor": order.vendor or None,
         "known-failures": order.known_failures and order.known_failures.absolute(),

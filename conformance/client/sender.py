@@ -43,8 +43,7 @@ class Sender:
         """One exchange: the second one where the first was lost and could be repeated.
 
         `kind` stands for the operation where there is none; `harmless`: a POST that may be repeated; `tidying`: see
-        `Circuit.check`. Raises
-        Inconclusive, without a request, when the target is not asked this any more.
+        `Circuit.check`. Raises Inconclusive, without a request, when the target is not asked this any more.
         """
         kind = options.get("operation") or kind
         self.circuit.check(kind, account, tidying=tidying)
@@ -52,7 +51,7 @@ class Sender:
         def once() -> Exchange:
             hurried = self.circuit.given_up(kind, account)
             captured = self.recorder.capture(
-                method, url, account=account, hurried=hurried, named=kind not in ELSEWHERE, **options
+                method, url, account=account, hurried=hurried, named=kind not in ELSEWHERE, tidying=tidying, **options
             )
             return self._seen(captured, kind)
 

@@ -1,5 +1,6 @@
 """What a run was asked to do, resolved once by the plugin and the same for every test of a process."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +49,10 @@ class Settings:
     """A run that is resumed has several, each with processes of its own."""
     wait_for_target: float = 0
     """Real seconds that a target may take to start."""
+    max_seconds: float = 0
+    """Real seconds that the whole run may take; 0: no limit."""
+    ends: float = math.inf
+    """The reading of `time.monotonic`, which all processes of a machine share, at which they are over."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """Names of environment variables with the credentials: by account, and by account and "-cookie"."""
     called: tuple[str, ...] = ("gimg-conformance", "run")

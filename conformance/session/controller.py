@@ -43,8 +43,8 @@ from conformance.session.evidence import Taken
 from conformance.session.failed import failed_in
 from conformance.session.found import found
 from conformance.session.left_behind import left_behind
-from conformance.session.options import PART, chosen_words, language_of
-from conformance.session.outcomes import PROBLEM
+from conformance.session.options import ENDS, PART, chosen_words, language_of
+from conformance.session.outcomes import PROBLEM, out_of_time
 from conformance.session.repeating import as_given
 from conformance.session.resuming import Earlier, arguments_of, earlier, go_on_as_it_began
 from conformance.session.run_log import Writer as RunLogWriter
@@ -88,7 +88,7 @@ class Controller(Worker):
         if self.earlier:
             self.outcomes |= self.earlier.log.outcomes
             self.observations |= self.earlier.log.observations
-            self.judged = frozenset(self.outcomes)
+            self.judged = frozenset(nodeid for nodeid, (one, _) in self.outcomes.items() if not out_of_time(one))
         self.log = self.opened_log()
         so_far: Callable[[], tuple[int, int]] = SoFar(self.settings.journal_directory)
         config.stash[SPENT] = so_far
@@ -150,6 +150,7 @@ class Controller(Worker):
         node.workerinput["gimg_salt"] = self.settings.salt
         node.workerinput["gimg_only"] = chosen_words(self.config)
         node.workerinput["gimg_seed"] = str(self.settings.seed)
+        node.workerinput[ENDS] = self.settings.ends
         node.workerinput[PART], node.workerinput[JUDGED] = self.settings.part, sorted(self.judged)
 
     @pytest.hookimpl(optionalhook=True)
@@ -219,7 +220,8 @@ class Controller(Worker):
             self.config.stash[REFUSAL] = self.refusal
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
             return
-        self.stopped = _told_shortly(str(self.stopped or session.shouldfail or session.shouldstop or ""), self.config)
+        stopped = _told_shortly(str(self.stopped or session.shouldfail or session.shouldstop or ""), self.config)
+        self.stopped = stopped or next((one.root for one, _ in self.outcomes.values() if out_of_time(one)), "")
         self.config.stash[REPORT] = report = self.report()
         self.config.stash[FILES] = self.written
         if not self.config.option.collectonly:

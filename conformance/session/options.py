@@ -2,6 +2,7 @@
 
 import math
 import os
+import time
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -31,8 +32,8 @@ from conformance.target import (
 )
 from conformance.target.known_failures import KnownFailure, read_known
 
-PART = "gimg_part"
-"""Under which xdist hands a worker which part of a run this is."""
+PART, ENDS = "gimg_part", "gimg_ends"
+"""Under which xdist hands a worker which part of a run this is, and when its time is over."""
 MOST_WORKERS = AT_ONCE
 """A key may have this many requests in progress, so no more processes can share it."""
 
@@ -49,7 +50,7 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
     directory = Path(worker.get("gimg_journal") or Path(_option(config, "report-dir")) / EVIDENCE).absolute()
     _check_choices(config, embedded=embedded)
     profile, seed, max_wait = _profile(config, embedded), _seed(config), _number(config, "max-wait")
-    wait_for_target = _number(config, "wait-for-target")
+    wait_for_target, max_seconds = _number(config, "wait-for-target"), _number(config, "max-seconds")
     if not (embedded or worker) and workers > MOST_WORKERS:
         raise ConfigurationError(
             f"-n {workers} is too many: a key may have {MOST_WORKERS} requests in progress, one for each process",
@@ -72,6 +73,8 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
         primary_requests=0 if _narrowed(config) else PRIMARY[profile] // workers,
         wait=bool(config.getoption("--gimg-wait")),
         wait_for_target=wait_for_target,
+        max_seconds=max_seconds,
+        ends=float(worker.get(ENDS) or (time.monotonic() + max_seconds if max_seconds else math.inf)),
         keep_secrets=bool(config.getoption("--gimg-keep-secrets")),
         known=_known(config),
         variables=_variables(config),

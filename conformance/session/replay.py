@@ -13,6 +13,7 @@ from conformance.client.journaled import target_of
 from conformance.plan.settings import EVIDENCE, SETTINGS, Settings
 from conformance.report import Report
 from conformance.session.controller import Controller
+from conformance.session.outcomes import out_of_time
 from conformance.session.rebuild import evidence_of, settings_of
 from conformance.session.run_log import RunLog, read_log
 from conformance.verdict import Outcome, RunFacts
@@ -78,9 +79,9 @@ class Replay(Controller):
         return ((name, list(few)) for name, few in groupby(ordered, key=lambda item: process[item.nodeid]))
 
     def _keep(self, nodeid: str, outcome: Outcome, process: str) -> None:
-        """As long as it took then."""
+        """As long as it took then. What the run had no time for has nothing to be judged again."""
         if known := self.log_of_run.outcomes.get(nodeid):
-            outcome = replace(outcome, seconds=known[0].seconds)
+            outcome = known[0] if out_of_time(known[0]) else replace(outcome, seconds=known[0].seconds)
         super()._keep(nodeid, outcome, process)
 
     def report(self) -> Report:

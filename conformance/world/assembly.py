@@ -13,6 +13,7 @@ from conformance.client import Api, Journal, Quota, Recorder
 from conformance.client.clock_control import Control as ClockControl
 from conformance.client.codec import Codec
 from conformance.client.current import Scenario, give, sending
+from conformance.client.deadline import Deadline
 from conformance.client.endpoint_secrets import kept_secrets
 from conformance.client.journal import EXCHANGES, journal_path, opened
 from conformance.client.journaled import VALUES
@@ -48,18 +49,20 @@ def build(config: pytest.Config) -> Iterator[World]:
         journal_path(settings.journal_directory, settings.process, EXCHANGES), settings.process,
         EVIDENCE_BYTES // settings.workers, before.sent,
     )  # fmt: skip
-    open_ones, sleeper = ExitStack(), Sleeper(before.going_on(time.monotonic, time.time))
+    deadline = Deadline(settings.max_seconds, settings.ends)
+    open_ones, sleeper = ExitStack(), Sleeper(before.going_on(time.monotonic, time.time), deadline)
     clock = _clock(settings, open_ones, sleeper)
     vault = _vault(config, settings)
     recorder = Recorder(
         journal, vault,
         run=hashlib.sha256(f"run {settings.salt}".encode()).hexdigest()[:12],
-        clock=clock.now if clock.stepped else lambda: None, monotonic=sleeper.monotonic, resumed=settings.part > 1,
+        clock=clock.now if clock.stepped else lambda: None, monotonic=sleeper.monotonic, deadline=deadline,
+        resumed=settings.part > 1,
     )  # fmt: skip
     # Where a target's clock is moved, all tests are on one worker, and the others need nothing.
     sharing = 1 if settings.target.clock.control else settings.workers
     quota = Quota(share=max(1, AT_ONCE // sharing))
-    sender = Sender(recorder)
+    sender = Sender(recorder, pause=sleeper.sleep)
     try:
         world = World(
             settings.target, sender, clock, quota, seed=settings.seed, process=settings.process,
@@ -82,15 +85,16 @@ def build(config: pytest.Config) -> Iterator[World]:
 
 @dataclass(frozen=True)
 class Sleeper:
-    """The time of this machine, so many seconds later."""
+    """The time of this machine, so many seconds later. Who sleeps is woken when the run's time is over."""
 
     later: float
+    deadline: Deadline
 
     def monotonic(self) -> float:
         return time.monotonic() + self.later
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
+        self.deadline.sleep(seconds, time.sleep)
 
 
 def _know_all_secrets(world: World) -> None:
@@ -139,9 +143,9 @@ def _account(world: World) -> Callable[[str, str], Api]:
 def _clock(settings: Settings, open_ones: ExitStack, sleeper: Sleeper) -> TargetClock:
     clock = settings.target.clock
     if clock.control:
-        control = ClockControl(settings.target.target.base_url + clock.control)
+        control = ClockControl(settings.target.target.base_url + clock.control, deadline=sleeper.deadline)
         open_ones.callback(control.close)
-        return MovedClock(control)
+        return MovedClock(control, sleeper)
     return PassingClock(clock.scale, sleeper)
 
 
