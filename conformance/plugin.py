@@ -51,6 +51,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="go on with the run in the report folder that was interrupted",
     )  # fmt: skip
     group.addoption(
+        "--gimg-again", action="store_true", default=False,
+        help="provoke what failed once more at the end, and note what came of it",
+    )  # fmt: skip
+    group.addoption(
         "--gimg-wait", action="store_true", default=False, help="if too little of the quota is left, wait for its reset"
     )
     group.addoption(

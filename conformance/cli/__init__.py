@@ -141,6 +141,11 @@ class _Lost(click.ClickException):
     is_flag=True,
     help="Go on with the run in the report folder that was interrupted: what is complete is not sent again.",
 )
+@click.option(
+    "--again",
+    is_flag=True,
+    help="Provoke what failed once more at the end. It stays failed; each finding notes what came of it.",
+)
 @click.option("--wait", is_flag=True, help="If too little of the quota is left, wait for its reset.")
 @click.option(
     "--wait-for-target",

@@ -52,6 +52,8 @@ class RunRequest:
     max_seconds: float = 0
     resume: bool = False
     """Go on with the run in the report folder."""
+    again: bool = False
+    """Provoke what failed once more at the end."""
     wait: bool = False
     wait_for_target: float = 0
     strict: bool = False
@@ -121,7 +123,7 @@ def _arguments(order: RunRequest) -> list[str]:
         "known-failures": order.known_failures and order.known_failures.absolute(),
     }
     ours = [f"--gimg-{name}={value}" for name, value in plain.items() if value is not None]
-    switches = ("keep-secrets", "resume", "strict", "wait")
+    switches = ("again", "keep-secrets", "resume", "strict", "wait")
     ours += [f"--gimg-{name}" for name in switches if getattr(order, name.replace("-", "_"))]
     ours += [f"--gimg-only={word}" for word in order.only]
     if order.workers > 1:

@@ -18,6 +18,8 @@ RUN_LOG = "run.jsonl"
 """In that folder: what the run was asked, and what its tests came to."""
 MAIN = "main"
 """The process that has no workers, or is their controller."""
+AGAIN = "again"
+"""The process in which what failed is provoked once more."""
 SEED = 0
 """Of a run that is given none."""
 
@@ -59,6 +61,11 @@ class Settings:
     """The words of a command that runs the suite on the same target and terms."""
     called_behind: tuple[str, ...] = ()
     """Those that stand behind its other options."""
+
+
+def is_again(process: str) -> bool:
+    """Whether it provoked once more what had failed before: what it came to is noted, and decides nothing."""
+    return process.partition("-")[0] == AGAIN
 
 
 def process_name(process: str, part: int) -> str:

@@ -3,8 +3,9 @@
 import platform
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -37,13 +38,14 @@ from conformance.report.files import ALWAYS, FORMATS, USUAL, formats_of, places
 from conformance.report.palette import RUN_STYLES
 from conformance.report.terminal import finding_names, last_lines, warning_lines
 from conformance.requirements import load
+from conformance.session.again import in_its_own_process, provoke, to_provoke
 from conformance.session.collection import scope_of
 from conformance.session.disk import Keeper, told
 from conformance.session.evidence import Taken
 from conformance.session.failed import failed_in
 from conformance.session.found import found
 from conformance.session.left_behind import left_behind
-from conformance.session.options import ENDS, PART, chosen_words, language_of
+from conformance.session.options import ENDS, PART, chosen_words, language_of, target_of_controller
 from conformance.session.outcomes import PROBLEM, out_of_time
 from conformance.session.repeating import as_given
 from conformance.session.resuming import Earlier, arguments_of, earlier, go_on_as_it_began
@@ -80,6 +82,8 @@ class Controller(Worker):
         self.outcomes: dict[str, tuple[Outcome, str]] = {}
         """By node id, with the process that came to it."""
         self.observations: dict[tuple[str, str], Observation] = {}
+        self.again: dict[str, Outcome] | None = None
+        """By node id what failed tests came to when they were provoked once more; None: that was not begun."""
         self.interrupted, self.stopped = False, ""
         self.problems: dict[str, None] = {}
         """Sentences, each once, in their order."""
@@ -179,7 +183,40 @@ class Controller(Worker):
         if REFUSED in told:
             self.refusal = ConfigurationError(*told[REFUSED])
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
+        result = yield
+        if self.config.getoption("--gimg-again") and not self.refusal:
+            self._provoke_again(session)
+        return result
+
+    def _provoke_again(self, session: pytest.Session) -> None:
+        """What failed, once more. What comes of it is noted, and decides nothing."""
+        names = to_provoke(self._found(join=False)[0])
+        if not names:
+            return
+        self.again, own = {}, self.settings
+        target = target_of_controller(self.config, self.running, own)
+        try:
+            with in_its_own_process(self.config, target) as self.settings:
+                provoke(session, names)
+        finally:
+            self.settings = own
+            for nodeid, seen in self.again.items():
+                self._note_again(nodeid, seen.verdict)
+
+    def _note_again(self, nodeid: str, verdict: Verdict) -> None:
+        outcome, process = self.outcomes.get(nodeid, (None, ""))
+        if outcome and outcome.verdict is Verdict.FAIL:
+            self.outcomes[nodeid] = noted, _ = replace(outcome, again=verdict.value), process
+            self._log(lambda log: log.outcome(noted, process))
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if self.again is not None:
+            for name, value in report.user_properties:
+                if name == PROPERTY and isinstance(value, dict):
+                    self.again.setdefault(report.nodeid, Outcome.from_json(value["outcome"]))
+            return
         for name, value in report.user_properties:
             if name == PROPERTY and isinstance(value, dict):
                 self._keep(report.nodeid, Outcome.from_json(value["outcome"]), str(value["process"]))
@@ -273,7 +310,7 @@ class Controller(Worker):
         found = (*written_files(self.directory), *([evidence] if any(files_of(evidence, EXCHANGES)) else ()))
         return tuple(path for path in found if path not in self.keeper.failures)
 
-    def _found(self) -> tuple[list[Outcome], dict[str, Any]]:
+    def _found(self, *, join: bool = True) -> tuple[list[Outcome], dict[str, Any]]:
         """All outcomes, those of all traffic included, and what the run cost. Joins the journals of all processes."""
         place = self.settings.journal_directory
         lines, arrived, taken = list[tuple[Exchange, str]](), list[tuple[Attempt, str]](), set[Taken]()
@@ -283,12 +320,17 @@ class Controller(Worker):
         except (OSError, ValueError) as error:
             self.problems[f"{place} could not be read: {told(error)}"] = None
         else:
-            self._join(EXCHANGES, [line for _, line in lines])
-            self._join(ATTEMPTS, [line for _, line in arrived])
-            for kind in (VALUES, SECRETS):
-                self._join(kind, [line for path in files_of(place, kind) for line in lines_of(path) if line])
+            if join:
+                self._join_all([line for _, line in lines], [line for _, line in arrived])
         self.evidence, self.attempts = [exchange for exchange, _ in lines], [attempt for attempt, _ in arrived]
         return found(self.outcomes.values(), self.evidence, self.attempts, self.settings, taken)
+
+    def _join_all(self, exchanges: list[str], attempts: list[str]) -> None:
+        place = self.settings.journal_directory
+        self._join(EXCHANGES, exchanges)
+        self._join(ATTEMPTS, attempts)
+        for kind in (VALUES, SECRETS):
+            self._join(kind, [line for path in files_of(place, kind) for line in lines_of(path) if line])
 
     def _join(self, kind: str, lines: list[str]) -> None:
         """What cannot be joined stays in the journals of the processes, where it is found as well."""

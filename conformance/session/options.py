@@ -159,6 +159,13 @@ def _target(config: pytest.Config, running: ExitStack) -> TargetFile:
     return minimal("http://127.0.0.1:1", "gimg_embedded")  # the controller of workers sends nothing itself
 
 
+def target_of_controller(config: pytest.Config, running: ExitStack, settings: Settings) -> TargetFile:
+    """What the controller of workers sends to by itself: they had an embedded server each, and it has none yet."""
+    if settings.embedded and _workers(config):
+        return _embedded(_alteration(_option(config, "fault")), running)
+    return settings.target
+
+
 def _named(target: TargetFile, vendor: str) -> TargetFile:
     """With the vendor that the command line names, if it does."""
     return target.model_copy(update={"vendor": Vendor.model_validate_json(vendor)}) if vendor else target

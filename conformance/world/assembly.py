@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -16,7 +16,7 @@ from conformance.client.current import Scenario, give, sending
 from conformance.client.deadline import Deadline
 from conformance.client.endpoint_secrets import kept_secrets
 from conformance.client.journal import EXCHANGES, journal_path, opened
-from conformance.client.journaled import VALUES
+from conformance.client.journaled import VALUES, Journaled
 from conformance.client.past import ASKED_ANEW, Past, past
 from conformance.client.quota import AT_ONCE
 from conformance.client.record import KEPT, Record
@@ -27,7 +27,7 @@ from conformance.errors import NotTested
 from conformance.evidence import Exchange, Vault
 from conformance.evidence.blame import CONTROL
 from conformance.limits import EVIDENCE_BYTES
-from conformance.plan.settings import SETTINGS, VAULT, Settings
+from conformance.plan.settings import SETTINGS, VAULT, Settings, is_again
 from conformance.target import ACCOUNTS, MovedClock, PassingClock, TargetClock
 from conformance.target.still_clock import StillClock
 from conformance.world.first_contact import UNKNOWN_ID
@@ -44,7 +44,7 @@ def build(config: pytest.Config) -> Iterator[World]:
         with replayed(config, settings) as world:
             yield world
         return
-    before = past(settings.journal_directory) if settings.part > 1 else Past()
+    before = _past(settings)
     journal = Journal(
         journal_path(settings.journal_directory, settings.process, EXCHANGES), settings.process,
         EVIDENCE_BYTES // settings.workers, before.sent,
@@ -81,6 +81,13 @@ def build(config: pytest.Config) -> Iterator[World]:
         open_ones.close()
         recorder.close()
         journal.close()
+
+
+def _past(settings: Settings) -> Past:
+    """What went before. What failed is provoked anew, whatever its scenarios returned."""
+    if is_again(settings.process):
+        return replace(past(settings.journal_directory), values=Journaled())
+    return past(settings.journal_directory) if settings.part > 1 else Past()
 
 
 @dataclass(frozen=True)
