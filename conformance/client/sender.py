@@ -12,6 +12,7 @@ from typing import Any
 
 from conformance.client.circuit import Circuit
 from conformance.client.recorder import Recorder
+from conformance.client.remaining import Remaining
 from conformance.evidence import Exchange
 from conformance.evidence.blame import CHARGED, TOO_MANY, cannot_pay, lost, spoilt
 from conformance.limits import OUTAGE_SECONDS
@@ -35,6 +36,8 @@ class Sender:
     control: Control | None = None
     pause: Callable[[float], None] = time.sleep
     circuit: Circuit = field(default_factory=Circuit)
+    remaining: Remaining | None = None
+    """What is left of the quotas; None: nobody keeps within them."""
 
     def send(
         self, method: str, url: str, *, kind: str = "", harmless: bool = False, account: str = "",

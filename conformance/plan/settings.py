@@ -38,7 +38,7 @@ class Settings:
     process: str = MAIN
     salt: str = ""
     primary_requests: int = 0
-    """The most calls of the primary key that this process may send."""
+    """The most calls of the primary key that the run may send, over all of its processes."""
     wait: bool = False
     """Wait for the reset where the quota is not enough."""
     keep_secrets: bool = False

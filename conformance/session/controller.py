@@ -26,6 +26,7 @@ from conformance.client.journal import (
     read_lines,
 )
 from conformance.client.journaled import VALUES, journaled
+from conformance.client.remaining import FILE as QUOTAS
 from conformance.contract import load as load_contract
 from conformance.errors import ConfigurationError
 from conformance.evidence import Exchange
@@ -139,7 +140,9 @@ class Controller(Worker):
         """Take the report folder for this run alone, and empty it, unless the run goes on there."""
         journal = self.settings.journal_directory
         running.enter_context(sole_use(journal.parent))
+        running.callback((journal / QUOTAS).unlink, missing_ok=True)
         if self.earlier:
+            (journal / QUOTAS).unlink(missing_ok=True)  # it was killed, perhaps before the machine started anew
             selection = selection_of(self.config, self.words, {}, frozenset())
             self.earlier.refuse_others(self.settings, selection, arguments_of(self.config))
             self.left_behind = []

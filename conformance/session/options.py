@@ -34,6 +34,8 @@ from conformance.target.known_failures import KnownFailure, read_known
 
 PART, ENDS = "gimg_part", "gimg_ends"
 """Under which xdist hands a worker which part of a run this is, and when its time is over."""
+REPEATED = 25
+"""Calls of the primary key by which each further process repeats what several files of the suite share, at most."""
 MOST_WORKERS = AT_ONCE
 """A key may have this many requests in progress, so no more processes can share it."""
 
@@ -70,7 +72,7 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
         process=process_name(str(worker.get("workerid", "main")), part),
         part=part,
         salt=str(worker.get("gimg_salt") or uuid.uuid4().hex),
-        primary_requests=0 if _narrowed(config) else PRIMARY[profile] // workers,
+        primary_requests=0 if _narrowed(config) else PRIMARY[profile] + REPEATED * (workers - 1),
         wait=bool(config.getoption("--gimg-wait")),
         wait_for_target=wait_for_target,
         max_seconds=max_seconds,

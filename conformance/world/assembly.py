@@ -20,6 +20,7 @@ from conformance.client.journaled import VALUES, Journaled
 from conformance.client.past import ASKED_ANEW, Past, past
 from conformance.client.quota import AT_ONCE
 from conformance.client.record import KEPT, Record
+from conformance.client.remaining import FILE, Remaining
 from conformance.client.sender import Control, Sender
 from conformance.client.tape import Tape
 from conformance.contract import load
@@ -30,7 +31,8 @@ from conformance.limits import EVIDENCE_BYTES
 from conformance.plan.settings import SETTINGS, VAULT, Settings, is_again
 from conformance.target import ACCOUNTS, MovedClock, PassingClock, TargetClock
 from conformance.target.still_clock import StillClock
-from conformance.world.first_contact import UNKNOWN_ID
+from conformance.world.first_contact import MARGIN_SECONDS, UNKNOWN_ID
+from conformance.world.overlap import waiting
 from conformance.world.world import World
 
 JSON = {"Content-Type": "application/json"}
@@ -62,7 +64,7 @@ def build(config: pytest.Config) -> Iterator[World]:
     # Where a target's clock is moved, all tests are on one worker, and the others need nothing.
     sharing = 1 if settings.target.clock.control else settings.workers
     quota = Quota(share=max(1, AT_ONCE // sharing))
-    sender = Sender(recorder, pause=sleeper.sleep)
+    sender = Sender(recorder, pause=sleeper.sleep, remaining=_remaining(settings, clock))
     try:
         world = World(
             settings.target, sender, clock, quota, seed=settings.seed, process=settings.process,
@@ -154,6 +156,17 @@ def _clock(settings: Settings, open_ones: ExitStack, sleeper: Sleeper) -> Target
         open_ones.callback(control.close)
         return MovedClock(control, sleeper)
     return PassingClock(clock.scale, sleeper)
+
+
+def _remaining(settings: Settings, clock: TargetClock) -> Remaining:
+    """Shared by the processes of the run, unless each has an embedded server of its own."""
+
+    def await_reset(seconds: float) -> None:
+        with waiting("the reset of the quota", clock.real_seconds(seconds + MARGIN_SECONDS)):
+            clock.sleep(seconds + MARGIN_SECONDS)
+
+    path = None if settings.embedded else settings.journal_directory / FILE
+    return Remaining(path, clock.reading, await_reset if settings.wait else None)
 
 
 def _control(world: World) -> Control:
