@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+TIME_LIMIT = "--max-seconds"
+"""The option that gives the whole run its end: so begins the root of what was not tested for it."""
+
 
 @dataclass(eq=False)
 class SuiteError(Exception):
@@ -45,6 +48,10 @@ class Inconclusive(SuiteError):  # noqa: N818 - an outcome
     def __init__(self, message: str, hint: str = "", code: str = "inconclusive", *, root: str = "") -> None:
         super().__init__(message, hint, code)
         self.root = root
+
+
+class TimeIsOver(Inconclusive):
+    """The time that the whole run was given is over: what this needs was not sent, or not awaited."""
 
 
 class Unreachable(Inconclusive):

@@ -37,6 +37,8 @@ BUNDLE_FILES = 20_000
 """Of a certificate's bundle: what is larger is read no further."""
 ID_CHARACTERS = 2000
 """Of a generation's id that is polled: it has to stand in a URL."""
+TIDYING_SECONDS = 10.0
+"""Real seconds to remove webhooks in, once the time of the whole run is over."""
 CUT_OFF = 3
 """Exchanges of one operation that ran into a limit; then the operation is called no more."""
 OUTAGE_SECONDS = 10.0

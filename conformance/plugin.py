@@ -18,6 +18,7 @@ OPTIONS = {
     "lang": ("en", "language of report.html: en or zh-TW"),
     "seed": ("", "seed of the random requests: the same seed, the same requests (default: 0)"),
     "max-wait": ("0", "skip tests that would wait longer than this, in real seconds (0: no limit)"),
+    "max-seconds": ("0", "end the whole run after this, in real seconds, with what is known (0: no limit)"),
     "wait-for-target": ("0", "how many real seconds to wait for a target that is still starting"),
     "failed": ("", "run what failed or was inconclusive in this report.json"),
     "section": ("", "run this file of the suite (test_SECTION.py) and the smoke tests of the others"),
@@ -48,6 +49,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--gimg-resume", action="store_true", default=False,
         help="go on with the run in the report folder that was interrupted",
+    )  # fmt: skip
+    group.addoption(
+        "--gimg-again", action="store_true", default=False,
+        help="provoke what failed once more at the end, and note what came of it",
     )  # fmt: skip
     group.addoption(
         "--gimg-wait", action="store_true", default=False, help="if too little of the quota is left, wait for its reset"

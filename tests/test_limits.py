@@ -23,7 +23,8 @@ TOLD = {
     "DELIVERY_BYTES": "of a webhook delivery",
     "EVIDENCE_BYTES": f"| {limits.EVIDENCE_BYTES // 10**6} MB |",
     "ID_CHARACTERS": f"| {limits.ID_CHARACTERS} |",
-    "OUTAGE_SECONDS": f"| {limits.OUTAGE_SECONDS:g} s |",
+    "OUTAGE_SECONDS": f"| {limits.OUTAGE_SECONDS:g} s | time for a target",
+    "TIDYING_SECONDS": f"| {limits.TIDYING_SECONDS:g} s | to remove webhooks",
     "CUT_OFF": {3: "After three such answers"}.get(limits.CUT_OFF, "?"),
 }
 OURS = {"SMALL_FILE_BYTES", "LINE_BODY_BYTES", "BUNDLE_BYTES", "BUNDLE_FILES"}

@@ -120,9 +120,21 @@ class _Lost(click.ClickException):
     help="Skip tests that would wait longer than this, in real seconds. 0: no limit.",
 )
 @click.option(
+    "--max-seconds",
+    type=click.FloatRange(min=0),
+    default=0,
+    metavar="SECONDS",
+    help="End the whole run after this, in real seconds, with what is known by then. 0: no limit.",
+)
+@click.option(
     "--resume",
     is_flag=True,
     help="Go on with the run in the report folder that was interrupted: what is complete is not sent again.",
+)
+@click.option(
+    "--again",
+    is_flag=True,
+    help="Provoke what failed once more at the end. It stays failed; each finding notes what came of it.",
 )
 @click.option("--wait", is_flag=True, help="If too little of the quota is left, wait for its reset.")
 @click.option(

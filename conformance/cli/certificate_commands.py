@@ -32,6 +32,7 @@ from conformance.cli.refusals import refusals
 )
 @click.option("--seed", type=int, help="Seed of the random requests.  [default: 0]")
 @click.option("--max-wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="As in `run`.")
+@click.option("--max-seconds", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="As in `run`.")
 @click.option("--wait", is_flag=True, help="If too little of the quota is left, wait for its reset.")
 @click.pass_context
 def certify(context: click.Context, /, **options: Any) -> None:

@@ -39,6 +39,7 @@ class CertifyRequest:
     workers: int = 1
     seed: int | None = None
     max_wait: float = 0
+    max_seconds: float = 0
     wait: bool = False
 
 
@@ -73,7 +74,7 @@ def _run(order: CertifyRequest) -> RunRequest:
     about = {name.removeprefix("product_"): getattr(order, name) for name in names}
     return RunRequest(
         target=order.target, profile=CERTIFY, report_dir=order.report_dir, workers=order.workers, seed=order.seed,
-        max_wait=order.max_wait, wait=order.wait, keep_secrets=True,
+        max_wait=order.max_wait, max_seconds=order.max_seconds, wait=order.wait, keep_secrets=True,
         vendor=json.dumps({"organisation": order.vendor, **about}) if order.vendor else "",
     )  # fmt: skip
 

@@ -29,6 +29,7 @@ BASE = (
     "-p",
     "no:cacheprovider",
     "--capture=no",  # all output is caught below; pytest would begin anew with each phase of each test
+    "--tb=native",  # nobody sees pytest's own account of a failure, which takes it longer than most tests
     # By its path: for a name, pytest would look for a conftest.py in the working directory.
     str(PACKAGE / "suite"),
 )

@@ -49,8 +49,11 @@ class RunRequest:
     """A report.json, or a folder that holds one."""
     seed: int | None = None
     max_wait: float = 0
+    max_seconds: float = 0
     resume: bool = False
     """Go on with the run in the report folder."""
+    again: bool = False
+    """Provoke what failed once more at the end."""
     wait: bool = False
     wait_for_target: float = 0
     strict: bool = False
@@ -85,7 +88,7 @@ def check(order: RunRequest) -> None:
         raise ConfigurationError("--base-url needs --api-key", "add --api-key env:NAME, or use a target file")
     if order.api_key and not order.base_url:
         raise ConfigurationError("--api-key needs --base-url", "add --base-url, or put the key into the target file")
-    for name in ("max_wait", "wait_for_target"):
+    for name in ("max_wait", "max_seconds", "wait_for_target"):
         if not math.isfinite(seconds := getattr(order, name)):
             raise ConfigurationError(
                 f"--{name.replace('_', '-')} {seconds} must be a number, 0 or more", "give seconds, such as 60"
@@ -114,12 +117,13 @@ def _arguments(order: RunRequest) -> list[str]:
         "failed": order.failed and order.failed.absolute(),
         "seed": order.seed,
         "max-wait": order.max_wait,
+        "max-seconds": order.max_seconds,
         "wait-for-target": order.wait_for_target,
         "vendor": order.vendor or None,
         "known-failures": order.known_failures and order.known_failures.absolute(),
     }
     ours = [f"--gimg-{name}={value}" for name, value in plain.items() if value is not None]
-    switches = ("keep-secrets", "resume", "strict", "wait")
+    switches = ("again", "keep-secrets", "resume", "strict", "wait")
     ours += [f"--gimg-{name}" for name in switches if getattr(order, name.replace("-", "_"))]
     ours += [f"--gimg-only={word}" for word in order.only]
     if order.workers > 1:

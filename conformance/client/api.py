@@ -1,7 +1,8 @@
 """The API as one account sees it."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,16 +71,30 @@ class Api:
         """
         sent = {**({"Authorization": f"Bearer {self.key}"} if self.key else {}), **(headers or {})}
         harmless = operation == "upload" or not self.account or "Idempotency-Key" in sent
-        with self.quota.slot(self.account if not expects_429 else ""):
+        with self.quota.slot(self.account if not expects_429 else ""), self._counted(expects_429) as seen:
             exchange = self.sender.send(
                 method, self.base_url + path, headers=sent, content=content, account=self.account,
                 operation=operation, probe=probe, expects_429=expects_429, tags=tags,
                 harmless=harmless and isinstance(content, bytes), kind="another path",
             )  # fmt: skip
+            seen.append(exchange)
         self.quota.see(exchange)
         if not allow_unreachable:
             must_be_whole(exchange)
         return exchange
+
+    @contextmanager
+    def _counted(self, expects_429: bool) -> Iterator[list[Exchange]]:
+        """A call, which puts its exchange into the list. Raises Throttled where none is left of the quota."""
+        seen: list[Exchange] = []
+        remaining = self.sender.remaining if self.account else None
+        if remaining:
+            remaining.take(self.account, whatever=expects_429)
+        try:
+            yield seen
+        finally:
+            if remaining:
+                remaining.see(self.account, *seen)
 
     def with_key(self, key: str, account: str = "") -> "Api":
         """The same target under another credential."""

@@ -5,6 +5,7 @@ from typing import Any
 import httpcore
 import httpx
 
+from conformance.client.deadline import Deadline
 from conformance.client.meter import MeasuredTransport, Meter, measured
 from conformance.client.recorder import ssl_context
 from conformance.errors import Inconclusive
@@ -17,14 +18,18 @@ CHECK_UP = "check base_url and that the target is up"
 class Control:
     """Sends what `MovedClock` asks for to one URL."""
 
-    def __init__(self, url: str, seconds: float = 30) -> None:
-        self._url, self._seconds = url, seconds
+    def __init__(self, url: str, seconds: float = 30, deadline: Deadline | None = None) -> None:
+        self._url, self._seconds, self._deadline = url, seconds, deadline or Deadline()
         self._client = httpx.Client(transport=MeasuredTransport(verify=ssl_context(), limits=httpx.Limits()))
 
     def __call__(self, method: str, body: Any) -> Any:
-        """The JSON of the answer. Raises Inconclusive when it is not a 200 with JSON."""
+        """The JSON of the answer. Raises Inconclusive when it is not a 200 with JSON, or the run's time is over."""
+        self._deadline.check()
         try:
-            with measured(Meter(self._seconds)) as meter, self._client.stream(method, self._url, json=body) as answer:
+            with (
+                measured(Meter(min(self._seconds, self._deadline.left()))) as meter,
+                self._client.stream(method, self._url, json=body) as answer,
+            ):
                 meter.head_is_over()
                 if answer.status_code == httpx.codes.OK:
                     return read_json(_body(answer))
@@ -33,6 +38,7 @@ class Control:
             raise Inconclusive(f"the test clock cannot be reached, {method} {self._url}: {error}", CHECK_UP) from None
         except (httpx.HTTPError, httpcore.ReadTimeout, ValueError) as error:
             received = f"{type(error).__name__}: {error}"
+        self._deadline.check()
         raise Inconclusive(
             f"no test clock answers at [clock] control ({method} {self._url}: {received})",
             "give the path of the target's test clock in the target file, or leave control out: its time then passes",

@@ -103,6 +103,7 @@ class HeldCall:
 
     def open(self) -> "HeldCall":
         """Connect and send all but the last byte."""
+        self._recorder.deadline.check()
         self._clock, self._started = self._recorder.clock(), self._recorder.monotonic()
         self._started_at = utc(self._recorder.wall())
         self._recorder.journal.begin(self._begun())
@@ -111,7 +112,7 @@ class HeldCall:
             for name, value in self._headers.items():
                 self._connection.putheader(name, self._recorder.reveal(value))
             self._connection.endheaders(self._body[:-1])
-            self._ear = _Ear(self._connection.sock, Meter(self._recorder.patience.seconds, self._recorder.monotonic))
+            self._ear = _Ear(self._connection.sock, self._meter())
         except TROUBLE as error:
             self._failure = f"{type(error).__name__}: {error}"
         return self
@@ -131,7 +132,7 @@ class HeldCall:
         """Read the answer of a call that was completed."""
         response = None
         if self._ear is not None:
-            meter = self._ear.meter = Meter(self._recorder.patience.seconds, self._recorder.monotonic)
+            meter = self._ear.meter = self._meter()
             try:
                 response = self._answer(self._ear)
             except TROUBLE as error:
@@ -139,6 +140,10 @@ class HeldCall:
             self._limit = meter.cut_off
         self._connection.close()
         return self._recorded(response)
+
+    def _meter(self) -> Meter:
+        seconds = min(self._recorder.patience.seconds, self._recorder.deadline.left())
+        return Meter(seconds, self._recorder.monotonic)
 
     def _answer(self, ear: _Ear) -> Answer:
         answer = http.client.HTTPResponse(cast("socket.socket", ear), method=self._method)
@@ -165,9 +170,7 @@ class HeldCall:
         )
         begun, failure = self._begun(), vault.redact(self._failure)
         ended = self._recorder.monotonic()
-        return self._recorder.journal.append(
-            replace(begun, response=response, failure=failure, ended=ended, limit=self._limit)
-        )
+        return self._recorder.keep(replace(begun, response=response, failure=failure, ended=ended, limit=self._limit))
 
     def _begun(self) -> Exchange:
         """The exchange without its end."""

@@ -14,7 +14,7 @@ from typing import Any, TextIO, TypeVar
 from conformance.client.codec import BrokenValueError, Codec, NotAValueError
 from conformance.client.current import Scenario
 from conformance.client.journaled import Line
-from conformance.errors import SuiteError
+from conformance.errors import SuiteError, TimeIsOver
 from conformance.evidence import Exchange
 from conformance.evidence.nonconformity import Nonconformity
 from conformance.target import TargetFile
@@ -209,7 +209,10 @@ def is_stale(scenario: Scenario) -> bool:
 
 @contextmanager
 def keeping(scenario: Scenario) -> Iterator[Callable[[T], T]]:
-    """Gives what writes the value that the scenario returns. What it raises inside is written as well."""
+    """Gives what writes the value that the scenario returns. What it raises inside is written as well.
+
+    But for the end of the run's time: who goes on has more.
+    """
     record = KEPT.get()
 
     def keep(value: T) -> T:
@@ -219,6 +222,8 @@ def keeping(scenario: Scenario) -> Iterator[Callable[[T], T]]:
 
     try:
         yield keep
+    except TimeIsOver:
+        raise
     except RAISED as error:
         if record is not None:
             record.keep(scenario, error, raised=True)

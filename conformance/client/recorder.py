@@ -15,6 +15,7 @@ import httpx
 
 from conformance import limits
 from conformance.client.current import at_work
+from conformance.client.deadline import Deadline
 from conformance.client.decoded import CODINGS, BrokenCodingError, Decoder
 from conformance.client.journal import Journal
 from conformance.client.meter import MeasuredTransport, Meter, measured
@@ -76,6 +77,8 @@ class Recorder:
     transport: httpx.BaseTransport | None = None
     patience: Patience = API
     """For an exchange with the API; files have their own."""
+    deadline: Deadline = field(default_factory=Deadline)
+    """Of the whole run."""
     resumed: bool = False
     """Some of what is at hand was found, with the tokens of secrets that are lost: those are not sent."""
     _client: httpx.Client = field(init=False)
@@ -98,8 +101,11 @@ class Recorder:
         return self.keep(self.capture(method, url, **options))
 
     def keep(self, exchange: Exchange) -> Exchange:
-        """The exchange as it stands in the journal."""
-        return self.journal.append(exchange)
+        """The exchange as it stands in the journal. Raises TimeIsOver where the end of the run's time cut it off."""
+        kept = self.journal.append(exchange)
+        if kept.failure:
+            self.deadline.check()
+        return kept
 
     def capture(
         self,
@@ -116,20 +122,25 @@ class Recorder:
         file: bool = False,
         hurried: bool = False,
         named: bool = True,
+        tidying: bool = False,
     ) -> Exchange:
         """One exchange, noted as begun but not recorded yet: whoever has it must `keep` it.
 
         One without a complete response has `failure` set; nothing is raised for it.
 
-        Raises LostSecretError, and sends nothing, where a secret that belongs into the request is lost.
+        Raises LostSecretError, and sends nothing, where a secret that belongs into the request is lost, and TimeIsOver
+        where the time of the run is over; who is `tidying` has some more.
         `file`: what comes back may be an image. It is looked at and discarded. `hurried`: it is waited for less long.
         `named`: the request bears an id of its own, unless `headers` have one.
         """
+        self.deadline.check(tidying=tidying)
         real_url, sent = self.reveal(url), {k: self.reveal(v) for k, v in (headers or {}).items()}
         number = self.journal.next_number()
         sent = self.with_id(sent, number) if named else sent
         clock = self.clock()
-        call = _Call(method, real_url, sent, _Sent(self._revealed(content)), self._patience(file, hurried), file)
+        call = _Call(
+            method, real_url, sent, _Sent(self._revealed(content)), self._patience(file, hurried, tidying), file
+        )
         # Redacted now, so that what is sent is known when the answer repeats it.
         request = Request(
             method, self.vault.redact(real_url), self._redacted(sent.items()),
@@ -144,8 +155,10 @@ class Recorder:
         self.journal.begin(begun)
         response, failure, limit = self._exchange(call)
         ended = self.monotonic()
+        if tidying:
+            self.deadline.tidied(ended - started)
         request = replace(request, body=request.body or self.vault.redact_bytes(call.content.so_far))
-        failure = self.vault.redact(failure)
+        failure, limit = self.vault.redact(failure), limit or bool(failure and self.deadline.over)
         return replace(begun, request=request, response=response, failure=failure, ended=ended, limit=limit)
 
     def reveal(self, text: str) -> str:
@@ -162,9 +175,10 @@ class Recorder:
     def close(self) -> None:
         self._client.close()
 
-    def _patience(self, file: bool, hurried: bool) -> Patience:
+    def _patience(self, file: bool, hurried: bool, tidying: bool) -> Patience:
         patience = FILE if file else self.patience
-        return replace(patience, seconds=min(patience.seconds, limits.HURRIED_SECONDS)) if hurried else patience
+        most = min(patience.seconds, limits.HURRIED_SECONDS) if hurried else patience.seconds
+        return replace(patience, seconds=min(most, self.deadline.left(tidying=tidying)))
 
     def _exchange(self, call: "_Call") -> tuple[Response | None, str, bool]:
         """The response, why there is no complete one, and whether that is a limit of ours."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from conformance.client.circuit import Circuit
 from conformance.client.recorder import Recorder
+from conformance.client.remaining import Remaining
 from conformance.evidence import Exchange
 from conformance.evidence.blame import CHARGED, TOO_MANY, cannot_pay, lost, spoilt
 from conformance.limits import OUTAGE_SECONDS
@@ -35,6 +36,8 @@ class Sender:
     control: Control | None = None
     pause: Callable[[float], None] = time.sleep
     circuit: Circuit = field(default_factory=Circuit)
+    remaining: Remaining | None = None
+    """What is left of the quotas; None: nobody keeps within them."""
 
     def send(
         self, method: str, url: str, *, kind: str = "", harmless: bool = False, account: str = "",
@@ -43,8 +46,7 @@ class Sender:
         """One exchange: the second one where the first was lost and could be repeated.
 
         `kind` stands for the operation where there is none; `harmless`: a POST that may be repeated; `tidying`: see
-        `Circuit.check`. Raises
-        Inconclusive, without a request, when the target is not asked this any more.
+        `Circuit.check`. Raises Inconclusive, without a request, when the target is not asked this any more.
         """
         kind = options.get("operation") or kind
         self.circuit.check(kind, account, tidying=tidying)
@@ -52,7 +54,7 @@ class Sender:
         def once() -> Exchange:
             hurried = self.circuit.given_up(kind, account)
             captured = self.recorder.capture(
-                method, url, account=account, hurried=hurried, named=kind not in ELSEWHERE, **options
+                method, url, account=account, hurried=hurried, named=kind not in ELSEWHERE, tidying=tidying, **options
             )
             return self._seen(captured, kind)
 

@@ -1,5 +1,6 @@
 """What a run was asked to do, resolved once by the plugin and the same for every test of a process."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ RUN_LOG = "run.jsonl"
 """In that folder: what the run was asked, and what its tests came to."""
 MAIN = "main"
 """The process that has no workers, or is their controller."""
+AGAIN = "again"
+"""The process in which what failed is provoked once more."""
 SEED = 0
 """Of a run that is given none."""
 
@@ -35,7 +38,7 @@ class Settings:
     process: str = MAIN
     salt: str = ""
     primary_requests: int = 0
-    """The most calls of the primary key that this process may send."""
+    """The most calls of the primary key that the run may send, over all of its processes."""
     wait: bool = False
     """Wait for the reset where the quota is not enough."""
     keep_secrets: bool = False
@@ -48,12 +51,21 @@ class Settings:
     """A run that is resumed has several, each with processes of its own."""
     wait_for_target: float = 0
     """Real seconds that a target may take to start."""
+    max_seconds: float = 0
+    """Real seconds that the whole run may take; 0: no limit."""
+    ends: float = math.inf
+    """The reading of `time.monotonic`, which all processes of a machine share, at which they are over."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """Names of environment variables with the credentials: by account, and by account and "-cookie"."""
     called: tuple[str, ...] = ("gimg-conformance", "run")
     """The words of a command that runs the suite on the same target and terms."""
     called_behind: tuple[str, ...] = ()
     """Those that stand behind its other options."""
+
+
+def is_again(process: str) -> bool:
+    """Whether it provoked once more what had failed before: what it came to is noted, and decides nothing."""
+    return process.partition("-")[0] == AGAIN
 
 
 def process_name(process: str, part: int) -> str:

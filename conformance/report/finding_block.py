@@ -56,6 +56,8 @@ def finding_lines(finding: FindingPart, report: Report, extent: Extent = SCREEN)
     yield from _broken(finding, report, extent)
     if finding.place:
         yield _line("likely in", one_line(finding.place))
+    if finding.again:
+        yield _line("once more", finding.again)
     if checks:
         yield from _shown_by(checks, extent)
         yield from _beside(finding, report, checks[extent.checks :], extent)

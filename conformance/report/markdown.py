@@ -84,6 +84,8 @@ def _finding(
         yield f"\nExplained by `gimg-conformance requirements {broken[0].id}`."
     if finding.place:
         yield f"\nLikely place: {prose(finding.place)}"
+    if finding.again:
+        yield f"\nIt {finding.again}."
     if shown:
         yield ""
         yield from block(_story(shown[0]))

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from conformance.requirements import Level
-from conformance.verdict import Mark, RunVerdict, State, Verdict
+from conformance.verdict import Again, Mark, RunVerdict, State, Verdict
 
 FORMAT: Final = "gimg-conformance-report/1"
 
@@ -174,6 +174,8 @@ class CheckPart(_Part):
     """The prerequisite that failed."""
     symptom: SymptomPart | None = None
     """Of a failed check."""
+    again: str = ""
+    """Of a failed check: its verdict when it was provoked once more (`--again`); empty: it was not."""
 
 
 class ScenarioPart(_Part):
@@ -218,6 +220,8 @@ class FindingPart(_Part):
     """Ids of the checks that it keeps from a verdict."""
     place: str = ""
     """Where in the server it likely is; empty where the evidence does not tell."""
+    again: Again = Again.NOT
+    """What came of it when it was provoked once more (`--again`); empty: it was not."""
 
 
 class KnownPart(_Part):

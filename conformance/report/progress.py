@@ -155,6 +155,7 @@ class Progress:
                 self.found = tuple(name_of(one.requirements, one.cause) for one in findings(self._failed))
         if report.when == "teardown":
             self.done += 1
+            self.total = self.total and max(self.total, self.done)  # some are run once more
             self._tell()
 
     @pytest.hookimpl(tryfirst=True)

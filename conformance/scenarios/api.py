@@ -12,7 +12,9 @@ def first_contact(raw_world: World, request: pytest.FixtureRequest) -> FirstCont
     """Three calls, once it is known that this API answers them and lets the primary key in."""
     settings = request.config.stash[SETTINGS]
     sent = sum(exchange.account == "primary" for exchange in raw_world.past.sent.values())
-    needed = max(settings.primary_requests - sent // settings.workers, 0)
+    remaining = raw_world.sender.remaining
+    sent += remaining.sent("primary") if remaining else 0
+    needed = max(settings.primary_requests - sent, 0)
     return make_contact(
         raw_world, needed=needed, wait=settings.wait, wait_for_target=settings.wait_for_target
     )  # fmt: skip

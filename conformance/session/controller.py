@@ -3,8 +3,9 @@
 import platform
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,7 @@ from conformance.client.journal import (
     read_lines,
 )
 from conformance.client.journaled import VALUES, journaled
+from conformance.client.remaining import FILE as QUOTAS
 from conformance.contract import load as load_contract
 from conformance.errors import ConfigurationError
 from conformance.evidence import Exchange
@@ -37,14 +39,15 @@ from conformance.report.files import ALWAYS, FORMATS, USUAL, formats_of, places
 from conformance.report.palette import RUN_STYLES
 from conformance.report.terminal import finding_names, last_lines, warning_lines
 from conformance.requirements import load
+from conformance.session.again import in_its_own_process, provoke, to_provoke
 from conformance.session.collection import scope_of
 from conformance.session.disk import Keeper, told
 from conformance.session.evidence import Taken
 from conformance.session.failed import failed_in
 from conformance.session.found import found
 from conformance.session.left_behind import left_behind
-from conformance.session.options import PART, chosen_words, language_of
-from conformance.session.outcomes import PROBLEM
+from conformance.session.options import ENDS, PART, chosen_words, language_of, target_of_controller
+from conformance.session.outcomes import PROBLEM, out_of_time
 from conformance.session.repeating import as_given
 from conformance.session.resuming import Earlier, arguments_of, earlier, go_on_as_it_began
 from conformance.session.run_log import Writer as RunLogWriter
@@ -80,6 +83,8 @@ class Controller(Worker):
         self.outcomes: dict[str, tuple[Outcome, str]] = {}
         """By node id, with the process that came to it."""
         self.observations: dict[tuple[str, str], Observation] = {}
+        self.again: dict[str, Outcome] | None = None
+        """By node id what failed tests came to when they were provoked once more; None: that was not begun."""
         self.interrupted, self.stopped = False, ""
         self.problems: dict[str, None] = {}
         """Sentences, each once, in their order."""
@@ -88,7 +93,7 @@ class Controller(Worker):
         if self.earlier:
             self.outcomes |= self.earlier.log.outcomes
             self.observations |= self.earlier.log.observations
-            self.judged = frozenset(self.outcomes)
+            self.judged = frozenset(nodeid for nodeid, (one, _) in self.outcomes.items() if not out_of_time(one))
         self.log = self.opened_log()
         so_far: Callable[[], tuple[int, int]] = SoFar(self.settings.journal_directory)
         config.stash[SPENT] = so_far
@@ -135,7 +140,9 @@ class Controller(Worker):
         """Take the report folder for this run alone, and empty it, unless the run goes on there."""
         journal = self.settings.journal_directory
         running.enter_context(sole_use(journal.parent))
+        running.callback((journal / QUOTAS).unlink, missing_ok=True)
         if self.earlier:
+            (journal / QUOTAS).unlink(missing_ok=True)  # it was killed, perhaps before the machine started anew
             selection = selection_of(self.config, self.words, {}, frozenset())
             self.earlier.refuse_others(self.settings, selection, arguments_of(self.config))
             self.left_behind = []
@@ -150,6 +157,7 @@ class Controller(Worker):
         node.workerinput["gimg_salt"] = self.settings.salt
         node.workerinput["gimg_only"] = chosen_words(self.config)
         node.workerinput["gimg_seed"] = str(self.settings.seed)
+        node.workerinput[ENDS] = self.settings.ends
         node.workerinput[PART], node.workerinput[JUDGED] = self.settings.part, sorted(self.judged)
 
     @pytest.hookimpl(optionalhook=True)
@@ -178,7 +186,40 @@ class Controller(Worker):
         if REFUSED in told:
             self.refusal = ConfigurationError(*told[REFUSED])
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
+        result = yield
+        if self.config.getoption("--gimg-again") and not self.refusal:
+            self._provoke_again(session)
+        return result
+
+    def _provoke_again(self, session: pytest.Session) -> None:
+        """What failed, once more. What comes of it is noted, and decides nothing."""
+        names = to_provoke(self._found(join=False)[0])
+        if not names:
+            return
+        self.again, own = {}, self.settings
+        target = target_of_controller(self.config, self.running, own)
+        try:
+            with in_its_own_process(self.config, target) as self.settings:
+                provoke(session, names)
+        finally:
+            self.settings = own
+            for nodeid, seen in self.again.items():
+                self._note_again(nodeid, seen.verdict)
+
+    def _note_again(self, nodeid: str, verdict: Verdict) -> None:
+        outcome, process = self.outcomes.get(nodeid, (None, ""))
+        if outcome and outcome.verdict is Verdict.FAIL:
+            self.outcomes[nodeid] = noted, _ = replace(outcome, again=verdict.value), process
+            self._log(lambda log: log.outcome(noted, process))
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if self.again is not None:
+            for name, value in report.user_properties:
+                if name == PROPERTY and isinstance(value, dict):
+                    self.again.setdefault(report.nodeid, Outcome.from_json(value["outcome"]))
+            return
         for name, value in report.user_properties:
             if name == PROPERTY and isinstance(value, dict):
                 self._keep(report.nodeid, Outcome.from_json(value["outcome"]), str(value["process"]))
@@ -219,7 +260,8 @@ class Controller(Worker):
             self.config.stash[REFUSAL] = self.refusal
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
             return
-        self.stopped = _told_shortly(str(self.stopped or session.shouldfail or session.shouldstop or ""), self.config)
+        stopped = _told_shortly(str(self.stopped or session.shouldfail or session.shouldstop or ""), self.config)
+        self.stopped = stopped or next((one.root for one, _ in self.outcomes.values() if out_of_time(one)), "")
         self.config.stash[REPORT] = report = self.report()
         self.config.stash[FILES] = self.written
         if not self.config.option.collectonly:
@@ -271,7 +313,7 @@ class Controller(Worker):
         found = (*written_files(self.directory), *([evidence] if any(files_of(evidence, EXCHANGES)) else ()))
         return tuple(path for path in found if path not in self.keeper.failures)
 
-    def _found(self) -> tuple[list[Outcome], dict[str, Any]]:
+    def _found(self, *, join: bool = True) -> tuple[list[Outcome], dict[str, Any]]:
         """All outcomes, those of all traffic included, and what the run cost. Joins the journals of all processes."""
         place = self.settings.journal_directory
         lines, arrived, taken = list[tuple[Exchange, str]](), list[tuple[Attempt, str]](), set[Taken]()
@@ -281,12 +323,17 @@ class Controller(Worker):
         except (OSError, ValueError) as error:
             self.problems[f"{place} could not be read: {told(error)}"] = None
         else:
-            self._join(EXCHANGES, [line for _, line in lines])
-            self._join(ATTEMPTS, [line for _, line in arrived])
-            for kind in (VALUES, SECRETS):
-                self._join(kind, [line for path in files_of(place, kind) for line in lines_of(path) if line])
+            if join:
+                self._join_all([line for _, line in lines], [line for _, line in arrived])
         self.evidence, self.attempts = [exchange for exchange, _ in lines], [attempt for attempt, _ in arrived]
         return found(self.outcomes.values(), self.evidence, self.attempts, self.settings, taken)
+
+    def _join_all(self, exchanges: list[str], attempts: list[str]) -> None:
+        place = self.settings.journal_directory
+        self._join(EXCHANGES, exchanges)
+        self._join(ATTEMPTS, attempts)
+        for kind in (VALUES, SECRETS):
+            self._join(kind, [line for path in files_of(place, kind) for line in lines_of(path) if line])
 
     def _join(self, kind: str, lines: list[str]) -> None:
         """What cannot be joined stays in the journals of the processes, where it is found as well."""

@@ -39,9 +39,16 @@ def failed_in(place: Path) -> Failed:
         raise ConfigurationError(
             f"--failed: in {path} nothing failed or was inconclusive", "name what to run with --only, or leave both out"
         )
+    return Failed(tuple(names_of(guilty, checks)), int(report["suite"]["seed"]))
+
+
+def names_of(guilty: Iterable[Check], checks: Sequence[Check]) -> list[str]:
+    """The ids of these checks, and of the tests that send again what those of all traffic judge, each once.
+
+    Of each check: "id", "scenarios" and "requests", as in report.json.
+    """
     tests = [check for check in checks if not _passive(check)]
-    names = [name for check in guilty for name in (*_senders(check, tests), check["id"])]
-    return Failed(tuple(dict.fromkeys(names)), int(report["suite"]["seed"]))
+    return list(dict.fromkeys(name for check in guilty for name in (*_senders(check, tests), check["id"])))
 
 
 def _read(path: Path) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 import math
 import os
+import time
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -31,8 +32,10 @@ from conformance.target import (
 )
 from conformance.target.known_failures import KnownFailure, read_known
 
-PART = "gimg_part"
-"""Under which xdist hands a worker which part of a run this is."""
+PART, ENDS = "gimg_part", "gimg_ends"
+"""Under which xdist hands a worker which part of a run this is, and when its time is over."""
+REPEATED = 25
+"""Calls of the primary key by which each further process repeats what several files of the suite share, at most."""
 MOST_WORKERS = AT_ONCE
 """A key may have this many requests in progress, so no more processes can share it."""
 
@@ -49,7 +52,7 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
     directory = Path(worker.get("gimg_journal") or Path(_option(config, "report-dir")) / EVIDENCE).absolute()
     _check_choices(config, embedded=embedded)
     profile, seed, max_wait = _profile(config, embedded), _seed(config), _number(config, "max-wait")
-    wait_for_target = _number(config, "wait-for-target")
+    wait_for_target, max_seconds = _number(config, "wait-for-target"), _number(config, "max-seconds")
     if not (embedded or worker) and workers > MOST_WORKERS:
         raise ConfigurationError(
             f"-n {workers} is too many: a key may have {MOST_WORKERS} requests in progress, one for each process",
@@ -69,9 +72,11 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
         process=process_name(str(worker.get("workerid", "main")), part),
         part=part,
         salt=str(worker.get("gimg_salt") or uuid.uuid4().hex),
-        primary_requests=0 if _narrowed(config) else PRIMARY[profile] // workers,
+        primary_requests=0 if _narrowed(config) else PRIMARY[profile] + REPEATED * (workers - 1),
         wait=bool(config.getoption("--gimg-wait")),
         wait_for_target=wait_for_target,
+        max_seconds=max_seconds,
+        ends=float(worker.get(ENDS) or (time.monotonic() + max_seconds if max_seconds else math.inf)),
         keep_secrets=bool(config.getoption("--gimg-keep-secrets")),
         known=_known(config),
         variables=_variables(config),
@@ -154,6 +159,13 @@ def _target(config: pytest.Config, running: ExitStack) -> TargetFile:
     if hasattr(config, "workerinput") or not _workers(config):
         return _embedded(alter, running)
     return minimal("http://127.0.0.1:1", "gimg_embedded")  # the controller of workers sends nothing itself
+
+
+def target_of_controller(config: pytest.Config, running: ExitStack, settings: Settings) -> TargetFile:
+    """What the controller of workers sends to by itself: they had an embedded server each, and it has none yet."""
+    if settings.embedded and _workers(config):
+        return _embedded(_alteration(_option(config, "fault")), running)
+    return settings.target
 
 
 def _named(target: TargetFile, vendor: str) -> TargetFile:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.client.recorder import LostSecretError
-from conformance.errors import ConfigurationError, Inconclusive, NotApplicable, NotTested, SuiteError
+from conformance.errors import TIME_LIMIT, ConfigurationError, Inconclusive, NotApplicable, NotTested, SuiteError
 from conformance.evidence.nonconformity import Nonconformity
 from conformance.plan.settings import SETTINGS
 from conformance.session.collection import requirements_of
@@ -45,6 +45,11 @@ def outcome_of(item: pytest.Item, error: BaseException | None, seconds: float) -
     elif error is not None:
         plain |= {"message": "".join(traceback.format_exception(error)[-3:]), "hint": OUR_FAULT}
     return Outcome(**plain, verdict=verdict, seconds=seconds)
+
+
+def out_of_time(outcome: Outcome) -> bool:
+    """Whether a test came to no verdict because the time of the whole run was over."""
+    return outcome.verdict is Verdict.INCONCLUSIVE and outcome.root.startswith(TIME_LIMIT)
 
 
 def _places(error: Nonconformity, item: pytest.Item, requirements: Sequence[str]) -> dict[str, Any]:

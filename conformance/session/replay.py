@@ -13,6 +13,7 @@ from conformance.client.journaled import target_of
 from conformance.plan.settings import EVIDENCE, SETTINGS, Settings
 from conformance.report import Report
 from conformance.session.controller import Controller
+from conformance.session.outcomes import out_of_time
 from conformance.session.rebuild import evidence_of, settings_of
 from conformance.session.run_log import RunLog, read_log
 from conformance.verdict import Outcome, RunFacts
@@ -60,7 +61,7 @@ class Replay(Controller):
         return result
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:  # type: ignore[override]  # in its place
         """The tests of each process together: its scenarios are torn down before those of the next begin."""
         if session.config.option.collectonly or session.testsfailed:
             return None
@@ -78,9 +79,10 @@ class Replay(Controller):
         return ((name, list(few)) for name, few in groupby(ordered, key=lambda item: process[item.nodeid]))
 
     def _keep(self, nodeid: str, outcome: Outcome, process: str) -> None:
-        """As long as it took then."""
+        """As long as it took then. What the run had no time for has nothing to be judged again."""
         if known := self.log_of_run.outcomes.get(nodeid):
-            outcome = replace(outcome, seconds=known[0].seconds)
+            kept = replace(outcome, seconds=known[0].seconds, again=known[0].again)
+            outcome = known[0] if out_of_time(known[0]) else kept
         super()._keep(nodeid, outcome, process)
 
     def report(self) -> Report:

@@ -17,7 +17,7 @@ except ImportError:  # a system without it refuses no second run
 
 LOCK = ".lock"
 """The locked file. It is not removed: otherwise two runs could each hold a lock."""
-OURS = re.compile(r"(\.jsonl(\.gz(\.\w+)?)?|\.waits\.json(\.\w+)?)$")
+OURS = re.compile(r"(\.jsonl(\.gz(\.\w+)?)?|\.waits\.json(\.\w+)?)$|^\.quota\.json$")
 """The names of the files of evidence, drafts of killed processes included."""
 REMEDY = "name a report folder that can be written"
 

@@ -1,6 +1,6 @@
 """From the outcomes of checks to one verdict for each requirement and one for the run. Pure."""
 
-from conformance.verdict.findings import Finding, findings
+from conformance.verdict.findings import Again, Finding, findings
 from conformance.verdict.judge import DECISIVE_FIRST, INTERRUPTED, STOPPED_EARLY, Judged, JudgedRun, RunVerdict, judge
 from conformance.verdict.outcome import (
     CERTIFY,
@@ -21,6 +21,7 @@ __all__ = [
     "INTERRUPTED",
     "PROPERTY",
     "STOPPED_EARLY",
+    "Again",
     "Cost",
     "Finding",
     "Judged",

@@ -5,12 +5,23 @@ Requirements decide a run; people read findings.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from hashlib import sha256
 
 from conformance.verdict.causes import Seen, forbids, joined, keys, misleads, of_all_traffic, undocumented
 from conformance.verdict.dependents import dependents
 from conformance.verdict.outcome import Outcome, Verdict
 from conformance.verdict.telling import cause, place
+
+
+class Again(StrEnum):
+    """What came of a deviation that was provoked once more. It stays a deviation: a race is one."""
+
+    NOT = ""
+    """It was not."""
+    FAILED = "failed again"
+    PASSED = "passed when provoked again"
+    OPEN = "came to no verdict when provoked again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,7 @@ class Finding:
     """Ids of the checks that it keeps from a verdict."""
     place: str = ""
     """Where in the server it likely is, where the evidence supports that; empty elsewhere."""
+    again: Again = Again.NOT
 
 
 def findings(outcomes: Iterable[Outcome]) -> tuple[Finding, ...]:
@@ -52,4 +64,13 @@ def _finding(group: Sequence[Outcome], kept: Sequence[str], seen: Seen) -> Findi
     broken = dict.fromkeys(id_ for outcome in group for id_ in outcome.requirements)
     checks = dict.fromkeys(outcome.id for outcome in group)
     digest = sha256(repr(next(keys(group[0], seen), group[0].id)).encode()).hexdigest()[:8]
-    return Finding(digest, cause(group), tuple(broken), tuple(checks), tuple(kept), place(group))
+    return Finding(digest, cause(group), tuple(broken), tuple(checks), tuple(kept), place(group), _again(group))
+
+
+def _again(group: Sequence[Outcome]) -> Again:
+    came = {outcome.again for outcome in group if outcome.again}
+    if not came:
+        return Again.NOT
+    if Verdict.FAIL in came:
+        return Again.FAILED
+    return Again.PASSED if came == {Verdict.PASS} else Again.OPEN

@@ -69,6 +69,8 @@ class Outcome:
     """For what failed: what was sent and what arrived, in order of time."""
     symptom: Symptom = field(default_factory=Symptom)
     """For what failed: what was wrong, as data. `expected` and `received` are the same in words."""
+    again: str = ""
+    """For what failed: its verdict when it was provoked once more; empty: it was not. It decides nothing."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; `from_json` is the inverse."""

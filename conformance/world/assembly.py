@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -13,12 +13,14 @@ from conformance.client import Api, Journal, Quota, Recorder
 from conformance.client.clock_control import Control as ClockControl
 from conformance.client.codec import Codec
 from conformance.client.current import Scenario, give, sending
+from conformance.client.deadline import Deadline
 from conformance.client.endpoint_secrets import kept_secrets
 from conformance.client.journal import EXCHANGES, journal_path, opened
-from conformance.client.journaled import VALUES
+from conformance.client.journaled import VALUES, Journaled
 from conformance.client.past import ASKED_ANEW, Past, past
 from conformance.client.quota import AT_ONCE
 from conformance.client.record import KEPT, Record
+from conformance.client.remaining import FILE, Remaining
 from conformance.client.sender import Control, Sender
 from conformance.client.tape import Tape
 from conformance.contract import load
@@ -26,10 +28,11 @@ from conformance.errors import NotTested
 from conformance.evidence import Exchange, Vault
 from conformance.evidence.blame import CONTROL
 from conformance.limits import EVIDENCE_BYTES
-from conformance.plan.settings import SETTINGS, VAULT, Settings
+from conformance.plan.settings import SETTINGS, VAULT, Settings, is_again
 from conformance.target import ACCOUNTS, MovedClock, PassingClock, TargetClock
 from conformance.target.still_clock import StillClock
-from conformance.world.first_contact import UNKNOWN_ID
+from conformance.world.first_contact import MARGIN_SECONDS, UNKNOWN_ID
+from conformance.world.overlap import waiting
 from conformance.world.world import World
 
 JSON = {"Content-Type": "application/json"}
@@ -43,23 +46,25 @@ def build(config: pytest.Config) -> Iterator[World]:
         with replayed(config, settings) as world:
             yield world
         return
-    before = past(settings.journal_directory) if settings.part > 1 else Past()
+    before = _past(settings)
     journal = Journal(
         journal_path(settings.journal_directory, settings.process, EXCHANGES), settings.process,
         EVIDENCE_BYTES // settings.workers, before.sent,
     )  # fmt: skip
-    open_ones, sleeper = ExitStack(), Sleeper(before.going_on(time.monotonic, time.time))
+    deadline = Deadline(settings.max_seconds, settings.ends)
+    open_ones, sleeper = ExitStack(), Sleeper(before.going_on(time.monotonic, time.time), deadline)
     clock = _clock(settings, open_ones, sleeper)
     vault = _vault(config, settings)
     recorder = Recorder(
         journal, vault,
         run=hashlib.sha256(f"run {settings.salt}".encode()).hexdigest()[:12],
-        clock=clock.now if clock.stepped else lambda: None, monotonic=sleeper.monotonic, resumed=settings.part > 1,
+        clock=clock.now if clock.stepped else lambda: None, monotonic=sleeper.monotonic, deadline=deadline,
+        resumed=settings.part > 1,
     )  # fmt: skip
     # Where a target's clock is moved, all tests are on one worker, and the others need nothing.
     sharing = 1 if settings.target.clock.control else settings.workers
     quota = Quota(share=max(1, AT_ONCE // sharing))
-    sender = Sender(recorder)
+    sender = Sender(recorder, pause=sleeper.sleep, remaining=_remaining(settings, clock))
     try:
         world = World(
             settings.target, sender, clock, quota, seed=settings.seed, process=settings.process,
@@ -80,17 +85,25 @@ def build(config: pytest.Config) -> Iterator[World]:
         journal.close()
 
 
+def _past(settings: Settings) -> Past:
+    """What went before. What failed is provoked anew, whatever its scenarios returned."""
+    if is_again(settings.process):
+        return replace(past(settings.journal_directory), values=Journaled())
+    return past(settings.journal_directory) if settings.part > 1 else Past()
+
+
 @dataclass(frozen=True)
 class Sleeper:
-    """The time of this machine, so many seconds later."""
+    """The time of this machine, so many seconds later. Who sleeps is woken when the run's time is over."""
 
     later: float
+    deadline: Deadline
 
     def monotonic(self) -> float:
         return time.monotonic() + self.later
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
+        self.deadline.sleep(seconds, time.sleep)
 
 
 def _know_all_secrets(world: World) -> None:
@@ -139,10 +152,21 @@ def _account(world: World) -> Callable[[str, str], Api]:
 def _clock(settings: Settings, open_ones: ExitStack, sleeper: Sleeper) -> TargetClock:
     clock = settings.target.clock
     if clock.control:
-        control = ClockControl(settings.target.target.base_url + clock.control)
+        control = ClockControl(settings.target.target.base_url + clock.control, deadline=sleeper.deadline)
         open_ones.callback(control.close)
-        return MovedClock(control)
+        return MovedClock(control, sleeper)
     return PassingClock(clock.scale, sleeper)
+
+
+def _remaining(settings: Settings, clock: TargetClock) -> Remaining:
+    """Shared by the processes of the run, unless each has an embedded server of its own."""
+
+    def await_reset(seconds: float) -> None:
+        with waiting("the reset of the quota", clock.real_seconds(seconds + MARGIN_SECONDS)):
+            clock.sleep(seconds + MARGIN_SECONDS)
+
+    path = None if settings.embedded else settings.journal_directory / FILE
+    return Remaining(path, clock.reading, await_reset if settings.wait else None)
 
 
 def _control(world: World) -> Control:

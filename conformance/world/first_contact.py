@@ -81,7 +81,7 @@ def _call(primary: Api, operation: Operation) -> Callable[[], Exchange]:
 
 def without_retries(api: Api) -> Api:
     """The same, but nothing is tried again."""
-    return replace(api, sender=Sender(api.sender.recorder))
+    return replace(api, sender=Sender(api.sender.recorder, remaining=api.sender.remaining))
 
 
 def _refused(world: World, contact: FirstContact) -> Inconclusive:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from conformance.checks.lifecycle import TERMINAL
+from conformance.checks.times import instant
 from conformance.client import Api
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
@@ -13,6 +14,9 @@ from conformance.world.world import World
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
 """Seconds of the target's time between two polls."""
+FIRST_LOOKS, RARELY, LONGEST_FIRST_PAUSE = 2.0, 2.5, 40.0
+"""Where nobody knows yet how long generations take: polled each second for so long, then after so many times what has
+passed, but no later than that. One that takes a minute costs six polls, as one of six seconds does."""
 LEAST_REAL = 5.0
 """Real seconds: on a fast clock, the least that a generation is watched for."""
 STANDSTILL = 3.0
@@ -89,13 +93,28 @@ def watch(world: World, api: Api, accepted: Exchange, news: News | None = None) 
     patience = ONCE_NEVER_ENDED if world.never_ended and news is None else longest(world)
     while not polls or (_going_on(polls[-1]) and waited < patience):
         if polls or news:
-            pause = max(SHORTEST_PAUSE, world.typical_seconds - waited, min(waited * 0.5, LONGEST_PAUSE))
-            _pause(world, min(pause, patience - waited + 0.1), news, polls[-1] if polls else accepted)
+            pause = min(pause_after(waited, world.typical_seconds), patience - waited + 0.1)
+            _pause(world, pause, news, polls[-1] if polls else accepted)
         polls.append(api.generation(found))
         must_move(world, polls)
         waited = world.clock.reading() - began
-    world.learn(waited, ended=not _going_on(polls[-1]))
+    world.learn(_took(polls[-1], waited), ended=not _going_on(polls[-1]))
     return Life(api, accepted, tuple(polls))
+
+
+def pause_after(waited: float, typical: float) -> float:
+    """Seconds until the next poll, of a generation that was watched for `waited`; `typical` 0: nobody knows yet."""
+    if typical:
+        return max(SHORTEST_PAUSE, typical - waited, min(waited * 0.5, LONGEST_PAUSE))
+    early = waited < FIRST_LOOKS - SHORTEST_PAUSE / 2
+    return SHORTEST_PAUSE if early else min(waited * RARELY, LONGEST_FIRST_PAUSE)
+
+
+def _took(end: Exchange, waited: float) -> float:
+    """How long it was at work, as its record tells, but no longer than it was watched: it was seen late."""
+    began, over = instant(end.member("createdAt")), instant(end.member("completedAt"))
+    told = (over - began).total_seconds() if began and over else waited
+    return min(waited, told + SHORTEST_PAUSE) if told >= 0 else waited
 
 
 def _pause(world: World, seconds: float, news: News | None, last: Exchange) -> None:

@@ -119,14 +119,15 @@ def test_every_option_reaches_the_plugin(tmp_path: Path) -> None:
 
     order = RunRequest(
         base_url="http://h", api_key="gimg_x", profile="smoke", report_dir=tmp_path, workers=2, seed=-7, max_wait=1.5,
-        wait=True, wait_for_target=3, strict=True, report="junit", lang="zh-TW",
+        max_seconds=60, again=True, wait=True, wait_for_target=3, strict=True, report="junit", lang="zh-TW",
         only=("AUTH-4", "a::b[c]"), pytest_args=("-x",),
     )  # fmt: skip
 
     assert _arguments(order) == [
         "--gimg-base-url=http://h", "--gimg-profile=smoke", f"--gimg-report-dir={tmp_path}",
         "--gimg-report=junit", "--gimg-lang=zh-TW", "--gimg-seed=-7",
-        "--gimg-max-wait=1.5", "--gimg-wait-for-target=3", "--gimg-strict", "--gimg-wait",
+        "--gimg-max-wait=1.5", "--gimg-max-seconds=60", "--gimg-wait-for-target=3", "--gimg-again",
+        "--gimg-strict", "--gimg-wait",
         "--gimg-only=AUTH-4", "--gimg-only=a::b[c]", "-p", "xdist", "-n", "2",
         "-x",
     ]  # fmt: skip

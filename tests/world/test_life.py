@@ -14,7 +14,7 @@ from conformance.client.sender import Sender
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Vault
 from conformance.target import PassingClock, parse
-from conformance.world.generations import generate
+from conformance.world.generations import generate, pause_after
 from conformance.world.life import Life
 from conformance.world.world import World
 
@@ -159,3 +159,21 @@ def test_a_key_is_a_token_until_it_is_sent(world: World) -> None:
     assert "0123456789abcdef" not in repr(primary)
     assert world.recorder.vault.reveal(primary.key) == "gimg_0123456789abcdef"
     assert world.fresh() != world.fresh()
+
+
+@pytest.mark.parametrize(("takes", "polls"), [(6, 4), (60, 6), (3, 4)])
+def test_a_slow_generation_costs_hardly_more_than_a_fast_one(takes: float, polls: int) -> None:
+    waited, sent = 0.0, 1
+    while waited < takes:
+        waited, sent = waited + pause_after(waited, typical=0), sent + 1
+
+    assert sent == polls
+    assert pause_after(0, typical=takes) == takes
+
+
+def test_a_generation_that_was_seen_late_is_known_to_have_taken_less(live: Live, world: World) -> None:
+    times = {"createdAt": "2026-01-01T00:00:00Z", "completedAt": "2026-01-01T00:00:04Z"}
+    live(polls=(*[{"status": "queued"}] * 3, {"status": "succeeded", "outputs": [], **times}))
+
+    assert world.clock.reading() == 7
+    assert world.typical_seconds == 5
