@@ -38,8 +38,8 @@ RUNS = (
     *(Measured(WHOLE, frozenset({part})) for part in PARTS),
 )
 """The first has everything. Those of a key alone, and of a key and its cookie, are what most people have."""
-RANDOM = re.compile(r"(inputImageKeys .*) \([0-9a-f]{6}\)")
-"""What a scenario is called after a body with the key of an upload, which every run has anew."""
+RANDOM = re.compile(r"uploads/.*| \([0-9a-f]{6}\)$")
+"""What of a scenario's name comes from the key of an upload, or from a digest of it: every run has others."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Seen:
 
 def name_of(scenario: str) -> str:
     """The name that it has in every run."""
-    return RANDOM.sub(r"\1", scenario)
+    return RANDOM.sub("", scenario)
 
 
 def without(toml: str, lacks: Iterable[str]) -> str:

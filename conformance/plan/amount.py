@@ -5,11 +5,14 @@ from typing import NamedTuple
 
 
 class Amount(NamedTuple):
-    """Requests under its key, generations that it accepts, the credits that they cost, and the images they have."""
+    """Requests under its key, generations that it accepts, the credits that they cost, and the images they have.
+
+    A price may be a fraction of a credit.
+    """
 
     requests: int = 0
     generations: int = 0
-    credits: int = 0
+    credits: float = 0
     images: int = 0
 
     def plus(self, other: "Amount") -> "Amount":
@@ -18,6 +21,11 @@ class Amount(NamedTuple):
     def less(self, other: "Amount") -> "Amount":
         """Never below nothing."""
         return Amount(*(max(0, one - two) for one, two in zip(self, other, strict=True)))
+
+    @property
+    def rounded(self) -> "Amount":
+        """With whole credits."""
+        return self._replace(credits=round(self.credits))
 
 
 NOTHING = Amount()

@@ -14,8 +14,6 @@ from conformance.plan.lacks import lacking, lines_for
 from conformance.plan.marks import Profile
 from conformance.target import TargetFile
 
-SHARED_OUT = 2
-"""A worker is given another file when it has fewer tests left than this."""
 PER_TEST = 0.25
 """What a test takes of a worker's time beside its requests, in requests."""
 
@@ -64,6 +62,7 @@ class Planned:
     """Tests of which nobody knows what they take."""
     beyond: int = 0
     """How many requests of the primary account are more than the profile promises."""
+    workers: int = 1
 
     @property
     def all(self) -> Amount:
@@ -114,7 +113,7 @@ def planned(tests: Sequence[str], terms: Terms, table: CostTable | None = None) 
     table = table or load()
     plan = _Plan(terms, table, table.cases(tests))
     shares = [plan.needed(share) for share in _shares(tests, plan)]
-    bill, needed = total(map(plan.bill, shares)), set().union(*shares)
+    bill = {name: amount.rounded for name, amount in total(map(plan.bill, shares)).items()}
     tested = [case for case in plan.cases.values() if not plan.why_not(case)]
     waits = {wait.what: terms.real(wait.seconds) for case in tested for wait in plan.waits_of(case)}
     longest_first = tuple(sorted(((what, s) for what, s in waits.items() if s), key=lambda wait: -wait[1]))
@@ -127,7 +126,8 @@ def planned(tests: Sequence[str], terms: Terms, table: CostTable | None = None) 
         longest_first,
         _seconds(plan, shares, [seconds for _, seconds in longest_first]),
         tuple(test for test in tests if test not in plan.cases),
-        max(0, bill.get("primary", NOTHING).requests - PRIMARY[terms.profile]) if needed else 0,
+        max(0, bill.get("primary", NOTHING).requests - PRIMARY[terms.profile]),
+        terms.workers,
     )
 
 
@@ -138,7 +138,7 @@ def _areas(shares: Iterable[Iterable[str]], plan: _Plan) -> dict[str, Amount]:
         for name in share
         if name in plan.table.scenarios
     ]
-    return {area: amount for area, amount in total(bills).items() if any(amount)}
+    return {area: amount.rounded for area, amount in total(bills).items() if any(amount)}
 
 
 def _untested(plan: _Plan) -> Iterable[Untested]:
@@ -160,7 +160,7 @@ def _seconds(plan: _Plan, shares: Iterable[Iterable[str]], waits: Sequence[float
 def _shares(tests: Sequence[str], plan: _Plan) -> list[list[str]]:
     """The tests of each worker: files as xdist hands them out, to whoever has the least left to do."""
     terms = plan.terms
-    if terms.workers < SHARED_OUT or terms.target.clock.control:
+    if terms.workers == 1:
         return [list(tests)]
     scopes: dict[str, list[str]] = {}
     for test in tests:

@@ -87,10 +87,11 @@ def _missing(one: Untested) -> Iterator[str]:
 def _beyond(plan: Planned) -> Iterator[str]:
     most = PRIMARY[plan.profile]
     if plan.beyond:
-        yield f"{plan.beyond} requests of primary more than the {most} of {plan.profile}: choose fewer --workers"
+        why = "with --workers 1 there are fewer" if plan.workers > 1 else "[accounts.other] would take its part of them"
+        yield f"{plan.beyond} requests of primary are beyond the {most} that {plan.profile} promises: {why}"
 
 
 def totals(plan: Planned) -> dict[str, int]:
     """What the progress counts."""
     amount = of_all(plan.bill)
-    return {"requests": amount.requests, "credits": amount.credits}
+    return {"requests": amount.requests, "credits": round(amount.credits)}

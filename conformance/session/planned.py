@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable
-from typing import cast
 
 import pytest
 
@@ -81,12 +80,12 @@ class Allowance:
     def _exceeded(self, spent: dict[str, int]) -> str:
         for what, most in self._most.items():
             if spent[what] >= most > 0:
-                told = cast("int", getattr(self._plan, what))
-                return f"stopped: {spent[what]} {what} were taken, which exceeded the plan of {told}"
+                plan = getattr(self._plan, what)
+                return f"stopped: {spent[what]} {what} were taken, which exceeded the plan of {plan}"
         return ""
 
 
-def _most(limit: int, amount: int) -> int:
+def _most(limit: int, amount: float) -> float:
     """How many make it stop: a tenth more than planned, but never more than the limit; 0: none."""
     return min(limit, max(math.ceil(amount * MORE), amount + A_FEW)) if limit else 0
 

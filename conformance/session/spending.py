@@ -51,21 +51,19 @@ class Ledger:
     @property
     def by_account(self) -> dict[str, dict[str, int]]:
         """`{account: {"requests", "credits"}}`."""
-        totals: dict[str, float] = defaultdict(float)
-        for place, price in self._prices.items():
-            totals[place[0]] += price * (place not in self._given_back)
         return {
-            name: {"requests": count, "credits": round(totals[name])} for name, count in sorted(self._requests.items())
+            name: {"requests": amount.requests, "credits": round(amount.credits)}
+            for name, amount in self.amounts.items()
         }
 
     @property
     def amounts(self) -> dict[str, Amount]:
         """By account, with the generations that were accepted, and the images that they were to have."""
-        ordered = {name: [n for place, n in self._ordered.items() if place[0] == name] for name in self._requests}
-        return {
-            name: Amount(cost["requests"], len(ordered[name]), cost["credits"], round(sum(ordered[name])))
-            for name, cost in self.by_account.items()
-        }
+        found = {name: Amount(count) for name, count in sorted(self._requests.items())}
+        for place, price in self._prices.items():
+            credited = 0 if place in self._given_back else price
+            found[place[0]] = found[place[0]].plus(Amount(0, 1, credited, round(self._ordered[place])))
+        return found
 
 
 def cost_by_account(evidence: Iterable[Exchange]) -> dict[str, dict[str, int]]:

@@ -41,7 +41,7 @@ def test_a_run_that_is_planned_beyond_a_limit_is_refused_with_the_remedy() -> No
         "limits.max_requests is 39, but this run is planned to take 40 requests of all accounts together. Raise it to "
         "40, or choose less with --only or a smaller --profile; `gimg-conformance plan` tells what each takes"
     )
-    with pytest.raises(ConfigurationError, match="max_credits is 2, .* 3 credits"):
+    with pytest.raises(ConfigurationError, match=r"max_credits is 2, .* 3 credits"):
         keep_within(Limits(max_credits=2), FORTY)
 
 
