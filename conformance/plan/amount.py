@@ -16,11 +16,11 @@ class Amount(NamedTuple):
     images: int = 0
 
     def plus(self, other: "Amount") -> "Amount":
-        return Amount(*map(sum, zip(self, other, strict=True)))
+        return Amount._make(map(sum, zip(self, other, strict=True)))
 
     def less(self, other: "Amount") -> "Amount":
         """Never below nothing."""
-        return Amount(*(max(0, one - two) for one, two in zip(self, other, strict=True)))
+        return Amount._make(max(0, one - two) for one, two in zip(self, other, strict=True))
 
     @property
     def rounded(self) -> "Amount":

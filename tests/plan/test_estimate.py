@@ -23,7 +23,7 @@ TABLE = CostTable(
         "hooks/at the end": Scenario({WHOLE: ONE}),
         "reset": Scenario({WHOLE: ONE}, "RATE"),
     },
-    {"reset": Wait("the reset", 3600.0)},
+    {"reset": Wait("the reset", 1800.0)},
     {
         "suite/test_a.py::test_order": Case(("GEN-1",), frozenset({"order"})),
         "suite/test_a.py::test_drawn[x]": Case(("GEN-2",), frozenset({"order", "uploads"})),
@@ -85,8 +85,8 @@ def test_what_stays_untested_is_told_with_the_lines_that_would_change_it() -> No
 
 
 def test_waits_are_as_long_as_the_targets_clock_makes_them() -> None:
-    assert (plan().waits, plan().seconds) == ((("the reset", 3600.0),), 3600.0)
-    assert plan(target=target("[clock]\nscale = 60\n")).waits == (("the reset", 60.0),)
+    assert (plan().waits, plan().seconds) == ((("the reset", 1800.0),), 1800.0)
+    assert plan(target=target("[clock]\nscale = 60\n")).waits == (("the reset", 30.0),)
     moved = plan(target=target('[clock]\ncontrol = "/clock"\n'))
     assert (moved.waits, moved.seconds) == ((), 0.0)
     assert plan(*EVERY[:2]).seconds == 8.0
@@ -96,7 +96,7 @@ def test_a_wait_that_is_too_long_is_left_out_and_told() -> None:
     short = plan("suite/test_c.py::test_reset", max_wait=60)
 
     assert (short.bill, short.waits) == ({}, ())
-    assert short.untested == (Untested(("--max-wait 3600",), 1, ("RATE-1",)),)
+    assert short.untested == (Untested(("--max-wait 1800",), 1, ("RATE-1",)),)
 
 
 def test_each_worker_provokes_what_files_share() -> None:
