@@ -9,13 +9,14 @@ from conformance.errors import ConfigurationError
 from conformance.target import TargetFile, parse
 
 NAME = "the embedded server"
+Alteration = Callable[[Any], object]
 
 
-def served(fault: str, running: ExitStack) -> TargetFile:
-    """Start one, with this fault of the catalogue if one is named; it lives as long as `running`."""
+def served(alter: Alteration | None, running: ExitStack) -> TargetFile:
+    """Start one, altered so; it lives as long as `running`."""
     from conformance import reference  # noqa: PLC0415 - the server is loaded only where it is the target
 
-    server = running.enter_context(reference.start(alter=_alteration(fault)))
+    server = running.enter_context(reference.start(alter=alter))
     return parse(server.target_toml(), NAME)
 
 
@@ -30,8 +31,11 @@ def unserved() -> TargetFile:
     return parse(toml, NAME)
 
 
-def _alteration(fault: str) -> Callable[[Any], object] | None:
-    """The change that gives the embedded server the fault; None without a fault."""
+def alteration(fault: str) -> Alteration | None:
+    """The change that gives the embedded server this fault of the catalogue; None without a fault.
+
+    Raises ConfigurationError for one that there is not.
+    """
     if not fault:
         return None
     from conformance.faults import named  # noqa: PLC0415 - the catalogue is loaded only where it is asked for

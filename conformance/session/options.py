@@ -16,7 +16,7 @@ from conformance.plan.cost import PRIMARY
 from conformance.plan.marks import PROFILES, Profile
 from conformance.plan.settings import EVIDENCE, SEED, Settings, process_name
 from conformance.requirements.translation import ENGLISH, LANGUAGES
-from conformance.session.embedded import served, unserved
+from conformance.session.embedded import alteration, served, unserved
 from conformance.session.reasons import SUITE
 from conformance.session.repeating import called
 from conformance.target import (
@@ -147,11 +147,11 @@ def _target(config: pytest.Config, running: ExitStack) -> TargetFile:
                 "a base URL was given without a key", "add --gimg-api-key env:NAME, or use a target file"
             )
         return minimal(base_url, key)
-    fault = _option(config, "fault")
+    alter = alteration(_option(config, "fault"))
     if config.option.collectonly:  # nothing is sent
         return unserved()
     if hasattr(config, "workerinput") or not _workers(config):
-        return served(fault, running)
+        return served(alter, running)
     return minimal("http://127.0.0.1:1", "gimg_embedded")  # the controller of workers sends nothing itself
 
 
