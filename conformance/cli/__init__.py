@@ -192,6 +192,60 @@ def _with_failed(options: dict[str, Any]) -> dict[str, Any]:
     return options | {"failed": Path(given or options["report_dir"])}
 
 
+@main.command("plan", short_help="Tell what a run would cost, and what it would leave untested.")
+@click.argument("target", required=False, type=click.Path(path_type=Path))
+@click.option("--base-url", metavar="URL", help="Base URL of the target, instead of a target file. Needs --api-key.")
+@click.option("--api-key", metavar="KEY", help="API key for --base-url, or env:NAME to read it from a variable.")
+@click.option(
+    "--profile",
+    type=click.Choice(["smoke", "gate", "certify"]),
+    help="How much to test. Default: gate for a target, certify for the embedded server.",
+)
+@click.option("--only", multiple=True, metavar="ID|AREA|TEST", help="Only what `run --only` would choose by this.")
+@click.option(
+    "--failed",
+    is_flag=False,
+    flag_value="",
+    type=click.Path(),
+    metavar="[REPORT]",
+    help="What failed or was inconclusive in this report. Default: report.json in the report folder.",
+)
+@click.option(
+    "--report-dir",
+    type=FOLDER,
+    default=Path("reports"),
+    show_default=True,
+    help="Folder of the report that --failed reads.",
+)
+@click.option("--seed", type=int, default=None, help="Seed of the random requests.")
+@click.option(
+    "--max-wait",
+    type=click.FloatRange(min=0),
+    default=0,
+    metavar="SECONDS",
+    help="Without tests that would wait longer than this, in real seconds. 0: no limit.",
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 5), default=1, show_default=True, help="Number of parallel processes."
+)
+def plan(**options: Any) -> None:
+    """Tell what `run` with the same options would take, by account and area, and what it would not test. Sends nothing.
+
+    It has requests, generations, credits and images, how long the run lasts at least, what it waits for, and the lines
+    of the target file without which something stays untested. The figures are measured on the reference server.
+
+    \b
+    Exit status:
+      0    planned
+      2    wrong usage or configuration, or beyond [limits] of the target file: `run` would refuse it, too
+    """  # noqa: D301 - click looks for the character, not for its escape
+    from conformance.cli.planning import show_plan  # noqa: PLC0415 - loads pytest and the suite
+    from conformance.cli.running import RunRequest  # noqa: PLC0415 - as above
+
+    with refusals():
+        show_plan(RunRequest(**_with_failed(options)))
+
+
 @main.command(short_help="Rebuild the reports of an earlier run, or judge it again.")
 @click.argument("folder", type=FOLDER)
 @click.option(

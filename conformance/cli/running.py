@@ -70,7 +70,7 @@ def execute(order: RunRequest) -> int:
     check(order)
     with _progress() as progress:
         try:
-            ended = run_pytest(_arguments(order), _environment(order), [progress])
+            ended = run_pytest(arguments(order), environment(order), [progress])
         except KeyboardInterrupt:
             ended = Ended(int(pytest.ExitCode.INTERRUPTED), None, "", broken=False, interrupted=True)
         finally:
@@ -106,7 +106,8 @@ def check(order: RunRequest) -> None:
     make(order.report_dir)
 
 
-def _arguments(order: RunRequest) -> list[str]:
+def arguments(order: RunRequest) -> list[str]:
+    """The options for pytest."""
     plain = {
         "target": order.target and order.target.absolute(),
         "base-url": order.base_url,
@@ -131,7 +132,7 @@ def _arguments(order: RunRequest) -> list[str]:
     return [*ours, *order.pytest_args]
 
 
-def _environment(order: RunRequest) -> dict[str, str]:
+def environment(order: RunRequest) -> dict[str, str]:
     """The key is passed in the environment, so that a list of processes does not show it."""
     return {API_KEY_VARIABLE: order.api_key} if order.api_key else {}
 

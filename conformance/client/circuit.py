@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from conformance.checks.windows import integer
@@ -16,8 +17,12 @@ LONGEST_BURST_WAIT = 60
 
 @dataclass
 class Circuit:
-    """Thread-safe. `check` raises what `see` and `gone` have learned."""
+    """Thread-safe. `check` raises what `see` and `gone` have learned.
 
+    `allowed` says why nothing more is sent under a key; "" as long as something may be.
+    """
+
+    allowed: Callable[[], str] = lambda: ""
     _closed: dict[tuple[str, str], Inconclusive] = field(default_factory=dict)
     """By operation and account; an empty one stands for any."""
     _cut_off: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -31,6 +36,13 @@ class Circuit:
             reason = next((self._closed[place] for place in places if place in self._closed), None)
         if reason is not None:
             raise reason
+        if not tidying:
+            self.allow(account)
+
+    def allow(self, account: str) -> None:
+        """Raises Inconclusive where the account is to be charged no more."""
+        if account and (why := self.allowed()):
+            raise exceeded(why)
 
     def given_up(self, operation: str, account: str) -> bool:
         """Whether an answer was given up before."""
@@ -71,6 +83,11 @@ class Circuit:
         reason = Inconclusive(told, hint, root=seen.root if seen else told)
         with self._lock:
             self._closed.setdefault(place, reason)
+
+
+def exceeded(why: str) -> Inconclusive:
+    """Of a run that takes more than it was planned to, and more than the target file allows."""
+    return Inconclusive(why, "see which scenarios took more: `scenarios` in report.json", root=why)
 
 
 def _used_up(exchange: Exchange) -> bool:

@@ -1,8 +1,9 @@
 """What the scenarios of earlier processes returned, as the lines of the journal have it.
 
 A line of a value is `{"process", "scenario", "given", "value"}`, or has `"error"` in place of the value. Beside them:
-`{"process", "began"}`, that a scenario is about to send, and `{"process", "scenario", "taken_from"}`, that a process of
-a resumed run uses the value of another one.
+`{"process", "began"}`, that a scenario is about to send, `{"process", "by", "awaits", "seconds"}`, for what it waits
+and how long in the target's time, and `{"process", "scenario", "taken_from"}`, that a process of a resumed run uses the
+value of another one.
 """
 
 import json
@@ -31,12 +32,16 @@ class Journaled:
     """Process and scenario of what was about to send, in their order."""
     waits: set[str] = field(default_factory=set)
     """Those of them that wait for minutes."""
+    awaited: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """By scenario what it waits for, and for how many seconds of the target's time."""
 
     def add(self, line: Line) -> None:
         """Take note of a line."""
         if "began" in line:
             self.began.append((line["process"], line["began"]))
             self.waits |= {line["began"]} if line.get("waits") else set()
+        elif "awaits" in line:
+            self.awaited[line["by"]] = line["awaits"], line["seconds"]
         elif "taken_from" in line:
             self.taken.add((line["process"], line["scenario"], line["taken_from"]))
         elif "scenario" in line:

@@ -126,6 +126,11 @@ class Record:
                 self._begun.add(scenario.name)
                 self._write({"began": scenario.name, **({"waits": True} if waits else {})})
 
+    def awaits(self, scenario: str, what: str, seconds: float) -> None:
+        """Write what it is about to wait for, and for how many seconds of the target's time."""
+        with self._lock:
+            self._write({"awaits": what, "seconds": seconds, "by": scenario})
+
     def spoil(self, token: str) -> bool:
         """Do without the value that was found last with this token, and without what was made of it.
 

@@ -1,16 +1,15 @@
-"""What a run may cost its target, told before it starts, and what of it the gate has for bodies of the contract."""
+"""What the profiles promise to cost at most, and what of it the gate has for bodies of the contract.
+
+What a run is going to take is told by `conformance.plan.estimate`.
+"""
 
 from conformance.contract import documented
 from conformance.plan.marks import Profile
 
-PLANNED: dict[Profile, dict[str, int]] = {
-    "smoke": {"requests": 40, "credits": 5},
-    "gate": {"requests": 250, "credits": 80},
-    "certify": {"requests": documented().quota + 900, "credits": 300},
-}
-"""What a run of each profile takes at most, with every account there is and a target that keeps its promises."""
+CREDITS: dict[Profile, int] = {"smoke": 5, "gate": 80, "certify": 300}
+"""The most that a run of each profile takes of all accounts together, of a target that keeps its promises."""
 PRIMARY: dict[Profile, int] = {"smoke": 40, "gate": 100, "certify": 300}
-"""Of these requests, the most under the primary key."""
+"""The most requests under the primary key, with one process. A smoke run sends none under another."""
 BESIDE = {(True, True): 75, (True, False): 63, (False, True): 83, (False, False): 73}
 """Requests under the primary key that a gate takes beside the cases of bodies: by whether there is an account `other`,
 which else has the uploads, and by whether primary has a cookie, without which there are no webhooks. A body that

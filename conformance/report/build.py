@@ -13,6 +13,8 @@ from conformance.report.model import (
     FindingPart,
     KnownPart,
     ObservationPart,
+    PlannedAccount,
+    PlannedPart,
     Report,
     RequirementPart,
     ScenarioPart,
@@ -25,6 +27,8 @@ from conformance.report.model import (
 )
 from conformance.report.numbers import ranges
 from conformance.verdict import Cost, Finding, Judged, JudgedRun, Outcome, RunFacts, Selection, Step, Verdict
+
+PLANNED = ("requests", "generations", "credits", "images")
 
 
 def report_of(judgement: JudgedRun) -> Report:
@@ -57,6 +61,7 @@ def report_of(judgement: JudgedRun) -> Report:
         known_failures=[*_known(judgement)],
         environment=EnvironmentPart(**facts.environment) if facts.environment else None,
         vendor=VendorPart(**{name: _utf8(text) for name, text in facts.vendor.items()}) if facts.vendor else None,
+        planned=_planned(facts),
     )
 
 
@@ -101,6 +106,14 @@ def _cost(facts: RunFacts) -> CostPart:
         credits=sum(cost.credits for cost in by_account.values()),
         by_account=by_account,
     )
+
+
+def _planned(facts: RunFacts) -> PlannedPart | None:
+    if not facts.planned:
+        return None
+    sums = {what: int(sum(amount[what] for amount in facts.planned.values())) for what in PLANNED}
+    by_account = {name: PlannedAccount.model_validate(dict(amount)) for name, amount in facts.planned.items()}
+    return PlannedPart(**sums, by_account=by_account)
 
 
 def _requirement(row: Judged) -> RequirementPart:

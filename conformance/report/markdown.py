@@ -60,7 +60,9 @@ def _head(report: Report) -> Iterator[str]:
     yield ""
     target = " ".join(code(name, 120) for name in dict.fromkeys((report.target.name, report.target.base_url)) if name)
     requests, credited = _count(report.cost.requests, "request"), _count(report.cost.credits, "credit")
-    cost = f"{requests}, {credited}, {report.wall_seconds:.1f} s"
+    plan = report.planned
+    planned = f" ({plan.requests} and {plan.credits:g} planned)" if plan else ""
+    cost = f"{requests}, {credited}{planned}, {report.wall_seconds:.1f} s"
     yield f"{target}: {report.profile} profile, seed {report.suite.seed}; {cost}; version {code(report.suite.version)}"
     selection = report.suite.selection
     said = [f"only {word}" for word in selection.words[:MOST_LINES]] if selection else []

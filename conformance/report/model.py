@@ -75,6 +75,17 @@ class CostPart(AccountCost):
     by_account: dict[str, AccountCost]
 
 
+class PlannedAccount(AccountCost):
+    generations: int
+    images: int
+
+
+class PlannedPart(PlannedAccount):
+    """What the run was planned to take before it began, over all accounts and by account."""
+
+    by_account: dict[str, PlannedAccount]
+
+
 class RequirementPart(_Part):
     """One row of the registry and its verdict. `title` and `sentence` are the same words."""
 
@@ -277,6 +288,8 @@ class Report(_Part):
     known_failures: list[KnownPart] = Field(default_factory=list)
     environment: EnvironmentPart | None = None
     vendor: VendorPart | None = None
+    planned: PlannedPart | None = None
+    """None: nobody planned it, as where reports were joined."""
 
     @field_serializer("verdict", when_used="json")
     def _told(self, verdict: RunVerdict) -> Literal["conformant", "nonconformant", "undecided"]:

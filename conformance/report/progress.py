@@ -70,7 +70,7 @@ class Progress:
         """The state in words."""
         tests = f"{self.done} of {self.total} tests"
         cost = (
-            f"{amount} of at most {self.planned[what]} {what}" if what in self.planned else counted(amount, what[:-1])
+            f"{amount} of about {self.planned[what]} {what}" if what in self.planned else counted(amount, what[:-1])
             for what, amount in self._costs.items()
         )
         found = f"{counted(len(self.found), 'finding')}: {self._names}" if self.found else "no finding"
@@ -124,24 +124,35 @@ class Progress:
             self._live = None
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Learn what is run, against what, and what it may cost."""
-        from conformance.plan.cost import PLANNED  # noqa: PLC0415 - reads the contract
-
+        """Learn what is run, and against what."""
         stash = session.config.stash
         if (settings := stash.get(SETTINGS, None)) is None:
             return
         target = "reference" if settings.embedded else settings.target.target.name or settings.target.target.base_url
         self.run = one_line(f"{settings.profile} {target}", 60)
         self.spent, self.elsewhere = stash.get(SPENT, self.spent), stash.get(WAITS, self.elsewhere)
-        # Where somebody chose, nobody knows what it may cost.
-        self.planned = PLANNED[settings.profile] if settings.primary_requests else {}
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.total = max(self.total, len(session.items))
+        if session.items:
+            self._show_plan(session.config)
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:  # noqa: ARG002 - the hook's
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:
         self.total = max(self.total, len(ids))
+        self._show_plan(node.config)
+
+    def _show_plan(self, config: pytest.Config) -> None:
+        """Once, what the run is going to take, in lines that stay."""
+        from conformance.plan.estimate import PLAN  # noqa: PLC0415 - reads the contract
+        from conformance.report.plan_table import short_lines, totals  # noqa: PLC0415 - as above
+
+        plan = config.stash.get(PLAN, None)
+        if plan is None or self.planned:
+            return
+        self.planned = totals(plan)
+        for line in short_lines(plan):
+            self.console.print(in_signs_of(self.console, Text(one_line(line, 200))), soft_wrap=True)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         name = nodeid.rpartition("::")[2].partition("[")

@@ -225,13 +225,17 @@ def warning_lines(report: Report) -> list[str]:
 def last_lines(report: Report, written: Sequence[Path] = ()) -> list[str]:
     """The lines above the verdict: its reasons, what the run cost, and the files that were written."""
     cost = ", ".join((
-        f"{counted(report.cost.requests, 'request')} with an account's key",
-        counted(report.cost.credits, "credit"),
+        f"{counted(report.cost.requests, 'request')} with an account's key{_planned(report, 'requests')}",
+        f"{counted(report.cost.credits, 'credit')}{_planned(report, 'credits')}",
         f"{report.wall_seconds:.1f} s",
     ))  # fmt: skip
     files = f"Files: {', '.join(map(str, written))}" if written else ""
     whole = [one_line(files, _COMMAND)] if files else []
     return [*(brief(line) for line in (*report.because, cost) if line), *whole]
+
+
+def _planned(report: Report, what: str) -> str:
+    return f" ({getattr(report.planned, what):g} planned)" if report.planned else ""
 
 
 def finding_names(report: Report) -> list[str]:

@@ -31,6 +31,7 @@ from conformance.contract import load as load_contract
 from conformance.errors import ConfigurationError
 from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
+from conformance.plan.estimate import PLAN
 from conformance.plan.refusal import REFUSAL
 from conformance.plan.settings import Settings
 from conformance.plan.so_far import SPENT, WAITS
@@ -48,6 +49,7 @@ from conformance.session.found import found
 from conformance.session.left_behind import left_behind
 from conformance.session.options import ENDS, PART, chosen_words, language_of, target_of_controller
 from conformance.session.outcomes import PROBLEM, out_of_time
+from conformance.session.planned import amounts, name_of, plan_of, workers_of
 from conformance.session.repeating import as_given
 from conformance.session.resuming import Earlier, arguments_of, earlier, go_on_as_it_began
 from conformance.session.run_log import Writer as RunLogWriter
@@ -176,6 +178,12 @@ class Controller(Worker):
 
         return ByFile(config, log)
 
+    @pytest.hookimpl(optionalhook=True, tryfirst=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:  # noqa: ARG002 - the hook's
+        """xdist: all workers collect the same tests. Of a resumed run, those that were judged are planned as well."""
+        every = dict.fromkeys(map(name_of, (*ids, *self.judged)))
+        self.config.stash[PLAN] = plan_of(self.settings, every, workers_of(self.config))
+
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         told = getattr(node, "workeroutput", {})
@@ -260,12 +268,13 @@ class Controller(Worker):
             self.config.stash[REFUSAL] = self.refusal
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
             return
+        if self.config.option.collectonly:
+            return
         stopped = _told_shortly(str(self.stopped or session.shouldfail or session.shouldstop or ""), self.config)
         self.stopped = stopped or next((one.root for one, _ in self.outcomes.values() if out_of_time(one)), "")
         self.config.stash[REPORT] = report = self.report()
         self.config.stash[FILES] = self.written
-        if not self.config.option.collectonly:
-            session.exitstatus = self._status(report, session.exitstatus)
+        session.exitstatus = self._status(report, session.exitstatus)
 
     def _status(self, report: Report, status: int) -> int:
         """pytest's own status, but never a success where the verdict is none, and a deviation that -x stopped at."""
@@ -374,6 +383,7 @@ class Controller(Worker):
             known=settings.known,
             environment={"python": platform.python_version(), "platform": platform.platform()},
             vendor=settings.target.vendor.model_dump() if settings.target.vendor else {},
+            planned=amounts(plan) if (plan := self.config.stash.get(PLAN, None)) else {},
             warnings=tuple(dict.fromkeys((*self.left_behind, *doubts(settings.target), *without_room, *told))),
         )
 

@@ -4,7 +4,6 @@ import math
 import os
 import time
 import uuid
-from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +13,11 @@ import pytest
 
 from conformance.client.quota import AT_ONCE
 from conformance.errors import ConfigurationError
-from conformance.plan.cost import PLANNED, PRIMARY
+from conformance.plan.cost import PRIMARY
 from conformance.plan.marks import PROFILES, Profile
 from conformance.plan.settings import EVIDENCE, SEED, Settings, process_name
 from conformance.requirements.translation import ENGLISH, LANGUAGES
+from conformance.session.embedded import alteration, served, unserved
 from conformance.session.reasons import SUITE
 from conformance.session.repeating import called
 from conformance.target import (
@@ -25,7 +25,6 @@ from conformance.target import (
     TargetFile,
     Vendor,
     minimal,
-    parse,
     read,
     variables,
     variables_of_url,
@@ -59,8 +58,6 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
             f"give -n {MOST_WORKERS} or less",
         )
     target = _named(_target(config, running), _option(config, "vendor"))
-    if not chosen_words(config):  # of what was chosen the cost is known when it is collected
-        keep_within(target, profile)
     return Settings(
         target=target,
         embedded=embedded,
@@ -155,16 +152,18 @@ def _target(config: pytest.Config, running: ExitStack) -> TargetFile:
                 "a base URL was given without a key", "add --gimg-api-key env:NAME, or use a target file"
             )
         return minimal(base_url, key)
-    alter = _alteration(_option(config, "fault"))
+    alter = alteration(_option(config, "fault"))
+    if config.option.collectonly:  # nothing is sent
+        return unserved()
     if hasattr(config, "workerinput") or not _workers(config):
-        return _embedded(alter, running)
+        return served(alter, running)
     return minimal("http://127.0.0.1:1", "gimg_embedded")  # the controller of workers sends nothing itself
 
 
 def target_of_controller(config: pytest.Config, running: ExitStack, settings: Settings) -> TargetFile:
     """What the controller of workers sends to by itself: they had an embedded server each, and it has none yet."""
     if settings.embedded and _workers(config):
-        return _embedded(_alteration(_option(config, "fault")), running)
+        return served(alteration(_option(config, "fault")), running)
     return settings.target
 
 
@@ -175,25 +174,6 @@ def _named(target: TargetFile, vendor: str) -> TargetFile:
 
 def _workers(config: pytest.Config) -> bool:
     return bool(getattr(config.option, "numprocesses", None))
-
-
-def _alteration(fault: str) -> Callable[[Any], object] | None:
-    """The change that gives the embedded server the fault; None without a fault."""
-    if not fault:
-        return None
-    from conformance.faults import named  # noqa: PLC0415 - the catalogue is loaded only where it is asked for
-
-    try:
-        return named(fault).apply
-    except KeyError as error:
-        raise ConfigurationError(str(error.args[0]), "`gimg-conformance faults list` lists them") from None
-
-
-def _embedded(alter: Callable[[Any], object] | None, running: ExitStack) -> TargetFile:
-    from conformance import reference  # noqa: PLC0415 - the server is loaded only where it is the target
-
-    server = running.enter_context(reference.start(alter=alter))
-    return parse(server.target_toml(), "the embedded server")
 
 
 def _usual(embedded: bool) -> Profile:
@@ -208,17 +188,6 @@ def _profile(config: pytest.Config, embedded: bool) -> Profile:
             f"unknown profile {profile!r} in --gimg-profile", f"choose one of {', '.join(PROFILES)}"
         )
     return profile
-
-
-def keep_within(target: TargetFile, profile: Profile) -> None:
-    """Raises ConfigurationError where the profile may cost more than the target file allows."""
-    for what, most in PLANNED[profile].items():
-        limit = getattr(target.limits, f"max_{what}")
-        if 0 < limit < most:
-            raise ConfigurationError(
-                f"limits.max_{what} is {limit}, but a {profile} run may take {most} {what} on all accounts together",
-                f"raise it to {most}, or choose a smaller profile",
-            )
 
 
 def _seed(config: pytest.Config) -> int:

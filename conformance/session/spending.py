@@ -11,6 +11,7 @@ from conformance.client.bodies import Bodies
 from conformance.client.journal import EXCHANGES, files_of
 from conformance.evidence import Exchange, from_json
 from conformance.evidence.jsontext import within_range
+from conformance.plan.amount import Amount
 
 GIVEN_BACK = frozenset({"blocked", "failed"})
 
@@ -25,6 +26,7 @@ class Ledger:
     def __init__(self) -> None:
         self._requests: dict[str, int] = defaultdict(int)
         self._prices: dict[tuple[str, str], float] = {}
+        self._ordered: dict[tuple[str, str], float] = {}
         self._given_back = set[tuple[str, str]]()
 
     def add(self, exchange: Exchange) -> None:
@@ -35,6 +37,7 @@ class Ledger:
         if exchange.operation == "generate" and exchange.status in {200, 202}:
             made = str(exchange.member("generationId") or exchange.member("id"))
             self._prices.setdefault((exchange.account, made), _images(exchange))
+            self._ordered.setdefault((exchange.account, made), _images(exchange))
         elif exchange.operation == "generation" and exchange.status == 200:
             self._polled(exchange, (exchange.account, asked_for(exchange)))
 
@@ -48,12 +51,19 @@ class Ledger:
     @property
     def by_account(self) -> dict[str, dict[str, int]]:
         """`{account: {"requests", "credits"}}`."""
-        totals: dict[str, float] = defaultdict(float)
-        for place, price in self._prices.items():
-            totals[place[0]] += price * (place not in self._given_back)
         return {
-            name: {"requests": count, "credits": round(totals[name])} for name, count in sorted(self._requests.items())
+            name: {"requests": amount.requests, "credits": round(amount.credits)}
+            for name, amount in self.amounts.items()
         }
+
+    @property
+    def amounts(self) -> dict[str, Amount]:
+        """By account, with the generations that were accepted, and the images that they were to have."""
+        found = {name: Amount(count) for name, count in sorted(self._requests.items())}
+        for place, price in self._prices.items():
+            credited = 0 if place in self._given_back else price
+            found[place[0]] = found[place[0]].plus(Amount(0, 1, credited, round(self._ordered[place])))
+        return found
 
 
 def cost_by_account(evidence: Iterable[Exchange]) -> dict[str, dict[str, int]]:

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from conformance.client.circuit import exceeded
 from conformance.errors import ConfigurationError, SuiteError
 from conformance.plan.choice import CHOICE, Choice
-from conformance.plan.marks import PROFILES
+from conformance.plan.estimate import PLAN
 from conformance.plan.settings import MAIN, SETTINGS, VAULT, Settings
+from conformance.plan.so_far import ALLOWED
 from conformance.requirements import load
 from conformance.session.anew import Anew
 from conformance.session.choosing import choice_of, unmatched
@@ -21,7 +23,6 @@ from conformance.session.collection import (
     apart,
     begin_waits_first,
     chosen,
-    least_profile,
     leave_out,
     named,
     requirements_of,
@@ -29,12 +30,14 @@ from conformance.session.collection import (
 )
 from conformance.session.disk import NO_RECORD, disk_failure
 from conformance.session.filters import warnings_shown
-from conformance.session.options import chosen_words, keep_within, resolve
+from conformance.session.options import chosen_words, resolve
 from conformance.session.outcomes import PROBLEM, outcome_of
+from conformance.session.planned import Allowance, keep_within, plan_of, workers_of
 from conformance.session.plugins import register_fixtures
 from conformance.session.reasons import index_of_tests, no_room, why_left_out, why_unseen
 from conformance.session.scenarios import Found, Scenarios
 from conformance.session.sole_use import use_of_a_worker
+from conformance.session.spending import SoFar
 from conformance.session.termination import terminable
 from conformance.session.waits import tell_waits
 from conformance.verdict import PROPERTY, Outcome, Verdict
@@ -122,6 +125,8 @@ class Worker:
             self.left_out |= {} if session.testsfailed else why_unseen(every, config, self.settings.profile)
             self.left_out |= why_left_out(every, left, items, config, self.settings.profile)
             self.without_room = Counter(why for item in left if (why := no_room(item, self.settings.profile)))
+        if not (self.refusal or self.settings.replayed):
+            self._plan(items)
         if self.judged and items and self.judged.isdisjoint(item.nodeid for item in items):
             self._refuse(items, ConfigurationError(OTHER_NAMES, "go on with the command that began it"))
         leave_out(config, items, self.judged)
@@ -139,13 +144,22 @@ class Worker:
         about = choice.ids.union(choice.traffic, *self.chosen.values())
         self.left_out = {row.id: NOT_CHOSEN for row in load() if row.id not in about}
         self.refusal = unmatched(choice, [named(item) for item in every]) if complete else None
-        profiles = [PROFILES[0], *(least_profile(item) for item in items)]
-        try:
-            keep_within(self.settings.target, max(profiles, key=PROFILES.index))
-        except ConfigurationError as error:
-            self.refusal = self.refusal or error
         if self.refusal:
             self._refuse(items, self.refusal)
+
+    def _plan(self, items: list[pytest.Item]) -> None:
+        """Know what the whole run takes. One that is planned beyond the limits of the target file is refused."""
+        limits = self.settings.target.limits
+        self.config.stash[PLAN] = plan = plan_of(self.settings, map(named, items), workers_of(self.config))
+        if self.config.option.collectonly or not (limits.max_requests or limits.max_credits):
+            return
+        try:
+            keep_within(limits, plan)
+        except ConfigurationError as error:
+            self._refuse(items, error)
+            return
+        allowed: Callable[[], str] = Allowance(limits, plan, SoFar(self.settings.journal_directory))
+        self.config.stash[ALLOWED] = allowed
 
     def _refuse(self, items: list[pytest.Item], refusal: ConfigurationError) -> None:
         self.refusal = refusal
@@ -158,9 +172,12 @@ class Worker:
             return (yield)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self) -> None:
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
         if self.no_record:
             raise self.no_record
+        stopped = getattr(self.config.stash.get(ALLOWED, None), "stopped", "")
+        if stopped and item.get_closest_marker("waits"):  # nobody waits for what would send more at its end
+            raise exceeded(stopped)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

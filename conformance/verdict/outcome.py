@@ -169,3 +169,5 @@ class RunFacts:
     """Whose target it is: "organisation", "product", "version" and "contact". Empty: nobody said so."""
     evidence_sha256: str = ""
     """Of the lines `SHA-256  name` of the files of evidence but for run.jsonl, in the order of their names."""
+    planned: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """What it was planned to take, by account: "requests", "generations", "credits" and "images"."""

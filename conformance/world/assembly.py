@@ -29,6 +29,7 @@ from conformance.evidence import Exchange, Vault
 from conformance.evidence.blame import CONTROL
 from conformance.limits import EVIDENCE_BYTES
 from conformance.plan.settings import SETTINGS, VAULT, Settings, is_again
+from conformance.plan.so_far import ALLOWED
 from conformance.target import ACCOUNTS, MovedClock, PassingClock, TargetClock
 from conformance.target.still_clock import StillClock
 from conformance.world.first_contact import MARGIN_SECONDS, UNKNOWN_ID
@@ -65,6 +66,7 @@ def build(config: pytest.Config) -> Iterator[World]:
     sharing = 1 if settings.target.clock.control else settings.workers
     quota = Quota(share=max(1, AT_ONCE // sharing))
     sender = Sender(recorder, pause=sleeper.sleep, remaining=_remaining(settings, clock))
+    sender.circuit.allowed = config.stash.get(ALLOWED, sender.circuit.allowed)
     try:
         world = World(
             settings.target, sender, clock, quota, seed=settings.seed, process=settings.process,

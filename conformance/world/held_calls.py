@@ -32,6 +32,7 @@ def held(
     body: object = None, idempotency_key: str = "", tags: tuple[str, ...] = (),
 ) -> HeldCall:  # fmt: skip
     """An open call with this body, by default a valid one, on a connection of its own."""
+    world.sender.circuit.allow(api.account)
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {api.key}"}
     keyed = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
     called = load().operations[operation]

@@ -9,7 +9,9 @@ from typing import TypeVar
 
 from conformance.checks import expect
 from conformance.client import Api, Quota, Recorder
+from conformance.client.current import at_work
 from conformance.client.past import Past
+from conformance.client.record import KEPT
 from conformance.client.sender import Sender
 from conformance.errors import NotTested
 from conformance.evidence import Exchange
@@ -116,6 +118,8 @@ class World:
         NotTested when the run may not wait.
         """
         self.must_wait(seconds)
+        if record := KEPT.get():
+            record.awaits(at_work(), what, seconds)
         delicate = 0 < self.clock.real_seconds(shortest) < UNDISTURBED
         at_once = not (self.clock.stepped or delicate)
         return Promise(provoke, what, self.clock.real_seconds(seconds), at_once=at_once)

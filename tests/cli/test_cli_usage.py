@@ -115,7 +115,7 @@ def test_help_names_every_format_and_what_is_usual() -> None:
 
 
 def test_every_option_reaches_the_plugin(tmp_path: Path) -> None:
-    from conformance.cli.running import RunRequest, _arguments, _environment  # noqa: PLC0415 - this module loads nothing
+    from conformance.cli.running import RunRequest, arguments, environment  # noqa: PLC0415 - this module loads nothing
 
     order = RunRequest(
         base_url="http://h", api_key="gimg_x", profile="smoke", report_dir=tmp_path, workers=2, seed=-7, max_wait=1.5,
@@ -123,7 +123,7 @@ def test_every_option_reaches_the_plugin(tmp_path: Path) -> None:
         only=("AUTH-4", "a::b[c]"), pytest_args=("-x",),
     )  # fmt: skip
 
-    assert _arguments(order) == [
+    assert arguments(order) == [
         "--gimg-base-url=http://h", "--gimg-profile=smoke", f"--gimg-report-dir={tmp_path}",
         "--gimg-report=junit", "--gimg-lang=zh-TW", "--gimg-seed=-7",
         "--gimg-max-wait=1.5", "--gimg-max-seconds=60", "--gimg-wait-for-target=3", "--gimg-again",
@@ -131,7 +131,7 @@ def test_every_option_reaches_the_plugin(tmp_path: Path) -> None:
         "--gimg-only=AUTH-4", "--gimg-only=a::b[c]", "-p", "xdist", "-n", "2",
         "-x",
     ]  # fmt: skip
-    assert _environment(order) == {"GIMG_API_KEY": "gimg_x"}
+    assert environment(order) == {"GIMG_API_KEY": "gimg_x"}
 
 
 @pytest.mark.parametrize(

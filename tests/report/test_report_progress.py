@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from conformance.plan.amount import Amount
+from conformance.plan.estimate import PLAN, Planned
 from conformance.plan.settings import SETTINGS
 from conformance.plan.so_far import SPENT
 from conformance.report.progress import Progress
@@ -52,33 +54,47 @@ def run_one(progress: Progress, verdict: Verdict) -> None:
     progress.pytest_runtest_logreport(report("teardown"))
 
 
-def session(*, primary_requests: int = 100, embedded: bool = False) -> Any:
+PLAN_OF_THREE = Planned("smoke", 3, {"primary": Amount(40, 2, 5, 5)}, {})
+
+
+def session(*, plan: Planned | None = PLAN_OF_THREE, embedded: bool = False) -> Any:
     target = SimpleNamespace(name="staging", base_url="https://staging.example.com")
     stash = pytest.Stash()
-    settings: Any = SimpleNamespace(
-        profile="smoke", embedded=embedded, target=SimpleNamespace(target=target), primary_requests=primary_requests
-    )
+    settings: Any = SimpleNamespace(profile="smoke", embedded=embedded, target=SimpleNamespace(target=target))
     stash[SETTINGS] = settings
+    if plan:
+        stash[PLAN] = plan
     spent: Callable[[], tuple[int, int]] = lambda: (12, 1)  # noqa: E731 - a stash wants to know its type
     stash[SPENT] = spent
-    return SimpleNamespace(config=SimpleNamespace(stash=stash))
+    return SimpleNamespace(config=SimpleNamespace(stash=stash), items=[1, 2, 3])
 
 
 def test_it_tells_what_runs_how_far_what_it_cost_and_what_was_found(progress: Progress, time: Time) -> None:
     progress.pytest_sessionstart(session())
-    progress.pytest_collection_finish(SimpleNamespace(items=[1, 2, 3]))  # type: ignore[arg-type]
+    progress.pytest_collection_finish(session())
     run_one(progress, Verdict.FAIL)
     run_one(progress, Verdict.INCONCLUSIVE)
     time.now += 72
 
     assert progress.line == (
-        "smoke staging: 1:12, 2 of 3 tests, 12 of at most 40 requests, 1 of at most 5 credits, "
+        "smoke staging: 1:12, 2 of 3 tests, 12 of about 40 requests, 1 of about 5 credits, "
         "1 finding: A-1 Expected 429, but received 200; it works"
     )
 
 
-def test_nobody_knows_what_a_chosen_run_may_cost(progress: Progress) -> None:
-    progress.pytest_sessionstart(session(primary_requests=0, embedded=True))
+def test_the_plan_is_printed_once(progress: Progress, stream: io.StringIO) -> None:
+    for _ in range(2):
+        progress.pytest_collection_finish(session())
+
+    assert stream.getvalue() == (
+        "plan     requests  generations  credits  images\n"
+        "primary        40            2        5       5\n"
+        "3 tests, no waits\n"
+    )
+
+
+def test_before_the_plan_is_known_none_is_told(progress: Progress) -> None:
+    progress.pytest_sessionstart(session(plan=None, embedded=True))
 
     assert progress.line == "smoke reference: 0:00, 0 of 0 tests, 12 requests, 1 credit, no finding; starting"
 
@@ -98,7 +114,7 @@ def test_the_last_findings_are_named(progress: Progress) -> None:
 
 def test_under_xdist_the_workers_tell_the_total(progress: Progress) -> None:
     progress.pytest_collection_finish(SimpleNamespace(items=[]))  # type: ignore[arg-type]
-    progress.pytest_xdist_node_collection_finished(None, ["a", "b"])
+    progress.pytest_xdist_node_collection_finished(session(plan=None), ["a", "b"])
 
     assert progress.total == 2
 
@@ -138,12 +154,13 @@ def test_in_a_terminal_lines_are_drawn_and_removed(width: int, time: Time) -> No
     progress = Progress(Console(file=stream, width=width, force_terminal=True, color_system=None), clock=time)
     progress.start()
     progress.pytest_sessionstart(session())
+    progress.pytest_collection_finish(session())
     run_one(progress, Verdict.FAIL)
     progress.pytest_sessionfinish()
     progress.stop()
     drawn = stream.getvalue()
 
-    assert "smoke staging  0:00  1/0 tests  12/40 requests" in drawn
+    assert "smoke staging  0:00  1/3 tests  12/40 requests" in drawn
     assert "1/5 credits\n" in drawn.replace(" \n", "\n") or width == 60
     assert "✗ 1 finding: A-1 Expected 429, but received 200" in drawn
     assert "\x1b[2K" in drawn

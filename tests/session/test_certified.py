@@ -22,6 +22,7 @@ from conformance.report import Report
 from conformance.report.areas import SHARED, area_table
 from conformance.report.evidence_schema import evidence_schemas
 from tests.session.conftest import Begin
+from tests.session.planned import is_near
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +68,10 @@ def test_it_keeps_to_its_budget(report: dict[str, Any]) -> None:
     assert 0 < report["cost"]["by_account"]["primary"]["requests"] <= 300
     # To use up a quota takes a key of its own.
     assert report["cost"]["by_account"]["burner"]["requests"] > documented().quota
+
+
+def test_it_takes_what_was_planned(report: dict[str, Any]) -> None:
+    assert is_near(report["cost"], report["planned"]), "run `python -m conformance.cli.measuring`"
 
 
 def test_every_check_has_evidence_or_the_reason_why_not(report: dict[str, Any]) -> None:

@@ -56,11 +56,11 @@ def test_a_full_disk_is_a_problem_of_the_run(worker: Worker) -> None:
 
 
 def test_nothing_more_is_sent_that_could_not_be_recorded(worker: Worker) -> None:
-    worker.pytest_runtest_setup()
+    worker.pytest_runtest_setup(item())
     meets(worker, FULL)
 
     with pytest.raises(Inconclusive) as caught:
-        worker.pytest_runtest_setup()
+        worker.pytest_runtest_setup(item())
     assert (caught.value.message, caught.value.code) == (SENTENCE, NO_RECORD)
     assert meets(worker, caught.value)[PROBLEM] == str(caught.value)
 

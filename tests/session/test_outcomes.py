@@ -1,7 +1,6 @@
 """Whose fault it is: every kind of error has its verdict, and pytest's word for it follows."""
 
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -200,7 +199,9 @@ def test_files_whose_tests_wait_share_a_worker() -> None:
 def options(worker: dict[str, Any] | None = None, **values: str) -> pytest.Config:
     plain = {f"--gimg-{name}": default for name, (default, _) in plugin.OPTIONS.items()}
     given = plain | {f"--gimg-{name.replace('_', '-')}": value for name, value in values.items()}
-    config = SimpleNamespace(getoption=given.get, option=SimpleNamespace(numprocesses=2, keyword="", markexpr=""))
+    config = SimpleNamespace(
+        getoption=given.get, option=SimpleNamespace(numprocesses=2, keyword="", markexpr="", collectonly=False)
+    )
     if worker is not None:
         config.workerinput = worker
     return cast("pytest.Config", config)
@@ -264,23 +265,6 @@ def test_the_key_may_be_held_by_a_variable(monkeypatch: pytest.MonkeyPatch) -> N
     assert resolve(options(base_url="http://h"), cast("Any", None)).target.accounts.primary.key == "gimg_held"
     # One that happens to be set does not stand in the way of anything else.
     assert resolve(options(seed="-7"), cast("Any", None)).seed == -7
-
-
-@pytest.mark.parametrize(
-    ("limit", "profile", "refused"),
-    [("max_requests = 39", "smoke", True), ("max_requests = 40", "smoke", False), ("max_credits = 79", "gate", True),
-     ("max_credits = 0", "certify", False)],
-)  # fmt: skip
-def test_a_run_that_may_cost_more_is_refused(tmp_path: Path, limit: str, profile: str, *, refused: bool) -> None:
-    path = tmp_path / "t.toml"
-    path.write_text(f'[target]\nbase_url = "http://h"\n[accounts.primary]\nkey = "gimg_a"\n[limits]\n{limit}\n')
-    given = options({}, target=str(path), profile=profile)
-    if not refused:
-        assert resolve(given, cast("Any", None)).profile == profile
-        return
-    with pytest.raises(ConfigurationError, match=f"limits.{limit.replace(' = ', ' is ')}, but a {profile} run") as seen:
-        resolve(given, cast("Any", None))
-    assert seen.value.hint
 
 
 def test_at_most_five_workers_share_a_key() -> None:

@@ -1,0 +1,174 @@
+"""What a run is going to take, told before it sends anything: the sum over the scenarios that its tests need."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from conformance.plan.amount import NOTHING, Amount, Bill, of_all, total
+from conformance.plan.cost import PRIMARY
+from conformance.plan.cost_table import AT_THE_END, Case, CostTable, Wait, load
+from conformance.plan.lacks import lacking, lines_for
+from conformance.plan.marks import Profile
+from conformance.target import TargetFile
+
+PER_TEST = 0.25
+"""What a test takes of a worker's time beside its requests, in requests."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What decides what a run takes. `max_wait`: real seconds, 0 for any; `scope` tells which tests share a worker."""
+
+    profile: Profile
+    target: TargetFile
+    max_wait: float = 0
+    workers: int = 1
+    scope: Callable[[str], str] = str
+
+    def real(self, seconds: float) -> float:
+        """Real seconds of so many of the target's time."""
+        return 0.0 if self.target.clock.control else seconds / self.target.clock.scale
+
+
+@dataclass(frozen=True)
+class Untested:
+    """What is not tested for want of something: all of these lines, or a longer `--max-wait`."""
+
+    lines: tuple[str, ...]
+    tests: int
+    requirements: tuple[str, ...]
+    """Those that no other test of the run judges either."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a run is going to take, as far as it is known."""
+
+    profile: Profile
+    tests: int
+    bill: Bill
+    """By account."""
+    areas: Mapping[str, Amount]
+    """The same over all accounts, by area of the registry; "" is what all areas share."""
+    untested: tuple[Untested, ...] = ()
+    waits: tuple[tuple[str, float], ...] = ()
+    """What it waits for, and real seconds, the longest first; none where time is moved."""
+    seconds: float = 0.0
+    """Real seconds that it lasts at least."""
+    unknown: tuple[str, ...] = ()
+    """Tests of which nobody knows what they take."""
+    beyond: int = 0
+    """How many requests of the primary account are more than the profile promises."""
+    workers: int = 1
+
+    @property
+    def all(self) -> Amount:
+        """Over all accounts."""
+        return of_all(self.bill)
+
+
+PLAN = pytest.StashKey[Planned]()
+"""What the run is going to take, once its tests are collected."""
+
+
+@dataclass
+class _Plan:
+    terms: Terms
+    table: CostTable
+    cases: Mapping[str, Case]
+    lacks: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lacks = lacking(self.terms.target)
+
+    def why_not(self, case: Case) -> tuple[str, ...]:
+        """The lines that it would take to test it; none where it is tested."""
+        if missing := case.needs & self.lacks:
+            return lines_for(missing, self.terms.target)
+        longest = max((self.terms.real(wait.seconds) for wait in self.waits_of(case)), default=0.0)
+        return (f"--max-wait {math.ceil(longest)}",) if 0 < self.terms.max_wait < longest else ()
+
+    def waits_of(self, case: Case) -> list[Wait]:
+        return [self.table.waits[name] for name in case.scenarios & self.table.waits.keys()]
+
+    def needed(self, tests: Iterable[str]) -> set[str]:
+        """The scenarios of these tests. What a test sends before it learns that it lacks something counts as well."""
+        names = {name for test in tests if test in self.cases for name in self.cases[test].scenarios}
+        late = {name for name, wait in self.table.waits.items() if self._too_long(wait)}
+        ends = {name.partition("/")[0] + AT_THE_END for name in names}
+        return (names | ends) - late
+
+    def _too_long(self, wait: Wait) -> bool:
+        return 0 < self.terms.max_wait < self.terms.real(wait.seconds)
+
+    def bill(self, names: Iterable[str]) -> dict[str, Amount]:
+        return total(self.table.bill(name, self.terms.profile, self.lacks) for name in names)
+
+
+def planned(tests: Sequence[str], terms: Terms, table: CostTable | None = None) -> Planned:
+    """What these tests take, by their names as reports print them."""
+    table = table or load()
+    plan = _Plan(terms, table, table.cases(tests))
+    shares = [plan.needed(share) for share in _shares(tests, plan)]
+    bill = {name: amount.rounded for name, amount in total(map(plan.bill, shares)).items()}
+    tested = [case for case in plan.cases.values() if not plan.why_not(case)]
+    waits = {wait.what: terms.real(wait.seconds) for case in tested for wait in plan.waits_of(case)}
+    longest_first = tuple(sorted(((what, s) for what, s in waits.items() if s), key=lambda wait: -wait[1]))
+    return Planned(
+        terms.profile,
+        len(tests),
+        bill,
+        _areas(shares, plan),
+        tuple(_untested(plan)),
+        longest_first,
+        _seconds(plan, shares, [seconds for _, seconds in longest_first]),
+        tuple(test for test in tests if test not in plan.cases),
+        max(0, bill.get("primary", NOTHING).requests - PRIMARY[terms.profile]),
+        terms.workers,
+    )
+
+
+def _areas(shares: Iterable[Iterable[str]], plan: _Plan) -> dict[str, Amount]:
+    bills = [
+        {plan.table.scenarios[name].area: of_all(plan.bill([name]))}
+        for share in shares
+        for name in share
+        if name in plan.table.scenarios
+    ]
+    return {area: amount.rounded for area, amount in total(bills).items() if any(amount)}
+
+
+def _untested(plan: _Plan) -> Iterable[Untested]:
+    """By the lines that would change it, those first that the most tests lack."""
+    why = {test: plan.why_not(case) for test, case in plan.cases.items()}
+    judged = {id_ for test, case in plan.cases.items() if not why[test] for id_ in case.requirements}
+    for lines, count in Counter(filter(None, why.values())).most_common():
+        ids = (id_ for test, case in plan.cases.items() if why[test] == lines for id_ in case.requirements)
+        yield Untested(lines, count, tuple(dict.fromkeys(id_ for id_ in ids if id_ not in judged)))
+
+
+def _seconds(plan: _Plan, shares: Iterable[Iterable[str]], waits: Sequence[float]) -> float:
+    """Waits overlap, with each other and with what is done meanwhile, which the slowest worker does one by one."""
+    known = plan.table.scenarios
+    one_by_one = (sum(known[name].seconds for name in share if name in known) for share in shares)
+    return max(plan.terms.real(max(one_by_one, default=0.0)), *waits, 0.0)
+
+
+def _shares(tests: Sequence[str], plan: _Plan) -> list[list[str]]:
+    """The tests of each worker: files as xdist hands them out, to whoever has the least left to do."""
+    terms = plan.terms
+    if terms.workers == 1:
+        return [list(tests)]
+    scopes: dict[str, list[str]] = {}
+    for test in tests:
+        scopes.setdefault(terms.scope(test), []).append(test)
+    shares, done = [list[str]() for _ in range(terms.workers)], [0.0] * terms.workers
+    for scope in sorted(scopes.values(), key=len, reverse=True):
+        least = done.index(min(done))
+        new = plan.needed([*shares[least], *scope]) - plan.needed(shares[least])
+        shares[least] += scope
+        done[least] += of_all(plan.bill(new)).requests + PER_TEST * len(scope)
+    return shares
