@@ -15,6 +15,11 @@ COMMAND = (
 )
 Started = subprocess.Popen[str]
 PROGRESS = re.compile(r"^(\w+ .*: )?\d+:\d\d, \d+ of \d+ tests, .*\n", re.MULTILINE)
+PLAN = re.compile(
+    r"^plan +requests +generations +credits +images\n(?:\w+(?: +\d+){4}\n)*\d+ tests?, .*\n"
+    r"(?:not tested: .*\n)?(?:\d+ requests of primary are beyond .*\n)?",
+    re.MULTILINE,
+)
 
 
 @pytest.fixture
@@ -41,9 +46,9 @@ def start(tmp_path: Path) -> Callable[..., Started]:
 
 
 def ended(process: Started) -> tuple[int, str, str]:
-    """Exit status, stdout and stderr, less the lines by which a run that takes long tells how far it is."""
+    """Exit status, stdout and stderr, less the plan, and less the lines by which a long run tells how far it is."""
     out, err = process.communicate(timeout=180)
-    return process.returncode, out, PROGRESS.sub("", err)
+    return process.returncode, out, PLAN.sub("", PROGRESS.sub("", err))
 
 
 @pytest.fixture
