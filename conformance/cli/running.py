@@ -27,6 +27,7 @@ from conformance.report.progress import Progress
 from conformance.report.terminal import print_report
 from conformance.requirements.translation import ENGLISH
 from conformance.target import API_KEY_VARIABLE, minimal, read
+from conformance.target.network import network, safe_words
 from conformance.verdict import INTERRUPTED, RunVerdict
 
 UNDECIDED = 3
@@ -59,6 +60,11 @@ class RunRequest:
     known_failures: Path | None = None
     vendor: str = ""
     """A JSON object, in place of [vendor] of the target file."""
+    timeout: float | None = None
+    ca: Path | None = None
+    proxy: str = ""
+    headers: tuple[str, ...] = ()
+    """Lines such as "Name: value"."""
     pytest_args: tuple[str, ...] = ()
 
 
@@ -94,6 +100,7 @@ def check(order: RunRequest) -> None:
         raise ConfigurationError("TARGET is a URL, not a target file", "write --base-url URL --api-key env:NAME")
     if order.only and order.failed:
         raise ConfigurationError("--only and --failed both choose tests", "give one of them")
+    network(order.timeout, str(order.ca or ""), order.proxy, order.headers)
     formats_of(order.report, "--report")
     check_passed_on(order.pytest_args)
     if order.target:
@@ -104,6 +111,7 @@ def check(order: RunRequest) -> None:
 
 
 def _arguments(order: RunRequest) -> list[str]:
+    proxy, headers, _ = safe_words(order.proxy, order.headers)
     plain = {
         "target": order.target and order.target.absolute(),
         "base-url": order.base_url,
@@ -116,20 +124,25 @@ def _arguments(order: RunRequest) -> list[str]:
         "max-wait": order.max_wait,
         "wait-for-target": order.wait_for_target,
         "vendor": order.vendor or None,
+        "timeout": order.timeout,
+        "ca": order.ca and order.ca.absolute(),
+        "proxy": proxy or None,
         "known-failures": order.known_failures and order.known_failures.absolute(),
     }
     ours = [f"--gimg-{name}={value}" for name, value in plain.items() if value is not None]
     switches = ("keep-secrets", "resume", "strict", "wait")
     ours += [f"--gimg-{name}" for name in switches if getattr(order, name.replace("-", "_"))]
     ours += [f"--gimg-only={word}" for word in order.only]
+    ours += [f"--gimg-header={line}" for line in headers]
     if order.workers > 1:
         ours += ["-p", "xdist", "-n", str(order.workers)]
     return [*ours, *order.pytest_args]
 
 
 def _environment(order: RunRequest) -> dict[str, str]:
-    """The key is passed in the environment, so that a list of processes does not show it."""
-    return {API_KEY_VARIABLE: order.api_key} if order.api_key else {}
+    """What may be secret is passed in the environment, so that a list of processes does not show it."""
+    _, _, hidden = safe_words(order.proxy, order.headers)
+    return hidden | ({API_KEY_VARIABLE: order.api_key} if order.api_key else {})
 
 
 def _conclude(ended: Ended, order: RunRequest) -> int:
