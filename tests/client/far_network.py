@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from queue import Queue
 
-MOST_CONNECTIONS = 4000
+MOST_CONNECTIONS = 5000
 PIECE = 65_536
 AT_ONCE = struct.pack("ii", 1, 0)
 """SO_LINGER: closing sends a reset, and nothing that is under way."""
@@ -71,7 +71,7 @@ class FarNetwork:
         back.start()
         self._pass_on(near, far, line, True)
 
-    def _pass_on(self, source: socket.socket, sink: socket.socket, line: "_Line", asking: bool) -> None:  # noqa: FBT001
+    def _pass_on(self, source: socket.socket, sink: socket.socket, line: "_Line", asking: bool) -> None:
         """Every piece arrives half a turn after it was sent, in order."""
         under_way: Queue[tuple[float, bytes]] = Queue()
         way = _Way(sink, line, asking)
