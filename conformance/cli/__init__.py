@@ -7,6 +7,7 @@ import click
 
 from conformance import __version__
 from conformance.cli.certificate_commands import certify, keygen, verify
+from conformance.cli.check_command import check
 from conformance.cli.comparison_commands import baseline, diff, merge
 from conformance.cli.network_options import network_options
 from conformance.cli.refusals import refusals
@@ -383,5 +384,5 @@ def faults_run(context: click.Context, /, names: tuple[str, ...], workers: int, 
         context.exit(run_faults(names, workers, report_dir, **which))
 
 
-for command in (certify, verify, keygen, diff, baseline, merge):
+for command in (check, certify, verify, keygen, diff, baseline, merge):
     main.add_command(command)

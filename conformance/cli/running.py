@@ -26,7 +26,7 @@ from conformance.report.layout import console_for
 from conformance.report.progress import Progress
 from conformance.report.terminal import print_report
 from conformance.requirements.translation import ENGLISH
-from conformance.target import API_KEY_VARIABLE, minimal, read
+from conformance.target import API_KEY_VARIABLE, TargetFile, minimal, read
 from conformance.target.network import network, safe_words
 from conformance.verdict import INTERRUPTED, RunVerdict
 
@@ -83,21 +83,12 @@ def execute(order: RunRequest) -> int:
 
 def check(order: RunRequest) -> None:
     """Raises ConfigurationError for options that cannot work, naming the place and the remedy."""
-    if order.target and order.base_url:
-        raise ConfigurationError(
-            f"both {order.target} and --base-url name a target", "give the file, or --base-url with --api-key"
-        )
-    if order.base_url and not order.api_key:
-        raise ConfigurationError("--base-url needs --api-key", "add --api-key env:NAME, or use a target file")
-    if order.api_key and not order.base_url:
-        raise ConfigurationError("--api-key needs --base-url", "add --base-url, or put the key into the target file")
+    refuse_two_targets(order.target, order.base_url, order.api_key)
     for name in ("max_wait", "wait_for_target"):
         if not math.isfinite(seconds := getattr(order, name)):
             raise ConfigurationError(
                 f"--{name.replace('_', '-')} {seconds} must be a number, 0 or more", "give seconds, such as 60"
             )
-    if order.target and str(order.target).startswith(("http:", "https:")):
-        raise ConfigurationError("TARGET is a URL, not a target file", "write --base-url URL --api-key env:NAME")
     if order.only and order.failed:
         raise ConfigurationError("--only and --failed both choose tests", "give one of them")
     network(order.timeout, str(order.ca or ""), order.proxy, order.headers)
@@ -108,6 +99,30 @@ def check(order: RunRequest) -> None:
     elif order.base_url and order.api_key:
         minimal(order.base_url, order.api_key)
     make(order.report_dir)
+
+
+def refuse_two_targets(target: Path | None, base_url: str | None, api_key: str | None) -> None:
+    """Raises ConfigurationError where a target is named twice, or not wholly."""
+    if target and base_url:
+        raise ConfigurationError(
+            f"both {target} and --base-url name a target", "give the file, or --base-url with --api-key"
+        )
+    if base_url and not api_key:
+        raise ConfigurationError("--base-url needs --api-key", "add --api-key env:NAME, or use a target file")
+    if api_key and not base_url:
+        raise ConfigurationError("--api-key needs --base-url", "add --base-url, or put the key into the target file")
+    if target and str(target).startswith(("http:", "https:")):
+        raise ConfigurationError("TARGET is a URL, not a target file", "write --base-url URL --api-key env:NAME")
+
+
+def one_target(target: Path | None, base_url: str | None, api_key: str | None) -> TargetFile:
+    """The target that a file, or a URL and a key, name. Raises ConfigurationError."""
+    refuse_two_targets(target, base_url, api_key)
+    if target:
+        return read(target)
+    if base_url and api_key:
+        return minimal(base_url, api_key)
+    raise ConfigurationError("no target is named", "give a target file, or --base-url with --api-key")
 
 
 def _arguments(order: RunRequest) -> list[str]:

@@ -78,6 +78,8 @@ class Recorder:
     """Scheme, host and port of the target: requests there bear the network's further headers."""
     resumed: bool = False
     """Some of what is at hand was found, with the tokens of secrets that are lost: those are not sent."""
+    on_tls: Callable[[Any], None] | None = None
+    """Is shown the `ssl` object of each connection that has one, once an answer has begun there."""
     further: Further = field(init=False)
     _client: httpx.Client = field(init=False)
     _files: dict[str, File] = field(default_factory=dict)
@@ -191,6 +193,8 @@ class Recorder:
         raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in call.headers.items()]
         way, content = {DIRECTLY: not call.proxy}, call.content.content
         with self._client.stream(call.method, call.url, headers=raw, content=content, extensions=way) as answer:
+            if self.on_tls and (stream := answer.extensions.get("network_stream")):
+                self.on_tls(stream.get_extra_info("ssl_object"))
             if call.proxy and answer.status_code == PROXY_AUTHENTICATION_REQUIRED:
                 raise httpx.ProxyError(f"{answer.status_code} {answer.reason_phrase}")
             meter.head_is_over(sum(len(name) + len(value) + 4 for name, value in answer.headers.raw))

@@ -59,7 +59,7 @@ def test_what_a_report_says_to_repeat_holds_the_same_options_without_secrets(com
     assert VALUE not in out
 
 
-@pytest.mark.parametrize("command", ["run", "certify", "cleanup"])
+@pytest.mark.parametrize("command", ["run", "certify", "cleanup", "check"])
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -179,7 +179,8 @@ def test_a_target_file_of_the_reference_is_a_target_file(tmp_path: Path) -> None
 
 
 LIGHT = {
-    f"conformance.cli.{name}" for name in ("refusals", "certificate_commands", "comparison_commands", "network_options")
+    f"conformance.cli.{name}"
+    for name in ("refusals", "certificate_commands", "comparison_commands", "network_options", "check_command")
 }
 """Modules of ours that the command line needs to know its commands."""
 
