@@ -22,7 +22,7 @@ REQUESTS = 12
 UNAUTHORIZED, FORBIDDEN = 401, 403
 TURNED_AWAY = {"free": FORBIDDEN, "broke": PAYMENT_REQUIRED, "capped": PAYMENT_REQUIRED}
 """Accounts that cannot buy, and what they are answered."""
-WHY = {"free": "no API access", "broke": "no credits", "capped": "cap used up"}
+WHY = {"free": "no API access", "broke": "no credits", "capped": "its cap used up"}
 SESSIONS = ("primary", "other")
 """The accounts for which webhooks are registered."""
 MOVED, ROUNDED = 5.0, 0.05
@@ -110,7 +110,7 @@ def turned_away(name: str, answer: Exchange) -> Line:
     line = _let_in(name, answer, also=(FORBIDDEN,) if name == "free" else ())
     if line.state is not State.FINE:
         return line
-    return still_open(name, f"{answer.status} to an empty body: it does not show: {WHY[name]}", "add --spend")
+    return still_open(name, f"whether it has {WHY[name]} does not show ({answer.status})", "add --spend")
 
 
 def _let_in(name: str, answer: Exchange, also: Sequence[int] = ()) -> Line:
