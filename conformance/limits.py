@@ -5,6 +5,8 @@ What runs into a limit is cut off there, recorded so far, and judged no further:
 
 EXCHANGE_SECONDS = 15.0
 """Real seconds for one whole exchange with the API, from the connection to the last byte, however it trickles."""
+LONGEST_EXCHANGE_SECONDS = 120.0
+"""The most that `--timeout` may put in place of it; files and hurried exchanges are then given as much more."""
 HURRIED_SECONDS = 5.0
 """The same, once an answer of that operation was given up."""
 FILE_SECONDS = 30.0

@@ -20,6 +20,9 @@ OPTIONS = {
     "max-wait": ("0", "skip tests that would wait longer than this, in real seconds (0: no limit)"),
     "max-seconds": ("0", "end the whole run after this, in real seconds, with what is known (0: no limit)"),
     "wait-for-target": ("0", "how many real seconds to wait for a target that is still starting"),
+    "timeout": ("", "how many real seconds one exchange with the API may take (default: 15)"),
+    "ca": ("", "PEM file of an authority that is trusted beside the usual ones"),
+    "proxy": ("", "URL of an HTTP proxy, env:NAME, or env: what HTTPS_PROXY and the like say"),
     "failed": ("", "run what failed or was inconclusive in this report.json"),
     "section": ("", "run this file of the suite (test_SECTION.py) and the smoke tests of the others"),
     "known-failures": ("", "file of failures that are known and tolerated (TOML)"),
@@ -46,6 +49,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         help="run only this: a requirement, an area, a test, a file (may be repeated)",
     )
+    group.addoption(
+        "--gimg-header", action="append", default=[],
+        help="'Name: value' or 'Name: env:NAME': a further header of each request to the target (may be repeated)",
+    )  # fmt: skip
     group.addoption(
         "--gimg-resume", action="store_true", default=False,
         help="go on with the run in the report folder that was interrupted",

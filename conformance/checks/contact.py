@@ -119,6 +119,10 @@ def _no_answer(contact: FirstContact, hint: str) -> Unreachable:
     first = contact.calls[0]
     if "plain HTTP" in first.failure:
         hint = "write http:// instead of https:// in base_url, or the port that speaks HTTPS"
+    elif "CERTIFICATE_VERIFY_FAILED" in first.failure:
+        hint = "name the authority that signed its certificate with --ca FILE, or the host that it was made for"
+    elif "proxy" in first.failure:
+        hint = "check --proxy, or leave it out where the target can be reached directly"
     if first.response is None:
         return Unreachable(f"{contact.base_url} cannot be reached: {first.failure}", hint, NO_TARGET)
     return Unreachable(f"{contact.base_url}: no answer is complete: {first.failure}", hint, NO_TARGET)

@@ -16,7 +16,7 @@ from itertools import accumulate
 from conformance.checks.finding import Evidence
 from conformance.contract import documented, load
 from conformance.evidence import Exchange
-from conformance.limits import EXCHANGE_SECONDS
+from conformance.limits import LONGEST_EXCHANGE_SECONDS
 
 LIMIT, WINDOW = documented().quota, documented().window_seconds
 AHEAD = WINDOW + 5
@@ -24,8 +24,8 @@ STEADY = 2
 UNAUTHORIZED = 401
 UNANSWERED_SECONDS = 10.0
 """Real seconds after which a call that broke off will not be counted any more by the target."""
-NEVER_SEEN_SECONDS = EXCHANGE_SECONDS + UNANSWERED_SECONDS
-"""The same after the beginning of a call whose end was never seen."""
+NEVER_SEEN_SECONDS = LONGEST_EXCHANGE_SECONDS + UNANSWERED_SECONDS
+"""The same after the beginning of a call whose end was never seen, however long the run would have waited for it."""
 
 Budget = Callable[[Exchange], Hashable]
 """What a call draws on: its key by the documentation, something else on a target that is wrong."""

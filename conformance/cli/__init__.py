@@ -7,7 +7,9 @@ import click
 
 from conformance import __version__
 from conformance.cli.certificate_commands import certify, keygen, verify
+from conformance.cli.check_command import check
 from conformance.cli.comparison_commands import baseline, diff, merge
+from conformance.cli.network_options import network_options
 from conformance.cli.paths import FILE, FOLDER
 from conformance.cli.postman_command import postman
 from conformance.cli.refusals import refusals
@@ -144,6 +146,7 @@ class _Lost(click.ClickException):
     metavar="SECONDS",
     help="How long to wait for a target that is still starting.",
 )
+@network_options
 @click.option(
     "--keep-secrets",
     is_flag=True,
@@ -286,8 +289,9 @@ def report(context: click.Context, /, folder: Path, formats: str, output: Path |
     multiple=True,
     help="Report folder whose journal tells what was registered; may be given several times. Default: reports.",
 )
+@network_options
 @click.pass_context
-def cleanup(context: click.Context, /, target: Path, folders: tuple[Path, ...]) -> None:
+def cleanup(context: click.Context, /, target: Path, folders: tuple[Path, ...], **way: Any) -> None:
     """Remove the webhooks that earlier runs registered at a target and left behind, and nothing else.
 
     TARGET is a target file with the dashboard session (cookie) of the accounts. Ours are those that the journal of a
@@ -303,7 +307,7 @@ def cleanup(context: click.Context, /, target: Path, folders: tuple[Path, ...]) 
     from conformance.cli.cleaning import clean  # noqa: PLC0415 - loads the client and rich
 
     with refusals():
-        status = clean(target, folders)
+        status = clean(target, folders, **way)
     context.exit(status)
 
 
@@ -437,5 +441,5 @@ def faults_run(context: click.Context, /, names: tuple[str, ...], workers: int, 
         context.exit(run_faults(names, workers, report_dir, **which))
 
 
-for command in (certify, verify, keygen, diff, baseline, merge, postman):
+for command in (check, certify, verify, keygen, diff, baseline, merge, postman):
     main.add_command(command)

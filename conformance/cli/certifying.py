@@ -41,6 +41,10 @@ class CertifyRequest:
     max_wait: float = 0
     max_seconds: float = 0
     wait: bool = False
+    timeout: float | None = None
+    ca: Path | None = None
+    proxy: str = ""
+    headers: tuple[str, ...] = ()
 
 
 def certify_target(order: CertifyRequest) -> int:
@@ -75,6 +79,7 @@ def _run(order: CertifyRequest) -> RunRequest:
     return RunRequest(
         target=order.target, profile=CERTIFY, report_dir=order.report_dir, workers=order.workers, seed=order.seed,
         max_wait=order.max_wait, max_seconds=order.max_seconds, wait=order.wait, keep_secrets=True,
+        timeout=order.timeout, ca=order.ca, proxy=order.proxy, headers=order.headers,
         vendor=json.dumps({"organisation": order.vendor, **about}) if order.vendor else "",
     )  # fmt: skip
 

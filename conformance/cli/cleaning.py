@@ -1,28 +1,24 @@
 """`gimg-conformance cleanup`: removes the webhooks that earlier runs left at a target."""
 
-import tempfile
-import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from conformance.client import Journal, Quota, Recorder
+from conformance.cli.without_pytest import sending_world
 from conformance.client.journal import read_lines
-from conformance.client.sender import Sender
 from conformance.errors import ConfigurationError, SuiteError
-from conformance.evidence import Vault
 from conformance.report.hostile import one_line
 from conformance.session.sole_use import sole_use
-from conformance.target import ACCOUNTS, PassingClock, TargetFile, read
+from conformance.target import ACCOUNTS, TargetFile, read
+from conformance.target.network import Network, network
 from conformance.world.left_journal import known_left, note_removals
 from conformance.world.leftovers import Cleaner, Cleared, Fate, Left, Removal
 from conformance.world.registrar import Registrar
-from conformance.world.world import World
 
 REPORTS = Path("reports")
 REGISTERING = ("primary", "other")
@@ -30,9 +26,12 @@ REGISTERING = ("primary", "other")
 STYLES = {Fate.REMOVED: "green", Fate.GONE: "dim", Fate.REMAINS: "red"}
 
 
-def clean(path: Path, folders: Sequence[Path]) -> int:
+def clean(
+    path: Path, folders: Sequence[Path], *, timeout: float | None = None, ca: Path | None = None, proxy: str = "",
+    headers: Sequence[str] = (),
+) -> int:  # fmt: skip
     """Remove them, tell what became of each, and return the exit status. Raises ConfigurationError."""
-    target = read(path)
+    target, way = read(path), network(timeout, str(ca or ""), proxy, headers)
     cookies = [name for name in ACCOUNTS if (account := target.account(name)) and account.cookie]
     if not cookies:
         raise ConfigurationError(
@@ -44,7 +43,7 @@ def clean(path: Path, folders: Sequence[Path]) -> int:
         known = list(dict.fromkeys(left for every in found.values() for left in every))
         base_url = target.target.base_url
         here = [replace(left, account=left.account or cookies[0]) for left in known if left.base_url == base_url]
-        cleared, removals = _cleared(target, cookies, here)
+        cleared, removals = _cleared(target, way, cookies, here)
         for folder, every in found.items():
             if every and removals:
                 note_removals(folder, removals)
@@ -65,9 +64,11 @@ def _known(folder: Path, held: ExitStack) -> list[Left]:
         ) from None
 
 
-def _cleared(target: TargetFile, cookies: Sequence[str], known: Sequence[Left]) -> tuple[list[Cleared], list[str]]:
+def _cleared(
+    target: TargetFile, way: Network, cookies: Sequence[str], known: Sequence[Left]
+) -> tuple[list[Cleared], list[str]]:  # fmt: skip
     """What became of each account's webhooks, and the recorded requests that removed them."""
-    with _world(target) as (world, journal):
+    with sending_world(target, way) as (world, journal):
         cleaner = Cleaner(Registrar(world))
         mine = {name: [left for left in known if left.account == name] for name in cookies}
         cleared = [_one(cleaner, name, left) for name, left in mine.items()]
@@ -80,20 +81,6 @@ def _one(cleaner: Cleaner, name: str, known: Sequence[Left]) -> Cleared:
     except SuiteError as error:
         remain = tuple(Removal(left, Fate.REMAINS, error.message) for left in known)
         return Cleared(name, remain, error.message, refused=True)
-
-
-@contextmanager
-def _world(target: TargetFile) -> Iterator[tuple[World, Path]]:
-    """What sends requests, and where they are recorded. What lists show of others is not kept."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "cleanup.exchanges.jsonl"
-        journal = Journal(path, "cleanup")
-        recorder = Recorder(journal, Vault(uuid.uuid4().hex))
-        try:
-            yield World(target, Sender(recorder), PassingClock(), Quota()), path
-        finally:
-            recorder.close()
-            journal.close()
 
 
 def _accounts(known: Sequence[Left], cookies: Sequence[str]) -> list[str]:

@@ -26,7 +26,8 @@ from conformance.report.layout import console_for
 from conformance.report.progress import Progress
 from conformance.report.terminal import print_report
 from conformance.requirements.translation import ENGLISH
-from conformance.target import API_KEY_VARIABLE, minimal, read
+from conformance.target import API_KEY_VARIABLE, TargetFile, minimal, read
+from conformance.target.network import network, safe_words
 from conformance.verdict import INTERRUPTED, RunVerdict
 
 UNDECIDED = 3
@@ -62,6 +63,11 @@ class RunRequest:
     known_failures: Path | None = None
     vendor: str = ""
     """A JSON object, in place of [vendor] of the target file."""
+    timeout: float | None = None
+    ca: Path | None = None
+    proxy: str = ""
+    headers: tuple[str, ...] = ()
+    """Lines such as "Name: value"."""
     pytest_args: tuple[str, ...] = ()
 
 
@@ -80,23 +86,15 @@ def execute(order: RunRequest) -> int:
 
 def check(order: RunRequest) -> None:
     """Raises ConfigurationError for options that cannot work, naming the place and the remedy."""
-    if order.target and order.base_url:
-        raise ConfigurationError(
-            f"both {order.target} and --base-url name a target", "give the file, or --base-url with --api-key"
-        )
-    if order.base_url and not order.api_key:
-        raise ConfigurationError("--base-url needs --api-key", "add --api-key env:NAME, or use a target file")
-    if order.api_key and not order.base_url:
-        raise ConfigurationError("--api-key needs --base-url", "add --base-url, or put the key into the target file")
+    refuse_two_targets(order.target, order.base_url, order.api_key)
     for name in ("max_wait", "max_seconds", "wait_for_target"):
         if not math.isfinite(seconds := getattr(order, name)):
             raise ConfigurationError(
                 f"--{name.replace('_', '-')} {seconds} must be a number, 0 or more", "give seconds, such as 60"
             )
-    if order.target and str(order.target).startswith(("http:", "https:")):
-        raise ConfigurationError("TARGET is a URL, not a target file", "write --base-url URL --api-key env:NAME")
     if order.only and order.failed:
         raise ConfigurationError("--only and --failed both choose tests", "give one of them")
+    network(order.timeout, str(order.ca or ""), order.proxy, order.headers)
     formats_of(order.report, "--report")
     check_passed_on(order.pytest_args)
     if order.target:
@@ -106,8 +104,33 @@ def check(order: RunRequest) -> None:
     make(order.report_dir)
 
 
+def refuse_two_targets(target: Path | None, base_url: str | None, api_key: str | None) -> None:
+    """Raises ConfigurationError where a target is named twice, or not wholly."""
+    if target and base_url:
+        raise ConfigurationError(
+            f"both {target} and --base-url name a target", "give the file, or --base-url with --api-key"
+        )
+    if base_url and not api_key:
+        raise ConfigurationError("--base-url needs --api-key", "add --api-key env:NAME, or use a target file")
+    if api_key and not base_url:
+        raise ConfigurationError("--api-key needs --base-url", "add --base-url, or put the key into the target file")
+    if target and str(target).startswith(("http:", "https:")):
+        raise ConfigurationError("TARGET is a URL, not a target file", "write --base-url URL --api-key env:NAME")
+
+
+def one_target(target: Path | None, base_url: str | None, api_key: str | None) -> TargetFile:
+    """The target that a file, or a URL and a key, name. Raises ConfigurationError."""
+    refuse_two_targets(target, base_url, api_key)
+    if target:
+        return read(target)
+    if base_url and api_key:
+        return minimal(base_url, api_key)
+    raise ConfigurationError("no target is named", "give a target file, or --base-url with --api-key")
+
+
 def arguments(order: RunRequest) -> list[str]:
     """The options for pytest."""
+    proxy, headers, _ = safe_words(order.proxy, order.headers)
     plain = {
         "target": order.target and order.target.absolute(),
         "base-url": order.base_url,
@@ -121,20 +144,25 @@ def arguments(order: RunRequest) -> list[str]:
         "max-seconds": order.max_seconds,
         "wait-for-target": order.wait_for_target,
         "vendor": order.vendor or None,
+        "timeout": order.timeout,
+        "ca": order.ca and order.ca.absolute(),
+        "proxy": proxy or None,
         "known-failures": order.known_failures and order.known_failures.absolute(),
     }
     ours = [f"--gimg-{name}={value}" for name, value in plain.items() if value is not None]
     switches = ("again", "keep-secrets", "resume", "strict", "wait")
     ours += [f"--gimg-{name}" for name in switches if getattr(order, name.replace("-", "_"))]
     ours += [f"--gimg-only={word}" for word in order.only]
+    ours += [f"--gimg-header={line}" for line in headers]
     if order.workers > 1:
         ours += ["-p", "xdist", "-n", str(order.workers)]
     return [*ours, *order.pytest_args]
 
 
 def environment(order: RunRequest) -> dict[str, str]:
-    """The key is passed in the environment, so that a list of processes does not show it."""
-    return {API_KEY_VARIABLE: order.api_key} if order.api_key else {}
+    """What may be secret is passed in the environment, so that a list of processes does not show it."""
+    _, _, hidden = safe_words(order.proxy, order.headers)
+    return hidden | ({API_KEY_VARIABLE: order.api_key} if order.api_key else {})
 
 
 def _conclude(ended: Ended, order: RunRequest) -> int:

@@ -6,24 +6,30 @@ import httpcore
 import httpx
 
 from conformance.client.deadline import Deadline
-from conformance.client.meter import MeasuredTransport, Meter, measured
-from conformance.client.recorder import ssl_context
-from conformance.errors import Inconclusive
+from conformance.client.meter import Meter, measured
+from conformance.client.transports import Transports
+from conformance.errors import Inconclusive, Unreachable
 from conformance.evidence.jsontext import read_json
+from conformance.target.network import Network
 
 _MOST_BYTES = 4096
 CHECK_UP = "check base_url and that the target is up"
 
 
 class Control:
-    """Sends what `MovedClock` asks for to one URL."""
+    """Sends what `MovedClock` asks for to one URL of the target."""
 
-    def __init__(self, url: str, seconds: float = 30, deadline: Deadline | None = None) -> None:
-        self._url, self._seconds, self._deadline = url, seconds, deadline or Deadline()
-        self._client = httpx.Client(transport=MeasuredTransport(verify=ssl_context(), limits=httpx.Limits()))
+    def __init__(
+        self, url: str, seconds: float = 30, *, network: Network | None = None, deadline: Deadline | None = None
+    ) -> None:
+        network = network or Network()
+        self._url, self._seconds, self._deadline = url, max(seconds, network.seconds), deadline or Deadline()
+        self._client = httpx.Client(transport=Transports(network, httpx.Limits()), headers=list(network.headers))
 
     def __call__(self, method: str, body: Any) -> Any:
-        """The JSON of the answer. Raises Inconclusive when it is not a 200 with JSON, or the run's time is over."""
+        """The JSON of the answer. Raises Inconclusive when it is not a 200 with JSON, or the run's time is over,
+        Unreachable when none came.
+        """
         self._deadline.check()
         try:
             with (
@@ -34,8 +40,8 @@ class Control:
                 if answer.status_code == httpx.codes.OK:
                     return read_json(_body(answer))
                 received = f"status {answer.status_code}"
-        except httpx.ConnectError as error:
-            raise Inconclusive(f"the test clock cannot be reached, {method} {self._url}: {error}", CHECK_UP) from None
+        except (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError) as error:
+            raise Unreachable(f"the test clock cannot be reached, {method} {self._url}: {error}", CHECK_UP) from None
         except (httpx.HTTPError, httpcore.ReadTimeout, ValueError) as error:
             received = f"{type(error).__name__}: {error}"
         self._deadline.check()

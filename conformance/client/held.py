@@ -3,6 +3,7 @@
 httpx reads no response before the request is complete, so this one layer speaks HTTP with the standard library.
 """
 
+import base64
 import http.client
 import io
 import select
@@ -19,11 +20,14 @@ import httpcore
 
 from conformance.client.current import at_work
 from conformance.client.meter import Meter
-from conformance.client.recorder import Recorder, ssl_context
+from conformance.client.recorder import Recorder
+from conformance.client.transports import credentials, ssl_context
+from conformance.errors import NotTested
 from conformance.evidence import Exchange, Request, Response
 from conformance.evidence.exchange import INTERRUPTED, utc
 
 TROUBLE = (OSError, http.client.HTTPException, httpcore.ReadTimeout, httpcore.RemoteProtocolError)
+_PORTS = {"http": 80, "https": 443}
 Answer = tuple[int, list[tuple[str, str]], bytes]
 """Status, headers and body."""
 
@@ -86,20 +90,13 @@ class HeldCall:
         self._number = recorder.journal.next_number()
         framed = {**headers, "Content-Length": str(len(body)), "Connection": "close"}
         self._headers = recorder.with_id(framed, self._number)
+        self._further = recorder.further.of(url)
         self._account, self._operation, self._probe, self._tags = account, operation, probe, ("held", *tags)
         self._failure, self._limit = "", False
         self._ear: _Ear | None = None
         self._started, self._started_at = 0.0, ""
         self._clock: float | None = None
-        parts = urlsplit(url)
-        seconds, port = recorder.patience.seconds, parts.port
-        host = parts.hostname or ""
-        self._path = parts.path
-        self._connection = (
-            http.client.HTTPSConnection(host, port, timeout=seconds, context=ssl_context())
-            if parts.scheme == "https"
-            else http.client.HTTPConnection(host, port, timeout=seconds)
-        )
+        self._connection, self._path, self._for_the_proxy = _connection(recorder, url)
 
     def open(self) -> "HeldCall":
         """Connect and send all but the last byte."""
@@ -109,7 +106,7 @@ class HeldCall:
         self._recorder.journal.begin(self._begun())
         try:
             self._connection.putrequest(self._method, self._path, skip_accept_encoding=True)
-            for name, value in self._headers.items():
+            for name, value in (self._for_the_proxy | self._further.real | self._headers).items():
                 self._connection.putheader(name, self._recorder.reveal(value))
             self._connection.endheaders(self._body[:-1])
             self._ear = _Ear(self._connection.sock, self._meter())
@@ -176,7 +173,7 @@ class HeldCall:
         """The exchange without its end."""
         vault = self._recorder.vault
         sent = ((name, vault.reveal(value)) for name, value in self._headers.items())
-        headers = tuple((name, vault.redact_header(name, value)) for name, value in sent)
+        headers = (*self._further.shown, *((name, vault.redact_header(name, value)) for name, value in sent))
         return Exchange(
             request=Request(self._method, self._url, headers, vault.redact_bytes(self._body)),
             response=None,
@@ -193,6 +190,35 @@ class HeldCall:
             number=self._number,
             started_at=self._started_at,
         )
+
+
+def _connection(recorder: Recorder, url: str) -> tuple[http.client.HTTPConnection, str, dict[str, str]]:
+    """A connection, the target of the request on it, and headers that only the proxy reads.
+
+    Raises NotTested for a proxy that would have to be asked over TLS for a connection with TLS.
+    """
+    parts, proxy = urlsplit(url), urlsplit(recorder.network.proxy_for(url))
+    secured = parts.scheme == "https"
+    if secured and proxy.scheme == "https":
+        raise NotTested("needs a proxy that takes http:// itself", "give --proxy http://host:port")
+    scheme, host, port = (proxy if proxy.hostname else parts).scheme, parts.hostname or "", parts.port
+    how: dict[str, Any] = {"timeout": recorder.patience.seconds}
+    how |= {"context": ssl_context(recorder.network.ca)} if secured or scheme == "https" else {}
+    kind = http.client.HTTPSConnection if "context" in how else http.client.HTTPConnection
+    if not proxy.hostname:
+        return kind(host, port, **how), parts.path, {}
+    authorization = _authorization(recorder.network.proxy_for(url))
+    connection = kind(proxy.hostname, proxy.port or _PORTS[proxy.scheme], **how)
+    if not secured:
+        return connection, url, authorization
+    connection.set_tunnel(host, port or _PORTS["https"], authorization)
+    return connection, parts.path, {}
+
+
+def _authorization(proxy: str) -> dict[str, str]:
+    if not (known := credentials(proxy)):
+        return {}
+    return {"Proxy-Authorization": "Basic " + base64.b64encode(":".join(known).encode()).decode()}
 
 
 def answered_early(calls: Sequence[HeldCall], seconds: float) -> bool:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpcore
-import httpx
 
 from conformance import limits
 
@@ -125,7 +124,9 @@ class _Stream(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
 
-class _Backend(httpcore.NetworkBackend):
+class MeasuredBackend(httpcore.NetworkBackend):
+    """Connections of which every read and write asks the current meter."""
+
     def __init__(self) -> None:
         self._inner = httpcore.SyncBackend()
 
@@ -142,17 +143,3 @@ class _Backend(httpcore.NetworkBackend):
 def _seconds(timeout: float | None) -> float | None:
     meter = _CURRENT.get()
     return meter.left() if meter else timeout
-
-
-class MeasuredTransport(httpx.HTTPTransport):
-    """httpx's own transport over connections that are measured; what is sent outside of `measured` is not."""
-
-    def __init__(self, *, verify: Any, limits: httpx.Limits) -> None:
-        super().__init__(verify=verify, limits=limits, trust_env=False)
-        # httpx has no public way to name the network backend of its pool.
-        self._pool.close()
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=verify, max_connections=limits.max_connections,
-            max_keepalive_connections=limits.max_keepalive_connections, keepalive_expiry=limits.keepalive_expiry,
-            network_backend=_Backend(),
-        )  # fmt: skip

@@ -1,12 +1,10 @@
 """Sends one request, captures what happened, redacts it, and writes it into the journal."""
 
 import hashlib
-import ssl
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -17,8 +15,10 @@ from conformance import limits
 from conformance.client.current import at_work
 from conformance.client.deadline import Deadline
 from conformance.client.decoded import CODINGS, BrokenCodingError, Decoder
+from conformance.client.further import Further
 from conformance.client.journal import Journal
-from conformance.client.meter import MeasuredTransport, Meter, measured
+from conformance.client.meter import Meter, measured
+from conformance.client.transports import DIRECTLY, Transports
 from conformance.evidence import Exchange, File, Request, Response, Vault
 from conformance.evidence.exchange import (
     INTERRUPTED,
@@ -30,6 +30,7 @@ from conformance.evidence.exchange import (
     utc,
 )
 from conformance.evidence.images import beginnings, look_at
+from conformance.target.network import Network, address
 
 
 class LostSecretError(Exception):
@@ -44,12 +45,6 @@ KEPT_SECONDS = 1.0
 """An idle connection is used no later than this: servers end theirs after 2 s or 5 s, and a request may cross that."""
 
 
-@cache
-def ssl_context() -> ssl.SSLContext:
-    """One for all clients: loading the certificate store takes a quarter of a second."""
-    return httpx.create_ssl_context()
-
-
 @dataclass(frozen=True, slots=True)
 class Patience:
     """What one exchange may take: real seconds for all of it, and bytes of its body."""
@@ -60,6 +55,8 @@ class Patience:
 
 API = Patience(limits.EXCHANGE_SECONDS, limits.BODY_BYTES)
 FILE = Patience(limits.FILE_SECONDS, limits.FILE_BYTES)
+PROXY_AUTHENTICATION_REQUIRED = 407
+"""What a proxy answers in place of the target."""
 
 
 @dataclass
@@ -76,19 +73,28 @@ class Recorder:
     """Random, the same for all processes of a run: what its request ids begin with."""
     transport: httpx.BaseTransport | None = None
     patience: Patience = API
-    """For an exchange with the API; files have their own."""
+    """For an exchange with the API where the network grants the usual seconds; files have their own."""
     deadline: Deadline = field(default_factory=Deadline)
     """Of the whole run."""
+    network: Network = field(default_factory=Network)
+    origin: str = ""
+    """Scheme, host and port of the target: requests there bear the network's further headers."""
     resumed: bool = False
     """Some of what is at hand was found, with the tokens of secrets that are lost: those are not sent."""
+    on_tls: Callable[[Any], None] | None = None
+    """Is shown the `ssl` object of each connection that has one, once an answer has begun there."""
+    further: Further = field(init=False)
     _client: httpx.Client = field(init=False)
     _files: dict[str, File] = field(default_factory=dict)
     """Each entry is set once, and the same whoever sets it."""
 
     def __post_init__(self) -> None:
+        slower = self.network.seconds / limits.EXCHANGE_SECONDS
+        self.patience = replace(self.patience, seconds=self.patience.seconds * slower)
+        self.further = Further(self.network, self.origin, self.vault)
         pool = httpx.Limits(max_connections=64, max_keepalive_connections=32, keepalive_expiry=KEPT_SECONDS)
         self._client = httpx.Client(
-            transport=self.transport or MeasuredTransport(verify=ssl_context(), limits=pool),
+            transport=self.transport or Transports(self.network, pool),
             timeout=self.patience.seconds,
             follow_redirects=False,
             # A cookie that a target sets must not turn a request without credentials into one with them.
@@ -123,6 +129,7 @@ class Recorder:
         hurried: bool = False,
         named: bool = True,
         tidying: bool = False,
+        directly: bool = False,
     ) -> Exchange:
         """One exchange, noted as begun but not recorded yet: whoever has it must `keep` it.
 
@@ -131,19 +138,22 @@ class Recorder:
         Raises LostSecretError, and sends nothing, where a secret that belongs into the request is lost, and TimeIsOver
         where the time of the run is over; who is `tidying` has some more.
         `file`: what comes back may be an image. It is looked at and discarded. `hurried`: it is waited for less long.
-        `named`: the request bears an id of its own, unless `headers` have one.
+        `named`: the request bears an id of its own, unless `headers` have one. `directly`: no proxy is asked.
         """
         self.deadline.check(tidying=tidying)
         real_url, sent = self.reveal(url), {k: self.reveal(v) for k, v in (headers or {}).items()}
         number = self.journal.next_number()
         sent = self.with_id(sent, number) if named else sent
         clock = self.clock()
+        further = self.further.of(real_url, sent)
         call = _Call(
-            method, real_url, sent, _Sent(self._revealed(content)), self._patience(file, hurried, tidying), file
-        )
+            method, real_url, {**further.real, **sent}, _Sent(self._revealed(content)),
+            self._patience(file, hurried, tidying), file,
+            "" if directly else self.network.proxy_for(real_url),
+        )  # fmt: skip
         # Redacted now, so that what is sent is known when the answer repeats it.
         request = Request(
-            method, self.vault.redact(real_url), self._redacted(sent.items()),
+            method, self.vault.redact(real_url), (*further.shown, *self._redacted(sent.items())),
             self.vault.redact_bytes(call.content.so_far),
         )  # fmt: skip
         started, started_at = self.monotonic(), utc(self.wall())
@@ -175,10 +185,12 @@ class Recorder:
     def close(self) -> None:
         self._client.close()
 
-    def _patience(self, file: bool, hurried: bool, tidying: bool) -> Patience:
-        patience = FILE if file else self.patience
-        most = min(patience.seconds, limits.HURRIED_SECONDS) if hurried else patience.seconds
-        return replace(patience, seconds=min(most, self.deadline.left(tidying=tidying)))
+    def _patience(self, file: bool, hurried: bool, tidying: bool = False) -> Patience:
+        slower = self.network.seconds / limits.EXCHANGE_SECONDS
+        longest, most = limits.FILE_SECONDS * max(1, slower), limits.HURRIED_SECONDS * slower
+        patience = replace(FILE, seconds=longest) if file else self.patience
+        seconds = min(patience.seconds, most) if hurried else patience.seconds
+        return replace(patience, seconds=min(seconds, self.deadline.left(tidying=tidying)))
 
     def _exchange(self, call: "_Call") -> tuple[Response | None, str, bool]:
         """The response, why there is no complete one, and whether that is a limit of ours."""
@@ -187,12 +199,17 @@ class Recorder:
             with measured(meter):
                 response, failure = self._response(call, meter)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
-            return None, meter.exceeded or _told(error), meter.cut_off
+            return None, meter.exceeded or _told(error) + call.way, meter.cut_off
         return response, failure, bool(failure) and meter.cut_off
 
     def _response(self, call: "_Call", meter: Meter) -> tuple[Response, str]:
         raw = [(name.encode("ascii"), value.encode("latin-1")) for name, value in call.headers.items()]
-        with self._client.stream(call.method, call.url, headers=raw, content=call.content.content) as answer:
+        way, content = {DIRECTLY: not call.proxy}, call.content.content
+        with self._client.stream(call.method, call.url, headers=raw, content=content, extensions=way) as answer:
+            if self.on_tls and (stream := answer.extensions.get("network_stream")):
+                self.on_tls(stream.get_extra_info("ssl_object"))
+            if call.proxy and answer.status_code == PROXY_AUTHENTICATION_REQUIRED:
+                raise httpx.ProxyError(f"{answer.status_code} {answer.reason_phrase}")
             meter.head_is_over(sum(len(name) + len(value) + 4 for name, value in answer.headers.raw))
             body, failure = (b"", meter.exceeded) if meter.exceeded else _body(answer, call.patience, meter)
             pairs = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.headers.raw]
@@ -253,6 +270,12 @@ class _Call:
     content: "_Sent"
     patience: Patience
     file: bool
+    proxy: str = ""
+
+    @property
+    def way(self) -> str:
+        """Which proxy stood between, for a message."""
+        return f" (by way of the proxy {address(self.proxy)})" if self.proxy else ""
 
 
 class _Sent:
@@ -279,6 +302,7 @@ def _told(error: Exception) -> str:
     kinds = {
         httpx.ConnectTimeout: NOT_IN_TIME,
         httpx.ConnectError: NO_CONNECTION,
+        httpx.ProxyError: f"{NO_CONNECTION}, the proxy refuses",
         httpx.ReadTimeout: "no answer in time",
         httpx.RemoteProtocolError: "the answer is not HTTP, or broke off",
         httpx.ReadError: "the connection broke",

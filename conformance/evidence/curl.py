@@ -26,7 +26,8 @@ def curl_line(request: Request, variables: Mapping[str, str]) -> str:
     """The line; empty where one line cannot show the request, or not all of it could be typed.
 
     `variables` are the names of environment variables, by the name of the secret: "primary" is the account's key,
-    "primary-cookie" the cookie of its session. An idempotency key of ours is replaced by a fresh one.
+    "primary-cookie" the cookie of its session, "header-x" the value of a further header X. An idempotency key of ours
+    is replaced by a fresh one.
     """
     try:
         return " ".join(_words(request, variables))
@@ -92,7 +93,7 @@ def _variable(found: re.Match[str], variables: Mapping[str, str]) -> str:
     name = variables.get(found["token"].removeprefix("REDACTED-"), "")
     if not name:
         raise _CannotBeShownError
-    if found["prefix"] or found["token"].endswith("-cookie"):
+    if found["prefix"] or found["token"].endswith("-cookie") or found["token"].startswith("REDACTED-header-"):
         following = found.string[found.end() : found.end() + 1]
         return f"${{{name}}}" if re.match(r"\w", following) else f"${name}"
     return f"${{{name}#gimg_}}"  # the key as it stands where it has no prefix

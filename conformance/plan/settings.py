@@ -11,6 +11,7 @@ from conformance.evidence import Vault
 from conformance.plan.marks import Profile
 from conformance.target import TargetFile
 from conformance.target.known_failures import KnownFailure
+from conformance.target.network import Network
 
 EVIDENCE = "evidence"
 """The folder of what was sent and received, within the report folder."""
@@ -61,6 +62,8 @@ class Settings:
     """The words of a command that runs the suite on the same target and terms."""
     called_behind: tuple[str, ...] = ()
     """Those that stand behind its other options."""
+    network: Network = field(default_factory=Network)
+    """How the target is reached."""
 
 
 def is_again(process: str) -> bool:

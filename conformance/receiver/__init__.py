@@ -13,9 +13,9 @@ from conformance.receiver.answers import (
 )
 from conformance.receiver.clocks import Sleep, scaled
 from conformance.receiver.endpoint import Endpoint
-from conformance.receiver.receiver import Receiver
+from conformance.receiver.receiver import Receiver, must_be_able_to_listen
 
 __all__ = [
     "Answer", "Continue", "Delay", "Endless", "Endpoint", "Receiver", "Redirect", "Reset", "Sleep", "Stall", "Status",
-    "Trickle", "scaled",
+    "Trickle", "must_be_able_to_listen", "scaled",
 ]  # fmt: skip

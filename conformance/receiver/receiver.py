@@ -186,6 +186,15 @@ class Receiver:
         return self._portal
 
 
+def must_be_able_to_listen(listen: str, certificate: str, private_key: str) -> None:
+    """Raises ConfigurationError where no receiver can be started so. Nothing stays open.
+
+    Processes that try at the same time are not in each other's way.
+    """
+    _context(certificate, private_key)
+    bind(*parse_address(listen), shared=True).close()
+
+
 def _context(certificate: str, private_key: str) -> ssl.SSLContext | None:
     if not certificate and not private_key:
         return None

@@ -40,6 +40,8 @@ class EnvironmentPart(_Part):
 
     python: str
     platform: str
+    network: str = ""
+    """What of the way to the target differs from the usual: time for an exchange, authorities, proxy, headers."""
 
 
 class VendorPart(_Part):

@@ -1,6 +1,6 @@
 """Selects and orders the tests."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -12,6 +12,8 @@ from conformance.requirements import load
 WAITING_FILES = ("test_idempotency", "test_rate_limits", "test_concurrency", "test_uploads", "test_webhook")
 """Their tests may wait for minutes; one worker starts all these waits together."""
 WAITS = "waits"
+RECEIVING = "hooks"
+"""The fixture behind every test that needs the webhook receiver."""
 LENT = PROFILES.index("gate")
 """The profile of tests that run for their traffic alone: what only certify has costs hundreds of requests."""
 SMOKE_FILES = frozenset({
@@ -90,6 +92,11 @@ def scope_of(nodeid: str) -> str:
     """What stays on one worker: a file, since its tests share scenarios, and all files with waiting tests."""
     file = nodeid.partition("::")[0]
     return WAITS if PurePosixPath(file).name.startswith(WAITING_FILES) else file
+
+
+def receives(items: Iterable[pytest.Item]) -> bool:
+    """Whether any of these tests needs the webhook receiver."""
+    return any(RECEIVING in getattr(item, "fixturenames", ()) for item in items)
 
 
 def _waits(item: pytest.Item) -> bool:

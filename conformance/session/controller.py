@@ -381,7 +381,11 @@ class Controller(Worker):
             problems=tuple(self.problems),
             unwritten=tuple(self.keeper.failures.values()),
             known=settings.known,
-            environment={"python": platform.python_version(), "platform": platform.platform()},
+            environment={
+                "python": platform.python_version(),
+                "platform": platform.platform(),
+                "network": settings.network.told,
+            },
             vendor=settings.target.vendor.model_dump() if settings.target.vendor else {},
             planned=amounts(plan) if (plan := self.config.stash.get(PLAN, None)) else {},
             warnings=tuple(dict.fromkeys((*self.left_behind, *doubts(settings.target), *without_room, *told))),

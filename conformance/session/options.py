@@ -27,9 +27,11 @@ from conformance.target import (
     minimal,
     read,
     variables,
+    variables_of_headers,
     variables_of_url,
 )
 from conformance.target.known_failures import KnownFailure, read_known
+from conformance.target.network import Network, network
 
 PART, ENDS = "gimg_part", "gimg_ends"
 """Under which xdist hands a worker which part of a run this is, and when its time is over."""
@@ -57,7 +59,7 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
             f"-n {workers} is too many: a key may have {MOST_WORKERS} requests in progress, one for each process",
             f"give -n {MOST_WORKERS} or less",
         )
-    target = _named(_target(config, running), _option(config, "vendor"))
+    target, way = _named(_target(config, running), _option(config, "vendor")), _network(config)
     return Settings(
         target=target,
         embedded=embedded,
@@ -76,13 +78,20 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
         ends=float(worker.get(ENDS) or (time.monotonic() + max_seconds if max_seconds else math.inf)),
         keep_secrets=bool(config.getoption("--gimg-keep-secrets")),
         known=_known(config),
-        variables=_variables(config),
+        variables=_variables(config) | variables_of_headers(way),
         called=called(
             _option(config, "target"), _option(config, "base-url"), _option(config, "api-key"),
-            profile=profile, usual=_usual(embedded), seed=seed,
+            profile=profile, usual=_usual(embedded), seed=seed, network=way.words,
         ),
         called_behind=("--", f"--gimg-fault={fault}") if (fault := _option(config, "fault")) else (),
+        network=way,
     )  # fmt: skip
+
+
+def _network(config: pytest.Config) -> Network:
+    """How the target is reached. Raises ConfigurationError."""
+    seconds = _number(config, "timeout") if _option(config, "timeout") else None
+    return network(seconds, _option(config, "ca"), _option(config, "proxy"), config.getoption("--gimg-header"))
 
 
 def _known(config: pytest.Config) -> tuple[KnownFailure, ...]:

@@ -38,8 +38,13 @@ def repeated(outcome: Outcome, settings: Settings) -> Outcome:
     return replace(outcome, repeat=again, curl="" if settings.embedded or outcome.attempts else outcome.curl)
 
 
-def called(path: str, base_url: str, api_key: str, *, profile: str, usual: str, seed: int) -> tuple[str, ...]:
-    """The words of a run of the same target on the same terms; `usual` is the profile of one that names none."""
+def called(
+    path: str, base_url: str, api_key: str, *, profile: str, usual: str, seed: int, network: Sequence[str] = ()
+) -> tuple[str, ...]:  # fmt: skip
+    """The words of a run of the same target on the same terms; `usual` is the profile of one that names none.
+
+    `network`: those that tell how the target is reached.
+    """
     words = ["gimg-conformance", "run"]
     if path:
         words.append(as_given(Path(path)))
@@ -48,7 +53,7 @@ def called(path: str, base_url: str, api_key: str, *, profile: str, usual: str, 
         words += ["--base-url", base_url, "--api-key", key]
     words += ["--profile", profile] if profile != usual else []
     words += ["--seed", str(seed)] if seed != SEED else []
-    return tuple(words)
+    return (*words, *network)
 
 
 def as_given(path: Path) -> str:

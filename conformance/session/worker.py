@@ -16,6 +16,7 @@ from conformance.plan.choice import CHOICE, Choice
 from conformance.plan.estimate import PLAN
 from conformance.plan.settings import MAIN, SETTINGS, VAULT, Settings
 from conformance.plan.so_far import ALLOWED
+from conformance.receiver import must_be_able_to_listen
 from conformance.requirements import load
 from conformance.session.anew import Anew
 from conformance.session.choosing import choice_of, unmatched
@@ -25,6 +26,7 @@ from conformance.session.collection import (
     chosen,
     leave_out,
     named,
+    receives,
     requirements_of,
     select,
 )
@@ -130,6 +132,7 @@ class Worker:
         if self.judged and items and self.judged.isdisjoint(item.nodeid for item in items):
             self._refuse(items, ConfigurationError(OTHER_NAMES, "go on with the command that began it"))
         leave_out(config, items, self.judged)
+        self._must_receive(items)
         begin_waits_first(config, items)
         getattr(config, "workeroutput", {})[LEFT_OUT] = self.left_out
         getattr(config, "workeroutput", {})[WITHOUT_ROOM] = dict(self.without_room)
@@ -160,6 +163,16 @@ class Worker:
             return
         allowed: Callable[[], str] = Allowance(limits, plan, SoFar(self.settings.journal_directory))
         self.config.stash[ALLOWED] = allowed
+
+    def _must_receive(self, items: list[pytest.Item]) -> None:
+        """Refuse the run where the receiver that its tests need cannot listen."""
+        if self.config.option.collectonly or self.settings.replayed or not receives(items):
+            return
+        webhooks = self.settings.target.webhooks
+        try:
+            must_be_able_to_listen(webhooks.listen, webhooks.certificate, webhooks.private_key)
+        except ConfigurationError as error:
+            self._refuse(items, error)
 
     def _refuse(self, items: list[pytest.Item], refusal: ConfigurationError) -> None:
         self.refusal = refusal

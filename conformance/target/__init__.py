@@ -12,7 +12,7 @@ from conformance.target.config import (
     parse,
     read,
 )
-from conformance.target.variables import variables, variables_of_url
+from conformance.target.variables import variables, variables_of_headers, variables_of_url
 
 __all__ = [
     "ACCOUNTS",
@@ -29,5 +29,6 @@ __all__ = [
     "parse",
     "read",
     "variables",
+    "variables_of_headers",
     "variables_of_url",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from conformance.errors import Inconclusive
+from conformance.errors import Inconclusive, Unreachable
 
 SAME_TIME = 1e-3
 """Two times of a test clock that differ by less, in seconds, are the same: it tells milliseconds."""
@@ -122,6 +122,8 @@ class MovedClock:
     """How long, in real seconds, the end of a connection that the target has given up may take to arrive."""
     stepped: bool = True
     company: Company = field(default_factory=Nobody)
+    again_seconds: float = 0.5
+    """Real seconds before the clock is asked again after an answer of it was lost; by then a lost request has ended."""
     _now: float | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -131,7 +133,7 @@ class MovedClock:
     def reading(self) -> float:
         if self._now is None:
             with self._lock:  # an answer that is late must not put back a clock that was moved meanwhile
-                return self._now if self._now is not None else self._see(self.call("GET", None)).now
+                return self._now if self._now is not None else self._look().now
         return self._now
 
     def real_seconds(self, seconds: float) -> float:  # noqa: ARG002 - part of the protocol
@@ -157,7 +159,7 @@ class MovedClock:
     def _move(self, now: float, to: float) -> None:
         # Told before the target moves: what the step causes arrives before the target has answered.
         self._now = to
-        tick = self._see(self.call("POST", {"advance": round(to - now, 6)}))
+        tick = self._advanced(now, to)
         if to - now > SAME_TIME and tick.now <= now:
             raise Inconclusive(
                 f"the test clock did not move: it was advanced by {to - now:g} s, and still says {tick.now:.0f}",
@@ -169,7 +171,7 @@ class MovedClock:
         """The target at rest: all it is busy with is what its company holds back."""
         began, pause = self.sleeper.monotonic(), 0.0005
         while True:
-            tick = self._see(self.call("GET", None))
+            tick = self._look()
             waited = self.sleeper.monotonic() - began
             due = self.company.next_due()
             if due is not None and due <= tick.now + SAME_TIME:
@@ -183,6 +185,24 @@ class MovedClock:
                 )
             self.sleeper.sleep(pause)
             pause = min(pause * 2, 0.02)
+
+    def _look(self) -> "Tick":
+        """What the clock tells; asked once more where the answer was lost, since asking changes nothing."""
+        try:
+            return self._see(self.call("GET", None))
+        except Unreachable:
+            self.sleeper.sleep(self.again_seconds)
+            return self._see(self.call("GET", None))
+
+    def _advanced(self, now: float, to: float) -> "Tick":
+        """Moved from one time to the other. Where the answer was lost, the clock is moved by what is still missing."""
+        try:
+            return self._see(self.call("POST", {"advance": round(to - now, 6)}))
+        except Unreachable:
+            self.sleeper.sleep(self.again_seconds)
+            tick = self._look()
+            missing = round(to - tick.now, 6)
+            return self._see(self.call("POST", {"advance": missing})) if missing > SAME_TIME else tick
 
     def _see(self, answer: Any) -> "Tick":
         tick = read_tick(answer)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from conformance.target.config import ACCOUNTS, API_KEY_VARIABLE
+from conformance.target.network import Network, token_name
 
 COOKIE = "-cookie"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -27,6 +28,11 @@ def variables(path: Path) -> dict[str, str]:
 def variables_of_url(api_key: str) -> dict[str, str]:
     """The same for a base URL, of which only one key is known: the value of its option, which may be `env:NAME`."""
     return _suggested() | {"primary": API_KEY_VARIABLE} | _named({"primary": {"key": api_key}})
+
+
+def variables_of_headers(network: Network) -> dict[str, str]:
+    """The same for further headers, by the names that their values have in the evidence."""
+    return {token_name(name): variable for name, variable in network.variables.items() if _NAME.fullmatch(variable)}
 
 
 def _suggested() -> dict[str, str]:

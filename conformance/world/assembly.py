@@ -60,7 +60,7 @@ def build(config: pytest.Config) -> Iterator[World]:
         journal, vault,
         run=hashlib.sha256(f"run {settings.salt}".encode()).hexdigest()[:12],
         clock=clock.now if clock.stepped else lambda: None, monotonic=sleeper.monotonic, deadline=deadline,
-        resumed=settings.part > 1,
+        resumed=settings.part > 1, network=settings.network, origin=settings.target.target.base_url,
     )  # fmt: skip
     # Where a target's clock is moved, all tests are on one worker, and the others need nothing.
     sharing = 1 if settings.target.clock.control else settings.workers
@@ -154,7 +154,8 @@ def _account(world: World) -> Callable[[str, str], Api]:
 def _clock(settings: Settings, open_ones: ExitStack, sleeper: Sleeper) -> TargetClock:
     clock = settings.target.clock
     if clock.control:
-        control = ClockControl(settings.target.target.base_url + clock.control, deadline=sleeper.deadline)
+        url, network = settings.target.target.base_url + clock.control, settings.network
+        control = ClockControl(url, network=network, deadline=sleeper.deadline)
         open_ones.callback(control.close)
         return MovedClock(control, sleeper)
     return PassingClock(clock.scale, sleeper)

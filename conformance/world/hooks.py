@@ -12,7 +12,7 @@ from conformance.client.journal import AttemptJournal
 from conformance.errors import ConfigurationError, Inconclusive, NotTested
 from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
-from conformance.evidence.blame import must_be_whole
+from conformance.evidence.blame import lost, must_be_whole
 from conformance.receiver import Answer, Endpoint, Receiver, Status
 from conformance.world.places import Places
 from conformance.world.registrar import EVENTS, Registrar
@@ -109,16 +109,26 @@ class Hooks:
         self, account: str, name: str, events: Sequence[str], script: Sequence[Answer], *, own_port: bool, query: str,
         own_place: bool,
     ) -> Hook:  # fmt: skip
-        try:
-            endpoint = self.receiver.open(hold_unknown=True, own_port=own_port)
-        except ConfigurationError as error:
-            raise NotTested(error.message, error.hint) from None
+        endpoint = self._endpoint(own_port)
         registration = self.registrar.register(account, endpoint.url + query, events, probe=f"endpoint {name!r}")
+        if lost(registration):
+            # Whether it took is not known, and its secret is lost: another address stands in its place.
+            endpoint.drain()
+            self.registrar.remove_lost(account, endpoint.url + query)
+            endpoint = self._endpoint(own_port)
+            again = f"endpoint {name!r}, at another address: an answer was lost"
+            registration = self.registrar.register(account, endpoint.url + query, events, probe=again)
         must_be_whole(registration)
         self._must_be_taken(account, registration)
         secret = registration.member("secret")
         real = self.world.recorder.vault.reveal(secret) if isinstance(secret, str) else ""
         return Hook(name, endpoint, registration, account, tuple(events), real, tuple(script), query, own_place)
+
+    def _endpoint(self, own_port: bool) -> Endpoint:
+        try:
+            return self.receiver.open(hold_unknown=True, own_port=own_port)
+        except ConfigurationError as error:
+            raise NotTested(error.message, error.hint) from None
 
     def open_all(self, wanted: dict[str, Callable[[], Hook]]) -> dict[str, Hook | NotTested]:
         """As many as the target takes, in this order; why not in place of those that it does not take."""

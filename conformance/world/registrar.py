@@ -138,6 +138,14 @@ class Registrar:
                 self._unknown.add(account)
         return removal
 
+    def remove_lost(self, account: str, url: str) -> None:
+        """Remove what is registered for this URL of our own, where the answer that told its id was lost."""
+        with suppress(SuiteError):
+            listing = self.ask("GET", account, probe="list")
+            found = [entry for entry in entries(listing.json) if entry.get("url") == url and "id" in entry]
+            for entry in found:
+                self.remove(account, entry["id"])
+
     def is_gone(self, account: str, webhook_id: Any) -> bool:
         """Whether the target confirmed that this registration was removed."""
         return (account, path_of(webhook_id)) in self._gone

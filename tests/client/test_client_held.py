@@ -158,7 +158,7 @@ def test_tickets_of_tls_are_no_answer(
     recorder: Recorder, certified: tuple[ssl.SSLContext, ssl.SSLContext], serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server, client = certified
-    monkeypatch.setattr(held, "ssl_context", lambda: client)
+    monkeypatch.setattr(held, "ssl_context", lambda _: client)
     with serving(serve, server) as url:
         call = held_call(recorder, url)
         assert answered_early([call], 5 if serve is answers_early else 0.05) is (serve is answers_early)

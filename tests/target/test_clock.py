@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conformance.errors import Inconclusive
+from conformance.errors import Inconclusive, Unreachable
 from conformance.target import MovedClock, PassingClock
 from conformance.target.clock import read_tick
 
@@ -190,3 +190,32 @@ def test_an_answer_that_is_late_does_not_put_the_clock_back() -> None:
     moving.join()
 
     assert clock.reading() == BEGIN + 10
+
+
+class Lossy:
+    """A target of which these answers, by their place, are lost: before it acted, or after."""
+
+    def __init__(self, target: Target, **lost: str) -> None:
+        self.target, self.lost, self.count = target, lost, 0
+
+    def __call__(self, method: str, body: Any) -> dict[str, Any]:
+        self.count += 1
+        when = self.lost.get(f"_{self.count}", "")
+        answer = self.target(method, body) if when != "before" else {}
+        if when:
+            raise Unreachable("the connection broke")
+        return answer
+
+
+@pytest.mark.parametrize("lost", [{"_1": "before"}, {"_2": "before"}, {"_2": "after"}, {"_3": "after", "_6": "before"}])
+def test_an_answer_that_was_lost_moves_the_clock_no_further(lost: dict[str, str]) -> None:
+    target = Target(3)
+    MovedClock(Lossy(target, **lost), sleeper=Real()).sleep(5)
+
+    assert target.moves == [3, 5]
+
+
+@pytest.mark.parametrize("lost", [{"_1": "before", "_2": "before"}, {"_2": "before", "_4": "before"}])
+def test_answers_that_are_lost_twice_are_given_up(lost: dict[str, str]) -> None:
+    with pytest.raises(Unreachable):
+        MovedClock(Lossy(Target(3), **lost), sleeper=Real()).sleep(5)

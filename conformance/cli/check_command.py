@@ -1,0 +1,40 @@
+"""`gimg-conformance check`, as click reads it. What it does is loaded when it runs."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from conformance.cli.network_options import network_options
+from conformance.cli.refusals import refusals
+
+
+@click.command(short_help="Look whether a target is ready for a run.")
+@click.argument("target", required=False, type=click.Path(path_type=Path))
+@click.option("--base-url", metavar="URL", help="Base URL of the target, instead of a target file. Needs --api-key.")
+@click.option("--api-key", metavar="KEY", help="API key for --base-url, or env:NAME to read it from a variable.")
+@click.option(
+    "--spend",
+    is_flag=True,
+    help="Also register a webhook and wait for a delivery, and send the prompts of the target file: up to 4 credits.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the lines as JSON.")
+@network_options
+@click.pass_context
+def check(context: click.Context, /, **options: Any) -> None:
+    """Look whether a target is ready for a run: accounts, quota, sessions, test clock, receiver and network.
+
+    TARGET is a target file (TOML). At most 12 requests are sent, and without --spend none that costs credits. A test
+    clock is moved by five seconds.
+
+    \b
+    Exit status:
+      0    nothing would spoil a run; what stays untested or does not show is told
+      2    wrong usage or configuration; nothing was sent
+      3    something has to be mended first
+    """  # noqa: D301 - click looks for the character, not for its escape
+    from conformance.cli.checking import CheckRequest, check_target  # noqa: PLC0415 - loads the client and rich
+
+    with refusals():
+        status = check_target(CheckRequest(**options))
+    context.exit(status)

@@ -1,0 +1,121 @@
+"""`gimg-conformance check`: what can be known of a target before a run, one line each, with a remedy."""
+
+import json
+import ssl
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from conformance.cli.running import one_target
+from conformance.cli.without_pytest import sending_world
+from conformance.client.journal import read
+from conformance.receiver import Receiver, scaled
+from conformance.report.hostile import one_line
+from conformance.report.layout import Labelled, brief, console_for, in_signs_of
+from conformance.session.spending import cost_by_account
+from conformance.target import MovedClock
+from conformance.target.network import network
+from conformance.world.preflight import Line, State, preflight, transport
+from conformance.world.rehearsal import Rehearsal, unspent
+from conformance.world.world import World
+
+UNDECIDED = 3
+SIGNS = {State.FINE: ("✓", "green"), State.OPEN: ("·", "yellow"), State.TROUBLE: ("✗", "red")}
+WIDE = 16
+"""Columns of what a line is about."""
+LONGEST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRequest:
+    """The options and arguments of `check`; None and "" mean that an option was not given."""
+
+    target: Path | None = None
+    base_url: str | None = None
+    api_key: str | None = None
+    spend: bool = False
+    as_json: bool = False
+    timeout: float | None = None
+    ca: Path | None = None
+    proxy: str = ""
+    headers: tuple[str, ...] = ()
+
+
+def check_target(order: CheckRequest) -> int:
+    """Check, tell, and return the exit status. Raises ConfigurationError before any request."""
+    target = one_target(order.target, order.base_url, order.api_key)
+    way = network(order.timeout, str(order.ca or ""), order.proxy, order.headers)
+    with sending_world(target, way, moved=True) as (world, journal):
+        seen, found = list[str](), list[Line]()
+        world.recorder.on_tls = partial(_note, seen)
+        console = console_for(sys.stdout)
+        for line in _lines(world, way.told, seen, spend=order.spend):
+            found.append(line)
+            if not order.as_json:
+                show(line, console)
+        _tell(order, found, journal, console)
+    return UNDECIDED if any(line.state is State.TROUBLE for line in found) else 0
+
+
+def _lines(world: World, told: str, seen: list[str], *, spend: bool) -> Iterator[Line]:
+    reached = True
+    for line in preflight(world, spend=spend):
+        reached = reached and not (line.what == "target" and line.state is State.TROUBLE)
+        yield line
+    yield transport(world, told, seen)
+    cookie = bool(world.target.accounts.primary.cookie)
+    rehearsal = Rehearsal(world, partial(_receiver, world))
+    yield from rehearsal.listening(spend=spend and reached and cookie)
+    yield from rehearsal.bought() if spend and reached else unspent(world)
+
+
+def _receiver(world: World) -> Receiver:
+    """As a run would start it."""
+    webhooks, clock = world.target.webhooks, world.clock
+    receiver = Receiver(
+        now=clock.reading, listen=webhooks.listen, certificate=webhooks.certificate, private_key=webhooks.private_key,
+        public_url=webhooks.public_url, sleep=None if clock.stepped else scaled(1 / clock.real_seconds(1.0)),
+    )  # fmt: skip
+    if isinstance(clock, MovedClock):
+        clock.company = receiver
+    return receiver
+
+
+def _note(seen: list[str], secured: Any) -> None:
+    """The version of TLS, and until when the certificate is valid."""
+    if seen or not isinstance(secured, ssl.SSLObject | ssl.SSLSocket):
+        return
+    seen.append(f"{secured.version()}, the certificate is trusted")
+    with suppress(KeyError, ValueError, TypeError):
+        until = datetime.fromtimestamp(ssl.cert_time_to_seconds(str((secured.getpeercert() or {})["notAfter"])), UTC)
+        seen.append(f"valid until {until:%Y-%m-%d}")
+
+
+def show(line: Line, console: Console) -> None:
+    """One line, and one more for what is to be done."""
+    sign, style = SIGNS[line.state]
+    label = Text.assemble((sign, style), f" {one_line(line.what, WIDE):{WIDE}}")
+    console.print(Labelled(label, Text(brief(line.found))), crop=False)
+    if line.remedy:
+        console.print(Labelled(Text(f"{'':{WIDE}}→ ", style="dim"), Text(one_line(line.remedy, LONGEST))), crop=False)
+
+
+def _tell(order: CheckRequest, found: list[Line], journal: Path, console: Console) -> None:
+    cost = cost_by_account(read([journal]))
+    credits_ = sum(spent["credits"] for spent in cost.values())
+    if order.as_json:
+        click.echo(json.dumps({"lines": [asdict(line) for line in found], "credits": credits_}, ensure_ascii=False))
+        return
+    wrong = sum(line.state is State.TROUBLE for line in found)
+    verdict = f"{wrong} to mend before a run" if wrong else "Ready for a run"
+    spent = f"at most {credits_} credits were spent" if order.spend else "no credits were spent"
+    console.print(in_signs_of(console, Text(f"{verdict}; {spent}.", style="red" if wrong else "green")))

@@ -1,0 +1,44 @@
+"""The options that say how a target is reached, the same for every command that talks to one."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+C = TypeVar("C", bound=Callable[..., Any])
+_OPTIONS = (
+    click.option(
+        "--timeout",
+        type=float,
+        metavar="SECONDS",
+        help="How long one exchange with the API may take, up to 120.  [default: 15]",
+    ),
+    click.option(
+        "--ca",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="PEM file of an authority to trust, beside the usual ones.",
+    ),
+    click.option(
+        "--proxy",
+        default="",
+        metavar="URL|env",
+        help="HTTP proxy for all requests, or env:NAME; env: what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say.",
+    ),
+    click.option(
+        "--header",
+        "headers",
+        multiple=True,
+        metavar="'NAME: VALUE'",
+        help="Add this header to each request to the target, but to no other host. The value may be env:NAME. "
+        "May be repeated.",
+    ),
+)
+
+
+def network_options(command: C) -> C:
+    """Adds --timeout, --ca, --proxy and --header."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command

@@ -1,0 +1,178 @@
+"""`check` tells of each thing whether it is ready, for twelve requests at most and no credit, and what to do else."""
+
+import json
+import re
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner, Result
+
+from conformance import reference
+from conformance.cli import main
+from conformance.contract import documented
+from conformance.reference import Clock, Rules, Running, RunningClock, Service, SteppedClock
+from conformance.world.preflight import REQUESTS
+from tests.client.forward_proxy import forward_proxy
+
+Vary = Callable[[Service], object]
+QUOTA = documented().quota
+RULES = Rules(queue_seconds=0.1, run_seconds=0.1)
+
+
+@contextmanager
+def served(*variations: Vary, clock: Clock | None = None) -> Iterator[Running]:
+    def alter(service: Service) -> None:
+        for vary in variations:
+            vary(service)
+
+    with reference.start(clock=clock or SteppedClock(), rules=RULES, alter=alter) as server:
+        yield server
+
+
+def check(folder: Path, text: str, *options: str) -> Result:
+    path = folder / "t.toml"
+    path.write_text(text, encoding="utf-8")
+    return CliRunner().invoke(main, ["check", str(path), *options], env={"COLUMNS": "80"})
+
+
+def lines(ended: Result) -> dict[str, dict[str, Any]]:
+    assert ended.exception is None or isinstance(ended.exception, SystemExit), ended.exception
+    return {line["what"]: line for line in json.loads(ended.stdout)["lines"]}
+
+
+def test_a_target_that_is_ready_costs_no_more_than_promised(tmp_path: Path) -> None:
+    with served() as server, forward_proxy() as asked:
+        ended = check(tmp_path, server.target_toml(), "--json", "--proxy", asked.url)
+        found = lines(ended)
+
+        assert ended.exit_code == 0, ended.output
+        assert not server.service.parts.generations
+    assert len(asked.lines) == REQUESTS
+    assert found["network"]["found"] == f"plain HTTP on this machine; proxy {asked.url}"
+    assert {name for name, line in found.items() if line["state"] == "trouble"} == set()
+    assert found["primary"]["found"].startswith(f"let in; {QUOTA - 2} of {QUOTA} calls left until 2026-")
+    assert found["free"]["found"] == "turned away, as it should be: no API access (403)"
+    assert found["clock"]["found"].startswith("stands still, was moved by 5 s")
+    assert found["receiver"]["remedy"] == found["prompts"]["remedy"] == "add --spend"
+    assert all(line["remedy"] for line in found.values() if line["state"] != "fine")
+
+
+def test_in_a_pipe_it_is_plain_and_each_thing_is_one_line(tmp_path: Path) -> None:
+    with served() as server:
+        ended = check(tmp_path, server.target_toml())
+
+    assert "\x1b" not in ended.stdout
+    about = [line for line in ended.stdout.splitlines() if line[:1] in "✓·✗"]
+    assert len(about) == 15
+    assert max(map(len, about)) <= 80
+    assert ended.stdout.splitlines()[-1] == "Ready for a run; no credits were spent."
+
+
+def test_with_spend_prompts_and_the_way_of_a_delivery_show(tmp_path: Path) -> None:
+    with served() as server:
+        ended = check(tmp_path, server.target_toml(), "--json", "--spend")
+        found = lines(ended)
+
+        assert ended.exit_code == 0, ended.output
+        assert len(server.service.parts.generations) == 3, "one that succeeds, and two that are given back"
+        assert not server.service.parts.registry.webhooks
+    assert json.loads(ended.stdout)["credits"] == 1
+    assert found["receiver"]["found"] == "a delivery arrived, and the webhook was removed"
+    assert found["broke"]["found"] == "turned away, as it should be: no credits (402)"
+    assert {found[f"prompt {fate}"]["state"] for fate in ("rejected", "blocked", "failed")} == {"fine"}
+
+
+def test_what_would_spoil_a_run_is_told_with_its_remedy(tmp_path: Path) -> None:
+    with served() as server, socket.create_server(("127.0.0.1", 0)) as listener:
+        text = server.target_toml()
+        first = re.sub(r'(\[accounts\.other\]\nkey = "gimg_)', r"\g<1>0", text)
+        first = first.replace("/__clock", "/none")
+        first = first.replace('listen = "127.0.0.1:0"', f'listen = "127.0.0.1:{listener.getsockname()[1]}"')
+        ended = check(tmp_path, first, "--json")
+        found = lines(ended)
+
+    assert ended.exit_code == 3
+    assert (found["other"]["state"], found["other"]["found"]) == ("trouble", "the key is refused (401)")
+    assert "no test clock answers" in found["clock"]["found"]
+    assert "cannot listen on 127.0.0.1" in found["receiver"]["found"]
+    assert all(line["remedy"] for line in found.values() if line["state"] != "fine")
+
+
+def test_a_session_that_is_refused_is_told(tmp_path: Path) -> None:
+    with served() as server:
+        ended = check(tmp_path, server.target_toml().replace('cookie = "session=', 'cookie = "session=0'), "--json")
+
+    assert ended.exit_code == 3
+    assert lines(ended)["cookie primary"]["found"] == "the session is refused (401)"
+
+
+def test_a_prompt_that_is_not_understood_is_told(tmp_path: Path) -> None:
+    with served() as server:
+        text = re.sub(r"(?m)^(rejected|blocked) = .*$", r'\1 = "a heron"', server.target_toml())
+        found = lines(check(tmp_path, text, "--json", "--spend"))
+
+    assert found["prompt rejected"]["found"] == "it ended succeeded, not 422"
+    assert found["prompt blocked"]["found"] == "it ended succeeded, not blocked"
+    assert found["prompt failed"]["state"] == "fine"
+
+
+def test_a_clock_that_runs_by_itself_is_no_test_clock(tmp_path: Path) -> None:
+    with served(clock=RunningClock(60)) as server:
+        found = lines(check(tmp_path, server.target_toml(), "--json"))
+
+    assert (found["clock"]["state"], found["clock"]["remedy"]) == ("open", "offer one, and set control in [clock]")
+
+
+def test_where_nothing_answers_it_ends_there(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    text = f'[target]\nbase_url = "http://127.0.0.1:{port}"\n[accounts.primary]\nkey = "gimg_{"0" * 32}"\n'
+    ended = check(tmp_path, text, "--spend", "--json")
+
+    assert ended.exit_code == 3
+    assert list(lines(ended)) == ["target", "network", "receiver", "prompts"]
+    assert "cannot be reached: connection refused" in lines(ended)["target"]["found"]
+
+
+def test_a_url_and_a_key_are_enough_and_nothing_is_refused_with_2() -> None:
+    with served(clock=RunningClock(1)) as server:
+        arguments = ["check", "--base-url", server.base_url, "--api-key", server.accounts["primary"].key, "--json"]
+        found = lines(CliRunner().invoke(main, arguments))
+
+    assert found["primary"]["state"] == "fine"
+    assert found["not given"]["remedy"] == 'add [accounts.other] key = "…" and so on'
+    ended = CliRunner().invoke(main, ["check"])
+    assert (ended.exit_code, "no target is named" in ended.stderr) == (2, True)
+
+
+def listening_at(text: str, port: int) -> str:
+    assert 'listen = "127.0.0.1:0"' in text
+    return text.replace('listen = "127.0.0.1:0"', f'listen = "127.0.0.1:{port}"')
+
+
+def test_a_run_whose_receiver_cannot_listen_is_refused_before_anything_is_sent(
+    command: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    with served() as server, forward_proxy() as asked, socket.create_server(("127.0.0.1", 0)) as listener:
+        (tmp_path / "t.toml").write_text(listening_at(server.target_toml(), listener.getsockname()[1]))
+        for workers in ("1", "2"):
+            status, _, err = command("run", "t.toml", "--proxy", asked.url, "--workers", workers)
+
+            assert (status, "cannot listen on 127.0.0.1" in err) == (2, True), err
+        assert asked.lines == []
+        assert command("run", "t.toml", "--only", "AUTH-4", "--proxy", asked.url)[0] == 0
+
+
+def test_a_run_whose_certificate_does_not_load_is_refused_before_anything_is_sent(
+    command: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    with served() as server, forward_proxy() as asked:
+        text = server.target_toml().replace('certificate = ""', 'certificate = "t.toml"')
+        (tmp_path / "t.toml").write_text(text.replace('private_key = ""', 'private_key = "t.toml"'))
+        status, _, err = command("run", "t.toml", "--proxy", asked.url)
+
+    assert (status, "cannot use the certificate t.toml" in err) == (2, True), err
+    assert asked.lines == []
