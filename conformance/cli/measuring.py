@@ -38,7 +38,7 @@ RUNS = (
     *(Measured(WHOLE, frozenset({part})) for part in PARTS),
 )
 """The first has everything. Those of a key alone, and of a key and its cookie, are what most people have."""
-RANDOM = re.compile(r"uploads/.*| \([0-9a-f]{6}\)$")
+RANDOM = re.compile(r"(?<=\")uploads/.*| \([0-9a-f]{6}\)$")
 """What of a scenario's name comes from the key of an upload, or from a digest of it: every run has others."""
 
 

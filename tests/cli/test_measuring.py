@@ -74,3 +74,7 @@ def test_the_file_has_a_line_for_each_entry() -> None:
     assert len(lines) > len(load().tests) + len(load().scenarios)
     assert max(len(line) for line in lines if not re.search("bills", line)) < 1000
     assert json.loads(PLACE.read_text(encoding="utf-8"))["waits"]
+
+
+def test_an_upload_is_called_by_its_body() -> None:
+    assert name_of("uploads/size 0 (f3e4db)") == "uploads/size 0"
