@@ -72,6 +72,8 @@ class Controller(Worker):
 
     log: RunLogWriter | None = None
     """Where outcomes are written as they come; nowhere where nothing is run."""
+    again: dict[str, Outcome] | None = None
+    """By node id what failed tests came to when they were provoked once more; None: that was not begun."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.words = _read_what_failed(config)
@@ -85,8 +87,6 @@ class Controller(Worker):
         self.outcomes: dict[str, tuple[Outcome, str]] = {}
         """By node id, with the process that came to it."""
         self.observations: dict[tuple[str, str], Observation] = {}
-        self.again: dict[str, Outcome] | None = None
-        """By node id what failed tests came to when they were provoked once more; None: that was not begun."""
         self.interrupted, self.stopped = False, ""
         self.problems: dict[str, None] = {}
         """Sentences, each once, in their order."""
