@@ -91,6 +91,8 @@ class TwoOperations:
 
     life: Life
     upload: Exchange
+    control: Life
+    """A generation whose key no upload had used."""
 
 
 @pytest.fixture(scope="session")
@@ -102,8 +104,8 @@ def two_operations(world: World, customer: Api) -> TwoOperations:
         made = customer.generate(BODY, idempotency_key=one, probe="the key of an upload")
         other = customer.generate(BODY, idempotency_key=two, probe="generate with a key")
         upload = customer.upload(headers={"Idempotency-Key": two}, probe="the key of a generation")
-        watch(world, customer, other)
-        return TwoOperations(watch(world, customer, made), upload)
+        control = watch(world, customer, other)
+        return TwoOperations(watch(world, customer, made), upload, control)
 
 
 @dataclass(frozen=True)

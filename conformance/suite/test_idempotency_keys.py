@@ -75,11 +75,13 @@ def test_keys_that_are_almost_alike_are_different(alike: Mapping[str, Alike], ki
 @along("operation")
 def test_the_key_of_an_upload_makes_a_generation(two_operations: TwoOperations) -> None:
     """A key that an upload has used makes a generation that can be polled, or is refused with a clear 4xx."""
-    call, polls = two_operations.life.accepted, two_operations.life.polls
+    call, polls, control = two_operations.life.accepted, two_operations.life.polls, two_operations.control.polls
     to_be_served_or_refused(call)
     not_applicable(f"keys are one for both operations ({call.told})", when=not accepted(call))
     blocked_by("GEN-41", f"depends on an id that was not given: {call.told}", when=unnamed(call))
     expect_that(generation_id(call), "the generation's id", call).to_be_a_string()
+    for poll in control[:1]:
+        expect(poll).must_be_answered("LIFE-1", 200)
     expect(polls[0]).to_be_answered(200)
 
 
