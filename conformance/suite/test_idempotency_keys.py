@@ -79,7 +79,7 @@ def test_the_key_of_an_upload_makes_a_generation(two_operations: TwoOperations) 
     to_be_served_or_refused(call)
     not_applicable(f"keys are one for both operations ({call.told})", when=not accepted(call))
     blocked_by("GEN-41", f"depends on an id that was not given: {call.told}", when=unnamed(call))
-    expect_that(generation_id(call), "the generation's id", call).to_be_a_string()
+    expect_that(generation_id(call), "the generation's id", call, about="body.generationId").to_be_a_string()
     for poll in control[:1]:
         expect(poll).must_be_answered("LIFE-1", 200)
     expect(polls[0]).to_be_answered(200)
@@ -103,12 +103,10 @@ def test_a_call_of_a_client_that_left_is_remembered(broken_off: Gone, not_awaite
     expect(gone.repeat).must(when == "before the answer" or accepted(gone.repeat), "a 2xx status", "IDEM-1")
     told = f"depends on ids, of which a call that was not repeated got none: {broken_off.repeat.told}"
     blocked_by("GEN-41", told, when=unnamed(broken_off.repeat))
-    expect_that(repeated_with(gone.repeat), "the generation of an answer 200 or 202", gone.repeat).to_equal(
-        generation_id(gone.repeat) or "an id"
-    )
-    expect_that(repeated_with(gone.again), "the generation of an answer 200 or 202", gone.again).to_equal(
-        generation_id(gone.repeat)
-    )
+    found, what = generation_id(gone.repeat), "the generation of an answer 200 or 202"
+    named = bool(found) and repeated_with(gone.repeat) == found
+    expect_that(repeated_with(gone.repeat), what, gone.repeat).to_hold(named, f"{what}, told by its id")
+    expect_that(repeated_with(gone.again), what, gone.again).to_equal(found)
 
 
 @requirement("IDEM-8")
