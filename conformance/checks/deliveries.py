@@ -44,9 +44,9 @@ def every_attempt(deliveries: Deliveries) -> Iterator[tuple[Delivery, Attempt]]:
 
 
 def identified(deliveries: Deliveries) -> None:
-    """Raises Inconclusive when a delivery cannot be told from another because its body does not name the generation."""
-    if any(delivery.unplanned for delivery in deliveries):
-        raise Inconclusive("depends on bodies that name the generation", root="HOOK-24")
+    """Raises Inconclusive when a delivery cannot be told from another."""
+    for delivery in deliveries:
+        delivery.must_be_told_apart()
 
 
 def each_attempt_is(
@@ -159,6 +159,7 @@ def have_uuids(deliveries: Deliveries) -> None:
 
 def stay_the_same(deliveries: Deliveries, what: Callable[[Attempt], Any], name: str) -> None:
     """Every attempt of a delivery has the same as its first."""
+    identified(deliveries)
     for delivery in deliveries:
         for attempt in delivery.attempts[1:]:
             if what(attempt) != what(delivery.first):

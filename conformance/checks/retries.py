@@ -97,7 +97,7 @@ def goes_on(delivery: Delivery, most: int = MOST_ATTEMPTS) -> None:
 def _stopped_short(delivery: Delivery, most: int) -> str:
     """The requirement that asked for the attempt that is missing; empty where none is."""
     _ = delivery.first
-    _as_planned(delivery)
+    delivery.must_be_told_apart()
     return _lacks_an_attempt(delivery, most)
 
 
@@ -115,7 +115,7 @@ def ends(delivery: Delivery, *, margin: float = TIMEOUT, peers: Sequence[Deliver
     `margin` is how far, in seconds, the answer stays within the timeout: where noise is larger, a retry is no proof
     unless others of the run, `peers`, show the same.
     """
-    _as_planned(delivery)
+    delivery.must_be_told_apart()
     if len(delivery.attempts) <= delivery.planned:
         goes_on(delivery)
         return
@@ -134,6 +134,7 @@ def ends(delivery: Delivery, *, margin: float = TIMEOUT, peers: Sequence[Deliver
 
 def control(delivery: Delivery, requirement: str) -> None:
     """Raises Inconclusive (`requirement`) when a delivery went on although its endpoint had taken it at once."""
+    delivery.must_be_told_apart()
     if len(delivery.attempts) > delivery.planned:
         raise Inconclusive(f"depends on deliveries that end with a 2xx at once: {delivery.timeline}", root=requirement)
 
@@ -142,14 +143,9 @@ def _in_time(attempt: Attempt) -> bool:
     return attempt.took < TIMEOUT - 0.5
 
 
-def _as_planned(delivery: Delivery) -> None:
-    """Raises Inconclusive when the receiver could not tell the generation, and so gave another answer."""
-    if delivery.unplanned:
-        raise Inconclusive("depends on a body that names the generation", root="HOOK-24")
-
-
 def stays_within(delivery: Delivery, most: int = MOST_ATTEMPTS) -> None:
     """There were no more attempts than this."""
+    delivery.must_be_told_apart()
     if len(delivery.attempts) > most:
         raise Nonconformity(
             f"at most {most} attempts", delivery.timeline, delivery.generate, attempt=delivery.attempts[most]
@@ -166,6 +162,8 @@ def keeps_the_gap(deliveries: Sequence[Delivery], number: int) -> None:
     seen = [gap for gap in seen if failed(gap.before)]
     if not seen:
         raise Inconclusive(f"depends on a retry {number}, which did not come", root="RETRY-11")
+    for gap in seen:
+        gap.delivery.must_be_told_apart()
     quiet = is_quiet(deliveries)
     for gap in seen:
         _judge_gap(gap, bounds, seen if quiet else [], quiet=quiet)

@@ -70,6 +70,18 @@ class Delivery:
             )
         return self.attempts[0]
 
+    def must_be_told_apart(self) -> None:
+        """Raises Inconclusive when nothing tells its attempts from those of other deliveries to its endpoint.
+
+        Then the endpoint could not answer them as planned either.
+        """
+        if not self.unplanned:
+            return
+        given = (self.generate.member(name) for name in ("generationId", "id"))
+        if 200 <= self.generate.status < 300 and not any(isinstance(id_, str) and id_ for id_ in given):
+            raise Inconclusive(f"depends on the id of the generation: {self.generate.told}", root="GEN-41")
+        raise Inconclusive("depends on bodies that name the generation", root="HOOK-24")
+
     def signing(self, attempt: Attempt) -> Signing:
         """How one of its attempts is signed."""
         return self.signings[next(place for place, known in enumerate(self.attempts) if known is attempt)]

@@ -56,6 +56,19 @@ CHARGED_TO = {
 }
 
 
+IN_WORDS = {
+    "a burst": "twelve calls at once",
+    "generations": "generations that have ended",
+    "unknown ids": "polls of unknown ids",
+    "other methods": "calls with other methods",
+    "invalid bodies": "calls with invalid bodies",
+    "invented keys": "calls with invented API keys",
+    "rejected prompts": "calls with rejected prompts",
+    "broken calls": "calls that were broken off",
+}
+"""After what, for a reader of one call alone."""
+
+
 @dataclass
 class Concurrency:
     """What was seen. `five_after` holds, by what came before, the five calls at once that followed."""
@@ -314,7 +327,7 @@ def concurrency(world: World, burner: Api) -> Concurrency:
     five = five_generations if seen.generations_count else five_uploads
     for after, end in _endings(world, burner).items():
         end()
-        seen.five_after[after] = settled(world, lambda after=after: five(world, burner, after))  # type: ignore[misc]
+        seen.five_after[after] = settled(world, lambda after=IN_WORDS[after]: five(world, burner, after))  # type: ignore[misc]
         if any(call.status == TOO_MANY for call in seen.five_after[after]):
             break  # whatever came now would be blamed for what was lost here
     return seen

@@ -189,8 +189,12 @@ class _Book:
             self.with_refunds(prices) if self.fates else self.without_refunds()
         )
         if bought and self.last():
-            self.ledger.beyond = [self.purse.order(a_generation(prompt="D", quality=q), "") for q in ("low", "high")]
+            self.ledger.beyond = [self.beyond(quality) for quality in ("low", "high")]
             self.ledger.repeats = [self.purse.repeat("A")]
+
+    def beyond(self, quality: str) -> Exchange:
+        body = a_generation(prompt="D", quality=quality)
+        return self.purse.order(body, "", probe="order 'D', when no credit is left")
 
     def with_refunds(self, prices: Prices) -> bool:
         other, same = (self.fates * 2)[:2]
@@ -312,10 +316,11 @@ class _Book:
     def refused_calls(self) -> None:
         """Calls that end in 400 and 422, and are not charged."""
         for body in (a_generation(n=TOO_MANY), a_generation(quality="finest")):
-            self.purse.order(body, self.world.fresh())
+            self.purse.order(body, self.world.fresh(), probe="an invalid order")
         if rejected := self.world.target.prompts.rejected:
             for _again in range(2):
-                self.purse.order(a_generation(prompt=rejected), self.world.fresh())
+                order = a_generation(prompt=rejected)
+                self.purse.order(order, self.world.fresh(), probe="an order with a rejected prompt")
 
     def together(self, fate: str) -> bool:
         """A and B in the same moment, while what is given back is at work.
@@ -353,7 +358,8 @@ class _Book:
         """As many images as there may be. Whether they are sold for the last credit, and so are C."""
         body = a_generation(prompt="C, in every detail", quality=quality, n=documented().images)
         with self.world.quota.work(self.api.account):
-            life = watch(self.world, self.api, self.purse.order(body, self.world.fresh()))
+            probe = "as many images as may be ordered, for the last credit"
+            life = watch(self.world, self.api, self.purse.order(body, self.world.fresh(), probe=probe))
         if not 200 <= life.accepted.status < 300:
             return False
         self.ledger.dear = life

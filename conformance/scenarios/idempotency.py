@@ -17,7 +17,7 @@ from conformance.contract import load
 from conformance.errors import Inconclusive, SuiteError
 from conformance.evidence import Exchange
 from conformance.world.generations import watch
-from conformance.world.life import Life, generation_id
+from conformance.world.life import Life, generation_id, named
 from conformance.world.overlap import Promise
 from conformance.world.slots import Slot
 from conformance.world.world import World
@@ -62,11 +62,10 @@ class Story:
 
 
 def made(exchange: Exchange, root: str) -> str:
-    """The id that a call was accepted with. Raises Inconclusive (`root`) when it was not."""
-    found = generation_id(exchange) if 200 <= exchange.status < 300 else ""
-    if not found:
-        raise Inconclusive(f"depends on a call that was not accepted with an id: {exchange.told}", root=root)
-    return found
+    """The id that a call was accepted with. Raises Inconclusive: `root` when it was not, GEN-41 when there is none."""
+    if not 200 <= exchange.status < 300:
+        raise Inconclusive(f"depends on a call that was not accepted: {exchange.told}", root=root)
+    return named(exchange)
 
 
 @pytest.fixture(scope="session")

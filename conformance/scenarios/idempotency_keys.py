@@ -13,10 +13,10 @@ from conformance.evidence import Exchange
 from conformance.scenarios.idempotency import BODY, REPEAT
 from conformance.world.generations import watch
 from conformance.world.held_calls import held
-from conformance.world.life import Life
+from conformance.world.life import Life, generation_id
 from conformance.world.world import World
 
-CONFLICT = 409
+ACCEPTED, CONFLICT = 202, 409
 LONGEST = 3000
 """Characters of a key that many refuse; random ones, for letters repeated can be compressed."""
 LONG = 300
@@ -44,6 +44,11 @@ class Alike:
 
 def accepted(call: Exchange) -> bool:
     return 200 <= call.status < 300
+
+
+def unnamed(call: Exchange) -> bool:
+    """Whether it is a 202 without the id that every 202 has (GEN-41)."""
+    return call.status == ACCEPTED and not generation_id(call)
 
 
 def _random(world: World, characters: int) -> str:
@@ -86,6 +91,8 @@ class TwoOperations:
 
     life: Life
     upload: Exchange
+    control: Life
+    """A generation whose key no upload had used."""
 
 
 @pytest.fixture(scope="session")
@@ -97,8 +104,8 @@ def two_operations(world: World, customer: Api) -> TwoOperations:
         made = customer.generate(BODY, idempotency_key=one, probe="the key of an upload")
         other = customer.generate(BODY, idempotency_key=two, probe="generate with a key")
         upload = customer.upload(headers={"Idempotency-Key": two}, probe="the key of a generation")
-        watch(world, customer, other)
-        return TwoOperations(watch(world, customer, made), upload)
+        control = watch(world, customer, other)
+        return TwoOperations(watch(world, customer, made), upload, control)
 
 
 @dataclass(frozen=True)

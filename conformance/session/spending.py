@@ -9,6 +9,7 @@ from pathlib import Path
 from conformance.checks.lifecycle import asked_for
 from conformance.client.bodies import Bodies
 from conformance.client.journal import EXCHANGES, files_of
+from conformance.contract import documented
 from conformance.evidence import Exchange, from_json
 from conformance.evidence.jsontext import within_range
 from conformance.plan.amount import Amount
@@ -19,8 +20,9 @@ GIVEN_BACK = frozenset({"blocked", "failed"})
 class Ledger:
     """Adds exchanges up.
 
-    The credits of a generation are the most that polling ever showed for it, or its number of images where it was never
-    polled. Of one that ended blocked or failed they are none: it was given back (LIFE-16, LIFE-17).
+    The credits of a generation are the most that polling ever showed for it, or its number of images, up to the most
+    that may be ordered, where it was never polled. Of one that ended blocked or failed they are none: it was given back
+    (LIFE-16, LIFE-17).
     """
 
     def __init__(self) -> None:
@@ -109,4 +111,4 @@ class SoFar:
 def _images(exchange: Exchange) -> float:
     body = exchange.request.json
     n = body.get("n", 1) if isinstance(body, dict) else 1
-    return n if isinstance(n, int) else 1
+    return min(n, documented().images) if isinstance(n, int) else 1

@@ -61,7 +61,9 @@ def _story(
     numbers = dict.fromkeys((*outcome.exchanges, *outcome.beside, outcome.decided_by))
     serials = dict.fromkeys((*outcome.attempts, outcome.attempt))
     before = _before(outcome, came)
-    events = [_request(sent[number], outcome) for number in numbers if number in sent]
+    requests = [sent[number] for number in numbers if number in sent]
+    several = len({exchange.account for exchange in requests if exchange.account}) > 1
+    events = [_request(exchange, outcome, several=several) for exchange in requests]
     events += [_attempt(came[serial], outcome, before) for serial in serials if serial in came]
     events.sort(key=lambda event: event.at)
     steps = list[Step]()
@@ -88,12 +90,13 @@ def _alike(one: Step, two: Step) -> bool:
     return one == replace(two, seconds=one.seconds, exchanges=one.exchanges, request_id=one.request_id)
 
 
-def _request(exchange: Exchange, outcome: Outcome) -> _Event:
+def _request(exchange: Exchange, outcome: Outcome, *, several: bool) -> _Event:
+    """`several`: the story has requests of more than one account."""
     mark = _mark(exchange.number, outcome.decided_by, outcome.beside) if outcome.attempt < 0 else Mark.NONE
     if exchange.number == outcome.decided_by and not mark:
         mark = Mark.COMPARED  # it caused the delivery whose attempt decides
     step = Step(
-        role=exchange.probe or _role(exchange.operation) or _line(exchange),
+        role=_said(exchange) if several else _for(exchange),
         seconds=0.0,
         status=exchange.status,
         told=_answer(exchange, _headers_of(outcome)),
@@ -104,6 +107,16 @@ def _request(exchange: Exchange, outcome: Outcome) -> _Event:
         sent=_sent(exchange) if mark else "",
     )
     return _Event(exchange.started, exchange.clock, step)
+
+
+def _for(exchange: Exchange) -> str:
+    return exchange.probe or _role(exchange.operation) or _line(exchange)
+
+
+def _said(exchange: Exchange) -> str:
+    """The same and whose request it is; a plain poll is known by its generation."""
+    role = _for(exchange)
+    return role if role == "poll" or not exchange.account else f"account {exchange.account!r}: {role}"
 
 
 def _mark(number: int, decisive: int, beside: Sequence[int]) -> Mark:

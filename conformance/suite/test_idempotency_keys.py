@@ -8,11 +8,20 @@ from itertools import combinations
 
 import pytest
 
-from conformance.checks import expect, expect_that, not_applicable, not_tested
+from conformance.checks import blocked_by, expect, expect_that, not_applicable, not_tested
 from conformance.evidence import Exchange
 from conformance.plan import along, requirement, runs_in
 from conformance.scenarios.idempotency import made
-from conformance.scenarios.idempotency_keys import CONFLICT, Alike, AtOnce, Elsewhere, Gone, TwoOperations, accepted
+from conformance.scenarios.idempotency_keys import (
+    CONFLICT,
+    Alike,
+    AtOnce,
+    Elsewhere,
+    Gone,
+    TwoOperations,
+    accepted,
+    unnamed,
+)
 from conformance.world.life import generation_id, repeated_with
 
 KINDS = {"very long": "random", "long": "random", "with marks": "punctuation", "beyond ASCII": "non-ascii"}
@@ -66,10 +75,13 @@ def test_keys_that_are_almost_alike_are_different(alike: Mapping[str, Alike], ki
 @along("operation")
 def test_the_key_of_an_upload_makes_a_generation(two_operations: TwoOperations) -> None:
     """A key that an upload has used makes a generation that can be polled, or is refused with a clear 4xx."""
-    call, polls = two_operations.life.accepted, two_operations.life.polls
+    call, polls, control = two_operations.life.accepted, two_operations.life.polls, two_operations.control.polls
     to_be_served_or_refused(call)
     not_applicable(f"keys are one for both operations ({call.told})", when=not accepted(call))
-    expect_that(generation_id(call), "the generation's id", call).to_be_a_string()
+    blocked_by("GEN-41", f"depends on an id that was not given: {call.told}", when=unnamed(call))
+    expect_that(generation_id(call), "the generation's id", call, about="body.generationId").to_be_a_string()
+    for poll in control[:1]:
+        expect(poll).must_be_answered("LIFE-1", 200)
     expect(polls[0]).to_be_answered(200)
 
 
@@ -89,12 +101,12 @@ def test_a_call_of_a_client_that_left_is_remembered(broken_off: Gone, not_awaite
     """When a client did not wait, repeats are answered within a minute, all with one generation's id."""
     gone = broken_off if when == "in its body" else not_awaited
     expect(gone.repeat).must(when == "before the answer" or accepted(gone.repeat), "a 2xx status", "IDEM-1")
-    expect_that(repeated_with(gone.repeat), "the generation of an answer 200 or 202", gone.repeat).to_equal(
-        generation_id(gone.repeat) or "an id"
-    )
-    expect_that(repeated_with(gone.again), "the generation of an answer 200 or 202", gone.again).to_equal(
-        generation_id(gone.repeat)
-    )
+    told = f"depends on ids, of which a call that was not repeated got none: {broken_off.repeat.told}"
+    blocked_by("GEN-41", told, when=unnamed(broken_off.repeat))
+    found, what = generation_id(gone.repeat), "the generation of an answer 200 or 202"
+    named = bool(found) and repeated_with(gone.repeat) == found
+    expect_that(repeated_with(gone.repeat), what, gone.repeat).to_hold(named, f"{what}, told by its id")
+    expect_that(repeated_with(gone.again), what, gone.again).to_equal(found)
 
 
 @requirement("IDEM-8")
@@ -116,8 +128,8 @@ def test_another_key_at_the_same_time_makes_its_own_generation(at_once: AtOnce) 
     """Two keys at once are both served, and make two generations."""
     expect(at_once.another_key).to_be_accepted()
     for call in filter(accepted, (at_once.first, at_once.another_body)):
-        found = generation_id(at_once.another_key)
-        expect_that(found, "the generation's id", at_once.another_key).to_differ_from(generation_id(call))
+        found = made(at_once.another_key, "IDEM-1")
+        expect_that(found, "the generation's id", at_once.another_key).to_differ_from(made(call, "IDEM-1"))
 
 
 @requirement("IDEM-10")
@@ -130,7 +142,8 @@ def test_another_account_at_the_same_time_makes_its_own_generation(at_once: AtOn
     for answer in filter(None, [call]):
         expect(answer).to_be_accepted()
         for own in filter(accepted, (at_once.first, at_once.another_body)):
-            expect_that(generation_id(answer), "the generation's id", answer).to_differ_from(generation_id(own))
+            found = made(answer, "IDEM-10")
+            expect_that(found, "the generation's id", answer).to_differ_from(made(own, "IDEM-1"))
 
 
 @requirement("IDEM-2")

@@ -76,13 +76,14 @@ def sent_together(world: World, api: Api, orders: Sequence[tuple[Any, str]], pro
 
 
 def five_uploads(world: World, api: Api, after: str) -> tuple[Exchange, ...]:
-    """Five held at once."""
-    return together(world, api, AT_ONCE, f"five at once, after {after}").calls
+    """Five held at once; `after` says what was sent before, in words."""
+    return together(world, api, AT_ONCE, f"five uploads at once, after {after}").calls
 
 
 def five_generations(world: World, api: Api, after: str) -> tuple[Exchange, ...]:
-    """Five set to work at once, and watched until they are over."""
-    calls = [api.generate(expects_429=True, probe=f"five generations, after {after}") for _ in range(AT_ONCE)]
+    """Five set to work, all at work at once, and watched until they are over."""
+    words = [f"five generations at work at once, after {after}, order {n + 1} of {AT_ONCE}" for n in range(AT_ONCE)]
+    calls = [api.generate(expects_429=True, probe=probe) for probe in words]
     for call in calls:
         watch(world, api, call)
     return tuple(calls)

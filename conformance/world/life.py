@@ -29,12 +29,7 @@ class Life:
         """The generation's id. Raises Inconclusive (GEN-1, GEN-41) when the call was not accepted with one."""
         if not 200 <= self.accepted.status < 300:
             raise Inconclusive(f"depends on a generate call that was not accepted: {self.accepted.told}", root="GEN-1")
-        found = generation_id(self.accepted)
-        if not found and isinstance(given := self.accepted.member("generationId"), str) and given:
-            raise Inconclusive(f"an id of {len(given)} characters cannot be polled: it has to stand in a URL")
-        if not found:
-            raise Inconclusive(f"depends on a generationId that was not given: {self.accepted.told}", root="GEN-41")
-        return found
+        return named(self.accepted)
 
     @property
     def over(self) -> Exchange | None:
@@ -89,6 +84,16 @@ def generation_id(accepted: Exchange) -> str:
         if isinstance(found, str):
             return found if len(found) <= ID_CHARACTERS else ""
     return ""
+
+
+def named(accepted: Exchange) -> str:
+    """The same. Raises Inconclusive (GEN-41) when there is none, for whoever compares ids."""
+    found = generation_id(accepted)
+    if not found and isinstance(given := accepted.member("generationId"), str) and given:
+        raise Inconclusive(f"an id of {len(given)} characters cannot be polled: it has to stand in a URL")
+    if not found:
+        raise Inconclusive(f"depends on a generationId that was not given: {accepted.told}", root="GEN-41")
+    return found
 
 
 def repeated_with(answer: Exchange) -> str:

@@ -29,6 +29,16 @@ Body = dict[str, Any]
 Meanwhile = Callable[[str], object]
 
 
+def in_words(name: str) -> str:
+    """What the purchase of this name orders, for a reader of one call alone."""
+    kind = name.partition(" ")[0]
+    if kind in {"blocked", "failed"}:
+        return f"order {name!r}, of a generation that ends {kind}, so that its credits are given back"
+    if kind == "spare":
+        return f"order {name!r}, to use up credits that are not needed later"
+    return f"order {name!r}, of one image for one credit"
+
+
 @dataclass(frozen=True)
 class Purchase:
     """`shows` is the requirement that was broken before, if this is refused for want of credits."""
@@ -76,7 +86,7 @@ class Purse:
         return Purchase(name, self.shows, life, price)
 
     def order(self, body: Body, key: str, **options: Any) -> Exchange:
-        return self.api.generate(body, idempotency_key=key, **{"probe": "a purchase", **options})
+        return self.api.generate(body, idempotency_key=key, **options)
 
     def repeat(self, name: str, prompt: str = "") -> Exchange:
         """The key of a purchase again, with its own prompt or another."""
@@ -174,10 +184,10 @@ class Purse:
             return call
         self.world.clock.sleep(SECOND_TRY if call.status == WANT else seconds_to_wait(call))
         self.keys[name] = self.world.fresh()  # what a key does after a 4xx is open (R11)
-        return self._named(name, ", tried again")
+        return self._named(name, "; once more, as it was refused")
 
     def _named(self, name: str, again: str = "") -> Exchange:
-        return self.order(self.bodies[name], self.keys[name], probe=f"a purchase: {name}{again}")
+        return self.order(self.bodies[name], self.keys[name], probe=f"{in_words(name)}{again}")
 
     def _was_over_before(self, refused: Exchange) -> bool:
         """Whether what nobody has polled was over when this was refused, and had been for a while.

@@ -23,6 +23,14 @@ ONCE, FAILED = tried([attempt(0, 204)], planned=1), tried([attempt(0)])
 ALL = tried([attempt(at) for at in (0, 30, 150, 750)])
 OTHER = signed("", "b")
 Sentence = Callable[[Delivery], object]
+ONE_BY_ONE: tuple[Sentence, ...] = (
+    lambda d: expect_deliveries([d]).must_name_their_generation(),
+    lambda d: expect_deliveries([d]).to_keep(ID, lambda a: a.header(ID)),
+    lambda d: expect_delivery(d).to_stay_within(3),
+    lambda d: expect_delivery(d).must_end_at_once("RETRY-1"),
+    lambda d: expect_delivery(d).to_end(),
+)
+"""What nobody can tell of deliveries that are mixed up."""
 
 
 @pytest.mark.parametrize(
@@ -63,6 +71,7 @@ def test_deliveries(sentence: Sentence, right: Delivery | None, wrong: Delivery)
         (lambda d: expect_delivery(d).must_go_on(4), ALL, FAILED, "RETRY-8"),
         (lambda d: expect_delivery(d).must_end_at_once("RETRY-1"), ONCE, replace(ALL, planned=1), "RETRY-1"),
         (lambda d: expect_deliveries([d]).must_name_their_generation(), ONCE, replace(ONCE, unplanned=True), "HOOK-24"),
+        *((sentence, ONCE, replace(NONE, attempts=ALL.attempts, unplanned=True), "GEN-41") for sentence in ONE_BY_ONE),
         (lambda d: expect_deliveries([d]).to_have_come(), ONCE, NONE, "LIFE-9"),
         (lambda d: expect_deliveries([d]).to_have_come(), ONCE,
          replace(NONE, record={"status": "blocked"}, event="generation.failed"), "LIFE-12"),

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from conformance.client.journal import EXCHANGES, Journal, journal_path
+from conformance.contract import documented
 from conformance.session.spending import SoFar, cost_by_account
 from tests.checks.polls import call, exchange, poll
 
@@ -23,6 +24,10 @@ def test_what_found_no_connection_is_no_request() -> None:
 def test_what_nobody_polled_costs_one_credit_for_each_image() -> None:
     evidence = [call("g1", n=3), call("g2"), call("g3", "other", n=2)]
     assert {name: cost["credits"] for name, cost in cost_by_account(evidence).items()} == {"primary": 4, "other": 2}
+
+
+def test_an_order_of_too_many_images_costs_no_more_than_the_most_that_may_be_ordered() -> None:
+    assert cost_by_account([call(n=2**32 + 1)])["primary"]["credits"] == documented().images
 
 
 def test_what_ended_blocked_or_failed_was_given_back() -> None:

@@ -71,6 +71,19 @@ def test_each_request_says_what_it_was_for_and_what_matters_of_the_answer() -> N
     assert (found[0].sent, found[1].sent) == ('POST /api/v1/generate {"prompt": "a"}', "")
 
 
+def test_of_several_accounts_each_request_says_whose_it_is() -> None:
+    evidence = [
+        sent(1, "generate", 202, account="primary", probe="a key"),
+        sent(2, "generate", 409, account="other", probe="the same key"),
+        sent(3, "generation", 200, account="primary"),
+        sent(4, "generate", 401, probe="no credential"),
+    ]
+
+    roles = ["account 'primary': a key", "account 'other': the same key", "poll", "no credential"]
+    assert [step.role for step in story(failed(1, 2, 3, 4), evidence)] == roles
+    assert [step.role for step in story(failed(1, 3, 4), evidence)] == ["a key", "poll", "no credential"]
+
+
 def test_the_targets_clock_is_read_where_it_can_be() -> None:
     evidence = [sent(1, "generate", 202, clock=100.0), sent(2, "generate", 400, clock=720.5)]
 

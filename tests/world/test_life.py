@@ -13,6 +13,7 @@ from conformance.client import Journal, Quota, Recorder
 from conformance.client.sender import Sender
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Vault
+from conformance.scenarios.idempotency import made
 from conformance.target import PassingClock, parse
 from conformance.world.generations import generate, pause_after
 from conformance.world.life import Life
@@ -108,6 +109,12 @@ def test_what_was_not_accepted_has_no_id(live: Live, status: int, body: Any, cau
     assert life.polls == ()
     assert root(lambda: life.id) == cause
     assert root(lambda: life.outputs) == cause
+
+
+def test_an_id_that_is_compared_is_there(live: Live) -> None:
+    assert made(live().accepted, "IDEM-1") == ID
+    assert root(lambda: made(live(202, {}).accepted, "IDEM-1")) == "GEN-41"
+    assert root(lambda: made(live(409, {}).accepted, "IDEM-1")) == "IDEM-1"
 
 
 def test_a_replay_may_call_it_id(live: Live) -> None:
