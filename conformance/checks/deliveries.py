@@ -131,9 +131,11 @@ SIGNED = "the HMAC-SHA256 of the raw body, keyed with the whole secret"
 def are_signed(attempts: Iterable[tuple[Delivery, Attempt]]) -> None:
     """Each signature is the HMAC-SHA256 of the raw bytes. Its notation is another requirement's (SIGN-2).
 
-    Raises Inconclusive when no attempt has a signature that could be one.
+    Raises Inconclusive when no attempt has a signature that could be one, or there is no secret to sign with.
     """
     read = [(delivery, attempt, digest_in(attempt.header(SIGNATURE) or "")) for delivery, attempt in attempts]
+    if any(not delivery.secret for delivery, *_ in read):
+        raise Inconclusive("depends on a secret, which the registration did not give", root="HOOK-3")
     if all(digest is None for *_, digest in read):
         raise Inconclusive("depends on a signature of 32 bytes, of which there is none", root="SIGN-2")
     for delivery, attempt, digest in read:

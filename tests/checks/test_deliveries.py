@@ -76,6 +76,13 @@ def test_a_right_signature_is_right_and_a_wrong_one_is_explained() -> None:
         judge("no signature")
 
 
+def test_nothing_is_signed_without_a_secret() -> None:
+    one = replace(delivery("00" * 32), secret="")
+    with pytest.raises(Inconclusive) as raised:
+        are_signed([(one, one.first)])
+    assert raised.value.root == "HOOK-3"
+
+
 @pytest.mark.parametrize(
     "written",
     [DIGEST.hex().upper(), DIGEST.hex()[:-1], f"{DIGEST.hex()}0", f"{DIGEST.hex()}g", f"{DIGEST.hex()[:-1]}G",
