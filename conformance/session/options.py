@@ -91,7 +91,7 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
 def _network(config: pytest.Config) -> Network:
     """How the target is reached. Raises ConfigurationError."""
     seconds = _number(config, "timeout") if _option(config, "timeout") else None
-    return network(seconds, _option(config, "ca"), _option(config, "proxy"), config.getoption("--gimg-header"))
+    return network(seconds, _option(config, "ca"), _option(config, "proxy"), config.getoption("--gimg-header") or ())
 
 
 def _known(config: pytest.Config) -> tuple[KnownFailure, ...]:

@@ -98,7 +98,7 @@ def test_a_second_run_in_the_folder_is_refused(
     connection.close()
 
     assert (status, out) == (2, "")
-    assert f"is in use by another run (process {first.pid}). Wait until it ends" in err
+    assert f"is in use by another run (process {first.pid}). Wait until it and its workers end" in err
     assert "--" not in err
     assert first.returncode == 130
 

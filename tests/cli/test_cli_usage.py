@@ -204,7 +204,15 @@ def test_a_target_file_of_the_reference_is_a_target_file(tmp_path: Path) -> None
 
 LIGHT = {
     f"conformance.cli.{name}"
-    for name in ("refusals", "paths", "certificate_commands", "comparison_commands", "network_options", "check_command")
+    for name in (
+        "refusals",
+        "paths",
+        "certificate_commands",
+        "comparison_commands",
+        "network_options",
+        "check_command",
+        "postman_command",
+    )
 }
 """Modules of ours that the command line needs to know its commands."""
 
