@@ -1,6 +1,7 @@
 """`diff`, `baseline` and `merge`: reports beside each other."""
 
 from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from conformance.target.known_failures import ENTRY
 from conformance.verdict import RunVerdict
 from conformance.whole_file import write_whole
 
+TOLERATED = timedelta(days=90)
+"""From the day of the report to the last one on which its failures are tolerated, where nobody says another."""
 REGRESSED, NONCONFORMANT, UNDECIDED = 1, 1, 3
 OVERVIEW_JSON, OVERVIEW_HTML = "overview.json", "overview.html"
 
@@ -32,12 +35,21 @@ def compare(old: Path, new: Path, form: str) -> int:
 def baseline(path: Path) -> str:
     """The findings of a report as known failures, in TOML. Raises ConfigurationError."""
     report = report_in(path)
+    last = _day_of(report, path) + TOLERATED
     head = f"# What failed on {report.finished_at[:10]} ({report.target.name}). Say who sees to each, and until when.\n"
     return head + "".join(
         f"\n[[{ENTRY}]]\nfinding = {_quoted(finding.id)}  # {', '.join(finding.requirements)}\n"
-        f'reason = {_quoted(finding.cause)}\nowner = ""\n# expires = {report.finished_at[:10]}\n'
+        f'reason = {_quoted(finding.cause)}\nowner = ""\n# expires = {last}\n'
         for finding in report.findings
     )
+
+
+def _day_of(report: Report, path: Path) -> date:
+    try:
+        return datetime.fromisoformat(report.finished_at).date()
+    except ValueError:
+        told = f"{path}: finished_at is {report.finished_at!r}, no time of ISO 8601"
+        raise ConfigurationError(told, "give a report as a run wrote it") from None
 
 
 def _quoted(text: str) -> str:

@@ -1,8 +1,9 @@
 """A difference in words: for a terminal, in Markdown, and as JSON."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 
 from conformance.comparison.difference import Change, Difference
@@ -13,6 +14,8 @@ from conformance.report.neutral import prose
 
 FORMAT = "gimg-conformance-difference/1"
 _LONGEST = 300
+_MANY = 10
+"""As many changes of one kind, for one reason, are told in one line: an interrupted run leaves a hundred behind."""
 
 
 def as_text(diff: Difference) -> str:
@@ -52,17 +55,34 @@ def _verdict(diff: Difference) -> str:
 
 
 def _sections(diff: Difference) -> Iterator[tuple[str, Sequence[str]]]:
-    found: tuple[tuple[str, Sequence[Any], Callable[[Any], str]], ...] = (
-        ("Broken", diff.broken, _change),
-        ("New findings", diff.found, _finding),
-        ("Mended", diff.mended, _change),
-        ("Findings that are gone", diff.gone, _finding),
-        ("No verdict any more", diff.undecided, _change),
-        ("Verdicts that were missing before", diff.decided, _change),
-        ("Done now, where the documentation leaves it open", diff.came, _observation),
-        ("Done no more, where the documentation leaves it open", diff.went, _observation),
+    found: tuple[tuple[str, Iterable[str]], ...] = (
+        ("Broken", map(_change, diff.broken)),
+        ("New findings", map(_finding, diff.found)),
+        ("Mended", map(_change, diff.mended)),
+        ("Findings that are gone", map(_finding, diff.gone)),
+        ("No verdict any more", _changes(diff.undecided)),
+        ("Verdicts that were missing before", _changes(diff.decided)),
+        ("Done now, where the documentation leaves it open", map(_observation, diff.came)),
+        ("Done no more, where the documentation leaves it open", map(_observation, diff.went)),
     )
-    return ((title, [one_line(tell(one), _LONGEST) for one in some]) for title, some, tell in found if some)
+    told = ((title, [one_line(item, _LONGEST) for item in items]) for title, items in found)
+    return ((title, items) for title, items in told if items)
+
+
+def _changes(changes: Sequence[Change]) -> Iterator[str]:
+    """A line for each, but one for many that are alike."""
+
+    def kind(change: Change) -> tuple[str, str, str]:
+        return change.before, change.now, change.reason
+
+    for (before, now, reason), some in groupby(sorted(changes, key=kind), kind):
+        alike = list(some)
+        if len(alike) < _MANY:
+            yield from map(_change, alike)
+        else:
+            why = f", {reason}" if reason else ""
+            ids = ", ".join(change.id for change in alike)
+            yield f"{len(alike)} requirements, each was {before}, is {now}{why}: {ids}"
 
 
 def _change(change: Change) -> str:

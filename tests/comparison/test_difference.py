@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from conformance.comparison.changes_told import as_json, as_markdown, as_text
-from conformance.comparison.difference import difference
+from conformance.comparison.difference import Change, difference
 from conformance.errors import ConfigurationError
 from conformance.report import Report
 from conformance.verdict import Observation, Outcome, Selection, Verdict
@@ -85,6 +86,21 @@ def test_runs_that_are_not_alike_are_refused(report: Make, other: dict[str, str]
     with pytest.raises(ConfigurationError, match="cannot be compared") as refused:
         difference(report(A1), report(A1, **other))
     assert told in str(refused.value)
+
+
+def test_what_an_interruption_left_behind_is_told_in_one_line(report: Make) -> None:
+    whole = difference(report(A1, A2), report(A1, A2))
+    lost = tuple(
+        Change(f"A-{n}", "It holds.", Verdict.PASS, Verdict.NOT_TESTED, "cut short", binds=True) for n in range(12)
+    )
+    other = Change("B-1", "It is so.", Verdict.PASS, Verdict.INCONCLUSIVE, "lost", binds=True)
+    diff = replace(whole, undecided=(*lost[:6], other, *lost[6:]))
+
+    assert [line for line in as_text(diff).splitlines() if "Was" in line] == [
+        "  B-1 It is so. Was pass, is inconclusive: lost"
+    ]
+    assert "  12 requirements, each was pass, is not_tested, cut short: A-0, A-1, A-2" in as_text(diff)
+    assert len(json.loads(as_json(diff))["undecided"]) == len((*lost, other))
 
 
 def test_markdown_and_json_say_the_same(report: Make) -> None:
