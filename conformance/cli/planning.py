@@ -31,6 +31,7 @@ class _Collected:
     left_out: Counter[str] | None = None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        from conformance.requirements import Level, load  # noqa: PLC0415 - loads the registry
         from conformance.session.collection import named  # noqa: PLC0415 - loads the suite's session
         from conformance.session.planned import plan_of  # noqa: PLC0415 - as above
 
@@ -40,7 +41,8 @@ class _Collected:
             return
         self.plan = plan_of(settings, map(named, session.items), self.workers)
         self.limits = settings.target.limits
-        self.left_out = Counter(worker.left_out.values())
+        binding = {row.id for row in load() if row.level is not Level.OPEN}  # as reports count them
+        self.left_out = Counter(why for id_, why in worker.left_out.items() if id_ in binding)
 
 
 def show_plan(order: RunRequest) -> None:
