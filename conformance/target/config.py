@@ -4,7 +4,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import SplitResult, urlsplit
@@ -225,8 +225,9 @@ def parse(text: str, name: str) -> TargetFile:
         raise ConfigurationError(
             f"{name}:{line}: not TOML: {error}", "the README has an example of a target file"
         ) from None
-    target = _validated(_resolved(plain, (), text, name), text, name)
-    _refuse_shared(target, text, name)
+    target = _validated(plain, text, name)
+    if shared := [*_shared(target, text, name)]:
+        raise _together(shared)
     return target
 
 
@@ -234,7 +235,7 @@ def minimal(base_url: str, api_key: str) -> TargetFile:
     """The target of `--base-url` and `--api-key`: one account and nothing else."""
     plain = {"target": {"name": base_url.partition("://")[2].strip("/") or "target", "base_url": base_url}}
     plain["accounts"] = {"primary": {"key": api_key}}  # type: ignore[dict-item]
-    return _validated(_resolved(plain, (), "", "command line"), "", "command line")
+    return _validated(plain, "", "command line")
 
 
 LEAST_HELD, MOST_HELD = 3, 50
@@ -257,21 +258,37 @@ def doubts(target: TargetFile) -> tuple[str, ...]:
 
 
 def _validated(plain: Any, text: str, name: str) -> TargetFile:
+    unset = dict[tuple[str, ...], ConfigurationError]()
+    resolved = _resolved(
+        plain, (), lambda place, variable: unset.update({place: _not_set(place, variable, text, name)})
+    )
     try:
-        return TargetFile.model_validate(plain)
+        target = TargetFile.model_validate(resolved)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = tuple(str(part) for part in first["loc"])
-        explained, _, remedy = _explained(first).partition("; ")
-        hint = remedy or _remedy(place, first["type"])
-        raise ConfigurationError(f"{where(place, text, name)}: {explained}", hint) from None
+        wrong = {tuple(map(str, one["loc"])): one for one in error.errors(include_url=False)}
+        mistakes = {place: _mistake(place, one, text, name) for place, one in wrong.items()}
+        raise _together([*(mistakes | unset).values()]) from None
+    if unset:
+        raise _together([*unset.values()])
+    return target
+
+
+def _together(mistakes: Sequence[ConfigurationError]) -> ConfigurationError:
+    """All of them, each on a line of its own, so that a file is mended in one go."""
+    *others, last = mistakes
+    return ConfigurationError("\n".join([*map(str, others), last.message]), last.hint)
+
+
+def _mistake(place: tuple[str, ...], wrong: Any, text: str, name: str) -> ConfigurationError:
+    explained, _, remedy = _explained(wrong).partition("; ")
+    return ConfigurationError(f"{where(place, text, name)}: {explained}", remedy or _remedy(place, wrong["type"]))
 
 
 OWN_KEYS = ("primary", "other", "burner", "metered")
 """If two of them were one account, a conformant server would seem to leak, throttle or charge too much."""
 
 
-def _refuse_shared(target: TargetFile, text: str, name: str) -> None:
+def _shared(target: TargetFile, text: str, name: str) -> Iterator[ConfigurationError]:
     seen: dict[str, str] = {}
     for account_name in OWN_KEYS:
         account = target.account(account_name)
@@ -280,7 +297,7 @@ def _refuse_shared(target: TargetFile, text: str, name: str) -> None:
         for field, value in (("key", account.key), ("cookie", account.cookie)):
             first = seen.setdefault(f"{field} {value}", account_name) if value else account_name
             if first != account_name:
-                raise ConfigurationError(
+                yield ConfigurationError(
                     f"{where(('accounts', account_name, field), text, name)}: the same {field} as [accounts.{first}]",
                     f"give the {field} of another account, or leave [accounts.{account_name}] out",
                 )
@@ -326,16 +343,19 @@ def _remedy(place: tuple[str, ...], kind: str) -> str:
     return f"correct {'.'.join(place)}"
 
 
-def _resolved(node: Any, place: tuple[str, ...], text: str, name: str) -> Any:
-    """Every string `env:NAME` replaced by the variable's value."""
+def _resolved(node: Any, place: tuple[str, ...], not_set: Callable[[tuple[str, ...], str], None]) -> Any:
+    """Every string `env:NAME` replaced by the variable's value; one that is not set is told and stays."""
     if isinstance(node, dict):
-        return {key: _resolved(value, (*place, key), text, name) for key, value in node.items()}
+        return {key: _resolved(value, (*place, key), not_set) for key, value in node.items()}
     if not isinstance(node, str) or not node.startswith("env:"):
         return node
     variable = node.removeprefix("env:")
     if not os.environ.get(variable):
-        raise ConfigurationError(
-            f"{where(place, text, name)}: the environment variable {variable!r} is not set",
-            f"set it: `export {variable}=…`",
-        )
+        not_set(place, variable)
+        return node
     return os.environ[variable]
+
+
+def _not_set(place: tuple[str, ...], variable: str, text: str, name: str) -> ConfigurationError:
+    told = f"{where(place, text, name)}: the environment variable {variable!r} is not set"
+    return ConfigurationError(told, f"set it: `export {variable}=…`")

@@ -101,6 +101,25 @@ def test_what_is_wrong_is_told_with_its_line(text: str, said: str) -> None:
     assert refused(text).message.startswith(said)
 
 
+def test_all_mistakes_are_told_at_once_each_on_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_SUCH", raising=False)
+    wrong = (
+        '[target]\nbase_url = "https://h/x"\n[accounts.primary]\nkey = "env:NO_SUCH"\n[clock]\nscale = 0\nscal = 1\n'
+    )
+    shared = GOOD + '[accounts.other]\nkey = "gimg_x"\n[accounts.metered]\nkey = "gimg_x"\n'
+
+    places = [line.split(": ")[:2] for line in str(refused(wrong)).splitlines()]
+    same = [line.split(": ")[:2] for line in str(refused(shared)).splitlines()]
+
+    assert sorted(places) == [
+        ["t.toml:2", "target.base_url"],
+        ["t.toml:4", "accounts.primary.key"],
+        ["t.toml:6", "clock.scale"],
+        ["t.toml:7", "clock.scal"],
+    ]
+    assert same == [["t.toml:6", "accounts.other.key"], ["t.toml:8", "accounts.metered.key"]]
+
+
 def test_known_names_and_what_is_missing_are_the_remedy() -> None:
     accounts = refused(GOOD + '[accounts.secondary]\nkey = "x"\n').hint
     assert accounts == "known keys: primary, other, burner, free, broke, capped, metered"
