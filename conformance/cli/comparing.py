@@ -16,7 +16,7 @@ from conformance.comparison.sources import report_in
 from conformance.errors import ConfigurationError
 from conformance.report import Report, write
 from conformance.target.known_failures import ENTRY
-from conformance.verdict import RunVerdict
+from conformance.verdict import RunVerdict, Verdict
 from conformance.whole_file import write_whole
 
 TOLERATED = timedelta(days=90)
@@ -27,9 +27,17 @@ OVERVIEW_JSON, OVERVIEW_HTML = "overview.json", "overview.html"
 
 def compare(old: Path, new: Path, form: str) -> int:
     """Print what changed, and return the exit status. Raises ConfigurationError."""
-    diff = difference(report_in(old), report_in(new))
+    diff = difference(_judged(old), _judged(new))
     click.echo(WRITERS[form](diff), nl=False)
     return REGRESSED if diff.regressed else 0
+
+
+def _judged(path: Path) -> Report:
+    """The report. Raises ConfigurationError for one that judged nothing: it would show no regression."""
+    report = report_in(path)
+    if not any(row.verdict in {Verdict.PASS, Verdict.FAIL} for row in report.requirements):
+        raise ConfigurationError(f"{path} judged nothing: {report.summary}", "compare runs that came to verdicts")
+    return report
 
 
 def baseline(path: Path) -> str:

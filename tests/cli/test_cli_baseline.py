@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cli.comparing import baseline
+from conformance.cli.comparing import baseline, compare
 from conformance.errors import ConfigurationError
 from conformance.report import Report
 from conformance.target.known_failures import read_known
@@ -42,3 +42,13 @@ def test_a_report_without_a_day_is_refused(kept: Path) -> None:
 
     with pytest.raises(ConfigurationError, match="finished_at is 'yesterday'"):
         baseline(kept)
+
+
+def test_a_run_that_judged_nothing_shows_no_regression(
+    tmp_path: Path, kept: Path, report: Callable[..., Report]
+) -> None:
+    nothing = tmp_path / "nothing.json"
+    nothing.write_text(report().model_dump_json(), encoding="utf-8")
+
+    with pytest.raises(ConfigurationError, match=r"nothing\.json judged nothing: "):
+        compare(kept, nothing, "text")
