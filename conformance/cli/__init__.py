@@ -29,8 +29,27 @@ class _PassesOn(click.Command):
         return super().parse_args(ctx, args[:end])
 
 
+_PURPOSES = {
+    "Before a run": ("check", "plan", "serve"),
+    "Test": ("run", "certify"),
+    "After a run": ("report", "cleanup", "diff", "baseline", "merge"),
+    "Certificates": ("keygen", "verify"),
+    "What is tested": ("requirements", "tests", "faults", "postman"),
+}
+"""The commands in the order in which they are met."""
+
+
 class _Face(click.Group):
     """A closed standard output is no error."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click gives it
+        """Grouped by purpose, in columns of one width."""
+        width = max(map(len, self.commands))
+        for purpose, names in _PURPOSES.items():
+            with formatter.section(purpose):
+                limit = formatter.width - width - 6
+                rows = [(name.ljust(width), self.commands[name].get_short_help_str(limit)) for name in names]
+                formatter.write_dl(rows)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         from conformance.cli.streams import make_forgiving  # noqa: PLC0415 - this module imports click alone
@@ -386,7 +405,7 @@ def serve(port: int, clock: str, fault: str, print_target: bool) -> None:
         serve_reference(port, clock, fault, print_target=print_target)
 
 
-@main.group()
+@main.group(short_help="Try the suite against deliberate faults of the reference server.")
 def faults() -> None:
     """Deliberate faults of the reference server, which the suite must find."""
 

@@ -102,6 +102,14 @@ def test_an_empty_word_is_no_path(refused: CliRunner, arguments: list[str], told
     assert told in message(refused.invoke(main, arguments))
 
 
+def test_each_command_has_one_purpose_and_the_help_keeps_to_it() -> None:
+    told = CliRunner().invoke(main, ["-h"]).stdout
+    listed = [line.split()[0] for line in told.splitlines() if re.match("  [a-z]", line)]
+
+    assert sorted(listed) == sorted(main.commands)
+    assert told.index("Before a run:") < told.index("  check ") < told.index("Test:") < told.index("  run ")
+
+
 def test_help_names_every_format_and_what_is_usual() -> None:
     from conformance.report.files import FORMATS, USUAL, formats_of  # noqa: PLC0415 - this module loads nothing
 
