@@ -33,6 +33,7 @@ RUNS = (
     Measured(WHOLE),
     *(Measured(profile, lacks) for profile in ("gate", "smoke") for lacks in (frozenset[str](), A_KEY_ALONE)),
     Measured("gate", A_COOKIE),
+    Measured("gate", frozenset(part for part in A_COOKIE if not part.startswith(PROMPTS))),
     Measured(WHOLE, A_KEY_ALONE),
     Measured(WHOLE, A_COOKIE),
     *(Measured(WHOLE, frozenset({part})) for part in PARTS),

@@ -164,9 +164,9 @@ def _bearer(_: Stage) -> list[str]:
     return keyed("http://127.0.0.1:1", f"Bearer {KEY}")
 
 
-@condition("a plan dearer than [limits] allow", 2, "max_requests is 39")
+@condition("a plan dearer than [limits] allow", 2, "max_requests is 7")
 def _limits(stage: Stage) -> list[str]:
-    return [stage.target(stage.reference(), ("max_requests = 0", "max_requests = 39")), "--profile", "smoke"]
+    return [stage.target(stage.reference(), ("max_requests = 0", "max_requests = 7")), "--profile", "smoke"]
 
 
 @condition("a report folder that is a file", 2, "--report-dir|File .* is a file")

@@ -20,9 +20,10 @@ class Run:
     folder: Path
 
     def ended(self) -> tuple[int, str, dict[str, Any]]:
-        """Exit status, everything that was printed, and the report."""
+        """Exit status, everything that was printed, and the report; an empty one where tests were only listed."""
         said, _ = self.process.communicate(timeout=180)
-        return self.process.returncode, said, json.loads((self.folder / "report.json").read_text(encoding="utf-8"))
+        report = self.folder / "report.json"
+        return self.process.returncode, said, json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
 
 
 Begin = Callable[..., Run]

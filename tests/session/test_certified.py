@@ -179,7 +179,7 @@ def test_all_that_happened_has_the_time_of_day(
 
 def test_every_request_to_the_api_has_an_id_of_its_own(evidence: list[Exchange]) -> None:
     ids = {exchange.number: exchange.request.header("x-request-id") for exchange in evidence}
-    elsewhere = [e for e in evidence if "storage" in e.tags or e.probe.startswith("download") or e.probe == "the bytes"]
+    elsewhere = [e for e in evidence if "storage" in e.tags or "of an output" in e.probe or e.probe == "the bytes"]
 
     assert {exchange.number for exchange in evidence if not ids[exchange.number]} == {e.number for e in elsewhere}
     given = [id_ for id_ in ids.values() if id_]
