@@ -29,7 +29,7 @@ def postman_collection(contract: Contract) -> dict[str, Any]:
     return {
         "info": {"name": NAME, "description": ABOUT, "schema": SCHEMA},
         "auth": {"type": "bearer", "bearer": [{"key": "token", "value": "{{apiKey}}", "type": "string"}]},
-        "event": events(after=after),
+        "event": events(script("close"), after),
         "variable": [
             {"key": name, "value": value} for name, value in (VARIABLES | dict.fromkeys(PASSED_ON, "")).items()
         ],
