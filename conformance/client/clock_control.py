@@ -22,9 +22,9 @@ class Control:
     def __init__(
         self, url: str, seconds: float = 30, *, network: Network | None = None, deadline: Deadline | None = None
     ) -> None:
-        network = network or Network()
-        self._url, self._seconds, self._deadline = url, max(seconds, network.seconds), deadline or Deadline()
-        self._client = httpx.Client(transport=Transports(network, httpx.Limits()), headers=list(network.headers))
+        self._seconds = max(seconds, network.seconds) if network else seconds
+        self._url, self._deadline, way = url, deadline or Deadline(), network or Network()
+        self._client = httpx.Client(transport=Transports(way, httpx.Limits()), headers=list(way.headers))
 
     def __call__(self, method: str, body: Any) -> Any:
         """The JSON of the answer. Raises Inconclusive when it is not a 200 with JSON, or the run's time is over,
