@@ -192,8 +192,8 @@ def _wrong_successor(old: list[Reading], new: Reading, calls: Calls) -> Iterator
     if new.reset < reset + WINDOW - 5:
         yield _finding("RATE-15", f"X-RateLimit-Reset at least {reset + WINDOW - 5}, the last one was {reset}", new,
                        new.reset, old[-1])  # fmt: skip
-    begin = old[-1].exchange.started
-    used = sum(call is not old[-1].exchange for call in calls.during(begin, new.exchange.ended))
+    last = old[-1].exchange
+    used = sum(call is not last for call in calls.during(last.started, new.exchange.ended, last.clock))
     if new.remaining < LIMIT - used:
         expected = f"X-RateLimit-Remaining at least {LIMIT - used}, the reset {reset} having passed"
         yield _finding("RATE-14", expected, new, new.remaining, old[-1])

@@ -126,11 +126,15 @@ class Calls:
         """Calls under the key; and calls without a valid key, which a lenient target may ascribe to any."""
         return bool(call.account and self._budget(call) == self._drawn) or bool(call.operation and not call.account)
 
-    def during(self, begin: float, end: float) -> Iterator[Exchange]:
-        """Calls under way at any time after `begin` and before `end` (of this machine's clock), in no order."""
+    def during(self, begin: float, end: float, clock: float | None = None) -> Iterator[Exchange]:
+        """Calls under way at any time after `begin` and before `end` (of this machine's clock), in no order.
+
+        `clock` is the target's time at `begin`, on a test clock: that is not moved while the target is at work.
+        """
         for call in self._unanswered:
             later = NEVER_SEEN_SECONDS if call.interrupted else UNANSWERED_SECONDS
-            if call.started < end and call.ended + later > begin:
+            over = clock is not None and call.clock is not None and clock - call.clock > later
+            if call.started < end and call.ended + later > begin and not over:
                 yield call
         place = bisect_left(self._starts, end) - 1
         while place >= 0 and self._over[place] > begin:
@@ -141,7 +145,7 @@ class Calls:
     def alone(self, reading: Reading) -> bool:
         """No other call was under way meanwhile, so that its place in the count is certain."""
         call = reading.exchange
-        return all(other is call for other in self.during(call.started, call.ended))
+        return all(other is call for other in self.during(call.started, call.ended, call.clock))
 
     def between(self, before: Reading, after: Reading) -> tuple[int, int]:
         """The least and the most by which Remaining may have fallen from one response to another that began later.
@@ -151,7 +155,7 @@ class Calls:
         """
         first, last = before.exchange, after.exchange
         least, most = int(accepted(first) and accepted(last)), 1
-        for call in self.during(first.started, last.ended):
+        for call in self.during(first.started, last.ended, first.clock):
             if call is first or call is last:
                 continue
             most += 1
@@ -162,5 +166,5 @@ class Calls:
 
     def _given_back(self, first: Exchange, last: Exchange) -> int:
         """Calls that were refused, and counted when the first one was answered: whether they stay so is open (R4)."""
-        beside = (call for call in self.during(first.started, first.ended) if call is not first and call is not last)
-        return sum(not accepted(call) for call in beside)
+        beside = self.during(first.started, first.ended, first.clock)
+        return sum(not accepted(call) for call in beside if call is not first and call is not last)

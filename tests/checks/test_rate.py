@@ -178,6 +178,17 @@ def test_a_broken_call_may_be_counted_late_or_never() -> None:
         assert failed(server.seen) == set()
 
 
+def test_a_broken_call_is_not_counted_once_a_test_clock_was_moved_on() -> None:
+    server = Server()
+    broken = Exchange(Request("POST", "http://t"), None, 0.0, 0.01, "primary", "upload", clock=BEGIN + server.time)
+    server.seen.append(broken)
+    server.here, server.time = 0.02, server.time + UNANSWERED_SECONDS + 1
+    server.call()
+    server.used["primary"] -= 1
+    server.call()
+    assert failed(server.seen) == {"RATE-9"}
+
+
 def test_calls_whose_end_was_never_seen_may_be_counted() -> None:
     """A run was interrupted while five calls were under way, and one of them was answered, perhaps the last counted."""
     for counted in range(5):
