@@ -4,10 +4,13 @@
 """
 
 import os
+import signal
 
 import pytest
 
 os.environ.pop("GITHUB_ACTIONS", None)  # what is tested is no job of GitHub's, wherever the tests run
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell; whoever is started inherits it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 RUNS = {"begin", "ended", "results", "runs"}
 """Fixtures that run the suite, or its commands, in processes of their own. Whoever takes one is slow."""
 

@@ -35,12 +35,10 @@ def same(folder: Path, other: Path) -> bool:
 @pytest.mark.parametrize(
     "arguments",
     [
-        (),
         ("--workers", "2"),
         ("--profile", "gate", "--strict", "--seed", "7"),
         ("--only", "AUTH,IDEM"),
         ("--profile", "gate", "--", "--gimg-fault=a-missing-key-is-a-bad-request"),
-        ("--", "--gimg-fault=failed-is-given-back-once"),
         ("--", "--gimg-fault=secret-without-whsec-as-key"),
     ],
     ids=" ".join,
