@@ -88,13 +88,12 @@ class Api:
         """A call, which puts its exchange into the list. Raises Throttled where none is left of the quota."""
         seen: list[Exchange] = []
         remaining = self.sender.remaining if self.account else None
-        if remaining:
-            remaining.take(self.account, whatever=expects_429)
+        number = remaining.take(self.account, whatever=expects_429) if remaining else 0
         try:
             yield seen
         finally:
             if remaining:
-                remaining.see(self.account, *seen)
+                remaining.see(self.account, number, *seen)
 
     def with_key(self, key: str, account: str = "") -> "Api":
         """The same target under another credential."""

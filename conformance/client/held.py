@@ -21,6 +21,7 @@ import httpcore
 from conformance.client.current import at_work
 from conformance.client.meter import Meter
 from conformance.client.recorder import Recorder
+from conformance.client.remaining import Remaining
 from conformance.client.transports import credentials, ssl_context
 from conformance.errors import NotTested
 from conformance.evidence import Exchange, Request, Response
@@ -79,15 +80,17 @@ class _Ear(io.RawIOBase):
 class HeldCall:
     """One request with an explicit Content-Length, by default a POST; its headers go out as they are, blanks included.
 
-    `open`, then `complete` and `finish`, or `break_off`, each once.
+    `open`, then `complete` and `finish`, or `break_off`, each once. It is counted in `remaining`, and sent whatever is
+    left there.
     """
 
     def __init__(
         self, recorder: Recorder, url: str, headers: Mapping[str, str], body: bytes, *, account: str, operation: str,
-        probe: str, tags: tuple[str, ...] = (), method: str = "POST",
+        probe: str, tags: tuple[str, ...] = (), method: str = "POST", remaining: Remaining | None = None,
     ) -> None:  # fmt: skip
+        self._remaining = remaining if account else None
         self._recorder, self._url, self._body, self._method = recorder, url, body, method
-        self._number = recorder.journal.next_number()
+        self._number, self._place = recorder.journal.next_number(), 0
         framed = {**headers, "Content-Length": str(len(body)), "Connection": "close"}
         self._headers = recorder.with_id(framed, self._number)
         self._further = recorder.further.of(url)
@@ -101,6 +104,7 @@ class HeldCall:
     def open(self) -> "HeldCall":
         """Connect and send all but the last byte."""
         self._recorder.deadline.check()
+        self._place = self._remaining.take(self._account, whatever=True) if self._remaining else 0
         self._clock, self._started = self._recorder.clock(), self._recorder.monotonic()
         self._started_at = utc(self._recorder.wall())
         self._recorder.journal.begin(self._begun())
@@ -167,7 +171,10 @@ class HeldCall:
         )
         begun, failure = self._begun(), vault.redact(self._failure)
         ended = self._recorder.monotonic()
-        return self._recorder.keep(replace(begun, response=response, failure=failure, ended=ended, limit=self._limit))
+        exchange = replace(begun, response=response, failure=failure, ended=ended, limit=self._limit)
+        if self._remaining:
+            self._remaining.see(self._account, self._place, exchange)
+        return self._recorder.keep(exchange)
 
     def _begun(self) -> Exchange:
         """The exchange without its end."""

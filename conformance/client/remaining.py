@@ -28,7 +28,7 @@ FILE = ".quota.json"
 RESERVE = 1
 """Calls that are never asked for: whether the headers count the call that tells them is open (R4)."""
 UNCOUNTED = AT_ONCE + 1
-"""Calls that may have been counted without passing here: those held at the same time, and a control."""
+"""How far a header may be off our count: answers overtake each other, and a repeat or a control is not asked for."""
 
 
 @dataclass
@@ -41,8 +41,8 @@ class Account:
     left: int | None = None
     """None: not known."""
     told: int = 0
-    """By the last header that was believed, when so many had been `sent`."""
-    told_at: int = 0
+    """By the last header that was believed, which answered the call `told_by`."""
+    told_by: int = 0
     ends: float = 0
     """When the window is over, which in the target's words is `until`."""
     until: str = ""
@@ -67,42 +67,46 @@ class Remaining:
         with self._known(account) as known:
             return known.sent
 
-    def take(self, account: str, *, whatever: bool = False) -> None:
-        """Before a call. Where none is left it waits for the reset, or raises Throttled; `whatever`: neither."""
+    def take(self, account: str, *, whatever: bool = False) -> int:
+        """The number of a call that is about to be sent, among those of this account.
+
+        Where none is left it waits for the reset, or raises Throttled; `whatever`: neither.
+        """
         while True:
             with self._known(account) as known:
                 left = self._left(known)
                 if whatever or left is None or left > RESERVE:
                     known.sent, known.in_flight = known.sent + 1, known.in_flight + 1
                     known.left = None if left is None else left - 1
-                    return
+                    return known.sent
             if self.await_reset is None:
                 raise _used_up(account, left, known.until)
             self.await_reset(known.ends - self.now())
 
-    def see(self, account: str, exchange: Exchange | None = None) -> None:
-        """After it: what its headers tell, where there was an answer."""
+    def see(self, account: str, number: int, exchange: Exchange | None = None) -> None:
+        """After it: what its headers tell, where there was an answer that no later call's has overtaken."""
         with self._known(account) as known:
             known.in_flight = max(known.in_flight - 1, 0)
-            if exchange is None or exchange.response is None or known.doubted:
+            if exchange is None or exchange.response is None or known.doubted or number < known.told_by:
                 return
             told, ahead = integer(exchange.header("x-ratelimit-remaining")), seconds_to_reset(exchange)
             if told is None or told > LIMIT or ahead is None or exchange.header("x-ratelimit-limit") != str(LIMIT):
                 known.doubted, known.left = True, None
                 return
-            self._learn(known, told, self.now() + ahead, until(exchange))
+            self._learn(known, number, told, self.now() + ahead)
+            known.until = until(exchange)
 
-    def _learn(self, known: Account, told: int, ends: float, in_words: str) -> None:
+    def _learn(self, known: Account, number: int, told: int, ends: float) -> None:
         """In a new window everything is possible; else the count falls as we call."""
         anew = known.left is None or ends > known.ends + STEADY
-        fall, calls = known.told - told, known.sent - known.told_at
+        fall, calls = known.told - told, known.sent - known.told_by
         if not anew and not -UNCOUNTED <= fall <= calls + UNCOUNTED:
             known.doubted, known.left = True, None
             return
         left = told - known.in_flight
-        # An answer that was overtaken by a later one tells of fewer calls.
+        # Calls may be counted in another order than they were sent.
         known.left = left if anew or fall >= 0 or known.left is None else min(known.left, left)
-        known.told, known.told_at, known.ends, known.until = told, known.sent, ends, in_words
+        known.told, known.told_by, known.ends = told, number, ends
 
     def _left(self, known: Account) -> int | None:
         return None if known.left is None or self.now() > known.ends else known.left

@@ -39,7 +39,7 @@ def held(
     return HeldCall(
         world.recorder, world.base_url + called.url(), headers | keyed,
         json.dumps(called.example if body is None else body).encode(),
-        account=api.account, operation=operation, probe=probe, tags=tags,
+        account=api.account, operation=operation, probe=probe, tags=tags, remaining=world.sender.remaining,
     ).open()  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from conformance.client import Journal, Recorder, held
 from conformance.client.current import Scenario, sending
 from conformance.client.held import HeldCall, answered_early
 from conformance.client.recorder import Patience
+from conformance.client.remaining import Remaining
 from conformance.evidence import Exchange, Vault
 
 BODY = b'{"filename": "a"}'
@@ -73,11 +74,12 @@ def recorder(tmp_path: Path) -> Iterator[Recorder]:
     journal.close()
 
 
-def held_call(recorder: Recorder, base_url: str) -> HeldCall:
+def held_call(recorder: Recorder, base_url: str, remaining: Remaining | None = None) -> HeldCall:
     headers = {"Authorization": f"Bearer gimg_{recorder.vault.keep(KEY, 'burner')}"}
     return HeldCall(
-        recorder, f"{base_url}/api/v1/upload", headers, BODY, account="burner", operation="upload", probe="held"
-    ).open()
+        recorder, f"{base_url}/api/v1/upload", headers, BODY, account="burner", operation="upload", probe="held",
+        remaining=remaining,
+    ).open()  # fmt: skip
 
 
 def finished(call: HeldCall) -> Exchange:
@@ -112,6 +114,14 @@ def test_a_call_is_answered_once_its_last_byte_is_sent(recorder: Recorder) -> No
         call = held_call(recorder, url)
         assert not answered_early([call], 0)
         assert finished(call).status == 429
+
+
+def test_a_held_call_is_one_less_of_the_quota_from_its_beginning(recorder: Recorder) -> None:
+    quota = Remaining()
+    with serving(answers_late) as url:
+        call = held_call(recorder, url, quota)
+        assert quota.sent("burner") == 1
+        finished(call)
 
 
 def test_the_key_is_sent_and_not_written_down(recorder: Recorder) -> None:

@@ -23,8 +23,7 @@ def told(remaining: int, *, limit: int = LIMIT, status: int = 200) -> Exchange:
 
 
 def call(quota: Remaining, remaining: int, **more: int) -> None:
-    quota.take("a")
-    quota.see("a", told(remaining, **more))
+    quota.see("a", quota.take("a"), told(remaining, **more))
 
 
 def test_the_run_stops_before_the_quota_is_used_up() -> None:
@@ -75,6 +74,18 @@ def test_headers_that_contradict_themselves_are_not_believed(then: int) -> None:
     assert quota.sent("a") == 4
 
 
+def test_an_answer_that_later_ones_have_overtaken_tells_nothing() -> None:
+    """A process may be kept waiting by its machine, with the answer in its hands, while the others go on."""
+    quota = Remaining()
+    late = quota.take("a")
+    for left in range(RESERVE + 30, RESERVE, -1):
+        call(quota, left)
+    quota.see("a", late, told(RESERVE + 31))
+
+    with pytest.raises(Throttled):
+        quota.take("a")
+
+
 def test_a_quota_that_is_none_of_the_documentation_is_not_believed() -> None:
     quota = Remaining()
     call(quota, 0, limit=10)
@@ -91,11 +102,11 @@ def test_many_threads_never_ask_for_more_than_there_is(tmp_path: Path) -> None:
     def work(number: int) -> None:
         quota = processes[number % 2]
         try:
-            quota.take("a")
+            taken = quota.take("a")
         except Throttled:
             return
         sent.append(number)
-        quota.see("a")
+        quota.see("a", taken)
 
     hammer(work, turns=40, each=4)
 
