@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -62,7 +62,13 @@ class Planned:
     """Tests of which nobody knows what they take."""
     beyond: int = 0
     """How many requests of the primary account are more than the profile promises."""
-    workers: int = 1
+    shares: tuple[tuple[str, ...], ...] = ()
+    """The tests of each worker."""
+
+    @property
+    def workers(self) -> int:
+        """How many processes have tests to run."""
+        return len(self.shares)
 
     @property
     def all(self) -> Amount:
@@ -104,6 +110,10 @@ class _Plan:
     def _too_long(self, wait: Wait) -> bool:
         return 0 < self.terms.max_wait < self.terms.real(wait.seconds)
 
+    def work(self, tests: Collection[str]) -> float:
+        """What a worker has to do for these tests, in requests."""
+        return of_all(self.bill(self.needed(tests))).requests + PER_TEST * len(tests)
+
     def bill(self, names: Iterable[str]) -> dict[str, Amount]:
         return total(self.table.bill(name, self.terms.profile, self.lacks) for name in names)
 
@@ -112,7 +122,8 @@ def planned(tests: Sequence[str], terms: Terms, table: CostTable | None = None) 
     """What these tests take, by their names as reports print them."""
     table = table or load()
     plan = _Plan(terms, table, table.cases(tests))
-    shares = [plan.needed(share) for share in _shares(tests, plan)]
+    handed_out = _shares(tests, plan)
+    shares = [plan.needed(share) for share in handed_out]
     bill = {name: amount.rounded for name, amount in total(map(plan.bill, shares)).items()}
     tested = [case for case in plan.cases.values() if not plan.why_not(case)]
     waits = {wait.what: terms.real(wait.seconds) for case in tested for wait in plan.waits_of(case)}
@@ -127,7 +138,7 @@ def planned(tests: Sequence[str], terms: Terms, table: CostTable | None = None) 
         _seconds(plan, shares, [seconds for _, seconds in longest_first]),
         tuple(test for test in tests if test not in plan.cases),
         max(0, bill.get("primary", NOTHING).requests - PRIMARY[terms.profile]),
-        terms.workers,
+        tuple(map(tuple, handed_out)),
     )
 
 
@@ -158,17 +169,15 @@ def _seconds(plan: _Plan, shares: Iterable[Iterable[str]], waits: Sequence[float
 
 
 def _shares(tests: Sequence[str], plan: _Plan) -> list[list[str]]:
-    """The tests of each worker: files as xdist hands them out, to whoever has the least left to do."""
+    """The tests of each worker: file by file, to whoever has the least to do with it."""
     terms = plan.terms
     if terms.workers == 1:
         return [list(tests)]
     scopes: dict[str, list[str]] = {}
     for test in tests:
         scopes.setdefault(terms.scope(test), []).append(test)
-    shares, done = [list[str]() for _ in range(terms.workers)], [0.0] * terms.workers
+    shares = [list[str]() for _ in range(terms.workers)]
     for scope in sorted(scopes.values(), key=len, reverse=True):
-        least = done.index(min(done))
-        new = plan.needed([*shares[least], *scope]) - plan.needed(shares[least])
-        shares[least] += scope
-        done[least] += of_all(plan.bill(new)).requests + PER_TEST * len(scope)
-    return shares
+        least = min(shares, key=lambda share: plan.work([*share, *scope]))
+        least += scope
+    return [share for share in shares if share]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,6 @@ from conformance.report.palette import RUN_STYLES
 from conformance.report.terminal import finding_names, last_lines, warning_lines
 from conformance.requirements import load
 from conformance.session.again import in_its_own_process, provoke, to_provoke
-from conformance.session.collection import scope_of
 from conformance.session.disk import Keeper, told
 from conformance.session.evidence import Taken
 from conformance.session.failed import failed_in
@@ -164,19 +163,20 @@ class Controller(Worker):
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
-        """xdist: the tests of a file share their scenarios, so a file stays on one worker.
-
-        All of them do where a target's clock is moved: it can have one mover only.
-        """
+        """xdist: each worker has the tests that are planned for it, so that a run takes what it told beforehand."""
         from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # noqa: PLC0415 - only here
 
-        moved = bool(self.settings.target.clock.control)
+        stash = self.config.stash
 
-        class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+        @cache
+        def worker_of() -> dict[str, str]:
+            return {test: str(number) for number, share in enumerate(stash[PLAN].shares) for test in share}
+
+        class AsPlanned(LoadScopeScheduling):  # type: ignore[misc]
             def _split_scope(self, nodeid: str) -> str:
-                return "all" if moved else scope_of(nodeid)
+                return worker_of().get(name_of(nodeid), "")
 
-        return ByFile(config, log)
+        return AsPlanned(config, log)
 
     @pytest.hookimpl(optionalhook=True, tryfirst=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:  # noqa: ARG002 - the hook's

@@ -111,6 +111,15 @@ def test_each_worker_provokes_what_files_share() -> None:
     assert plan(*tests, table=table, scope=scope).bill["primary"].requests == 4
 
 
+def test_a_file_stays_with_the_worker_who_has_what_it_needs() -> None:
+    heavy = {name: Scenario({WHOLE: {"primary": Amount(20)}}, "GEN") for name in ("one", "two")}
+    needs = {"a::x": "one", "a::y": "one", "b::x": "two", "c::x": "one", "d::x": "two"}
+    table = CostTable((WHOLE,), heavy, {}, {test: Case((), frozenset({needs[test]})) for test in needs})
+
+    shares = plan(*needs, table=table, scope=lambda test: test[0], workers=2).shares
+    assert sorted(map(sorted, shares)) == [["a::x", "a::y", "c::x"], ["b::x", "d::x"]]
+
+
 def test_more_than_the_profile_promises_is_told() -> None:
     large = {"order": Scenario({WHOLE: {"primary": Amount(60)}}, "GEN")}
     tests = {f"suite/test_{name}.py::test_x": Case((), frozenset({"order"})) for name in "ab"}
