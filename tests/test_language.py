@@ -33,7 +33,8 @@ BANNED = (
 TEXTS = (
     *ROOT.glob("conformance/**/*.py"),
     *ROOT.glob("conformance/**/*.toml"),
-    *(ROOT / name for name in ("README.md", "tox.ini", "openapi.yaml")),
+    *ROOT.glob("conformance/**/*.md"),
+    *(ROOT / name for name in ("README.md", "reports/README.md", "tox.ini", "openapi.yaml")),
 )
 LONGEST_SENTENCE = 30
 """Words in a sentence of the registry, and of a ruling."""

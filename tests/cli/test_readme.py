@@ -1,7 +1,8 @@
-"""The commands of the README work as they stand there, in the order in which they stand.
+"""The commands of the documents and of --help work as they stand there, in the order in which they stand.
 
-Installing (blocks that begin with a new environment) is done by `.ci/run`. Addresses and ports are replaced by those of
-servers of our own, and a run that names no profile is a smoke run, since what the others test is no matter here.
+Installing (lines that make a new environment) is done by `.ci/run`. Addresses and ports are replaced by those of
+servers of our own, and a run that names no profile, or a longer one, is a smoke run, since what the others test is no
+matter here.
 """
 
 import os
@@ -10,22 +11,58 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import click
 import pytest
 
 from conformance import reference
+from conformance.cli import main
 from conformance.reference import RunningClock, SteppedClock
 from tests.cli.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+DOCUMENTS = {
+    str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+    for path in (
+        ROOT / "README.md",
+        ROOT / "reports" / "README.md",
+        ROOT / ".github" / "PIPELINES.md",
+        *sorted((ROOT / "conformance").glob("**/README.md")),
+    )
+}
+HELP = "--help"
+SH = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+EXAMPLE = re.compile(r"^ *(gimg-conformance .*)$", re.MULTILINE)
 RUNS = re.compile(r"conformance (run|certify)\b|conformance\.suite")
 INSTALLS = "python3 -m venv"
+INSTALLING = re.compile(r"(?m)^(python3 -m venv .*|\.venv/bin/pip install .*)\n")
+MARKED = re.compile(r"<!-- (\w+) -->\n```sh\n(.*?)```", re.DOTALL)
 STAGING = "https://staging.example.com"
 ENDS = "trap 'for job in $(jobs -p); do kill $job; done' EXIT"
 Ended = tuple[int, str]
+
+
+def commands(group: click.Group, names: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+    """Every command, the groups among them, by the words that call it."""
+    yield " ".join(names), group
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, (*names, name))
+        else:
+            yield " ".join((*names, name)), command
+
+
+def blocks_of(document: str) -> list[str]:
+    """Without those that only install, which have a mark."""
+    marked = {block for _, block in MARKED.findall(document)}
+    return [INSTALLING.sub("", block) for block in SH.findall(document) if block not in marked]
+
+
+BLOCKS = [(name, block) for name, document in DOCUMENTS.items() for block in blocks_of(document)] + [
+    (HELP, f"{example}\n") for _, command in commands(main) for example in EXAMPLE.findall(command.help or "")
+]
 
 
 def installed(folder: Path) -> None:
@@ -40,10 +77,8 @@ def installed(folder: Path) -> None:
 
 def begin(folder: Path, block: str, url: str, key: str) -> subprocess.Popen[str]:
     """The block as a script that ends with the first failure; a server that it starts ends with it."""
-    block = "\n".join(
-        f"{line} --profile smoke" if "conformance run " in line and "--profile" not in block else line
-        for line in block.splitlines()
-    )
+    block = re.sub(r"(conformance run)\b(?!.*--profile)", r"\1 --profile smoke", block)
+    block = block.replace("--profile gate", "--profile smoke")
     for port in {*re.findall(r"\b808\d\b", block)}:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             block = block.replace(port, str(listener.getsockname()[1]))
@@ -51,36 +86,46 @@ def begin(folder: Path, block: str, url: str, key: str) -> subprocess.Popen[str]
     return subprocess.Popen(
         ["/bin/bash", "-euo", "pipefail", "-c", f"{ENDS}\n{block.replace(STAGING, url)}"],
         cwd=folder,
-        env=inherited | {"PYTHONPATH": str(ROOT), "GIMG_KEY": key},
+        env=inherited | {"PYTHONPATH": str(ROOT), "GIMG_KEY": key, "PATH": f"{folder}/.venv/bin:{os.environ['PATH']}"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
 
 
+def follow(folder: Path, blocks: list[str]) -> list[Ended]:
+    """What a reader of one document sees, who has a folder of its own, and a server of its own."""
+    installed(folder)
+    # The scale of the second is not declared where there is no file, and lets nobody wait long.
+    with reference.start(clock=SteppedClock()) as stepped, reference.start(clock=RunningClock(100)) as fast:
+        for name in ("staging.toml", "target.toml"):
+            (folder / name).write_text(stepped.target_toml(), encoding="utf-8")
+        ended = []
+        for block in blocks:
+            with begin(folder, block, fast.base_url, fast.accounts["primary"].key) as process:
+                said, _ = process.communicate(timeout=300)
+            ended.append((process.returncode, said))
+        return ended
+
+
 @pytest.fixture(scope="module")
-def ended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ended]]:
-    """All at once, each in a folder of its own with a server of its own: most of a run's time is that of its start."""
-    with ExitStack() as open_ones:
-        started = {}
-        for block in BLOCKS:
-            if INSTALLS in block:
-                continue
-            folder = tmp_path_factory.mktemp("readme")
-            installed(folder)
-            stepped = open_ones.enter_context(reference.start(clock=SteppedClock()))
-            (folder / "staging.toml").write_text(stepped.target_toml(), encoding="utf-8")
-            # Its scale is not declared where there is no file, and lets nobody wait long.
-            fast = open_ones.enter_context(reference.start(clock=RunningClock(100)))
-            key = fast.accounts["primary"].key
-            started[block] = open_ones.enter_context(begin(folder, block, fast.base_url, key))
-        ran = {block: (process.communicate(timeout=300)[0], process.returncode) for block, process in started.items()}
-        yield {block: (status, said) for block, (said, status) in ran.items()}
+def ended(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Ended]:
+    """Of each block. Documents are followed side by side: most of a run's time is that of its start."""
+    names = [*dict.fromkeys(name for name, _ in BLOCKS)]
+    blocks = [[block for document, block in BLOCKS if document == name] for name in names]
+    folders = [tmp_path_factory.mktemp("readme") for _ in names]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        seen = pool.map(follow, folders, blocks)
+        return {
+            (name, block): end
+            for name, few, ends in zip(names, blocks, seen, strict=True)
+            for block, end in zip(few, ends, strict=True)
+        }
 
 
-@pytest.mark.parametrize("block", [block for block in BLOCKS if INSTALLS not in block])
-def test_a_block_of_commands_ends_well(ended: dict[str, Ended], block: str) -> None:
-    status, said = ended[block]
+@pytest.mark.parametrize(("document", "block"), BLOCKS)
+def test_a_block_of_commands_ends_well(ended: dict[tuple[str, str], Ended], document: str, block: str) -> None:
+    status, said = ended[document, block]
 
     assert status == 0, said
     if RUNS.search(block):
@@ -89,15 +134,15 @@ def test_a_block_of_commands_ends_well(ended: dict[str, Ended], block: str) -> N
 
 
 def test_what_installs_is_what_the_continuous_integration_runs() -> None:
-    blocks = [block for block in BLOCKS if INSTALLS in block]
-    marked = re.findall(r"<!-- (\w+) -->\n```sh\n(.*?)```", README, re.DOTALL)
+    blocks = [block for block in SH.findall(README) if INSTALLS in block]
+    marked = MARKED.findall(README)
 
     assert blocks == [block for _, block in marked]
     assert [name for name, _ in marked] == ["run", "tests"]
 
 
 def test_a_server_that_stands_still_is_never_met_by_its_address_alone() -> None:
-    for block in BLOCKS:
+    for _, block in BLOCKS:
         assert not ("--clock" in block and "--base-url" in block)
 
 
