@@ -9,6 +9,7 @@ from conformance import __version__
 from conformance.cli.certificate_commands import certify, keygen, verify
 from conformance.cli.check_command import check
 from conformance.cli.comparison_commands import baseline, diff, merge
+from conformance.cli.init_command import init
 from conformance.cli.network_options import network_options
 from conformance.cli.paths import FILE, FOLDER
 from conformance.cli.postman_command import postman
@@ -30,7 +31,7 @@ class _PassesOn(click.Command):
 
 
 _PURPOSES = {
-    "Before a run": ("check", "plan", "serve"),
+    "Before a run": ("init", "check", "plan", "serve"),
     "Test": ("run", "certify"),
     "After a run": ("report", "cleanup", "diff", "baseline", "merge"),
     "Certificates": ("keygen", "verify"),
@@ -460,5 +461,5 @@ def faults_run(context: click.Context, /, names: tuple[str, ...], workers: int, 
         context.exit(run_faults(names, workers, report_dir, **which))
 
 
-for command in (check, certify, verify, keygen, diff, baseline, merge, postman):
+for command in (init, check, certify, verify, keygen, diff, baseline, merge, postman):
     main.add_command(command)

@@ -22,8 +22,8 @@ from conformance.receiver import Receiver, scaled
 from conformance.report.hostile import one_line
 from conformance.report.layout import Labelled, brief, console_for, in_signs_of
 from conformance.session.spending import cost_by_account
-from conformance.target import MovedClock
-from conformance.target.network import network
+from conformance.target import MovedClock, TargetFile
+from conformance.target.network import Network, network
 from conformance.world.preflight import Line, State, preflight, transport
 from conformance.world.rehearsal import Rehearsal, unspent
 from conformance.world.world import World
@@ -64,6 +64,14 @@ def check_target(order: CheckRequest) -> int:
                 show(line, console)
         _tell(order, found, journal, console)
     return UNDECIDED if any(line.state is State.TROUBLE for line in found) else 0
+
+
+def looked_at(target: TargetFile, way: Network) -> Iterator[Line]:
+    """What `check` tells of a target, without spending a credit."""
+    with sending_world(target, way, moved=True) as (world, _):
+        seen = list[str]()
+        world.recorder.on_tls = partial(_note, seen)
+        yield from _lines(world, way.told, seen, spend=False)
 
 
 def _lines(world: World, told: str, seen: list[str], *, spend: bool) -> Iterator[Line]:

@@ -3,7 +3,7 @@
 import sys
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,20 @@ from conformance.target.config import Limits
 
 
 @dataclass
-class _Collected:
+class Collected:
     """A pytest plugin that plans what was collected, for so many workers."""
 
     workers: int
     plan: Planned | None = None
     limits: Limits | None = None
-    left_out: Counter[str] | None = None
+    left_out: dict[str, str] = field(default_factory=dict)
+    """Why a requirement is not to be tested."""
+    binding: int = 0
+    """How many requirements reports count: those that are not OPEN."""
+
+    def lost(self) -> set[str]:
+        """The requirements that are not tested: those that are not to be, and those for want of something."""
+        return {*self.left_out} | {id_ for one in (self.plan.untested if self.plan else ()) for id_ in one.requirements}
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         from conformance.requirements import Level, load  # noqa: PLC0415 - loads the registry
@@ -42,24 +49,32 @@ class _Collected:
         self.plan = plan_of(settings, map(named, session.items), self.workers)
         self.limits = settings.target.limits
         binding = {row.id for row in load() if row.level is not Level.OPEN}  # as reports count them
-        self.left_out = Counter(why for id_, why in worker.left_out.items() if id_ in binding)
+        self.left_out = {id_: why for id_, why in worker.left_out.items() if id_ in binding}
+        self.binding = len(binding)
 
 
 def show_plan(order: RunRequest) -> None:
     """Print it. Raises ConfigurationError as the run would: for its options, for its limits, before any request."""
-    collected = _Collected(order.workers)
+    found = collected(order)
+    if found.plan:
+        _print(found.plan, Counter(found.left_out.values()))
+    _refuse_beyond(found)
+
+
+def collected(order: RunRequest) -> Collected:
+    """What a run would take, and what it would not test. Raises ConfigurationError as the run would."""
+    found = Collected(order.workers)
     with tempfile.TemporaryDirectory() as folder:
         order = replace(order, report_dir=Path(folder), failed=order.failed and order.failed.absolute(), workers=1)
         check(order)
-        ended = run_pytest(["--collect-only", *arguments(order)], environment(order), [collected])
+        ended = run_pytest(["--collect-only", *arguments(order)], environment(order), [found])
     if ended.refusal:
         raise ended.refusal
     if ended.status == pytest.ExitCode.USAGE_ERROR:
         raise ConfigurationError(ended.said, "what follows -- is passed to pytest")
-    if ended.broken or collected.plan is None:
+    if ended.broken or found.plan is None:
         raise SuiteError(ended.said, "this is a fault of the suite")
-    _print(collected.plan, collected.left_out or {})
-    _refuse_beyond(collected)
+    return found
 
 
 def _print(plan: Planned, left_out: Any) -> None:
@@ -68,8 +83,8 @@ def _print(plan: Planned, left_out: Any) -> None:
         console.print(in_signs_of(console, Text(one_line(line, 1000))), soft_wrap=True)
 
 
-def _refuse_beyond(collected: _Collected) -> None:
+def _refuse_beyond(found: Collected) -> None:
     from conformance.session.planned import keep_within  # noqa: PLC0415 - as above
 
-    if collected.limits and collected.plan:
-        keep_within(collected.limits, collected.plan)
+    if found.limits and found.plan:
+        keep_within(found.limits, found.plan)

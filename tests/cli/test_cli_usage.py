@@ -219,6 +219,7 @@ LIGHT = {
         "comparison_commands",
         "network_options",
         "check_command",
+        "init_command",
         "postman_command",
     )
 }

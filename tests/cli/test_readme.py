@@ -99,6 +99,8 @@ def follow(folder: Path, blocks: list[str]) -> list[Ended]:
     # The scale of the second is not declared where there is no file, and lets nobody wait long.
     with reference.start(clock=SteppedClock()) as stepped, reference.start(clock=RunningClock(100)) as fast:
         for name in ("staging.toml", "target.toml"):
+            if any(f"--output {name}" in block for block in blocks):
+                continue  # it writes its own
             (folder / name).write_text(stepped.target_toml(), encoding="utf-8")
         ended = []
         for block in blocks:
