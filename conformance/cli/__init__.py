@@ -9,6 +9,7 @@ from conformance import __version__
 from conformance.cli.certificate_commands import certify, keygen, verify
 from conformance.cli.check_command import check
 from conformance.cli.comparison_commands import baseline, diff, merge
+from conformance.cli.help_command import completion, help_
 from conformance.cli.init_command import init
 from conformance.cli.network_options import network_options
 from conformance.cli.paths import FILE, FOLDER
@@ -36,6 +37,7 @@ _PURPOSES = {
     "After a run": ("report", "cleanup", "diff", "baseline", "merge"),
     "Certificates": ("keygen", "verify"),
     "What is tested": ("requirements", "tests", "faults", "postman"),
+    "Help": ("help", "completion"),
 }
 """The commands in the order in which they are met."""
 
@@ -106,7 +108,7 @@ class _Lost(click.ClickException):
     "--report",
     default="json,junit,html",
     show_default=True,
-    metavar="FORMAT[,…]",
+    metavar="FORMAT[,...]",
     help="What to write: json (always), junit, html, ctrf, md, har.",
 )
 @click.option("--lang", type=_LANGUAGES, default="en", show_default=True, help="Language of report.html.")
@@ -276,7 +278,7 @@ def plan(**options: Any) -> None:
     "formats",
     default="terminal",
     show_default=True,
-    metavar="FORMAT[,…]",
+    metavar="FORMAT[,...]",
     help="What to make: terminal, json, junit, html, ctrf, md, har.",
 )
 @click.option("--output", type=FOLDER, help="Where to write them. Default: the same folder.")
@@ -413,15 +415,25 @@ def faults() -> None:
 
 @faults.command("list", short_help="List the faults and the permitted variations.")
 @click.argument("names", nargs=-1, metavar="[NAME|SECTION]...")
-def faults_list(names: tuple[str, ...]) -> None:
+@click.option(
+    "--requirement", default="", metavar="ID", help="Only what breaks this requirement, or this ruling permits."
+)
+@click.option("--kind", type=click.Choice(["fault", "variation"]), help="Only faults, or only variations.")
+@click.option("-v", "--verbose", is_flag=True, help="With what users of the API would notice.")
+def faults_list(names: tuple[str, ...], **which: Any) -> None:
     """List the faults, the requirement that each breaks, and the variations that the documentation permits.
 
     With names, only these; a section, such as validation, is the file of the suite that an entry is for.
-    """
-    from conformance.cli.faulting import list_faults  # noqa: PLC0415 - loads the server
+
+    \b
+    Examples:
+      gimg-conformance faults list validation --kind variation
+      gimg-conformance faults list --requirement RATE-6 -v
+    """  # noqa: D301 - click looks for the character, not for its escape
+    from conformance.cli.fault_listing import list_faults  # noqa: PLC0415 - loads the server
 
     with refusals():
-        list_faults(names)
+        list_faults(names, **which)
 
 
 @faults.command("run", short_help="Run the suite against each fault.")
@@ -461,5 +473,5 @@ def faults_run(context: click.Context, /, names: tuple[str, ...], workers: int, 
         context.exit(run_faults(names, workers, report_dir, **which))
 
 
-for command in (init, check, certify, verify, keygen, diff, baseline, merge, postman):
+for command in (init, check, certify, verify, keygen, diff, baseline, merge, postman, help_, completion):
     main.add_command(command)

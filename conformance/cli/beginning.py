@@ -80,7 +80,7 @@ def _asked(order: InitRequest) -> tuple[str, dict[str, tuple[str, str]]]:
     if not (base_url and key):
         if not somebody_answers():
             raise ConfigurationError("--base-url and --api-key are needed where nobody can be asked", "give both")
-        base_url = base_url or click.prompt("Base URL of the target (the API is at URL/api/v1/…)", err=True)
+        base_url = base_url or click.prompt("Base URL of the target, before /api/v1", err=True)
         key = key or click.prompt("API key of a Pro or Max account, or env:NAME", hide_input=True, err=True)
         cookie = cookie or click.prompt(
             "Cookie of its dashboard session, or env:NAME (empty: none)", default="", hide_input=True, err=True,

@@ -1,11 +1,13 @@
 """`diff`, `baseline` and `merge`: reports beside each other."""
 
+import sys
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
 import click
+from rich.text import Text
 
 from conformance.comparison.changes_told import WRITERS
 from conformance.comparison.difference import difference
@@ -15,6 +17,7 @@ from conformance.comparison.shards import merged
 from conformance.comparison.sources import report_in
 from conformance.errors import ConfigurationError
 from conformance.report import Report, write
+from conformance.report.layout import console_for, in_signs_of
 from conformance.target.known_failures import ENTRY
 from conformance.verdict import RunVerdict, Verdict
 from conformance.whole_file import write_whole
@@ -28,7 +31,8 @@ OVERVIEW_JSON, OVERVIEW_HTML = "overview.json", "overview.html"
 def compare(old: Path, new: Path, form: str) -> int:
     """Print what changed, and return the exit status. Raises ConfigurationError."""
     diff = difference(_judged(old), _judged(new))
-    click.echo(WRITERS[form](diff), nl=False)
+    told = WRITERS[form](diff)
+    click.echo(told if form == "json" else in_signs_of(console_for(sys.stdout), Text(told)).plain, nl=False)
     return REGRESSED if diff.regressed else 0
 
 

@@ -1,4 +1,4 @@
-"""`gimg-conformance faults list` and `faults run`."""
+"""`gimg-conformance faults run`, and which entries of the catalogue words choose."""
 
 import json
 import os
@@ -7,11 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from difflib import get_close_matches
-from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from conformance.cli.campaign import Fate, Result, Tests, run, section_of
@@ -56,28 +54,6 @@ def paired(names: Sequence[str]) -> list[Fault | Variation]:
     return [pair for pair in catalogue.pairs() if not names or {*pair.name.split(AND)} & {*names}]
 
 
-def list_faults(names: Sequence[str] = ()) -> None:
-    """Print the catalogue, or these of it: what each fault breaks, which ruling permits a variation, and what users
-    would notice. Raises ConfigurationError for a name that there is not.
-    """
-    console = Console(highlight=False)
-    for (section, kind), entries in groupby(chosen(names), lambda entry: (section_of(entry), type(entry))):
-        few = list(entries)
-        words = ("fault", "faults") if kind is Fault else ("permitted variation", "permitted variations")
-        console.print(Text.assemble((section, "bold cyan"), (f"  {_counted(len(few), *words)}", "dim")))
-        for entry in few:
-            _list(entry, console)
-
-
-def _list(entry: Fault | Variation, console: Console) -> None:
-    if isinstance(entry, Fault):
-        named = Text(f"breaks {' '.join(entry.breaks)}", style="red")
-    else:
-        named = Text(f"permitted by {' '.join(entry.rulings)}", style="green")
-    console.print(Text.assemble("  ", (entry.name, "bold"), "  ", named), soft_wrap=True)
-    console.print(Padding(" ".join(entry.text.split()), (0, 0, 0, 6)))
-
-
 def run_faults(
     names: Sequence[str],
     workers: int,
@@ -103,8 +79,8 @@ def run_faults(
         _tell(result, console)
     counts, seconds = Counter(str(result.fate) for result in results), time.monotonic() - began
     fates = ", ".join(f"{n} {fate}" for fate, n in sorted(counts.items()))
-    console.print(Text(f"{_counted(len(results), 'entry', 'entries')}: {fates}"))
-    took = f"{seconds:.0f} s with {_counted(processes, 'process', 'processes')}"
+    console.print(Text(f"{counted(len(results), 'entry', 'entries')}: {fates}"))
+    took = f"{seconds:.0f} s with {counted(processes, 'process', 'processes')}"
     console.print(Text(f"{took}, {seconds / len(results):.2f} s each"))
     _tell_findings([result for result in results if result.findings], console)
     good = all(result.good for result in results)
@@ -139,7 +115,7 @@ def _tell_findings(results: Sequence[Result], console: Console) -> None:
             console.print(Text(f"           {result.findings} findings: {result.name}", style="dim"), soft_wrap=True)
 
 
-def _counted(number: int, one: str, several: str) -> str:
+def counted(number: int, one: str, several: str) -> str:
     return f"{number} {one if number == 1 else several}"
 
 

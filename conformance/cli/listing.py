@@ -1,10 +1,10 @@
 """`gimg-conformance requirements [ID|AREA|RULING]`."""
 
 import re
+import sys
 from dataclasses import replace
 
-from rich.console import Console
-
+from conformance.report.layout import console_for
 from conformance.report.registry import print_catalogue, print_requirement, print_ruling
 from conformance.requirements.translation import told
 
@@ -13,7 +13,7 @@ RULING = re.compile(r"R[0-9]+")
 
 def show(word: str, lang: str) -> None:
     """Print the registry, an area, a requirement or a ruling. Raises UnknownRequirement, which suggests similar ids."""
-    registry, console, word = told(lang), Console(highlight=False), word.upper()
+    registry, console, word = told(lang), console_for(sys.stdout, breaks=True), word.upper()
     for area, rows in registry.by_area().items():
         if area.prefix == word:
             registry, word = replace(registry, areas=(area,), rows=rows), ""

@@ -75,7 +75,7 @@ class Circuit:
             enough = self._cut_off[place] >= CUT_OFF
         if enough:
             told = f"{place[0] or 'this'} is called no more: {CUT_OFF} answers were given up ({exchange.failure})"
-            self._close(place, exchange, told, "the README lists the limits of what is read")
+            self._close(place, exchange, told, "`gimg-conformance help limits` lists what is read")
 
     def _close(self, place: tuple[str, str], exchange: Exchange, told: str, hint: str) -> None:
         """With the root of what was seen last, so that the cause is told once."""

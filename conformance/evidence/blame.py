@@ -51,7 +51,7 @@ def spoilt(exchange: Exchange) -> Inconclusive | None:
     if cannot_pay(exchange):
         return Inconclusive(
             exchange.told,
-            f"top up the account {exchange.account!r}: the README says what a profile may cost",
+            f"top up the account {exchange.account!r}: `gimg-conformance plan` says what a run costs",
             root=f"account {exchange.account!r} has not enough credits",
         )
     return None
@@ -71,7 +71,7 @@ def _lost(exchange: Exchange) -> Inconclusive:
     host = exchange.request.url.split("://", 1)[-1].partition("/")[0]
     if exchange.limit:
         root = f"answers of {exchange.operation or host} ran into a limit of the suite"
-        return Inconclusive(told, "the README lists the limits of what is read", root=root)
+        return Inconclusive(told, "`gimg-conformance help limits` lists what is read", root=root)
     if exchange.status in GATEWAY:
         root = f"a gateway answered {exchange.status}"
         return Unreachable(told, "look at the gateway in front of the target", root=root)

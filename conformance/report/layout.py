@@ -29,10 +29,10 @@ class _Plain(Console):
     encoding = "ascii"  # the property of what the stream can carry: here, of what is shown
 
 
-def console_for(stream: TextIO) -> Console:
-    """A console in the signs of the locale, which breaks lines for a terminal alone."""
+def console_for(stream: TextIO, *, breaks: bool = False) -> Console:
+    """A console in the signs of the locale, which breaks lines for a terminal alone, unless it always `breaks` them."""
     made = _Plain if os.environ.get("LC_ALL") in {"C", "POSIX"} else Console
-    return made(file=stream, highlight=False, width=None if stream.isatty() else UNBROKEN)
+    return made(file=stream, highlight=False, width=None if breaks or stream.isatty() else UNBROKEN)
 
 
 def in_signs_of(console: Console, text: Text) -> Text:

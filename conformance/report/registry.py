@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from conformance.report.layout import in_signs_of
 from conformance.report.wrapped import Wrapped
 from conformance.requirements import Level, Need, Registry, Requirement, Ruling
 
@@ -70,7 +71,7 @@ def print_requirement(requirement: Requirement, registry: Registry, tests: Seque
         grid.add_row(f"ruling {ruling.id}", Wrapped(Text.assemble((f"{ruling.where}: ", "dim"), ruling.reading)))
     grid.add_row("tests", Text("\n".join(tests) or f"none: {requirement.untested or 'not written yet'}"))
     needs = "\n".join(need_in_words(need) for need in requirement.needs)
-    grid.add_row("needs", Text(needs or "the primary account's key"))
+    grid.add_row("needs", in_signs_of(console, Text(needs or "the primary account's key")))
     if requirement.occasion:
         grid.add_row("occasion", Wrapped(Text(f"{requirement.occasion}; not applicable where the target gives none")))
     title = Text.assemble((requirement.id, "bold cyan"), "  ", (requirement.level, LEVEL_STYLES[requirement.level]))

@@ -223,7 +223,7 @@ def parse(text: str, name: str) -> TargetFile:
         found = re.search(r"at line (\d+)", str(error))
         line = found[1] if found else text.count("\n") + 1
         raise ConfigurationError(
-            f"{name}:{line}: not TOML: {error}", "the README has an example of a target file"
+            f"{name}:{line}: not TOML: {error}", "`gimg-conformance help target` has an example"
         ) from None
     target = _validated(plain, text, name)
     if shared := [*_shared(target, text, name)]:

@@ -16,19 +16,39 @@ from conformance.faults import everything
 Command = Callable[..., tuple[int, str, str]]
 
 
-def test_names_are_whole_however_narrow_the_terminal(command: Command) -> None:
+def test_each_entry_is_a_line_in_its_section_in_order(command: Command) -> None:
     status, out, _ = command("faults", "list", COLUMNS="40")
+    names = re.findall(r"(?m)^  (\S+)  (?:breaks|permitted by) \S+", out)
+    sections = [section.partition("\n")[0] for section in re.split(r"\n\n", out)]
 
     assert status == 0
-    assert re.findall(r"(?m)^  (\S+)", out) == [entry.name for entry in everything()]
-    assert re.findall(r"(?m)^(\S.*)", out)[:2] == ["api  5 faults", "authentication  48 faults"]
+    assert sorted(names) == sorted(entry.name for entry in everything())
+    assert sections[:2] == ["api  5 faults", "authentication  48 faults"]
+    assert sections[:-1] == sorted(sections[:-1])
+    assert re.fullmatch(r"\d+ faults, \d+ permitted variations", sections[-1])
+    assert re.findall(r"(?m)^  (\S+)", out)[:3] == [
+        "a-get-on-generate-is-a-greeting", "an-unknown-id-is-an-exception", "json-is-sent-as-html",
+    ]  # fmt: skip
+
+
+def test_entries_are_chosen_by_requirement_ruling_and_kind(command: Command) -> None:
+    told = command("faults", "list", "--requirement", "gen-21", "--kind", "fault", "-v")[1]
+    assert "  at-most-three-images  breaks GEN-21\n      " in told
+    assert "permitted by" not in told
+    assert set(
+        re.findall(r"(?m)^  \S+  permitted by .*(R14)", command("faults", "list", "--requirement", "R14")[1])
+    ) == {"R14"}
+    assert command("faults", "list", "api", "--kind", "variation")[1].startswith("api  4 permitted variations\n")
+    status, out, err = command("faults", "list", "--requirement", "GEN-210")
+    assert (status, out) == (2, "")
+    assert "no requirement has the id GEN-210" in err
 
 
 def test_names_and_sections_are_listed_by_themselves(command: Command) -> None:
     status, out, _ = command("faults", "list", "api", "at-most-three-images")
-    headings, entries = re.findall(r"(?m)^\S.*", out), re.findall(r"(?m)^  (\S+)", out)
+    headings, entries = re.findall(r"(?m)^[a-z]\S*  .*", out), re.findall(r"(?m)^  (\S+)", out)
 
-    assert (status, headings) == (0, ["api  5 faults", "validation  1 fault", "api  4 permitted variations"])
+    assert (status, headings) == (0, ["api  5 faults", "api  4 permitted variations", "validation  1 fault"])
     assert (len(entries), "at-most-three-images" in entries) == (10, True)
     _, _, err = command("faults", "list", "at-most-three-imagse")
     assert err == (

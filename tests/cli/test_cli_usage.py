@@ -220,6 +220,8 @@ LIGHT = {
         "network_options",
         "check_command",
         "init_command",
+        "help_command",
+        "documents",
         "postman_command",
     )
 }

@@ -34,7 +34,7 @@ DOCUMENTS = {
 }
 HELP = "--help"
 SH = re.compile(r"```sh\n(.*?)```", re.DOTALL)
-EXAMPLE = re.compile(r"^ *(gimg-conformance .*)$", re.MULTILINE)
+EXAMPLE = re.compile(r'^ *((?:eval "\$\()?gimg-conformance .*)$', re.MULTILINE)
 RUNS = re.compile(r"conformance (run|certify)\b|conformance\.suite")
 INSTALLS = "python3 -m venv"
 INSTALLING = re.compile(r"(?m)^(python3 -m venv .*|\.venv/bin/pip install .*)\n")

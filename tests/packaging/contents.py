@@ -4,7 +4,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-ADDED = "conformance/contract/openapi.yaml"
+ADDED = {"conformance/contract/openapi.yaml", "conformance/cli/README.md"}
 """What the wheel has from the top of the repository."""
 
 

@@ -57,7 +57,7 @@ def built(folder: Path) -> Path:
     package = {name for name in kept if name.startswith("conformance/")}
     for path, unlike in (
         (sdist, difference(files_of_sdist(sdist), kept)),
-        (wheel, difference(files_of_wheel(wheel), package | {ADDED})),
+        (wheel, difference(files_of_wheel(wheel), package | ADDED)),
     ):
         demand(not unlike, f"{path.name}: {unlike}")
     return wheel
