@@ -19,7 +19,7 @@ _OF_THE_API = frozenset({400, 401, 402, 422, 429})
 SERVER_ERROR = 500
 A_NEW_WINDOW = 10
 """Seconds: a reset that is an hour ahead, less this, is that of a window which has just begun."""
-CHECK_URL = "check base_url: the API is expected at {base_url}/api/v1/…"
+CHECK_URL = "check base_url: the API is expected at {}/api/v1/…"
 CHECK_HOST = "check base_url and that the target is up"
 CHECK_UP = f"{CHECK_HOST}; `--wait-for-target SECONDS` waits for one that is starting"
 
@@ -80,12 +80,13 @@ class FirstContact:
     def refuses_the_key(self) -> bool:
         return all(call.status == UNAUTHORIZED for call in self.calls)
 
-    def trouble(self, waited: float = 0) -> Inconclusive | None:
+    def trouble(self, waited: float | None = 0) -> Inconclusive | None:
         """Why nothing can be judged, the key's refusal aside; None when this API answers.
 
-        `waited`: seconds for which the target was given time to start.
+        `waited`: seconds for which the target was given time to start; None: there is no option for that.
         """
-        hint = f"{CHECK_HOST}; it was given {waited:g} s to start" if waited else CHECK_UP
+        hint = CHECK_HOST if waited is None else CHECK_UP
+        hint = f"{CHECK_HOST}; it was given {waited:g} s to start" if waited else hint
         if all(call.failure for call in self.calls):
             return _no_answer(self, hint)
         if all(call.failure or call.status in GATEWAY for call in self.calls):
@@ -93,7 +94,7 @@ class FirstContact:
             return Unreachable(f"only a gateway answers at {self.base_url} (status {statuses})", hint, NO_TARGET)
         if not any(is_of_the_api(call) for call in self.calls):
             what = "answers every call with a server error" if self._breaks_down() else "does not answer like this API"
-            return Inconclusive(f"{self.base_url} {what} ({self.told})", CHECK_URL, NO_TARGET)
+            return Inconclusive(f"{self.base_url} {what} ({self.told})", CHECK_URL.format(self.base_url), NO_TARGET)
         throttled = next((call for call in self.calls if call.status == TOO_MANY), None)
         return _throttled(throttled) if throttled else None
 

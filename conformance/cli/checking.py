@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from conformance.cli.meanwhile import each
 from conformance.cli.running import one_target
 from conformance.cli.without_pytest import sending_world
 from conformance.client.journal import read
@@ -22,17 +23,18 @@ from conformance.receiver import Receiver, scaled
 from conformance.report.hostile import one_line
 from conformance.report.layout import Labelled, brief, console_for, in_signs_of
 from conformance.session.spending import cost_by_account
-from conformance.target import MovedClock, TargetFile
+from conformance.target import MovedClock, PassingClock, TargetFile
 from conformance.target.network import Network, network
-from conformance.world.preflight import Line, State, preflight, transport
-from conformance.world.rehearsal import Rehearsal, unspent
+from conformance.world.preflight import CLOCK, COOKIE, PRIMARY_KEY, TARGET, Line, State, preflight, transport
+from conformance.world.rehearsal import MEND, Rehearsal, unreached, unspent
 from conformance.world.world import World
 
 UNDECIDED = 3
 SIGNS = {State.FINE: ("✓", "green"), State.OPEN: ("·", "yellow"), State.TROUBLE: ("✗", "red")}
 WIDE = 16
 """Columns of what a line is about."""
-LONGEST = 500
+LONGEST = 1000
+"""Characters of a sentence, which may quote the target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,9 @@ def check_target(order: CheckRequest) -> int:
     with sending_world(target, way, moved=True) as (world, journal):
         seen, found = list[str](), list[Line]()
         world.recorder.on_tls = partial(_note, seen)
-        console = console_for(sys.stdout)
-        for line in _lines(world, way.told, seen, spend=order.spend):
+        console, lines = console_for(sys.stdout), _lines(world, way.told, seen, spend=order.spend)
+        awaited = f"{world.base_url}; one request is given {way.seconds:g} s"
+        for line in each(lines, awaited, console_for(sys.stderr)):
             found.append(line)
             if not order.as_json:
                 show(line, console)
@@ -75,20 +78,39 @@ def looked_at(target: TargetFile, way: Network) -> Iterator[Line]:
 
 
 def _lines(world: World, told: str, seen: list[str], *, spend: bool) -> Iterator[Line]:
-    reached = True
+    wrong = set[str]()
     for line in preflight(world, spend=spend):
-        reached = reached and not (line.what == "target" and line.state is State.TROUBLE)
+        if line.state is State.TROUBLE:
+            wrong.add(line.what)
         yield line
+    rehearsal = Rehearsal(world, partial(_receiver, world, clock_tells=CLOCK not in wrong))
+    if TARGET in wrong:
+        yield rehearsal.alone()
+        yield unreached(world)
+        return
     yield transport(world, told, seen)
-    cookie = bool(world.target.accounts.primary.cookie)
-    rehearsal = Rehearsal(world, partial(_receiver, world))
-    yield from rehearsal.listening(spend=spend and reached and cookie)
-    yield from rehearsal.bought() if spend and reached else unspent(world)
+    barred = _barred(wrong, spend=spend)
+    yield rehearsal.listening(barred or _undelivered(world, wrong))
+    yield from unspent(world, barred, spend=spend) if barred else rehearsal.bought()
 
 
-def _receiver(world: World) -> Receiver:
-    """As a run would start it."""
-    webhooks, clock = world.target.webhooks, world.clock
+def _barred(wrong: set[str], *, spend: bool) -> str:
+    """The remedy for what keeps from spending; empty: nothing does."""
+    first = next((what for what in (CLOCK, PRIMARY_KEY) if what in wrong), "")
+    return "add --spend" if not spend else MEND.format(first) if first else ""
+
+
+def _undelivered(world: World, wrong: set[str]) -> str:
+    """The remedy for what keeps from registering a webhook; empty: nothing does."""
+    if not world.target.accounts.primary.cookie:
+        return 'add cookie = "…" to [accounts.primary]'
+    cookie = COOKIE.format(PRIMARY_KEY)
+    return MEND.format(cookie) if cookie in wrong else ""
+
+
+def _receiver(world: World, *, clock_tells: bool) -> Receiver:
+    """As a run would start it; with a clock of its own where the target's does not tell the time."""
+    webhooks, clock = world.target.webhooks, world.clock if clock_tells else PassingClock()
     receiver = Receiver(
         now=clock.reading, listen=webhooks.listen, certificate=webhooks.certificate, private_key=webhooks.private_key,
         public_url=webhooks.public_url, sleep=None if clock.stepped else scaled(1 / clock.real_seconds(1.0)),
@@ -112,7 +134,7 @@ def show(line: Line, console: Console) -> None:
     """One line, and one more for what is to be done."""
     sign, style = SIGNS[line.state]
     label = Text.assemble((sign, style), f" {one_line(line.what, WIDE):{WIDE}}")
-    console.print(Labelled(label, Text(brief(line.found))), crop=False)
+    console.print(Labelled(label, Text(brief(line.found, LONGEST))), crop=False)
     if line.remedy:
         console.print(Labelled(Text(f"{'':{WIDE}}→ ", style="dim"), Text(one_line(line.remedy, LONGEST))), crop=False)
 

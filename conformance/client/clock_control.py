@@ -6,6 +6,7 @@ import httpcore
 import httpx
 
 from conformance.client.deadline import Deadline
+from conformance.client.failures import told
 from conformance.client.meter import Meter, measured
 from conformance.client.transports import Transports
 from conformance.errors import Inconclusive, Unreachable
@@ -13,17 +14,17 @@ from conformance.evidence.jsontext import read_json
 from conformance.target.network import Network
 
 _MOST_BYTES = 4096
+MOVING = 2
+"""Times the seconds of an exchange: while its clock is moved, the target does whatever falls due."""
 CHECK_UP = "check base_url and that the target is up"
 
 
 class Control:
     """Sends what `MovedClock` asks for to one URL of the target."""
 
-    def __init__(
-        self, url: str, seconds: float = 30, *, network: Network | None = None, deadline: Deadline | None = None
-    ) -> None:
-        self._seconds = max(seconds, network.seconds) if network else seconds
+    def __init__(self, url: str, *, network: Network | None = None, deadline: Deadline | None = None) -> None:
         self._url, self._deadline, way = url, deadline or Deadline(), network or Network()
+        self._seconds = way.seconds
         self._client = httpx.Client(transport=Transports(way, httpx.Limits()), headers=list(way.headers))
 
     def __call__(self, method: str, body: Any) -> Any:
@@ -31,9 +32,11 @@ class Control:
         Unreachable when none came.
         """
         self._deadline.check()
+        seconds = self._seconds * (MOVING if method == "POST" else 1)
+        meter = Meter(min(seconds, self._deadline.left()))
         try:
             with (
-                measured(Meter(min(self._seconds, self._deadline.left()))) as meter,
+                measured(meter),
                 self._client.stream(method, self._url, json=body) as answer,
             ):
                 meter.head_is_over()
@@ -41,9 +44,11 @@ class Control:
                     return read_json(_body(answer))
                 received = f"status {answer.status_code}"
         except (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError) as error:
-            raise Unreachable(f"the test clock cannot be reached, {method} {self._url}: {error}", CHECK_UP) from None
+            raise Unreachable(
+                f"the test clock cannot be reached, {method} {self._url}: {told(error)}", CHECK_UP
+            ) from None
         except (httpx.HTTPError, httpcore.ReadTimeout, ValueError) as error:
-            received = f"{type(error).__name__}: {error}"
+            received = meter.exceeded or told(error)
         self._deadline.check()
         raise Inconclusive(
             f"no test clock answers at [clock] control ({method} {self._url}: {received})",

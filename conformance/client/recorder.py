@@ -15,20 +15,13 @@ from conformance import limits
 from conformance.client.current import at_work
 from conformance.client.deadline import Deadline
 from conformance.client.decoded import CODINGS, BrokenCodingError, Decoder
+from conformance.client.failures import told
 from conformance.client.further import Further
 from conformance.client.journal import Journal
 from conformance.client.meter import Meter, measured
 from conformance.client.transports import DIRECTLY, Transports
 from conformance.evidence import Exchange, File, Request, Response, Vault
-from conformance.evidence.exchange import (
-    INTERRUPTED,
-    NO_CONNECTION,
-    NOT_IN_TIME,
-    REFUSED,
-    REQUEST_ID,
-    request_id,
-    utc,
-)
+from conformance.evidence.exchange import INTERRUPTED, REQUEST_ID, request_id, utc
 from conformance.evidence.images import beginnings, look_at
 from conformance.target.network import Network, address
 
@@ -199,7 +192,7 @@ class Recorder:
             with measured(meter):
                 response, failure = self._response(call, meter)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
-            return None, meter.exceeded or _told(error) + call.way, meter.cut_off
+            return None, meter.exceeded or told(error) + call.way, meter.cut_off
         return response, failure, bool(failure) and meter.cut_off
 
     def _response(self, call: "_Call", meter: Meter) -> tuple[Response, str]:
@@ -256,7 +249,7 @@ def _body(answer: httpx.Response, patience: Patience, meter: Meter) -> tuple[byt
     except BrokenCodingError as error:
         return bytes(received), f"the body broke off: {error}"
     except (httpx.HTTPError, httpcore.ReadTimeout) as error:
-        return bytes(received), meter.exceeded or f"the body broke off: {_told(error)}"
+        return bytes(received), meter.exceeded or f"the body broke off: {told(error)}"
     return bytes(received), "" if decoder.complete else "the body ends within its content coding"
 
 
@@ -293,23 +286,3 @@ class _Sent:
         for part in content:
             self._parts.append(part)
             yield part
-
-
-PLAIN_HTTP = "the port speaks plain HTTP, not HTTPS"
-
-
-def _told(error: Exception) -> str:
-    kinds = {
-        httpx.ConnectTimeout: NOT_IN_TIME,
-        httpx.ConnectError: NO_CONNECTION,
-        httpx.ProxyError: f"{NO_CONNECTION}, the proxy refuses",
-        httpx.ReadTimeout: "no answer in time",
-        httpx.RemoteProtocolError: "the answer is not HTTP, or broke off",
-        httpx.ReadError: "the connection broke",
-    }
-    if "WRONG_VERSION_NUMBER" in str(error):
-        return PLAIN_HTTP
-    if "Connection refused" in str(error):
-        return REFUSED
-    words = next((words for kind, words in kinds.items() if isinstance(error, kind)), type(error).__name__)
-    return f"{words}: {error}" if str(error) else words

@@ -14,10 +14,10 @@ def one_line(text: str, most: int = 300) -> str:
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
-def lines(text: str, most: int = 8) -> list[str]:
-    """The same with line breaks kept: at most `most` lines."""
+def lines(text: str, most: int = 8, longest: int = 300) -> list[str]:
+    """The same with line breaks kept: at most `most` lines, each of at most `longest` characters."""
     every = text.strip().splitlines()
-    kept = [one_line(line) for line in every[:most]]
+    kept = [one_line(line, longest) for line in every[:most]]
     more = len(every) - most
     return kept if more <= 0 else [*kept, f"… {more} more line{'s' if more > 1 else ''}"]
 

@@ -28,6 +28,8 @@ MOST_MESSAGES = 2
 """Different sentences that are told of one cause."""
 _SHORT = 60
 """Characters of a reason that stands beside others on a line."""
+_WHOLE = 1000
+"""Characters of a sentence of ours, which may quote the target: it is not cut, unless a target makes it endless."""
 _COMMAND = 5000
 """Characters of the names of files; one that is cut off is none."""
 
@@ -44,14 +46,17 @@ def print_report(
     for item in _head(report):
         _show(console, item)
     report = _about(report)
-    console.print()
-    console.print(area_table(report, console), crop=False)
+    if known := _is_anything_known(report):
+        console.print()
+        console.print(area_table(report, console), crop=False)
     blocks = (
         [
             *_gaps(report, Verdict.NOT_APPLICABLE, "without occasion", verbose=verbose),
             *_gaps(report, Verdict.NOT_TESTED, "not tested", verbose=verbose),
             *_unseen(report, folder, verbose=verbose),
-        ],
+        ]
+        if known
+        else [],
         _observations(report, verbose=verbose),
         *_inconclusive(report),
         _faults(report),
@@ -64,6 +69,11 @@ def print_report(
             console.print()
         for item in block:
             _show(console, item)
+
+
+def _is_anything_known(report: Report) -> bool:
+    """Where a problem of the whole run kept every requirement from a verdict, there is nothing but the problem."""
+    return not report.problems or any(row.verdict in {Verdict.PASS, Verdict.FAIL} for row in report.requirements)
 
 
 def _show(console: Console, item: Labelled) -> None:
@@ -119,7 +129,7 @@ def _gaps(report: Report, verdict: Verdict, title: str, *, verbose: bool) -> Ite
             gaps.setdefault((not row.hint, row.hint or reason), []).append(row.id)
     for (no_hint, words), ids in sorted(gaps.items(), key=lambda gap: (gap[0][0], -len(gap[1]))):
         named = ", ".join(ids) if verbose or len(ids) <= FEW else ""
-        line = Text.assemble(f"{title}: ", (brief(words), "" if no_hint else "cyan"), "  ", (named, "dim"))
+        line = Text.assemble(f"{title}: ", (brief(words, _WHOLE), "" if no_hint else "cyan"), "  ", (named, "dim"))
         yield _numbered(str(len(ids)), line, "bold")
 
 
@@ -154,7 +164,7 @@ def _inconclusive(report: Report) -> Iterator[list[Labelled]]:
     for title, which in (("a prerequisite failed", failed), ("a problem prevented a verdict", others)):
         look, found = LOOKS[Verdict.INCONCLUSIVE], list[Labelled]()
         for cause, checks in which.items():
-            found.append(Labelled(Text(f"{look.sign} ", style=look.style), Text("\n".join(lines(cause, 4)))))
+            found.append(Labelled(Text(f"{look.sign} ", style=look.style), Text("\n".join(lines(cause, 4, _WHOLE)))))
             found += [Labelled(Text("    "), line) for line in _dependents(report, cause, checks)]
         yield [_heading(f"Inconclusive: {title}", look.style), *found] if found else []
 
@@ -168,12 +178,12 @@ def _problem(report: Report, root: str, checks: Iterable[CheckPart]) -> str:
 def _dependents(report: Report, cause: str, checks: Sequence[CheckPart]) -> Iterator[Text]:
     messages = dict.fromkeys(without_ids(check.message) for check in checks if check.message not in cause)
     for said in list(messages)[:MOST_MESSAGES]:
-        yield Text("\n".join(lines(said, 4)))
+        yield Text("\n".join(lines(said, 4, _WHOLE)))
     if len(messages) > MOST_MESSAGES:
         yield Text(f"and {counted(len(messages) - MOST_MESSAGES, 'more sentence')} in report.json", style="dim")
     for hint in dict.fromkeys(sentence(check.hint) for check in checks):
         if hint not in cause:
-            yield Text(one_line(hint), style="cyan")
+            yield Text(one_line(hint, _WHOLE), style="cyan")
     if checks:
         ids = binding(report, checks)
         of = f" of {counted(len(ids), 'requirement')}: {listed(ids)}" if ids else ""
@@ -219,7 +229,7 @@ def _in_short(report: Report) -> list[Labelled]:
 
 def warning_lines(report: Report) -> list[str]:
     """What is odd about the setup of the run."""
-    return [f"warning: {one_line(line)}" for line in report.warnings]
+    return [f"warning: {one_line(line, _WHOLE)}" for line in report.warnings]
 
 
 def last_lines(report: Report, written: Sequence[Path] = ()) -> list[str]:
@@ -231,7 +241,7 @@ def last_lines(report: Report, written: Sequence[Path] = ()) -> list[str]:
     ))  # fmt: skip
     files = f"Files: {', '.join(map(str, written))}" if written else ""
     whole = [one_line(files, _COMMAND)] if files else []
-    return [*(brief(line) for line in (*report.because, cost) if line), *whole]
+    return [*(brief(line, _WHOLE) for line in (*report.because, cost) if line), *whole]
 
 
 def _planned(report: Report, what: str) -> str:

@@ -13,16 +13,21 @@ from conformance.evidence.blame import GATEWAY, PAYMENT_REQUIRED, TOO_MANY
 from conformance.plan.cost import PRIMARY
 from conformance.target import ACCOUNTS, MovedClock
 from conformance.target.clock import read_tick
-from conformance.world.first_contact import ANY_ANSWER, UNKNOWN_ID
+from conformance.world.first_contact import ANY_ANSWER, UNKNOWN_ID, look
 from conformance.world.registrar import LOGIN, Registrar
 from conformance.world.world import World
 
+TARGET, CLOCK, PRIMARY_KEY = "target", "clock", "primary"
+"""Lines without which others say nothing."""
 REQUESTS = 12
 """The most that are sent where no credit may be spent."""
+CHARGED = frozenset({"generate"})
+"""The operation of the first contact that is left to the accounts that cannot buy."""
 UNAUTHORIZED, FORBIDDEN = 401, 403
 TURNED_AWAY = {"free": FORBIDDEN, "broke": PAYMENT_REQUIRED, "capped": PAYMENT_REQUIRED}
 """Accounts that cannot buy, and what they are answered."""
 WHY = {"free": "no API access", "broke": "no credits", "capped": "its cap used up"}
+COOKIE = "cookie {}"
 SESSIONS = ("primary", "other")
 """The accounts for which webhooks are registered."""
 MOVED, ROUNDED = 5.0, 0.05
@@ -61,20 +66,16 @@ def trouble(what: str, found: str, remedy: str) -> Line:
 
 
 def preflight(world: World, *, spend: bool) -> Iterator[Line]:
-    """The target, its test clock, accounts and sessions. What cannot be reached is not asked any further.
+    """The target, its test clock, accounts and sessions. A target that is not reached is asked no further.
 
     `spend`: accounts that cannot buy are left to the rehearsal, which asks them with a valid body.
     """
-    primary = world.account("primary")
-    upload = primary.upload(probe="check", **ANY_ANSWER)
-    moved = clock(world)
-    poll = primary.generation(UNKNOWN_ID, probe="check", **ANY_ANSWER)
-    contact = FirstContact(world.base_url, {"upload": upload, "generation": poll})
-    if (reason := contact.trouble()) and poll.status != TOO_MANY:
-        yield trouble("target", reason.message, reason.hint)
+    contact = look(world, but=CHARGED)
+    if (reason := contact.trouble(None)) and contact.unknown.status != TOO_MANY:
+        yield trouble(TARGET, reason.message, reason.hint)
         return
-    yield fine("target", f"answers like this API at {world.base_url}")
-    yield _truthful(moved, poll)
+    yield fine(TARGET, f"answers like this API at {world.base_url}")
+    yield _truthful(clock(world), contact.unknown)
     yield _primary(contact)
     left_out = TURNED_AWAY.keys() if spend else ()
     yield from (_other(world, name) for name in ACCOUNTS[1:] if world.target.account(name) and name not in left_out)
@@ -83,15 +84,15 @@ def preflight(world: World, *, spend: bool) -> Iterator[Line]:
 
 
 def _primary(contact: FirstContact) -> Line:
-    line, poll = _let_in("primary", contact.unknown), contact.unknown
+    line, poll = _let_in(PRIMARY_KEY, contact.unknown), contact.unknown
     if line.state is not State.FINE:
         return line
     if contact.upload.status == FORBIDDEN:
-        return _let_in("primary", contact.upload)
+        return _let_in(PRIMARY_KEY, contact.upload)
     left = believable(contact.calls)
     if left is not None and left < PRIMARY["gate"]:
         few = f"let in, but {quota(poll)}; a gate takes {PRIMARY['gate']}"
-        return trouble("primary", few, "wait until then, or run with --wait")
+        return trouble(PRIMARY_KEY, few, "wait until then, or run with --wait")
     return line
 
 
@@ -147,7 +148,7 @@ def _absent(world: World) -> Iterator[Line]:
 
 def session(world: World, name: str) -> Line:
     """Whether the dashboard lets an account's cookie in."""
-    what, account = f"cookie {name}", world.target.account(name)
+    what, account = COOKIE.format(name), world.target.account(name)
     if account is None or not account.cookie:
         return still_open(what, "none: webhooks stay untested", f'add cookie = "…" to [accounts.{name}]')
     answer = Registrar(world).ask("GET", name, probe="check")
@@ -173,7 +174,7 @@ def clock(world: World) -> Moved:
         return before, read_tick(world.clock.call("POST", {"advance": MOVED})).now
     except Inconclusive as error:
         message, hint = error.message, error.hint
-        return lambda: trouble("clock", message, hint)
+        return lambda: trouble(CLOCK, message, hint)
 
 
 def _truthful(moved: Moved, poll: Exchange) -> Line:
@@ -184,21 +185,21 @@ def _truthful(moved: Moved, poll: Exchange) -> Line:
     before, after = moved
     if abs(after - before - MOVED) > ROUNDED:
         told = f"it was moved by {MOVED:g} s, and tells {after - before:g} s more"
-        return trouble("clock", told, 'it must stand still until POST {"advance": seconds} moves it by exactly these')
+        return trouble(CLOCK, told, 'it must stand still until POST {"advance": seconds} moves it by exactly these')
     reset = integer(poll.header("x-ratelimit-reset"))
-    if reset is not None and not -ROUNDED <= reset - after <= AHEAD:
-        told = f"X-RateLimit-Reset is {reset - after:.0f} s ahead of what it tells"
-        return trouble("clock", told, "rate limits must go by the test clock; or leave [clock] control out")
-    return fine("clock", f"stands still, was moved by {MOVED:g} s, agrees with rate limits")
+    if reset is not None and not -ROUNDED <= reset - before <= AHEAD:
+        told = f"X-RateLimit-Reset is {reset - before:.0f} s ahead of what it tells"
+        return trouble(CLOCK, told, "rate limits must go by the test clock; or leave [clock] control out")
+    return fine(CLOCK, f"stands still, was moved by {MOVED:g} s, agrees with rate limits")
 
 
 def _passing(poll: Exchange) -> Line:
     reset, time = integer(poll.header("x-ratelimit-reset")), now(poll)
     if reset is not None and time is not None and not -1 <= reset - time <= AHEAD:
         told = f"X-RateLimit-Reset is {reset - time:.0f} s ahead of Date, no hour"
-        return still_open("clock", told, "look whether both go by the same clock")
+        return still_open(CLOCK, told, "look whether both go by the same clock")
     return still_open(
-        "clock", "no test clock: a certify run waits over an hour", "offer one, and set control in [clock]",
+        CLOCK, "no test clock: a certify run waits over an hour", "offer one, and set control in [clock]",
     )  # fmt: skip
 
 

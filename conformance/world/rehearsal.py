@@ -11,11 +11,13 @@ from conformance.checks.reachability import lost_on_the_way
 from conformance.errors import ConfigurationError, SuiteError
 from conformance.evidence import Exchange
 from conformance.evidence.blame import PAYMENT_REQUIRED
-from conformance.receiver import Receiver
+from conformance.receiver import Receiver, must_be_able_to_listen
+from conformance.target import ACCOUNTS
 from conformance.world.first_contact import ANY_ANSWER
 from conformance.world.generations import watch
 from conformance.world.life import Life
 from conformance.world.preflight import (
+    TARGET,
     TURNED_AWAY,
     Line,
     State,
@@ -33,6 +35,7 @@ REJECTED = 422
 ARRIVING = 15.0
 """Seconds of the target's time that a first delivery may take."""
 CANARY = b'{"event": "check"}'
+MEND = "mend {} first, then check again"
 PUBLIC_URL = 'set public_url = "https://…" in [webhooks], where the target reaches the receiver'
 
 
@@ -44,16 +47,29 @@ class Rehearsal:
     receiver: Callable[[], Receiver]
     """Makes one, with its certificate. Raises ConfigurationError."""
 
-    def listening(self, *, spend: bool) -> Iterator[Line]:
-        """Whether the receiver can listen and reaches itself; where it may `spend`, whether the target reaches it."""
+    def alone(self) -> Line:
+        """Whether the receiver can listen, where nobody is there to deliver anything."""
+        webhooks = self.world.target.webhooks
+        try:
+            must_be_able_to_listen(webhooks.listen, webhooks.certificate, webhooks.private_key)
+        except ConfigurationError as error:
+            return trouble("receiver", error.message, error.hint)
+        loads = ", and its certificate loads" if webhooks.certificate else ""
+        return fine("receiver", f"can listen on {webhooks.listen}{loads}")
+
+    def listening(self, barred: str) -> Line:
+        """Whether the receiver can listen and reaches itself; where nothing is `barred`, whether the target reaches it.
+
+        `barred`: the remedy for what keeps the target from delivering.
+        """
         try:
             with self.receiver() as receiver:
-                line = self._itself(receiver)
-                yield self._delivered(receiver) if spend and line.state is not State.TROUBLE else line
+                line = self._itself(receiver, barred)
+                return line if barred or line.state is State.TROUBLE else self._delivered(receiver)
         except ConfigurationError as error:
-            yield trouble("receiver", error.message, error.hint)
+            return trouble("receiver", error.message, error.hint)
 
-    def _itself(self, receiver: Receiver) -> Line:
+    def _itself(self, receiver: Receiver, barred: str) -> Line:
         webhooks, url = self.world.target.webhooks, receiver.canary_url
         answer = self.world.recorder.send(
             "POST", url, content=CANARY, probe="canary", tags=("canary",), directly=not webhooks.public_url
@@ -65,7 +81,7 @@ class Rehearsal:
             )
         if is_loopback(place) and not is_loopback(self.world.base_url):
             return trouble("receiver", f"it listens at {place}, which the target cannot reach", PUBLIC_URL)
-        return still_open("receiver", f"listens at {place}; nothing was delivered", "add --spend")
+        return still_open("receiver", f"listens at {place}; nothing was delivered", barred)
 
     def _delivered(self, receiver: Receiver) -> Line:
         registrar, world = Registrar(self.world), self.world
@@ -135,13 +151,33 @@ def _told(life: Life) -> str:
     return last.told
 
 
-def unspent(world: World) -> Iterator[Line]:
-    """The lines of prompts where nothing may be spent."""
+def unspent(world: World, barred: str, *, spend: bool) -> Iterator[Line]:
+    """The lines of what is not bought; `barred` is the remedy.
+
+    With `spend`, those of the accounts that cannot buy as well: they were left to the rehearsal.
+    """
+    for name in TURNED_AWAY if spend else ():
+        if world.target.account(name):
+            yield still_open(name, "not asked, so not known", barred)
     given = [fate for fate in FATES if getattr(world.target.prompts, fate)]
     absent = [fate for fate in FATES if fate not in given]
     if given:
-        yield still_open("prompts", f"{', '.join(given)}: not sent, so not known", "add --spend")
+        yield still_open("prompts", f"{', '.join(given)}: not sent, so not known", barred)
     if absent:
         yield still_open(
             "prompts", f"no {', '.join(absent)}: what needs them stays untested", f'add {absent[0]} = "…" to [prompts]'
         )
+
+
+def unreached(world: World) -> Line:
+    """What was not checked, since there is no target."""
+    target = world.target
+    names = {
+        "accounts": True,
+        "sessions": any(account.cookie for name in ACCOUNTS if (account := target.account(name))),
+        "test clock": bool(target.clock.control),
+        "network": True,
+        "delivery of webhooks": True,
+        "prompts": any(getattr(target.prompts, fate) for fate in FATES),
+    }
+    return still_open("not checked", ", ".join(name for name in names if names[name]), MEND.format(TARGET))

@@ -210,6 +210,24 @@ def _answering(status: int, *headers: tuple[str, str], body: bytes = b"<html>") 
     return answer
 
 
+def _stepped(stage: Stage, base_url: str) -> list[str]:
+    """The target file of a server with a test clock, at another URL."""
+    server = stage.reference(clock=SteppedClock())
+    return [stage.target(server, (server.base_url, base_url)), "--profile", "smoke"]
+
+
+@condition("nothing listens where a test clock was promised", 3, r"^http\S+ cannot be reached: connection refused")
+def _closed_with_a_clock(stage: Stage) -> list[str]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    return _stepped(stage, f"http://127.0.0.1:{port}")
+
+
+@condition("another server where a test clock was promised", 3, r"^http\S+ does not answer like this API", requests=3)
+def _server_with_a_clock(stage: Stage) -> list[str]:
+    return _stepped(stage, stage.page(_answering(404)))
+
+
 @condition("a firewall forbids everything", 3, "does not answer like this API", requests=3)
 def _firewall(stage: Stage) -> list[str]:
     return keyed(stage.page(_answering(403)))
@@ -308,7 +326,7 @@ def _cookie(stage: Stage) -> list[str]:
 # Clocks.
 
 
-@condition("a test clock that is none", 3, r"no test clock answers at \[clock\] control", requests=0)
+@condition("a test clock that is none", 3, r"no test clock answers at \[clock\] control", requests=3)
 def _no_clock(stage: Stage) -> list[str]:
     server = stage.reference()
     return [stage.target(server, ('control = ""', 'control = "/no/clock"')), "--profile", "smoke"]

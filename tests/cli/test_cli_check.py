@@ -5,9 +5,12 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
+import pytest
 from click.testing import CliRunner, Result
 
 from conformance import reference
@@ -30,6 +33,19 @@ def served(*variations: Vary, clock: Clock | None = None) -> Iterator[Running]:
 
     with reference.start(clock=clock or SteppedClock(), rules=RULES, alter=alter) as server:
         yield server
+
+
+@contextmanager
+def elsewhere(where: str) -> Iterator[str]:
+    """The URL of what is no target: a port that nobody listens at, or another server."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as other:
+        if where == "closed":
+            other.server_close()
+        else:
+            Thread(target=other.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{other.server_port}"
+        if where != "closed":
+            other.shutdown()
 
 
 def check(folder: Path, text: str, *options: str) -> Result:
@@ -133,8 +149,70 @@ def test_where_nothing_answers_it_ends_there(tmp_path: Path) -> None:
     ended = check(tmp_path, text, "--spend", "--json")
 
     assert ended.exit_code == 3
-    assert list(lines(ended)) == ["target", "network", "receiver", "prompts"]
-    assert "cannot be reached: connection refused" in lines(ended)["target"]["found"]
+    found = lines(ended)
+    assert list(found) == ["target", "receiver", "not checked"]
+    assert "cannot be reached: connection refused" in found["target"]["found"]
+    assert found["target"]["remedy"] == "check base_url and that the target is up"
+    assert found["not checked"]["found"] == "accounts, network, delivery of webhooks"
+
+
+@pytest.mark.parametrize("spend", [(), ("--spend",)])
+@pytest.mark.parametrize("where", ["closed", "elsewhere"])
+def test_a_bad_target_with_a_test_clock_is_the_one_trouble(tmp_path: Path, where: str, spend: tuple[str, ...]) -> None:
+    with served() as server, elsewhere(where) as url:
+        ended = check(tmp_path, server.target_toml().replace(server.base_url, url), "--json", *spend)
+    found = lines(ended)
+
+    assert ended.exit_code == 3
+    assert {name: line["state"] for name, line in found.items()} == {
+        "target": "trouble", "receiver": "fine", "not checked": "open"
+    }  # fmt: skip
+    assert "clock" not in found["target"]["found"]
+    assert found["receiver"]["found"] == "can listen on 127.0.0.1:0"
+    assert "test clock" in found["not checked"]["found"]
+
+
+def test_the_receiver_of_a_bad_target_is_looked_at_by_itself(tmp_path: Path) -> None:
+    with served() as server, elsewhere("closed") as url, socket.create_server(("127.0.0.1", 0)) as listener:
+        text = listening_at(server.target_toml().replace(server.base_url, url), listener.getsockname()[1])
+        found = lines(check(tmp_path, text, "--json"))
+
+    assert {name for name, line in found.items() if line["state"] == "trouble"} == {"target", "receiver"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "blamed"),
+    [
+        ("/__clock", "/none", "clock"),
+        ('key = "gimg_', 'key = "gimg_0', "primary"),
+        ('cookie = "session=', 'cookie = "session=0', "cookie primary"),
+    ],
+)
+def test_what_depends_on_a_trouble_is_not_blamed_and_costs_nothing(
+    tmp_path: Path, old: str, new: str, blamed: str
+) -> None:
+    with served() as server:
+        text = server.target_toml().replace(old, new, 1)
+        found = lines(check(tmp_path, text, "--json", "--spend"))
+        bought = len(server.service.parts.generations)
+
+    assert {name for name, line in found.items() if line["state"] == "trouble"} == {blamed}
+    assert found["receiver"]["state"] == "open"
+    assert found["receiver"]["remedy"] == f"mend {blamed} first, then check again"
+    if blamed != "cookie primary":
+        assert bought == 0
+        assert found["prompts"]["remedy"] == found["broke"]["remedy"] == f"mend {blamed} first, then check again"
+
+
+def test_who_is_waited_for_is_said_and_soon_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conformance.cli.meanwhile.A_FEW", 0.1)
+    with served() as server, socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        ended = check(tmp_path, server.target_toml().replace(server.base_url, url), "--timeout", "1")
+
+    assert ended.exit_code == 3
+    assert ended.stderr == f"waiting for {url}; one request is given 1 s\n"
+    assert "no answer in time (1 s)" in ended.stdout
 
 
 def test_a_url_and_a_key_are_enough_and_nothing_is_refused_with_2() -> None:

@@ -16,6 +16,7 @@ from conformance.client.held import HeldCall
 from conformance.client.recorder import Patience
 from conformance.errors import Inconclusive
 from conformance.evidence import Vault
+from conformance.target.network import Network
 
 OK = b"HTTP/1.1 200 OK\r\n"
 PIECES = [
@@ -95,5 +96,5 @@ def test_an_answer_to_a_held_call_is_given_up_as_well(
 def test_a_test_clock_that_trickles_is_given_up_too(
     trickle: Trickle, beginning: bytes, piece: bytes, told: str
 ) -> None:
-    with closing(Control(trickle(beginning, piece), seconds=0.05)) as control, pytest.raises(Inconclusive):
+    with closing(Control(trickle(beginning, piece), network=Network(0.05))) as control, pytest.raises(Inconclusive):
         control("GET", None)

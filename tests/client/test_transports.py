@@ -1,6 +1,7 @@
 """Requests by way of a proxy, with authorities of one's own and further headers: who gets what, and what is shown."""
 
 import http.server
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import trustme
 from conformance.client import Journal, Recorder
 from conformance.client.clock_control import Control
 from conformance.client.held import HeldCall
-from conformance.errors import NotTested
+from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Vault
 from conformance.limits import EXCHANGE_SECONDS, FILE_SECONDS, HURRIED_SECONDS
 from conformance.target.network import Network, network
@@ -178,6 +179,15 @@ def test_the_test_clock_is_asked_the_same_way(open_ones: ExitStack) -> None:
 
     assert asked.lines == [f"GET {url}/clock"]
     assert asked.headers[0]["X-A"] == VALUE
+
+
+def test_the_time_of_an_exchange_holds_for_the_test_clock(open_ones: ExitStack) -> None:
+    silent = open_ones.enter_context(socket.create_server(("127.0.0.1", 0)))
+    with closing(Control(f"http://127.0.0.1:{silent.getsockname()[1]}/clock", network=Network(0.02))) as control:
+        with pytest.raises(Inconclusive, match=r"GET \S+: no answer in time \(0.02 s\)\)"):
+            control("GET", None)
+        with pytest.raises(Inconclusive, match=r"\(0.04 s\)"):  # while it is moved, the target does what falls due
+            control("POST", {"advance": 1})
 
 
 def test_a_longer_time_is_granted_to_files_and_to_hurried_exchanges_as_well(

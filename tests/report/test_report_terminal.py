@@ -159,10 +159,30 @@ def test_gaps_stand_under_the_line_that_would_close_them(report: Make) -> None:
 
 
 def test_what_is_not_tested_for_a_problem_of_the_run_points_to_it(report: Make) -> None:
-    text = squeezed(shown(report(problems=("port closed",), left_out={"A-2": "deselected by -k"})))
+    passed = Outcome("t::pass", ("A-1",), Verdict.PASS)
+    text = squeezed(shown(report(passed, problems=("port closed",), left_out={"A-2": "deselected by -k"})))
 
-    assert "3 not tested: the problem below prevented it A-1, A-3, B-2 1 not tested: deselected by -k A-2" in text
+    assert "2 not tested: the problem below prevented it A-3, B-2 1 not tested: deselected by -k A-2" in text
     assert text.count("port closed") == 1
+
+
+def test_where_nothing_could_be_judged_the_problem_stands_alone(report: Make) -> None:
+    text = shown(report(problems=("port closed",), left_out={"A-2": "deselected by -k"}))
+
+    assert "port closed" in text
+    assert "by area" not in text
+    assert "not tested:" not in text
+
+
+def test_a_long_problem_is_not_cut(report: Make) -> None:
+    problem = f"the key is refused {'by far ' * 60}and here it ends"
+    stuck = Outcome("t::stuck", ("B-2",), Verdict.INCONCLUSIVE, message=problem, hint=problem.title(), root=problem)
+
+    text = squeezed(shown(report(stuck, problems=(problem,)), width=200))
+
+    assert problem in text
+    assert problem.title() in text
+    assert "…" not in text
 
 
 def test_observations_are_counted_and_listed_where_they_are_asked_for(report: Make) -> None:
