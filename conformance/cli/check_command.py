@@ -24,8 +24,8 @@ from conformance.cli.refusals import refusals
 def check(context: click.Context, /, **options: Any) -> None:
     """Look whether a target is ready for a run: accounts, quota, sessions, test clock, receiver and network.
 
-    TARGET is a target file (TOML). At most 12 requests are sent, and without --spend none that costs credits. A test
-    clock is moved by five seconds.
+    TARGET is a target file (TOML). At most 12 requests are sent, none of which costs credits, and a test clock is moved
+    by five seconds. With --spend it is about 25 requests, and up to 4 credits.
 
     \b
     Exit status:

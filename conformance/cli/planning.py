@@ -87,4 +87,4 @@ def _refuse_beyond(found: Collected) -> None:
     from conformance.session.planned import keep_within  # noqa: PLC0415 - as above
 
     if found.limits and found.plan:
-        keep_within(found.limits, found.plan)
+        keep_within(found.limits, found.plan, "the table")

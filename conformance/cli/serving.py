@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 from conformance.errors import ConfigurationError
+from conformance.ports import remedy, told
 from conformance.reference import (
     Clock,
     Rules,
@@ -36,9 +37,7 @@ def serve_reference(port: int, clock: str, fault: str, *, print_target: bool) ->
     try:
         serve(clock=its_clock, port=port, on_ready=lambda running: _announce(running, clock), alter=_alteration(fault))
     except OSError as error:
-        raise ConfigurationError(
-            f"--port {port}: {error.strerror}", "name another port, or 0 for any free one"
-        ) from None
+        raise ConfigurationError(told(error, "127.0.0.1", port), remedy(error, "--port")) from None
 
 
 def _alteration(fault: str) -> Callable[[Service], object] | None:

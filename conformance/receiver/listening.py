@@ -8,6 +8,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from conformance.errors import ConfigurationError
+from conformance.ports import remedy, told
 
 Accept = Callable[[socket.socket], Awaitable[None]]
 _BACKLOG = 1024
@@ -28,8 +29,7 @@ def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:
     try:
         listener = socket.create_server((host, port), family=_family(host), backlog=_BACKLOG, reuse_port=shared)
     except OSError as error:
-        hint = "choose another address for the webhook receiver, or port 0 for any free one"
-        raise ConfigurationError(f"cannot listen on {host}:{port}: {error}", hint) from error
+        raise ConfigurationError(told(error, host, port), remedy(error, "[webhooks] listen")) from error
     listener.setblocking(False)
     return listener
 

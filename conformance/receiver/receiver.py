@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -208,10 +209,21 @@ def _context(certificate: str, private_key: str) -> ssl.SSLContext | None:
         context.load_cert_chain(certificate, private_key, password=_no_password)
     except (OSError, ValueError) as error:
         raise ConfigurationError(
-            f"cannot use the certificate {certificate} with the key {private_key}: {error}",
+            f"cannot use the certificate {certificate} with the key {private_key}: "
+            f"{_why_unusable(error, certificate, private_key)}",
             "give PEM files: the key without a password, the certificate followed by its chain",
         ) from error
     return context
+
+
+def _why_unusable(error: OSError | ValueError, *files: str) -> str:
+    if isinstance(error, ssl.SSLError):
+        mismatch = error.reason == "KEY_VALUES_MISMATCH"
+        return "the key belongs to another certificate" if mismatch else "one of them is no PEM file of its kind"
+    if isinstance(error, OSError):
+        lacking = [name for name in files if not Path(name).is_file()]
+        return f"there is no file {' or '.join(lacking)}" if lacking else str(error.strerror)
+    return str(error)
 
 
 def _no_password() -> str:

@@ -44,20 +44,22 @@ def name_of(nodeid: str) -> str:
     return f"suite/{file.rpartition('/')[2]}::{test}"
 
 
-def keep_within(limits: Limits, plan: Planned) -> None:
-    """Raises ConfigurationError where a run is planned to take more than the target file allows."""
+def keep_within(limits: Limits, plan: Planned, tells: str = "`gimg-conformance plan`") -> None:
+    """Raises ConfigurationError where a run is planned to take more than the target file allows.
+
+    `tells`: where it is shown what each test takes.
+    """
     for what in LIMITED:
         limit, most = getattr(limits, f"max_{what}"), getattr(plan.all, what)
         if 0 < limit < most:
             raise ConfigurationError(
                 f"limits.max_{what} is {limit}, but this run is planned to take {most} {what} of all accounts together",
-                _remedy(most, plan),
+                f"raise it to {most}, or choose less with --only{_smaller(plan)}; {tells} tells what each takes",
             )
 
 
-def _remedy(most: int, plan: Planned) -> str:
-    smaller = "" if plan.profile == "smoke" else " or a smaller --profile"
-    return f"raise it to {most}, or choose less with --only{smaller}; `gimg-conformance plan` tells what each takes"
+def _smaller(plan: Planned) -> str:
+    return "" if plan.profile == "smoke" else " or a smaller --profile"
 
 
 class Allowance:

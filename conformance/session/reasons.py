@@ -40,7 +40,7 @@ def why_left_out(
         if because := no_room(item, profile):
             why = 2, because
         elif PROFILES.index(least) > PROFILES.index(profile):
-            why = 3 + PROFILES.index(least), f"deselected by the {profile} profile; `--profile {least}` tests it"
+            why = 3 + PROFILES.index(least), f"deselected by the {profile} profile; tested with `--profile {least}`"
         else:
             why = (1, BY_SECTION) if item in left else (0, f"deselected by {options}")
         for id_ in {*_ids(item)} - to_run:
@@ -68,7 +68,7 @@ def why_unseen(every: Sequence[pytest.Item], config: pytest.Config, profile: Pro
     elif config.getoption("--gimg-section"):
         why = BY_SECTION
     elif profile != PROFILES[-1]:
-        why = f"deselected by the {profile} profile; `--profile {PROFILES[-1]}` tests it"
+        why = f"deselected by the {profile} profile; tested with `--profile {PROFILES[-1]}`"
     else:
         return {}
     seen = {id_ for item in every for id_ in _ids(item)}

@@ -4,7 +4,8 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import SplitResult, urlsplit
@@ -265,12 +266,18 @@ def _validated(plain: Any, text: str, name: str) -> TargetFile:
     try:
         target = TargetFile.model_validate(resolved)
     except ValidationError as error:
-        wrong = {tuple(map(str, one["loc"])): one for one in error.errors(include_url=False)}
+        wrong = _without_twins({tuple(map(str, one["loc"])): one for one in error.errors(include_url=False)})
         mistakes = {place: _mistake(place, one, text, name) for place, one in wrong.items()}
         raise _together([*(mistakes | unset).values()]) from None
     if unset:
         raise _together([*unset.values()])
     return target
+
+
+def _without_twins(wrong: dict[tuple[str, ...], Any]) -> dict[tuple[str, ...], Any]:
+    """A required key that was mistyped is not missing as well."""
+    meant = {(*place[:-1], _near(place)) for place, one in wrong.items() if one["type"] == "extra_forbidden"}
+    return {place: one for place, one in wrong.items() if one["type"] != "missing" or place not in meant}
 
 
 def _together(mistakes: Sequence[ConfigurationError]) -> ConfigurationError:
@@ -330,17 +337,29 @@ def _explained(error: Any) -> str:
 
 def _remedy(place: tuple[str, ...], kind: str) -> str:
     if kind == "extra_forbidden":
-        table: Any = TargetFile
-        for part in place[:-1]:
-            field = table.model_fields[part].annotation
-            table = next((a for a in getattr(field, "__args__", (field,)) if a is not type(None)), field)
-        return f"known keys: {', '.join(table.model_fields)}"
+        near, known = _near(place), ", ".join(_known(place))
+        return f"did you mean {near}? Known keys: {known}" if near else f"known keys: {known}"
     if kind == "missing":
         plain = f"{place[-1]} to [{'.'.join(place[:-1])}]"
         return f"add {_EXAMPLES.get('.'.join(place), plain)}"
     if kind == _SCHEME_TOO:
         return "write the key alone; the suite adds Bearer"
     return f"correct {'.'.join(place)}"
+
+
+def _known(place: tuple[str, ...]) -> Iterable[str]:
+    """The keys of the table that this one stands in."""
+    table: Any = TargetFile
+    for part in place[:-1]:
+        field = table.model_fields[part].annotation
+        table = next((a for a in getattr(field, "__args__", (field,)) if a is not type(None)), field)
+    fields: Iterable[str] = table.model_fields
+    return fields
+
+
+def _near(place: tuple[str, ...]) -> str:
+    """The known key that is most like this one; empty: none is."""
+    return next(iter(get_close_matches(place[-1], _known(place), 1)), "")
 
 
 def _resolved(node: Any, place: tuple[str, ...], not_set: Callable[[tuple[str, ...], str], None]) -> Any:

@@ -88,11 +88,12 @@ def test_in_a_pipe_it_is_plain_and_each_thing_is_one_line(tmp_path: Path) -> Non
 
 
 def test_with_spend_prompts_and_the_way_of_a_delivery_show(tmp_path: Path) -> None:
-    with served() as server:
-        ended = check(tmp_path, server.target_toml(), "--json", "--spend")
+    with served() as server, forward_proxy() as asked:
+        ended = check(tmp_path, server.target_toml(), "--json", "--spend", "--proxy", asked.url)
         found = lines(ended)
 
         assert ended.exit_code == 0, ended.output
+        assert 20 <= sum("/__clock" not in line for line in asked.lines) <= 25, "as the README says"
         assert len(server.service.parts.generations) == 3, "one that succeeds, and two that are given back"
         assert not server.service.parts.registry.webhooks
     assert json.loads(ended.stdout)["credits"] == 1
@@ -106,14 +107,15 @@ def test_what_would_spoil_a_run_is_told_with_its_remedy(tmp_path: Path) -> None:
         text = server.target_toml()
         first = re.sub(r'(\[accounts\.other\]\nkey = "gimg_)', r"\g<1>0", text)
         first = first.replace("/__clock", "/none")
-        first = first.replace('listen = "127.0.0.1:0"', f'listen = "127.0.0.1:{listener.getsockname()[1]}"')
-        ended = check(tmp_path, first, "--json")
+        port = listener.getsockname()[1]
+        ended = check(tmp_path, listening_at(first, port), "--json")
         found = lines(ended)
 
     assert ended.exit_code == 3
     assert (found["other"]["state"], found["other"]["found"]) == ("trouble", "the key is refused (401)")
     assert "no test clock answers" in found["clock"]["found"]
-    assert "cannot listen on 127.0.0.1" in found["receiver"]["found"]
+    assert found["receiver"]["found"] == f"port {port} of 127.0.0.1 is in use by another program"
+    assert found["receiver"]["remedy"] == "choose another port in [webhooks] listen, or 0 for any free one"
     assert all(line["remedy"] for line in found.values() if line["state"] != "fine")
 
 
@@ -239,7 +241,7 @@ def test_a_run_whose_receiver_cannot_listen_is_refused_before_anything_is_sent(
         for workers in ("1", "2"):
             status, _, err = command("run", "t.toml", "--proxy", asked.url, "--workers", workers)
 
-            assert (status, "cannot listen on 127.0.0.1" in err) == (2, True), err
+            assert (status, "of 127.0.0.1 is in use by another program. Choose another port" in err) == (2, True), err
         assert asked.lines == []
         assert command("run", "t.toml", "--only", "AUTH-4", "--proxy", asked.url)[0] == 0
 
@@ -252,5 +254,5 @@ def test_a_run_whose_certificate_does_not_load_is_refused_before_anything_is_sen
         (tmp_path / "t.toml").write_text(text.replace('private_key = ""', 'private_key = "t.toml"'))
         status, _, err = command("run", "t.toml", "--proxy", asked.url)
 
-    assert (status, "cannot use the certificate t.toml" in err) == (2, True), err
+    assert (status, "the key t.toml: one of them is no PEM file of its kind. Give" in err) == (2, True), err
     assert asked.lines == []

@@ -34,7 +34,7 @@ def test_a_target_is_planned_by_account_and_area_with_what_stays_untested(comman
     assert numbers(said, "GEN")[0] > 10
     assert '    add [accounts.other] key = "…"\n' in said
     assert '    add [accounts.primary] cookie = "…"\n' in said
-    assert "deselected by the gate profile; `--profile certify` tests it" in said
+    assert "deselected by the gate profile; tested with `--profile certify`" in said
     assert not [*tmp_path.glob("reports")]
 
 
@@ -65,6 +65,8 @@ def test_a_plan_beyond_the_limits_is_shown_and_refused(command: Command, tmp_pat
     assert ended[0] == 2
     assert numbers(ended[1], "primary")[0] > 10
     assert "limits.max_requests is 10, but this run is planned to take" in ended[2]
+    assert "; the table tells what each takes" in ended[2]
+    assert "gimg-conformance plan" not in ended[2]
 
 
 def test_what_matches_nothing_is_refused(command: Command) -> None:

@@ -172,7 +172,7 @@ def test_an_address_that_is_none_is_a_configuration_error(listen: str) -> None:
 
 def test_an_address_in_use_is_a_configuration_error(receiver: Receiver) -> None:
     address = receiver.canary_url.split("/")[2]
-    with pytest.raises(ConfigurationError, match="cannot listen"), Receiver(now=Steps(), listen=address):
+    with pytest.raises(ConfigurationError, match="is in use by another program"), Receiver(now=Steps(), listen=address):
         pass
 
 

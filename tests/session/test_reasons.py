@@ -57,7 +57,7 @@ EVERY = items(RUN, DESELECTED, BEYOND, FAR, APART)
 def test_each_requirement_has_the_reason_that_is_nearest_to_its_being_tested() -> None:
     found = why_left_out(EVERY, items(RUN, BEYOND, APART), items(RUN), config("x", keyword="run"), "gate")
 
-    beyond = "deselected by the gate profile; `--profile certify` tests it"
+    beyond = "deselected by the gate profile; tested with `--profile certify`"
     assert found == {
         "A-2": "deselected by -k", "A-3": "deselected by -k", "A-4": BY_SECTION, "A-5": beyond, "A-6": BY_SECTION,
     }  # fmt: skip
@@ -66,8 +66,8 @@ def test_each_requirement_has_the_reason_that_is_nearest_to_its_being_tested() -
 def test_the_least_profile_that_would_do_is_named() -> None:
     found = why_left_out(items(APART, BEYOND), items(APART, BEYOND), (), config(), "smoke")
 
-    assert found["A-4"] == "deselected by the smoke profile; `--profile gate` tests it"
-    assert found["A-2"] == "deselected by the smoke profile; `--profile certify` tests it"
+    assert found["A-4"] == "deselected by the smoke profile; tested with `--profile gate`"
+    assert found["A-2"] == "deselected by the smoke profile; tested with `--profile certify`"
 
 
 def test_what_a_smaller_profile_has_no_room_for_has_that_reason_there() -> None:
@@ -103,7 +103,7 @@ def whole() -> list[Item]:
 @pytest.mark.parametrize(
     ("section", "profile", "reason"),
     [
-        ("", "gate", "deselected by the gate profile; `--profile certify` tests it"),
+        ("", "gate", "deselected by the gate profile; tested with `--profile certify`"),
         ("plans", "gate", BY_SECTION),
         ("", "certify", None),
     ],
@@ -174,6 +174,6 @@ def test_a_run_tells_them_apart(begin: Begin, workers: tuple[str, ...]) -> None:
     assert (status, report["verdict"]) == (pytest.ExitCode.TESTS_FAILED, "nonconformant")
     assert "the run stopped early: -x\n" in said
     assert reasons["AUTH-13"] == "deselected by -k"
-    assert reasons["AUTH-16"] == "deselected by the gate profile; `--profile certify` tests it"
+    assert reasons["AUTH-16"] == "deselected by the gate profile; tested with `--profile certify`"
     assert reasons["RATE-6"] == BY_FILES
     assert "the run stopped before this was tested: -x" in reasons.values()

@@ -89,7 +89,7 @@ def test_a_whole_file_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         (GOOD + 'cookie = "a\\r\\nX: y"\n', "t.toml:5: accounts.primary.cookie: has spaces around it"),
         (TARGET + '[accounts.primary]\nkey = "env:NO_SUCH"\n', "t.toml:4: accounts.primary.key: the environment var"),
         (TARGET + '[accounts]\nprimary = {key = ""}\n', "t.toml:4: accounts.primary.key: is empty"),
-        ('target.base_url = "http://h"\naccounts.primary.kee = "x"\n', "t.toml:2: accounts.primary.key: required"),
+        ('target.base_url = "http://h"\naccounts.primary.cookie = "x"\n', "t.toml:2: accounts.primary.key: required"),
         (GOOD + '[prompts]\nfailed = """\nscale = 0\n"""\n[clock]\nscale = 0\n', "t.toml:10: clock.scale: "),
         (GOOD + '[accounts.other]\nkey = "gimg_x"\n', "t.toml:6: accounts.other.key: the same key as [acc"),
         ("[target\n", "t.toml:1: not TOML: "),
@@ -120,10 +120,31 @@ def test_all_mistakes_are_told_at_once_each_on_its_line(monkeypatch: pytest.Monk
     assert same == [["t.toml:6", "accounts.other.key"], ["t.toml:8", "accounts.metered.key"]]
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            TARGET + PRIMARY.replace("primary", "primry"),
+            "t.toml:3: accounts.primry: unknown key. Did you mean primary?",
+        ),
+        (TARGET + PRIMARY.replace("accounts", "acounts"), "t.toml:3: acounts: unknown key. Did you mean accounts?"),
+        (
+            TARGET.replace("base_url", "baseurl") + PRIMARY,
+            "t.toml:2: target.baseurl: unknown key. Did you mean base_url?",
+        ),
+    ],
+)
+def test_a_required_key_that_was_mistyped_is_told_once_with_what_was_meant(text: str, told: str) -> None:
+    said = str(refused(text))
+
+    assert said.startswith(f"{told} Known keys: ")
+    assert "required" not in said
+
+
 def test_known_names_and_what_is_missing_are_the_remedy() -> None:
     accounts = refused(GOOD + '[accounts.secondary]\nkey = "x"\n').hint
     assert accounts == "known keys: primary, other, burner, free, broke, capped, metered"
-    assert refused(GOOD + "credit = 3\n").hint == "known keys: key, cookie, credits"
+    assert refused(GOOD + "credit = 3\n").hint == "did you mean credits? Known keys: key, cookie, credits"
     assert refused(TARGET).hint == 'add [accounts.primary] with key = "env:NAME"'
     assert refused(TARGET + "[accounts.primary]\n").hint == "add key to [accounts.primary]"
 

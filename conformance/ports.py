@@ -1,0 +1,26 @@
+"""Why a port cannot be listened on, in plain words: what the system says has a number and no remedy."""
+
+import errno
+import socket
+
+_WHY = {
+    errno.EADDRINUSE: "port {port} of {host} is in use by another program",
+    errno.EACCES: "port {port} of {host} is kept for programs with more rights",
+    errno.EADDRNOTAVAIL: "{host} is not an address of this machine",
+}
+
+
+def told(error: OSError, host: str, port: int) -> str:
+    """A sentence."""
+    host = host or "this machine"
+    if isinstance(error, socket.gaierror):
+        return f"{host} is not a host that can be found"
+    known = _WHY.get(error.errno or 0, f"port {{port}} of {{host}} cannot be listened on: {error.strerror or error}")
+    return known.format(host=host, port=port)
+
+
+def remedy(error: OSError, option: str) -> str:
+    """What to do about it; `option` is where host and port were written."""
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return f"write an address of this machine in {option}, such as 127.0.0.1:0"
+    return f"choose another port in {option}, or 0 for any free one"
