@@ -10,7 +10,7 @@ from securesystemslib.signer import CryptoSigner
 from conformance.certificate.archive import packed
 from conformance.certificate.bundle import JSON, bundle, why_not
 from conformance.certificate.keys import fingerprint, signer
-from conformance.cli.report_folder import make
+from conformance.cli.report_folder import must_be_makeable
 from conformance.cli.running import RunRequest, execute
 from conformance.errors import ConfigurationError
 from conformance.report import Report
@@ -54,7 +54,8 @@ def certify_target(order: CertifyRequest) -> int:
         raise ConfigurationError(
             f"{order.target}: a certificate names whose target it is", 'add [vendor] with organisation = "…"'
         )
-    make((order.output or order.report_dir / BUNDLE).parent, "--output" if order.output else "--report-dir")
+    folder = (order.output or order.report_dir / BUNDLE).parent
+    must_be_makeable(folder, "--output" if order.output else "--report-dir")
     status = execute(_run(order))
     report = _report(order.report_dir / JSON)
     if report is None:
@@ -88,6 +89,7 @@ def _bundled(order: CertifyRequest, report: Report, key: CryptoSigner | None) ->
     output = order.output or order.report_dir / BUNDLE
     try:
         content = packed(bundle(order.report_dir, report, key, certifier=order.certifier))
+        output.parent.mkdir(parents=True, exist_ok=True)
         write_whole(output, content)
     except OSError as error:
         click.echo(f"The bundle could not be written: {error.filename or output}: {error.strerror}.")

@@ -3,7 +3,7 @@
 import platform
 import time
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -53,7 +53,7 @@ from conformance.session.repeating import as_given
 from conformance.session.resuming import Earlier, arguments_of, earlier, go_on_as_it_began
 from conformance.session.run_log import Writer as RunLogWriter
 from conformance.session.selected import selection_of
-from conformance.session.sole_use import cannot_be_written, clear, sole_use
+from conformance.session.sole_use import cannot_be_written, clear, must_be_writable, sole_use, traceless
 from conformance.session.spending import SoFar
 from conformance.session.waits import waits_in
 from conformance.session.worker import CHOSEN, JUDGED, LEFT_OUT, OTHERS, REFUSED, WITHOUT_ROOM, Worker
@@ -71,6 +71,8 @@ class Controller(Worker):
 
     log: RunLogWriter | None = None
     """Where outcomes are written as they come; nowhere where nothing is run."""
+    left_behind: Sequence[str] = ()
+    """What is to be said of webhooks that an earlier run left."""
     again: dict[str, Outcome] | None = None
     """By node id what failed tests came to when they were provoked once more; None: that was not begun."""
 
@@ -95,11 +97,8 @@ class Controller(Worker):
             self.outcomes |= self.earlier.log.outcomes
             self.observations |= self.earlier.log.observations
             self.judged = frozenset(nodeid for nodeid, (one, _) in self.outcomes.items() if not out_of_time(one))
-        self.log = self.opened_log()
-        so_far: Callable[[], tuple[int, int]] = SoFar(self.settings.journal_directory)
-        config.stash[SPENT] = so_far
-        waits: Callable[[], list[Wait]] = partial(waits_in, self.settings.journal_directory)
-        config.stash[WAITS] = waits
+        self._spent = SoFar(self.settings.journal_directory)
+        config.stash[SPENT], config.stash[WAITS] = self.so_far, self.waits
 
     def resumed(self, config: pytest.Config) -> Earlier | None:
         """What this run goes on with; None where it begins. Raises ConfigurationError."""
@@ -121,6 +120,14 @@ class Controller(Worker):
         asked = formats_of(str(config.getoption("--gimg-report") or USUAL), "--gimg-report")
         return (*(name for name in asked if name != ALWAYS), ALWAYS)
 
+    def so_far(self) -> tuple[int, int]:
+        """Requests and credits, once the evidence is that of this run."""
+        return self._spent() if self.log else (0, 0)
+
+    def waits(self) -> list[Wait]:
+        """What all processes of this run wait for."""
+        return waits_in(self.settings.journal_directory) if self.log else []
+
     def opened_log(self) -> RunLogWriter | None:
         """Where outcomes are written as they come. Raises ConfigurationError when it cannot be created."""
         try:
@@ -138,18 +145,30 @@ class Controller(Worker):
                 write(self.log)
 
     def prepare(self, running: ExitStack) -> None:
-        """Take the report folder for this run alone, and empty it, unless the run goes on there."""
+        """Take the report folder for this run alone. It stays as it was where the run is refused."""
         journal = self.settings.journal_directory
+        running.enter_context(traceless(journal.parent, lambda: self.log is None))
         running.enter_context(sole_use(journal.parent))
+        must_be_writable(journal)
         running.callback((journal / QUOTAS).unlink, missing_ok=True)
         if self.earlier:
             (journal / QUOTAS).unlink(missing_ok=True)  # it was killed, perhaps before the machine started anew
             selection = selection_of(self.config, self.words, {}, frozenset())
             self.earlier.refuse_others(self.settings, selection, arguments_of(self.config))
-            self.left_behind = []
+
+    def begin(self) -> None:
+        """Empty the report folder, unless the run goes on there, and open the log: the run is not refused any more.
+
+        Raises ConfigurationError where that cannot be written.
+        """
+        if self.log or self.config.option.collectonly:
             return
-        self.left_behind = left_behind(journal.parent, self.settings, str(self.config.getoption("--gimg-target") or ""))
-        clear(journal, [*places(journal.parent)])
+        journal = self.settings.journal_directory
+        if not self.earlier:
+            target = str(self.config.getoption("--gimg-target") or "")
+            self.left_behind = left_behind(journal.parent, self.settings, target)
+            clear(journal, [*places(journal.parent)])
+        self.log = self.opened_log()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -183,6 +202,8 @@ class Controller(Worker):
         """xdist: all workers collect the same tests. Of a resumed run, those that were judged are planned as well."""
         every = dict.fromkeys(map(name_of, (*ids, *self.judged)))
         self.config.stash[PLAN] = plan_of(self.settings, every, workers_of(self.config))
+        if ids:  # else it was perhaps refused
+            self.begin()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -268,8 +289,9 @@ class Controller(Worker):
             self.config.stash[REFUSAL] = self.refusal
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
             return
-        if self.config.option.collectonly:
+        if self.config.option.collectonly or (session.exitstatus == pytest.ExitCode.USAGE_ERROR and not self.log):
             return
+        self.begin()
         stopped = _told_shortly(str(self.stopped or session.shouldfail or session.shouldstop or ""), self.config)
         self.stopped = stopped or next((one.root for one, _ in self.outcomes.values() if out_of_time(one)), "")
         self.config.stash[REPORT] = report = self.report()

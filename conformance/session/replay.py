@@ -43,7 +43,7 @@ class Replay(Controller):
     def prepare(self, running: ExitStack) -> None:
         """Nothing is written."""
 
-    def opened_log(self) -> None:
+    def begin(self) -> None:
         """What is judged again is no new run."""
 
     def _join(self, kind: str, lines: list[str]) -> None:

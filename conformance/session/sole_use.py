@@ -1,9 +1,10 @@
 """The report folder: one run at a time writes to it, after removing the files of the run before."""
 
+import errno
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -41,6 +42,35 @@ def sole_use(directory: Path) -> Iterator[None]:
             os.write(descriptor, f"{os.getpid()}\n".encode())
         _lock(descriptor, directory, shared=True)
         yield
+
+
+@contextmanager
+def traceless(directory: Path, refused: Callable[[], bool]) -> Iterator[None]:
+    """Afterwards, where the run was `refused`, nothing is there that was not there before."""
+    new = [path for path in (directory, *directory.parents) if not path.exists()]
+    lock = [] if (directory / LOCK).exists() else [directory / LOCK]
+    try:
+        yield
+    finally:
+        if refused():
+            for path in lock:
+                path.unlink(missing_ok=True)
+            for folder in new:
+                with suppress(OSError):  # somebody else has put something there
+                    folder.rmdir()
+
+
+def must_be_writable(folder: Path) -> None:
+    """Raises ConfigurationError where the folder, which need not be there, cannot be made or written to."""
+    try:
+        new = not folder.exists()
+        folder.mkdir(exist_ok=True)
+        if new:
+            folder.rmdir()
+        if not new and not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
+    except OSError as error:
+        raise cannot_be_written(error) from None
 
 
 @contextmanager

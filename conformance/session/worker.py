@@ -133,6 +133,7 @@ class Worker:
             self._refuse(items, ConfigurationError(OTHER_NAMES, "go on with the command that began it"))
         leave_out(config, items, self.judged)
         self._must_receive(items)
+        self._begin(items)
         begin_waits_first(config, items)
         getattr(config, "workeroutput", {})[LEFT_OUT] = self.left_out
         getattr(config, "workeroutput", {})[WITHOUT_ROOM] = dict(self.without_room)
@@ -173,6 +174,18 @@ class Worker:
             must_be_able_to_listen(webhooks.listen, webhooks.certificate, webhooks.private_key)
         except ConfigurationError as error:
             self._refuse(items, error)
+
+    def _begin(self, items: list[pytest.Item]) -> None:
+        """From here on what is run is known."""
+        if self.refusal:
+            return
+        try:
+            self.begin()
+        except ConfigurationError as error:
+            self._refuse(items, error)
+
+    def begin(self) -> None:
+        """Take possession of the report folder: a worker's controller does."""
 
     def _refuse(self, items: list[pytest.Item], refusal: ConfigurationError) -> None:
         self.refusal = refusal

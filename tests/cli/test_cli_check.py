@@ -233,6 +233,21 @@ def listening_at(text: str, port: int) -> str:
     return text.replace('listen = "127.0.0.1:0"', f'listen = "127.0.0.1:{port}"')
 
 
+def everything_in(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name != ".lock"}
+
+
+@pytest.mark.parametrize("refused", [["--only", "none"], ["--", "-k", "not ("], ["--profile", "smoke"]])
+def test_a_run_that_is_refused_leaves_no_folder(
+    command: Callable[..., tuple[int, str, str]], tmp_path: Path, refused: list[str]
+) -> None:
+    text = '[target]\nbase_url = "http://127.0.0.1:1"\n[accounts.primary]\nkey = "gimg_0"\n[limits]\nmax_requests = 1\n'
+    (tmp_path / "t.toml").write_text(text)
+
+    assert command("run", "t.toml", "--report-dir", "a/b/c", *refused)[0] == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["t.toml"]
+
+
 def test_a_run_whose_receiver_cannot_listen_is_refused_before_anything_is_sent(
     command: Callable[..., tuple[int, str, str]], tmp_path: Path
 ) -> None:
@@ -243,7 +258,11 @@ def test_a_run_whose_receiver_cannot_listen_is_refused_before_anything_is_sent(
 
             assert (status, "of 127.0.0.1 is in use by another program. Choose another port" in err) == (2, True), err
         assert asked.lines == []
+        assert [path.name for path in tmp_path.iterdir()] == ["t.toml"], "it leaves nothing"
         assert command("run", "t.toml", "--only", "AUTH-4", "--proxy", asked.url)[0] == 0
+        before = everything_in(tmp_path)
+        assert command("run", "t.toml")[0] == 2
+        assert everything_in(tmp_path) == before, "what an earlier run left is as it was"
 
 
 def test_a_run_whose_certificate_does_not_load_is_refused_before_anything_is_sent(
