@@ -134,7 +134,9 @@ class Controller(Worker):
             if self.earlier:
                 return RunLogWriter.resumed(self.settings, self._facts({}), self.earlier.seconds)
             chosen = [chosen_words(self.config), arguments_of(self.config)]
-            return RunLogWriter.begun(self.settings, self._facts({}), strict=self.strict, chosen=chosen)
+            asked = selection_of(self.config, self.words, {}, frozenset())
+            facts = replace(self._facts({}), left_out={}, selection=asked)  # the end tells of all that was chosen
+            return RunLogWriter.begun(self.settings, facts, strict=self.strict, chosen=chosen)
         except OSError as error:
             raise cannot_be_written(error) from None
 

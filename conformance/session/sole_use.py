@@ -25,7 +25,7 @@ REMEDY = "name a report folder that can be written"
 
 def cannot_be_written(error: OSError) -> ConfigurationError:
     """The refusal of a report folder."""
-    return ConfigurationError(f"{error.filename}: {error.strerror}", REMEDY)
+    return ConfigurationError(f"{error.filename or 'the report folder'}: {error.strerror}", REMEDY)
 
 
 @contextmanager
