@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.plan.settings import AGAIN, SETTINGS, Settings, process_name
+from conformance.session.collection import named
 from conformance.session.failed import names_of
 from conformance.target import TargetFile
 from conformance.verdict import Outcome, Verdict
@@ -25,7 +26,7 @@ def provoke(session: pytest.Session, names: Collection[str]) -> None:
     """Run these of the session's tests once more; their fixtures were all torn down."""
     if not session.items:  # workers collected them, and this process did not yet
         session.perform_collect()
-    session.items[:] = [item for item in session.items if item.nodeid in names]
+    session.items[:] = [item for item in session.items if named(item) in names]
     for item, following in zip(session.items, [*session.items[1:], None], strict=True):
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
 

@@ -63,16 +63,22 @@ def select(config: pytest.Config, items: list[pytest.Item], profile: Profile) ->
 
 
 def leave_out(config: pytest.Config, items: list[pytest.Item], judged: Collection[str]) -> None:
-    """Take out, in place, the tests that an earlier part of the run has judged, by their node ids."""
-    done = [item for item in items if item.nodeid in judged]
+    """Take out, in place, the tests that an earlier part of the run has judged, by their names."""
+    done = [item for item in items if named(item) in judged]
     if done:
         config.hook.pytest_deselected(items=done)
-    items[:] = [item for item in items if item.nodeid not in judged]
+    items[:] = [item for item in items if named(item) not in judged]
 
 
 def named(item: pytest.Item) -> str:
     """A test as reports print it, wherever pytest has its root: "suite/test_x.py::test_y[z]"."""
     return f"suite/{item.path.name}::{item.nodeid.partition('::')[2]}"
+
+
+def name_of(nodeid: str) -> str:
+    """The same by its node id, where that has the file: of a single one that pytest was told to collect it does not."""
+    file, _, test = nodeid.partition("::")
+    return f"suite/{file.rpartition('/')[2]}::{test}"
 
 
 def chosen(item: pytest.Item, choice: Choice) -> bool:

@@ -41,6 +41,7 @@ from conformance.report.palette import RUN_STYLES
 from conformance.report.terminal import finding_names, last_lines, warning_lines
 from conformance.requirements import load
 from conformance.session.again import in_its_own_process, provoke, to_provoke
+from conformance.session.collection import name_of
 from conformance.session.disk import Keeper, told
 from conformance.session.evidence import Taken
 from conformance.session.failed import failed_in
@@ -48,7 +49,7 @@ from conformance.session.found import found
 from conformance.session.left_behind import left_behind
 from conformance.session.options import ENDS, PART, chosen_words, language_of, target_of_controller
 from conformance.session.outcomes import PROBLEM, out_of_time
-from conformance.session.planned import amounts, name_of, plan_of, workers_of
+from conformance.session.planned import amounts, plan_of, workers_of
 from conformance.session.repeating import as_given
 from conformance.session.resuming import Earlier, arguments_of, earlier, go_on_as_it_began
 from conformance.session.run_log import Writer as RunLogWriter
@@ -74,7 +75,7 @@ class Controller(Worker):
     left_behind: Sequence[str] = ()
     """What is to be said of webhooks that an earlier run left."""
     again: dict[str, Outcome] | None = None
-    """By node id what failed tests came to when they were provoked once more; None: that was not begun."""
+    """By name what failed tests came to when they were provoked once more; None: that was not begun."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.words = _read_what_failed(config)
@@ -86,7 +87,7 @@ class Controller(Worker):
         self.attempts: list[Attempt] = []
         """All exchanges and attempts, once the run has ended."""
         self.outcomes: dict[str, tuple[Outcome, str]] = {}
-        """By node id, with the process that came to it."""
+        """By the test's name, with the process that came to it."""
         self.observations: dict[tuple[str, str], Observation] = {}
         self.interrupted, self.stopped = False, ""
         self.problems: dict[str, None] = {}
@@ -96,7 +97,7 @@ class Controller(Worker):
         if self.earlier:
             self.outcomes |= self.earlier.log.outcomes
             self.observations |= self.earlier.log.observations
-            self.judged = frozenset(nodeid for nodeid, (one, _) in self.outcomes.items() if not out_of_time(one))
+            self.judged = frozenset(name for name, (one, _) in self.outcomes.items() if not out_of_time(one))
         self._spent = SoFar(self.settings.journal_directory)
         config.stash[SPENT], config.stash[WAITS] = self.so_far, self.waits
 
@@ -236,39 +237,42 @@ class Controller(Worker):
                 provoke(session, names)
         finally:
             self.settings = own
-            for nodeid, seen in self.again.items():
-                self._note_again(nodeid, seen.verdict)
+            for name, seen in self.again.items():
+                self._note_again(name, seen.verdict)
 
-    def _note_again(self, nodeid: str, verdict: Verdict) -> None:
-        outcome, process = self.outcomes.get(nodeid, (None, ""))
+    def _note_again(self, name: str, verdict: Verdict) -> None:
+        outcome, process = self.outcomes.get(name, (None, ""))
         if outcome and outcome.verdict is Verdict.FAIL:
-            self.outcomes[nodeid] = noted, _ = replace(outcome, again=verdict.value), process
+            self.outcomes[name] = noted, _ = replace(outcome, again=verdict.value), process
             self._log(lambda log: log.outcome(noted, process))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if self.again is not None:
             for name, value in report.user_properties:
                 if name == PROPERTY and isinstance(value, dict):
-                    self.again.setdefault(report.nodeid, Outcome.from_json(value["outcome"]))
+                    once_more = Outcome.from_json(value["outcome"])
+                    self.again.setdefault(once_more.id, once_more)
             return
+        judged = False
         for name, value in report.user_properties:
             if name == PROPERTY and isinstance(value, dict):
-                self._keep(report.nodeid, Outcome.from_json(value["outcome"]), str(value["process"]))
+                judged = True
+                self._keep(Outcome.from_json(value["outcome"]), str(value["process"]))
             elif name == PROBLEM:
                 self.problems[str(value)] = None
             elif name == "gimg_observation" and isinstance(value, list | tuple):
                 ruling, text = value
                 self.observations[ruling, text] = seen = Observation(ruling, text)
                 self._log(lambda log, seen=seen: log.observation(seen))  # type: ignore[misc]
-        if report.failed and report.nodeid not in self.outcomes:
+        if report.failed and not judged and name_of(report.nodeid) not in self.outcomes:
             # xdist reports so for a worker that died.
             self.problems[f"{report.nodeid} did not end: {_last_line(report.longreprtext)}"] = None
 
-    def _keep(self, nodeid: str, outcome: Outcome, process: str) -> None:
+    def _keep(self, outcome: Outcome, process: str) -> None:
         """What a test found stays found, whatever goes wrong when its fixtures are torn down."""
-        before = self.outcomes.get(nodeid)
+        before = self.outcomes.get(outcome.id)
         if before is None or before[0].verdict is not Verdict.FAIL:
-            self.outcomes[nodeid] = (outcome, process)
+            self.outcomes[outcome.id] = (outcome, process)
             self._log(lambda log: log.outcome(outcome, process))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:

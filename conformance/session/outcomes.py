@@ -10,7 +10,7 @@ from conformance.client.recorder import LostSecretError
 from conformance.errors import TIME_LIMIT, ConfigurationError, Inconclusive, NotApplicable, NotTested, SuiteError
 from conformance.evidence.nonconformity import Nonconformity
 from conformance.plan.settings import SETTINGS
-from conformance.session.collection import requirements_of
+from conformance.session.collection import named, requirements_of
 from conformance.session.repeating import curl_of
 from conformance.session.symptoms import symptom_of
 from conformance.verdict import Outcome, Verdict
@@ -31,9 +31,9 @@ BLAME: tuple[tuple[type[BaseException], Verdict], ...] = (
 def outcome_of(item: pytest.Item, error: BaseException | None, seconds: float) -> Outcome:
     """The outcome of a test, with the number of the exchange that decided it."""
     if isinstance(error, LostSecretError):
-        error = Inconclusive(str(error), f"run it by itself: --only {item.nodeid}", root=str(error))
+        error = Inconclusive(str(error), f"run it by itself: --only {named(item)}", root=str(error))
     title = (getattr(item, "obj", None).__doc__ or item.name).strip().splitlines()[0]
-    plain: dict[str, Any] = {"id": item.nodeid, "requirements": requirements_of(item), "title": title}
+    plain: dict[str, Any] = {"id": named(item), "requirements": requirements_of(item), "title": title}
     verdict = _verdict(error)
     if isinstance(error, Nonconformity):
         plain |= {"expected": error.expected, "received": error.received, "message": str(error)}

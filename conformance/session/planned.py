@@ -38,12 +38,6 @@ def plan_of(settings: Settings, tests: Iterable[str], workers: int) -> Planned:
     )
 
 
-def name_of(nodeid: str) -> str:
-    """A test as reports print it, by its node id, wherever pytest has its root."""
-    file, _, test = nodeid.partition("::")
-    return f"suite/{file.rpartition('/')[2]}::{test}"
-
-
 def keep_within(limits: Limits, plan: Planned, tells: str = "`gimg-conformance plan`") -> None:
     """Raises ConfigurationError where a run is planned to take more than the target file allows.
 

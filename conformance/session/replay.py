@@ -10,14 +10,18 @@ from typing import Any, TypeVar
 import pytest
 
 from conformance.client.journaled import target_of
+from conformance.plan.choice import CHOICE, Choice, above
 from conformance.plan.settings import EVIDENCE, SETTINGS, Settings
 from conformance.report import Report
+from conformance.session.collection import named
 from conformance.session.controller import Controller
 from conformance.session.outcomes import out_of_time
 from conformance.session.rebuild import evidence_of, settings_of
 from conformance.session.run_log import RunLog, read_log
 from conformance.verdict import Outcome, RunFacts
 
+WHOLE = frozenset({"suite", "conformance.suite"})
+"""What pytest is told to collect where nobody names files."""
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -33,6 +37,9 @@ class Replay(Controller):
         evidence = Path(str(config.getoption("--gimg-replay"))) / EVIDENCE
         self.log_of_run = read_log(evidence)
         evidence_of(evidence.parent)  # all of it, before the first test asks for some
+        if words := self.log_of_run.chosen[0]:
+            files = frozenset(above(test)[1] for test in self.log_of_run.outcomes)
+            config.stash[CHOICE] = Choice(words, files=files)  # so that what only a larger profile has is collected
         return settings_of(self.log_of_run, evidence)
 
     def asked_for(self, config: pytest.Config) -> tuple[str, ...]:
@@ -53,12 +60,16 @@ class Replay(Controller):
     def pytest_collection_modifyitems(
         self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None, object, object]:
-        """Where tests were chosen, those that were; else all of the profile."""
-        if not self.log_of_run.facts.selection:
+        """Where tests or files were chosen, those that were; else all of the profile."""
+        if not self._chosen:
             return (yield from super().pytest_collection_modifyitems(session, config, items))
         result = yield
-        items[:] = [item for item in items if item.nodeid in self.log_of_run.outcomes]
+        items[:] = [item for item in items if named(item) in self.log_of_run.outcomes]
         return result
+
+    @property
+    def _chosen(self) -> bool:
+        return bool(self.log_of_run.facts.selection or {*self.log_of_run.chosen[1]} - WHOLE)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:  # type: ignore[override]  # in its place
@@ -74,16 +85,16 @@ class Replay(Controller):
 
     def _by_process(self, items: list[pytest.Item]) -> Iterator[tuple[str, list[pytest.Item]]]:
         known, first = self.log_of_run.outcomes, self.log_of_run.processes
-        process = {item.nodeid: known[item.nodeid][1] if item.nodeid in known else first[0] for item in items}
-        ordered = sorted(items, key=lambda item: first.index(process[item.nodeid]))
-        return ((name, list(few)) for name, few in groupby(ordered, key=lambda item: process[item.nodeid]))
+        process = {item: known[name][1] if (name := named(item)) in known else first[0] for item in items}
+        ordered = sorted(items, key=lambda item: first.index(process[item]))
+        return ((name, list(few)) for name, few in groupby(ordered, key=process.__getitem__))
 
-    def _keep(self, nodeid: str, outcome: Outcome, process: str) -> None:
+    def _keep(self, outcome: Outcome, process: str) -> None:
         """As long as it took then. What the run had no time for has nothing to be judged again."""
-        if known := self.log_of_run.outcomes.get(nodeid):
+        if known := self.log_of_run.outcomes.get(outcome.id):
             kept = replace(outcome, seconds=known[0].seconds, again=known[0].again)
             outcome = known[0] if out_of_time(known[0]) else kept
-        super()._keep(nodeid, outcome, process)
+        super()._keep(outcome, process)
 
     def report(self) -> Report:
         """In the order in which the run came to its outcomes."""

@@ -10,6 +10,7 @@ from conformance.client import Api
 from conformance.client.current import AT_THE_END, Scenario, at_work, sending, working
 from conformance.client.record import KEPT, RAISED, Record, Returned, keeping
 from conformance.client.tape import not_recorded
+from conformance.session.collection import named
 from conformance.world.hooks import Hooks
 from conformance.world.laboratory import Laboratory
 from conformance.world.overlap import UNDER_WAY
@@ -70,7 +71,7 @@ class Scenarios:
 
     A scenario is a session-wide or module-wide fixture of the suite, by its name; what begins a wait (`NAME_under_way`)
     and what ends it (`NAME`) are one. What it sends when it is torn down is another: `NAME/at the end`. What a test
-    sends by itself is a scenario with the test's node id.
+    sends by itself is a scenario with the test's name.
     """
 
     def __init__(self) -> None:
@@ -78,7 +79,7 @@ class Scenarios:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        with sending(self._called(item.nodeid)):
+        with sending(self._called(named(item))):
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
@@ -99,7 +100,7 @@ class Scenarios:
     def behind(self, item: pytest.Item) -> tuple[str, ...]:
         """The test's own scenario, and those it was given: directly, or by way of another one."""
         found = dict[str, None]()
-        left = [self._called(name) for name in (item.nodeid, *_fixtures(item))]
+        left = [self._called(name) for name in (named(item), *_fixtures(item))]
         while left:
             scenario = left.pop(0)
             if scenario.name not in found:

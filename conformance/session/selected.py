@@ -15,7 +15,7 @@ def selection_of(
 ) -> Selection | None:
     """None where nothing was chosen.
 
-    `words` say what was; `chosen` has the requirements of each chosen test by node id, and `others` those of the
+    `words` say what was; `chosen` has the requirements of each chosen test by its name, and `others` those of the
     collected tests that were not.
     """
     if choice := config.stash.get(CHOICE, None):
@@ -31,8 +31,7 @@ def selection_of(
 
 def _one_by_one(test: str, choice: Choice) -> bool:
     """Whether a test was chosen for itself or with its function, and not with its file or its area."""
-    place = f"{SUITE.name}/{test.partition('::')[0].rpartition('/')[2]}::{test.partition('::')[2]}"
-    return not choice.tests.isdisjoint({place, above(place)[0]})
+    return not choice.tests.isdisjoint({test, above(test)[0]})
 
 
 def _elsewhere(id_: str, chosen: Mapping[str, Sequence[str]]) -> bool:

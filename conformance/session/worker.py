@@ -68,11 +68,11 @@ class Worker:
         self.without_room = Counter[str]()
         """How many tests a larger profile has for want of room in this one, by the reason."""
         self.chosen: dict[str, tuple[str, ...]] = {}
-        """The requirements of each chosen test, by node id."""
+        """The requirements of each chosen test, by its name."""
         self.others = set[str]()
         """The requirements of tests that were collected and not chosen."""
         self.judged: frozenset[str] = frozenset(getattr(config, "workerinput", {}).get(JUDGED, ()))
-        """The tests that an earlier part of the run has judged, by their node ids."""
+        """The tests that an earlier part of the run has judged, by their names."""
         self.refusal: ConfigurationError | None = None
         """Why the choice is refused, found when tests were collected and before any request."""
         if words := chosen_words(config):
@@ -129,7 +129,7 @@ class Worker:
             self.without_room = Counter(why for item in left if (why := no_room(item, self.settings.profile)))
         if not (self.refusal or self.settings.replayed):
             self._plan(items)
-        if self.judged and items and self.judged.isdisjoint(item.nodeid for item in items):
+        if self.judged and items and self.judged.isdisjoint(map(named, items)):
             self._refuse(items, ConfigurationError(OTHER_NAMES, "go on with the command that began it"))
         leave_out(config, items, self.judged)
         self._must_receive(items)
@@ -143,8 +143,8 @@ class Worker:
 
     def _take(self, choice: Choice, every: list[pytest.Item], items: list[pytest.Item], *, complete: bool) -> None:
         """Note what was chosen. A choice that is refused leaves nothing to run."""
-        self.chosen = {item.nodeid: requirements_of(item) for item in items if chosen(item, choice)}
-        self.others = {id_ for item in every if item.nodeid not in self.chosen for id_ in requirements_of(item)}
+        self.chosen = {named(item): requirements_of(item) for item in items if chosen(item, choice)}
+        self.others = {id_ for item in every if named(item) not in self.chosen for id_ in requirements_of(item)}
         about = choice.ids.union(choice.traffic, *self.chosen.values())
         self.left_out = {row.id: NOT_CHOSEN for row in load() if row.id not in about}
         self.refusal = unmatched(choice, [named(item) for item in every]) if complete else None

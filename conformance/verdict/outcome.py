@@ -32,7 +32,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One check's result. `id` is the test's node id, or "passive::" and a requirement for a check on all traffic."""
+    """One check's result. `id` is the test's name, or "passive::" and a requirement for a check on all traffic."""
 
     id: str
     requirements: tuple[str, ...]
@@ -127,7 +127,7 @@ class Selection:
     in_part: frozenset[str] = frozenset()
     """Those of them of which only some tests were chosen."""
     tests: frozenset[str] = frozenset()
-    """The node ids of the chosen tests."""
+    """The names of the chosen tests."""
 
 
 @dataclass(frozen=True, slots=True)

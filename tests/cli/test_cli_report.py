@@ -37,7 +37,7 @@ def same(folder: Path, other: Path) -> bool:
     [
         ("--workers", "2"),
         ("--profile", "gate", "--strict", "--seed", "7"),
-        ("--only", "AUTH,IDEM"),
+        ("--only", "AUTH,IDEM", "--profile", "gate"),
         ("--profile", "gate", "--", "--gimg-fault=a-missing-key-is-a-bad-request"),
         ("--", "--gimg-fault=secret-without-whsec-as-key"),
     ],

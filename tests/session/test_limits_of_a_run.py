@@ -12,7 +12,8 @@ from conformance.client.circuit import Circuit
 from conformance.errors import ConfigurationError, Inconclusive
 from conformance.plan.amount import Amount
 from conformance.plan.estimate import Planned
-from conformance.session.planned import Allowance, keep_within, name_of
+from conformance.session.collection import name_of
+from conformance.session.planned import Allowance, keep_within
 from conformance.session.spending import SoFar
 from conformance.target.config import Limits
 from tests.session.conftest import Begin

@@ -1,6 +1,7 @@
 """Whose fault it is: every kind of error has its verdict, and pytest's word for it follows."""
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -41,7 +42,7 @@ def item(*requirements: str) -> pytest.Item:
     return cast(
         "pytest.Item",
         SimpleNamespace(
-            nodeid="a.py::b", name="b", config=SimpleNamespace(stash={}), obj=judge, path="a.py",
+            nodeid="a.py::b", name="b", config=SimpleNamespace(stash={}), obj=judge, path=Path("a.py"),
             get_closest_marker=lambda _: mark,
             reportinfo=lambda: ("a.py", 3, "b"),
         ),

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from conformance import reference
+from conformance.cli.rebuilding import judged_again
 from conformance.plan.settings import SETTINGS, Settings
 from conformance.reference import SteppedClock
 from conformance.report import Report
@@ -53,6 +54,11 @@ def test_a_run_ends_with_its_verdict_and_its_files(begin: Begin, target: Path, w
     assert said.count(f"CONFORMANT  {report['summary']}") == 1
     files = ", ".join(f"{run.folder}/{name}" for name in ("report.json", "junit.xml", "report.html", "evidence"))
     assert f"Files: {files}" in said
+    tests = [check["id"] for check in report["checks"] if not check["id"].startswith("passive::")]
+    assert {test.partition("::")[0] for test in tests} == {"suite/test_authentication.py"}
+    again = judged_again(run.folder)
+    assert [check.id for check in again.checks] == [check["id"] for check in report["checks"]]
+    assert (again.verdict, again.summary) == (report["verdict"], report["summary"])
 
 
 def test_a_target_that_does_not_answer_is_no_success(begin: Begin) -> None:
