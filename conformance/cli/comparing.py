@@ -50,7 +50,7 @@ def baseline(path: Path) -> str:
     last = _day_of(report, path) + TOLERATED
     head = f"# What failed on {report.finished_at[:10]} ({report.target.name}). Say who sees to each, and until when.\n"
     return head + "".join(
-        f"\n[[{ENTRY}]]\nfinding = {_quoted(finding.id)}  # {', '.join(finding.requirements)}\n"
+        f"\n[[{ENTRY}]]\nfinding = {_quoted(finding.id)}\nbreaks = [{', '.join(map(_quoted, finding.requirements))}]\n"
         f'reason = {_quoted(finding.cause)}\nowner = ""\n# expires = {last}\n'
         for finding in report.findings
     )

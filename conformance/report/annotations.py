@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from conformance.report.hostile import one_line
 from conformance.report.model import FindingPart, Report
 from conformance.report.story import again
+from conformance.report.tolerated import entries_of, told
 from conformance.requirements import Level
-from conformance.verdict import State
 
 MOST = 10
 """GitHub shows no more of one step."""
@@ -31,15 +31,14 @@ def _of(report: Report, finding: FindingPart) -> str:
     broken = [rows[id_] for id_ in finding.requirements if id_ in rows]
     levels = {Level.MUST, Level.SHOULD} if report.strict else {Level.MUST}
     decides = any(row.level in levels and report.decides(row.id) for row in broken)
-    known = {entry.id for entry in report.known_failures if entry.state is State.FAILS}
-    tolerated = finding.id in known or (bool(broken) and known.issuperset(row.id for row in broken))
     title = f"{broken[0].id}: {broken[0].sentence}" if broken else "gimg-conformance"
-    serious = (decides or not broken) and not tolerated
+    serious = (decides or not broken) and not finding.known
     return _command("error" if serious else "warning", title, _message(report, finding))
 
 
 def _message(report: Report, finding: FindingPart) -> Iterator[str]:
     yield finding.cause
+    yield from (f"known failure: {told(entry, finding.cause)}" for entry in entries_of(finding, report))
     if len(finding.requirements) > 1:
         yield f"breaks {', '.join(finding.requirements)}"
     if finding.dependents:

@@ -53,7 +53,7 @@ def report_of(judgement: JudgedRun) -> Report:
         problems=list(facts.problems),
         warnings=[*facts.warnings, *_beside(judgement)],
         areas=[AreaPart(area=area.prefix, title=area.title) for area in judgement.areas],
-        findings=[_finding(finding) for finding in judgement.findings],
+        findings=_findings(judgement),
         requirements=[_requirement(row) for row in judgement.rows],
         checks=[_check(outcome) for outcome in judgement.outcomes],
         scenarios=[_scenario(cost) for cost in facts.costs],
@@ -153,11 +153,18 @@ def _step(step: Step) -> StepPart:
     return StepPart(**plain | {name: _utf8(value) for name, value in plain.items() if type(value) is str})
 
 
-def _finding(finding: Finding) -> FindingPart:
+def _findings(judgement: JudgedRun) -> list[FindingPart]:
+    """The new ones first."""
+    known = judgement.known
+    every = [_finding(one, known.accounting_for(one) if known else ()) for one in judgement.findings]
+    return sorted(every, key=lambda finding: bool(finding.known))
+
+
+def _finding(finding: Finding, known: Iterable[str]) -> FindingPart:
     plain: dict[str, Any] = asdict(finding)
     plain |= {name: _utf8(value) for name, value in plain.items() if isinstance(value, str)}
     ids = {name: list(map(_utf8, plain[name])) for name in ("checks", "dependents")}
-    return FindingPart(**plain | ids)
+    return FindingPart(**plain | ids, known=list(known))
 
 
 def _known(judgement: JudgedRun) -> Iterable[KnownPart]:

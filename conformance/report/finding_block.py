@@ -14,11 +14,14 @@ from conformance.report.model import CheckPart, FindingPart, Report, StepPart
 from conformance.report.palette import LOOKS
 from conformance.report.siblings import passing, short_names
 from conformance.report.story import SIGNS, again, in_the_logs, number_of, sent_of, shortened, time_of, words_of
+from conformance.report.tolerated import entries_of, told
 from conformance.requirements import Level
 from conformance.verdict import Verdict
 
 COMMAND = 5000
 """Characters of a command; one that is cut off is none."""
+KNOWN = "yellow"
+"""The colour of what is tolerated."""
 _NAME = 60
 _REPORTS = Path("reports")
 """The report folder of who names none."""
@@ -46,13 +49,19 @@ def name_of(requirements: Sequence[str], cause: str) -> str:
     return brief(" ".join((*requirements[:1], cause)), _NAME)
 
 
+def style_of(finding: FindingPart) -> str:
+    return KNOWN if finding.known else LOOKS[Verdict.FAIL].style
+
+
 def finding_lines(finding: FindingPart, report: Report, extent: Extent = SCREEN) -> Iterator[Labelled]:
     """All there is to say about it, as far as `extent` goes."""
-    look, by_id = LOOKS[Verdict.FAIL], {check.id: check for check in report.checks}
+    style, by_id = style_of(finding), {check.id: check for check in report.checks}
     checks = [by_id[id_] for id_ in finding.checks if id_ in by_id]
     yield Labelled(
-        Text(f"{look.sign} ", style=look.style), Text(brief(sentence(finding.cause), extent.sentence), "bold")
+        Text(f"{LOOKS[Verdict.FAIL].sign} ", style=style), Text(brief(sentence(finding.cause), extent.sentence), "bold")
     )
+    for entry in entries_of(finding, report):
+        yield _line("known", brief(told(entry, finding.cause), extent.sentence), KNOWN)
     yield from _broken(finding, report, extent)
     if finding.place:
         yield _line("likely in", one_line(finding.place))

@@ -12,6 +12,7 @@ from conformance.report.neutral import block, code, prose
 from conformance.report.numbers import evidence_of
 from conformance.report.palette import LOOKS
 from conformance.report.story import again, in_the_logs, sent_of, story_lines
+from conformance.report.tolerated import entries_of, told
 from conformance.requirements import Level
 from conformance.verdict import Verdict
 
@@ -47,7 +48,7 @@ def _parts(report: Report) -> Iterator[list[str]]:
     if report.findings:
         yield ["## What is broken"]
     for number, finding in enumerate(report.findings, 1):
-        yield list(_finding(number, finding, rows, checks))
+        yield list(_finding(number, finding, report, rows, checks))
     yield list(_open_ends(report))
     yield list(_areas(report))
     yield list(_not_tested(report))
@@ -73,11 +74,13 @@ def _head(report: Report) -> Iterator[str]:
 
 
 def _finding(
-    number: int, finding: FindingPart, rows: dict[str, RequirementPart], checks: dict[str, CheckPart]
+    number: int, finding: FindingPart, report: Report, rows: dict[str, RequirementPart], checks: dict[str, CheckPart]
 ) -> Iterator[str]:
     shown = [checks[id_] for id_ in finding.checks if id_ in checks]
-    yield f"### {number}. {prose(finding.cause)}"
+    yield f"### {number}. {'Known: ' if finding.known else ''}{prose(finding.cause)}"
     yield ""
+    for entry in entries_of(finding, report):
+        yield f"Tolerated: {prose(told(entry, finding.cause))}\n"
     broken = [rows[id_] for id_ in finding.requirements if id_ in rows]
     for row in broken[:MOST_REQUIREMENTS]:
         yield _broken(row)

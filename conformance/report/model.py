@@ -235,6 +235,8 @@ class FindingPart(_Part):
     """Where in the server it likely is; empty where the evidence does not tell."""
     again: Again = Again.NOT
     """What came of it when it was provoked once more (`--again`); empty: it was not."""
+    known: list[str] = Field(default_factory=list)
+    """Ids of the known failures that it is tolerated for; empty: it is new."""
 
 
 class KnownPart(_Part):
@@ -281,7 +283,7 @@ class Report(_Part):
     """What is odd about how the run was set up, and decides nothing."""
     areas: list[AreaPart]
     findings: list[FindingPart] = Field(default_factory=list)
-    """What is broken, told once for each deviation."""
+    """What is broken, told once for each deviation: what is new, then what is known."""
     requirements: list[RequirementPart]
     checks: list[CheckPart]
     scenarios: list[ScenarioPart] = Field(default_factory=list)

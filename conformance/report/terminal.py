@@ -11,7 +11,17 @@ from rich.text import Text
 
 from conformance.errors import sentence
 from conformance.report.areas import area_table
-from conformance.report.finding_block import FULL, SCREEN, again_line, binding, counted, finding_lines, listed, name_of
+from conformance.report.finding_block import (
+    FULL,
+    SCREEN,
+    again_line,
+    binding,
+    counted,
+    finding_lines,
+    listed,
+    name_of,
+    style_of,
+)
 from conformance.report.hostile import lines, one_line
 from conformance.report.layout import Labelled, brief
 from conformance.report.model import CheckPart, Report
@@ -209,22 +219,25 @@ def _faults(report: Report) -> list[Labelled]:
 
 def _findings(report: Report, *, verbose: bool) -> Iterator[list[Labelled]]:
     shown = report.findings if verbose else report.findings[:MOST_FINDINGS]
-    many, style = len(report.findings), LOOKS[Verdict.FAIL].style
+    many = len(report.findings)
     for number, finding in enumerate(shown, 1):
         which = f"Finding {number} of {many}" if many > 1 else "Finding"
         block = finding_lines(finding, report, FULL if verbose else SCREEN)
-        yield [_heading(f"{which}: a deviation of the target", style), *block]
+        what = "a known deviation" if finding.known else "a deviation"
+        yield [_heading(f"{which}: {what} of the target", style_of(finding)), *block]
 
 
 def _in_short(report: Report) -> list[Labelled]:
     """Several findings by name, so that none has to be looked for."""
     if len(report.findings) < 2:
         return []
-    sign, style = LOOKS[Verdict.FAIL].sign, LOOKS[Verdict.FAIL].style
+    sign, many = LOOKS[Verdict.FAIL].sign, len(report.findings)
+    tolerated = sum(bool(finding.known) for finding in report.findings)
+    known = f", {tolerated if tolerated < many else 'all'} known" if tolerated else ""
+    left = f"; `-v` shows all of them in full, and not {MOST_FINDINGS}" if many > MOST_FINDINGS else ""
     names = [Text(name) for name in finding_names(report)]
-    left = f"; `-v` shows all of them in full, and not {MOST_FINDINGS}" if len(names) > MOST_FINDINGS else ""
-    title = f"{len(names)} findings{left}"
-    return [_heading(title, style), *(Labelled(Text(f"{sign} ", style=style), name) for name in names)]
+    signs = [Text(f"{sign} ", style=style_of(finding)) for finding in report.findings]
+    return [_heading(f"{many} findings{known}{left}", style_of(report.findings[0])), *map(Labelled, signs, names)]
 
 
 def warning_lines(report: Report) -> list[str]:
@@ -249,8 +262,11 @@ def _planned(report: Report, what: str) -> str:
 
 
 def finding_names(report: Report) -> list[str]:
-    """All findings, each in few words."""
-    return [name_of(finding.requirements, finding.cause) for finding in report.findings]
+    """All findings, each in few words, and whether it is known."""
+    return [
+        f"{'known: ' if finding.known else ''}{name_of(finding.requirements, finding.cause)}"
+        for finding in report.findings
+    ]
 
 
 def _last(report: Report, written: Sequence[Path], folder: Path) -> list[Labelled]:

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from conformance.report.model import CheckPart, KnownPart, Report, RequirementPart
+from conformance.report.model import CheckPart, Report, RequirementPart
+from conformance.report.tolerated import told
 from conformance.requirements import Level
 from conformance.verdict import INTERRUPTED, State, Verdict
 
@@ -135,12 +136,7 @@ class _Tolerated:
         entries = [self.known.get(row.id) or self.by_check.get(check.id) for check in failed]
         if not entries or None in entries:
             return ""
-        return "; ".join(dict.fromkeys(f"known failure: {_told(entry)}" for entry in entries if entry))
-
-
-def _told(entry: KnownPart) -> str:
-    until = f"until {entry.expires}" if entry.expires else ""
-    return ", ".join(filter(None, (entry.reason, entry.owner, until)))
+        return "; ".join(dict.fromkeys(f"known failure: {told(entry)}" for entry in entries if entry))
 
 
 def _of_requirement(row: RequirementPart, area: str, judge: _Judge) -> Case:

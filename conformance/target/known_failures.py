@@ -12,7 +12,7 @@ from conformance.errors import ConfigurationError
 from conformance.requirements import load
 
 ENTRY = "failure"
-KEYS = ("requirement", "finding", "reason", "owner", "expires")
+KEYS = ("requirement", "finding", "breaks", "reason", "owner", "expires")
 _FINDING = re.compile(r"[0-9a-f]{8}")
 EXAMPLE = "`gimg-conformance baseline REPORT` writes one"
 
@@ -28,10 +28,17 @@ class KnownFailure:
     """The last day on which it counts, ISO 8601; empty: it has none."""
     expired: bool = False
     """On the day of the run."""
+    breaks: tuple[str, ...] = ()
+    """Of a finding, the ids of the requirements that it broke: a chosen run that tests them all can miss it."""
 
     @property
     def of_finding(self) -> bool:
         return _FINDING.fullmatch(self.id) is not None
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The requirements that it is known to break, as far as the entry tells."""
+        return self.breaks if self.of_finding else (self.id,)
 
 
 def read_known(path: Path, today: date) -> tuple[KnownFailure, ...]:
@@ -67,7 +74,19 @@ def _entry(plain: Mapping[str, Any], place: str, today: date) -> KnownFailure:
         raise ConfigurationError(f"{place}: expires is no date", "write a day without quotes, expires = 2027-01-31")
     id_ = texts["requirement"] or texts["finding"]
     _must_exist(texts, place)
-    return KnownFailure(id_, texts["reason"], texts["owner"], str(last or ""), last is not None and last < today)
+    expired = last is not None and last < today
+    return KnownFailure(id_, texts["reason"], texts["owner"], str(last or ""), expired, _breaks(plain, place))
+
+
+def _breaks(plain: Mapping[str, Any], place: str) -> tuple[str, ...]:
+    ids = plain.get("breaks", [])
+    if not isinstance(ids, list) or not all(isinstance(id_, str) for id_ in ids):
+        raise ConfigurationError(f"{place}: breaks is no list of strings", 'write breaks = ["AUTH-4"]')
+    if ids and "finding" not in plain:
+        raise ConfigurationError(f"{place}: breaks belongs to a finding", "leave it out")
+    for id_ in ids:
+        _must_be_a_requirement(id_, place)
+    return tuple(ids)
 
 
 def _text(plain: Mapping[str, Any], name: str, place: str) -> str:
@@ -77,11 +96,16 @@ def _text(plain: Mapping[str, Any], name: str, place: str) -> str:
 
 
 def _must_exist(texts: Mapping[str, str], place: str) -> None:
-    if texts["requirement"] and texts["requirement"] not in load():
-        raise ConfigurationError(
-            f"{place}: no requirement has the id {texts['requirement']!r}", "`gimg-conformance requirements` lists them"
-        )
+    if texts["requirement"]:
+        _must_be_a_requirement(texts["requirement"], place)
     if texts["finding"] and not _FINDING.fullmatch(texts["finding"]):
         raise ConfigurationError(
             f"{place}: {texts['finding']!r} is no id of a finding", "report.json has them: eight hexadecimal digits"
+        )
+
+
+def _must_be_a_requirement(id_: str, place: str) -> None:
+    if id_ not in load():
+        raise ConfigurationError(
+            f"{place}: no requirement has the id {id_!r}", "`gimg-conformance requirements` lists them"
         )

@@ -166,8 +166,9 @@ def judge(
     verdict, because = _run_verdict(binding, problems, facts, _roots(registry, found))
     seen = tuple(dict.fromkeys(observations))
     told = findings(found)
-    known = _known(facts, binding, told, found) if facts.known else None
-    why = (*because, *_of_known(known))
+    asked = {row.requirement.id: row.verdict for row in rows if _in_question(row, selection)}
+    known = _known(facts, asked, binding, told, found) if facts.known else None
+    why = (*because, *_of_known(known, selection))
     return JudgedRun(
         verdict, why, registry.areas, rows, found, seen, facts, strict, selection, told, known,
         tuple(problems), tuple(binding),
@@ -175,17 +176,21 @@ def judge(
 
 
 def _known(
-    facts: RunFacts, binding: Iterable[Judged], told: Sequence[Finding], outcomes: Iterable[Outcome]
+    facts: RunFacts, verdicts: Mapping[str, Verdict], binding: Iterable[Judged], told: Sequence[Finding],
+    outcomes: Iterable[Outcome],
 ) -> Known:  # fmt: skip
     whole = not (facts.interrupted or facts.stopped or facts.selection or facts.problems)
-    return known_of(facts.known, {row.requirement.id: row.verdict for row in binding}, told, outcomes, whole=whole)
+    return known_of(facts.known, verdicts, {row.requirement.id for row in binding}, told, outcomes, whole=whole)
 
 
-def _of_known(known: Known | None) -> Iterable[str]:
+def _of_known(known: Known | None, selection: Selection | None) -> Iterable[str]:
     """What the known failures add to why the run is what it is."""
     for entry, state in known.states if known else ():
         if state is State.PASSES:
-            yield f"{entry.id} is known to fail, and does not: remove it from the known failures"
+            named = f"{entry.id} ({', '.join(entry.breaks)})" if entry.breaks else entry.id
+            in_part = selection and not selection.in_part.isdisjoint(entry.broken)
+            where = ", in those of its tests that were chosen" if in_part else ""
+            yield f"{named} is known to fail, and does not{where}: remove it from the known failures"
         elif state is State.EXPIRED:
             yield f"{entry.id} was known to fail until {entry.expires}, which is over"
 

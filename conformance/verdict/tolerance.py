@@ -1,6 +1,6 @@
 """What of a run's failures is known, and what remains to break a build."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -30,16 +30,26 @@ class Known:
     explained: frozenset[str]
     """Ids of checks that failed as known, or that a known finding keeps from a verdict."""
 
+    def accounting_for(self, finding: Finding) -> tuple[str, ...]:
+        """Ids of the entries that a finding is tolerated for; none where one of its checks is not known to fail."""
+        if not self.explained.issuperset(finding.checks):
+            return ()
+        named = {finding.id, *finding.requirements}
+        return tuple(entry.id for entry, state in self.states if state is State.FAILS and entry.id in named)
+
     @property
     def to_be_removed(self) -> tuple[str, ...]:
         return tuple(entry.id for entry, state in self.states if state is State.PASSES)
 
 
 def known_of(
-    entries: Sequence[KnownFailure], verdicts: Mapping[str, Verdict], findings: Sequence[Finding],
-    outcomes: Iterable[Outcome], *, whole: bool,
+    entries: Sequence[KnownFailure], verdicts: Mapping[str, Verdict], binding: Collection[str],
+    findings: Sequence[Finding], outcomes: Iterable[Outcome], *, whole: bool,
 ) -> Known:  # fmt: skip
-    """`verdicts` are those of the binding requirements; `whole`: the run was neither chosen nor cut short."""
+    """`verdicts` are those of all requirements in question, `binding` those of them that decide.
+
+    `whole`: the run was neither chosen nor cut short.
+    """
     alive = [entry for entry in entries if not entry.expired]
     rows, causes = {entry.id for entry in alive if not entry.of_finding}, {entry.id for entry in alive}
     failed = [outcome for outcome in outcomes if outcome.verdict is Verdict.FAIL]
@@ -50,7 +60,7 @@ def known_of(
         if explained.issuperset(finding.checks):
             explained |= {*finding.dependents}
     states = tuple((entry, _state(entry, verdicts, findings, whole=whole)) for entry in entries)
-    return Known(states, tuple(id_ for id_ in unknown if id_ in verdicts and id_ not in rows), frozenset(explained))
+    return Known(states, tuple(id_ for id_ in unknown if id_ in binding and id_ not in rows), frozenset(explained))
 
 
 def _state(
@@ -58,13 +68,9 @@ def _state(
 ) -> State:  # fmt: skip
     if entry.expired:
         return State.EXPIRED
-    if entry.of_finding:
-        if any(finding.id == entry.id for finding in findings):
-            return State.FAILS
-        return State.PASSES if whole else State.NOT_REACHED
-    match verdicts.get(entry.id):
-        case Verdict.FAIL:
-            return State.FAILS
-        case Verdict.PASS | Verdict.NOT_APPLICABLE:
-            return State.PASSES
+    came = {verdicts.get(id_) for id_ in entry.broken}
+    if any(finding.id == entry.id for finding in findings) if entry.of_finding else Verdict.FAIL in came:
+        return State.FAILS
+    if (entry.of_finding and whole) or (came and came <= {Verdict.PASS, Verdict.NOT_APPLICABLE}):
+        return State.PASSES
     return State.NOT_REACHED

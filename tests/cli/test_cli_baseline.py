@@ -29,10 +29,11 @@ def kept(tmp_path: Path, report: Callable[..., Report]) -> Path:
 def test_the_day_that_it_offers_is_not_over_tomorrow(tmp_path: Path, kept: Path) -> None:
     assert FACTS["finished_at"].startswith("2026-01-01")
     known = tmp_path / "known.toml"
-    known.write_text(baseline(kept).replace("# expires", "expires"), encoding="utf-8")
+    text = baseline(kept).replace("# expires", "expires").replace("A-1", "AUTH-1")  # one that the registry has
+    known.write_text(text, encoding="utf-8")
     (failure,) = read_known(known, date(2026, 3, 1))
 
-    assert (failure.expires, failure.expired) == ("2026-04-01", False)
+    assert (failure.expires, failure.expired, failure.breaks) == ("2026-04-01", False, ("AUTH-1",))
     assert 'a "quoted" \\ answer' in failure.reason
 
 

@@ -25,6 +25,7 @@ def test_requirements_and_findings_are_read(tmp_path: Path) -> None:
     expires = 2026-06-01
     [[failure]]
     finding = "0a1b2c3d"
+    breaks = ["AUTH-4", "UP-1"]
     reason = "a race"
     expires = 2026-05-31
     """
@@ -32,6 +33,7 @@ def test_requirements_and_findings_are_read(tmp_path: Path) -> None:
 
     assert first == KnownFailure("AUTH-4", "the gateway", "edge team", "2026-06-01")
     assert (second.id, second.of_finding, second.expired) == ("0a1b2c3d", True, True)
+    assert (first.broken, second.broken) == (("AUTH-4",), ("AUTH-4", "UP-1"))
 
 
 BEGIN = '[[failure]]\nrequirement = "AUTH-4"\n'
@@ -47,6 +49,9 @@ BEGIN = '[[failure]]\nrequirement = "AUTH-4"\n'
         ('[[failure]]\nfinding = "short"\nreason = "x"', "entry 1: 'short' is no id of a finding"),
         ('[[failure]]\nreason = "x"', "entry 1: names no requirement and no finding"),
         (f'{BEGIN}finding = "0a1b2c3d"\nreason = "x"', "names both a requirement and a finding"),
+        (f'{BEGIN}breaks = ["UP-1"]\nreason = "x"', "entry 1: breaks belongs to a finding"),
+        ('[[failure]]\nfinding = "0a1b2c3d"\nreason = "x"\nbreaks = "UP-1"', "entry 1: breaks is no list of strings"),
+        ('[[failure]]\nfinding = "0a1b2c3d"\nreason = "x"\nbreaks = ["X-1"]', "entry 1: no requirement has the id 'X"),
         (BEGIN, "entry 1: has no reason"),
         (f"{BEGIN}reason = 1", "entry 1: reason must be a string"),
         (f'{BEGIN}reason = "x"\nexpires = "2027"', "entry 1: expires is no date"),

@@ -12,10 +12,11 @@ from conformance.report.html import attempts_drawing, cost_drawing, quota_drawin
 from conformance.report.html.exhibits import Exhibit, exhibits
 from conformance.report.html.phrases import Words
 from conformance.report.html.rendering import rendered
-from conformance.report.model import CheckPart, FindingPart, Report, RequirementPart
+from conformance.report.model import CheckPart, FindingPart, KnownPart, Report, RequirementPart
 from conformance.report.palette import LOOKS
 from conformance.report.siblings import passing, short_names
 from conformance.report.story import in_the_logs, number_of, shortened, time_of, words_of
+from conformance.report.tolerated import entries_of
 from conformance.requirements import Level, load
 from conformance.verdict import Mark, Verdict
 
@@ -76,6 +77,8 @@ class ToldFinding:
     states: states_drawing.States | None = None
     passing: Sequence[str] = ()
     """Short names of what passed of its requirement."""
+    tolerated: Sequence[KnownPart] = ()
+    """The known failures that account for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,7 @@ class _View:
             dependents=part.dependents[:MOST_DEPENDENTS],
             dependents_more=max(0, len(part.dependents) - MOST_DEPENDENTS),
             quota=self._quota(first), states=self._states(first), passing=self._passing(part),
+            tolerated=entries_of(part, self.report),
         )  # fmt: skip
 
     def _passing(self, part: FindingPart) -> list[str]:
