@@ -18,6 +18,8 @@ from conformance.cli.refusals import refusals
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _PYTEST = "conformance.pytest_args"
+AGAIN = "again"
+"""The folder within that of a report in which `--failed` repeats what failed in it."""
 _LANGUAGES = click.Choice(["en", "zh-TW"])
 """Those of `conformance.requirements.translation`, which would load the registry."""
 
@@ -128,7 +130,8 @@ class _Lost(click.ClickException):
     flag_value="",
     type=click.Path(),
     metavar="[REPORT]",
-    help="Run what failed or was inconclusive in this report. Default: report.json in the report folder.",
+    help="Run what failed or was inconclusive in this report, and write to its sub-folder `again`, unless --report-dir "
+    "names another. Default: report.json in the report folder.",
 )
 @click.option(
     "--seed",
@@ -203,8 +206,12 @@ def run(context: click.Context, /, **options: Any) -> None:
     """  # noqa: D301 - click looks for the character, not for its escape
     from conformance.cli.running import RunRequest, execute  # noqa: PLC0415 - loads pytest and rich
 
+    asked = _with_failed(options)
+    if asked["failed"] is not None:
+        named = context.get_parameter_source("report_dir") is not click.core.ParameterSource.DEFAULT
+        asked |= {"report_dir": _beside(asked["failed"], asked["report_dir"] if named else None)}
     with refusals():
-        status = execute(RunRequest(**_with_failed(options), pytest_args=context.meta[_PYTEST]))
+        status = execute(RunRequest(**asked, pytest_args=context.meta[_PYTEST]))
     context.exit(status)
 
 
@@ -215,6 +222,12 @@ def _with_failed(options: dict[str, Any]) -> dict[str, Any]:
     if given.endswith(".toml") and options["target"] is None:
         return options | {"target": Path(given), "failed": options["report_dir"]}
     return options | {"failed": Path(given or options["report_dir"])}
+
+
+def _beside(failed: Path, named: Path | None) -> Path:
+    """Where a run of `--failed` writes: never over the report that it reads. `named`: what --report-dir says."""
+    source = failed if failed.is_dir() else failed.parent
+    return named if named and named.resolve() != source.resolve() else source / AGAIN
 
 
 @main.command("plan", short_help="Tell what a run would cost, and what it would leave untested.")

@@ -94,6 +94,10 @@ def check(order: RunRequest) -> None:
             )
     if order.only and order.failed:
         raise ConfigurationError("--only and --failed both choose tests", "give one of them")
+    if order.failed:
+        from conformance.session.failed import failed_in  # noqa: PLC0415 - loads the suite
+
+        failed_in(order.failed)
     network(order.timeout, str(order.ca or ""), order.proxy, order.headers)
     formats_of(order.report, "--report")
     check_passed_on(order.pytest_args)
@@ -175,7 +179,9 @@ def _conclude(ended: Ended, order: RunRequest) -> int:
     files, console = [order.report_dir / path.name for path in ended.files], console_for(sys.stdout)
     with quoted(console, os.environ, secrets.token_hex()):
         written = [*files, *_summary_of(ended.report)]
-        print_report(ended.report, console, written, folder=order.report_dir, verbose=order.verbose)
+        print_report(
+            ended.report, console, written, folder=order.report_dir, failed=order.failed, verbose=order.verbose
+        )
     annotate(ended.report, console, os.environ)
     if ended.broken and not ended.interrupted:
         _say_broken(ended, console_for(sys.stderr))

@@ -76,15 +76,18 @@ def finding_lines(finding: FindingPart, report: Report, extent: Extent = SCREEN)
     yield from _next(finding, checks)
 
 
-def again_line(report: Report, folder: Path) -> str:
-    """The command that runs again what failed; empty where nothing did, or nobody knows how it was run."""
+def again_line(report: Report, source: Path) -> str:
+    """The command that runs again what failed in the report of this folder or file.
+
+    Empty where nothing failed, or nobody knows how it was run.
+    """
     repeat = next((check.repeat for check in report.checks if check.verdict is Verdict.FAIL and check.repeat), "")
     words = shlex.split(repeat)
     if "--only" not in words:
         return ""
     place = words.index("--only")
-    where = [] if folder == _REPORTS else ["--report-dir", str(folder)]
-    return shlex.join((*words[:place], *where, "--failed", *words[place + 2 :]))
+    which = [] if source == _REPORTS else [str(source)]
+    return shlex.join((*words[:place], "--failed", *which, *words[place + 2 :]))
 
 
 def listed(ids: Iterable[str], most: int = 12, longest: int = 100) -> str:

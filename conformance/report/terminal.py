@@ -45,11 +45,13 @@ _COMMAND = 5000
 
 
 def print_report(
-    report: Report, console: Console, written: Sequence[Path] = (), *, folder: Path | None = None, verbose: bool = False
-) -> None:
+    report: Report, console: Console, written: Sequence[Path] = (), *, folder: Path | None = None,
+    failed: Path | None = None, verbose: bool = False,
+) -> None:  # fmt: skip
     """Print the whole report. The console decides on colour and width; `written` are the files that were written.
 
-    `folder`: the report folder, where it is not that of the files. `verbose`: findings with all their checks and their
+    `folder`: the report folder, where it is not that of the files. `failed`: the report of which the run repeated what
+    failed; the next repeats of it what it did. `verbose`: findings with all their checks and their
     whole stories, and what was observed. Where somebody chose, it is about what was chosen, and what failed beside it.
     """
     folder = folder or (written[0].parent if written else Path("reports"))
@@ -72,7 +74,7 @@ def print_report(
         _faults(report),
         *_findings(report, verbose=verbose),
         _in_short(report),
-        _last(report, written, folder),
+        _last(report, written, failed or folder),
     )
     for block in blocks:
         if block:
@@ -269,14 +271,14 @@ def finding_names(report: Report) -> list[str]:
     ]
 
 
-def _last(report: Report, written: Sequence[Path], folder: Path) -> list[Labelled]:
+def _last(report: Report, written: Sequence[Path], source: Path) -> list[Labelled]:
     odd = [Labelled(Text(), Text(line, style="yellow")) for line in warning_lines(report)]
     # Problems of the run stand right above, with what depends on them.
     whys = [why for why in report.because if why not in report.problems]
     short = "; ".join(why for why in whys if len(why) <= _SHORT)
     told = report.model_copy(update={"because": [*(why for why in whys if len(why) > _SHORT), short]})
     why = [Labelled(Text(), Text(line, style="dim")) for line in last_lines(told, written)]
-    command = again_line(report, folder)
+    command = again_line(report, source)
     again = [Labelled(Text("again: ", "dim"), Text(command, style="cyan"), whole=True)] if command else []
     verdict = Labelled(Text(f"{report.verdict.upper()}  ", RUN_STYLES[report.verdict]), Text(report.summary))
     return [*odd, *why, *again, verdict]

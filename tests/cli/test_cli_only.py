@@ -17,8 +17,8 @@ BARE = "suite/test_authentication.py::test_a_bare_key_is_refused"
 FAULT = ("--", "--gimg-fault=polling-needs-no-key")
 
 
-def report(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / "reports" / "report.json").read_text(encoding="utf-8"))
+def report(folder: Path, place: str = "reports") -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / place / "report.json").read_text(encoding="utf-8"))
     return found
 
 
@@ -60,20 +60,28 @@ def test_parameters_that_no_test_has_are_refused_before_any_request(command: Com
 
 def test_what_fails_decides_only_where_it_was_chosen(command: Command, tmp_path: Path) -> None:
     status, out, _ = command("run", "--only", "AUTH-4", "--only", "AUTH-1", *FAULT)
+    (advice,) = (line for line in out.splitlines() if line.startswith("again: "))
+    assert advice == f"again: gimg-conformance run --failed {' '.join(FAULT)}"
+    full = (tmp_path / "reports" / "report.json").read_bytes()
     again, told, _ = command("run", "--failed", "--workers", "2", *FAULT)
 
     assert (status, again) == (1, 1)
     assert "NONCONFORMANT  1 deviation found: 2 of 2 chosen requirements, 1 broken" in out
     assert "only what failed in reports: 3 tests, whatever the profile" in told
-    assert "suite/test_authentication.py::test_no_credential_is_refused[generation]" in ids_of(report(tmp_path))
+    assert "suite/test_authentication.py::test_no_credential_is_refused[generation]" in ids_of(
+        report(tmp_path, "reports/again")
+    )
+    assert f"\n{advice}\n" in told
 
-    fixed, told, _ = command("run", "--failed")
-    done, _, err = command("run", "--failed")
+    fixed, told, _ = command("run", "--failed", "--report-dir", "reports")
+    done, _, err = command("run", "--failed", "reports/again")
 
     assert fixed == 0
     assert "PARTIAL no deviation found: 1 of 1 chosen requirement, by some of its tests" in " ".join(told.split())
     assert done == 2
-    assert "reports/report.json nothing failed or was inconclusive" in err
+    assert "reports/again/report.json nothing failed or was inconclusive" in err
+    assert (tmp_path / "reports" / "report.json").read_bytes() == full
+    assert not (tmp_path / "reports" / "again" / "again").exists()
 
 
 def test_a_run_that_is_refused_leaves_the_last_report(command: Command, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_the_last_line_is_the_verdict_and_of_how_much(report: Make) -> None:
 def test_what_runs_again_is_what_failed_in_this_report_folder(report: Make) -> None:
     text = shown(report(FAIL), written=(Path("else where/report.json"),))
 
-    assert "\nagain: gimg-conformance run staging.toml --report-dir 'else where' --failed -- --gimg-fault=x\n" in text
+    assert "\nagain: gimg-conformance run staging.toml --failed 'else where' -- --gimg-fault=x\n" in text
 
 
 def test_what_one_deviation_keeps_open_is_counted_below_it(report: Make) -> None:
