@@ -1,5 +1,7 @@
 """The pytest plugin: its options and marks. The rest is in `session`, which is loaded only when the suite runs."""
 
+import argparse
+import time
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gimg", "conformance of the image-generation API")
     for name, (default, text) in OPTIONS.items():
         group.addoption(f"--gimg-{name}", default=default, help=text)
+    group.addoption("--gimg-began", type=float, default=time.monotonic(), help=argparse.SUPPRESS)
     group.addoption(
         "--gimg-only",
         action="append",

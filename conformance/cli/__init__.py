@@ -1,5 +1,6 @@
 """The command line. Each command loads what it needs when it runs, so that --help is fast."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ class _Face(click.Group):
         from conformance.cli.streams import make_forgiving  # noqa: PLC0415 - this module imports click alone
 
         make_forgiving()
-        return super().main(*args, **kwargs)
+        return super().main(*args, **{"obj": time.monotonic()} | kwargs)  # when the process began, for --max-seconds
 
     def invoke(self, ctx: click.Context) -> Any:
         """An interruption never ends in 1, which means a deviation, however early it comes."""
@@ -211,7 +212,7 @@ def run(context: click.Context, /, **options: Any) -> None:
         named = context.get_parameter_source("report_dir") is not click.core.ParameterSource.DEFAULT
         asked |= {"report_dir": _beside(asked["failed"], asked["report_dir"] if named else None)}
     with refusals():
-        status = execute(RunRequest(**asked, pytest_args=context.meta[_PYTEST]))
+        status = execute(RunRequest(**asked, began=context.obj, pytest_args=context.meta[_PYTEST]))
     context.exit(status)
 
 

@@ -54,7 +54,7 @@ def certify(context: click.Context, /, **options: Any) -> None:
     from conformance.cli.certifying import CertifyRequest, certify_target  # noqa: PLC0415 - loads pytest and rich
 
     with refusals():
-        status = certify_target(CertifyRequest(**options))
+        status = certify_target(CertifyRequest(**options, began=context.obj))
     context.exit(status)
 
 

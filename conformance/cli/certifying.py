@@ -45,6 +45,7 @@ class CertifyRequest:
     ca: Path | None = None
     proxy: str = ""
     headers: tuple[str, ...] = ()
+    began: float | None = None
 
 
 def certify_target(order: CertifyRequest) -> int:
@@ -80,7 +81,7 @@ def _run(order: CertifyRequest) -> RunRequest:
     return RunRequest(
         target=order.target, profile=CERTIFY, report_dir=order.report_dir, workers=order.workers, seed=order.seed,
         max_wait=order.max_wait, max_seconds=order.max_seconds, wait=order.wait, keep_secrets=True,
-        timeout=order.timeout, ca=order.ca, proxy=order.proxy, headers=order.headers,
+        began=order.began, timeout=order.timeout, ca=order.ca, proxy=order.proxy, headers=order.headers,
         vendor=json.dumps({"organisation": order.vendor, **about}) if order.vendor else "",
     )  # fmt: skip
 

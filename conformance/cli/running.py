@@ -68,6 +68,8 @@ class RunRequest:
     proxy: str = ""
     headers: tuple[str, ...] = ()
     """Lines such as "Name: value"."""
+    began: float | None = None
+    """When this process did, by `time.monotonic`: `max_seconds` count from then. None: from when pytest begins."""
     pytest_args: tuple[str, ...] = ()
 
 
@@ -146,6 +148,7 @@ def arguments(order: RunRequest) -> list[str]:
         "seed": order.seed,
         "max-wait": order.max_wait,
         "max-seconds": order.max_seconds,
+        "began": order.began,
         "wait-for-target": order.wait_for_target,
         "vendor": order.vendor or None,
         "timeout": order.timeout,

@@ -2,7 +2,6 @@
 
 import math
 import os
-import time
 import uuid
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -75,7 +74,7 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
         wait=bool(config.getoption("--gimg-wait")),
         wait_for_target=wait_for_target,
         max_seconds=max_seconds,
-        ends=float(worker.get(ENDS) or (time.monotonic() + max_seconds if max_seconds else math.inf)),
+        ends=float(worker.get(ENDS) or (config.getoption("--gimg-began") + max_seconds if max_seconds else math.inf)),
         keep_secrets=bool(config.getoption("--gimg-keep-secrets")),
         known=_known(config),
         variables=_variables(config) | variables_of_headers(way),

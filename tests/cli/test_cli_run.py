@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from conformance.cli import main
+from conformance.cli import main, running
+from conformance.cli.running import RunRequest
 from tests.cli.conftest import Started, ended
 
 Command = Callable[..., tuple[int, str, str]]
@@ -125,6 +126,23 @@ def test_an_interrupted_run_reports_what_is_known(
     assert (status, err) == (130, "")
     assert "the run was interrupted" in out
     assert json.loads((tmp_path / "reports" / "report.json").read_text(encoding="utf-8"))["interrupted"] is True
+
+
+@pytest.mark.parametrize("command", ["run", "certify"])
+def test_its_seconds_count_from_when_the_command_began(
+    command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked = list[list[str]]()
+
+    def noted(order: RunRequest) -> int:
+        asked.append(running.arguments(order))
+        raise KeyboardInterrupt
+
+    for place in ("running", "certifying"):
+        monkeypatch.setattr(f"conformance.cli.{place}.execute", noted)
+    CliRunner().invoke(main, [command, "--max-seconds", "20", "--report-dir", str(tmp_path)], obj=1000.0)
+
+    assert {"--gimg-began=1000.0", "--gimg-max-seconds=20.0"} <= {*asked[0]}
 
 
 def test_a_run_interrupted_while_it_starts_ends_as_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:

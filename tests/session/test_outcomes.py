@@ -268,6 +268,13 @@ def test_the_key_may_be_held_by_a_variable(monkeypatch: pytest.MonkeyPatch) -> N
     assert resolve(options(seed="-7"), cast("Any", None)).seed == -7
 
 
+def test_the_seconds_of_a_run_count_from_when_its_process_began() -> None:
+    given = options(base_url="http://h", api_key="k", max_seconds="20", began=cast("Any", 1000.0))
+    worker = options({"gimg_ends": 1020.0}, base_url="http://h", api_key="k", max_seconds="20")
+
+    assert resolve(given, cast("Any", None)).ends == resolve(worker, cast("Any", None)).ends == 1020.0
+
+
 def test_at_most_five_workers_share_a_key() -> None:
     settings = resolve(options({"workercount": 9}, base_url="http://h", api_key="k"), cast("Any", None))
 
