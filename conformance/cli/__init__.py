@@ -479,8 +479,17 @@ def faults_list(names: tuple[str, ...], **which: Any) -> None:
 def faults_run(context: click.Context, /, names: tuple[str, ...], workers: int, report_dir: Path, **which: Any) -> None:
     """Run the suite against each fault: exactly the requirements that the fault names must fail.
 
-    Without names, all faults and variations are run.
-    """
+    Without names, all faults and variations are run. A fault is "killed" where just that happens; it "survived" where
+    nothing fails. A variation is a server that differs as it may: there nothing must fail ("conformant").
+
+    \b
+    Exit status:
+      0    every fault was killed, and every variation is conformant
+      1    one was not
+      2    wrong usage; nothing was run
+      3    a result could not be written
+      130  interrupted; faults.json and faults.html have what was run
+    """  # noqa: D301 - click looks for the character, not for its escape
     from conformance.cli.faulting import run_faults  # noqa: PLC0415 - loads the server
 
     with refusals():

@@ -5,16 +5,16 @@ import gc
 import importlib
 import io
 import json
-import multiprocessing
 import os
 import tempfile
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from conformance.cli.processes import each_apart
 from conformance.faults.catalogue import Fault, Variation
 from conformance.requirements import load
 
@@ -34,6 +34,18 @@ class Fate(StrEnum):
     ACCUSED = "accused"
     UNDECIDED = "undecided"
     """A variation of which a requirement is inconclusive, or a MUST not tested."""
+
+
+MEANS = {
+    Fate.KILLED: "exactly the requirements that the fault names fail",
+    Fate.SURVIVED: "no requirement fails, so that the suite does not see the fault",
+    Fate.WRONGLY: "other requirements fail than those that the fault names",
+    Fate.ERROR: "the run came to no report that could be judged",
+    Fate.CONFORMANT: "no requirement fails at a server that differs as it may",
+    Fate.ACCUSED: "a requirement fails at a server that differs as it may",
+    Fate.UNDECIDED: "at a server that differs as it may, a requirement came to no verdict",
+}
+"""The words of a campaign, explained."""
 
 
 class Tests(StrEnum):
@@ -66,13 +78,18 @@ class Result:
         return self.fate in {Fate.KILLED, Fate.CONFORMANT}
 
 
-def run(entries: Iterable[Fault | Variation], workers: int = 2, tests: Tests = Tests.USUAL) -> Iterator[Result]:
-    """Each entry's result as it comes."""
+def run(
+    entries: Iterable[Fault | Variation], workers: int = 2, tests: Tests = Tests.USUAL,
+    tick: Callable[[], object] = lambda: None,
+) -> Generator[Result]:  # fmt: skip
+    """Each entry's result as it comes; `tick` is called about every second. Close it to stop what is under way."""
     chosen = list(entries)
     import_once({section_of(entry) for entry in chosen})
     tasks = [(entry.name, _meets_all(entry, tests)) for entry in chosen]
-    with multiprocessing.get_context("fork").Pool(workers, maxtasksperchild=1) as pool:
-        yield from pool.imap_unordered(_one, tasks, chunksize=1)
+    with contextlib.closing(each_apart(_one, tasks, workers, tick)) as ended:
+        for (name, _), result, status in ended:
+            died = Result(name, Fate.ERROR, (), (), (), (), 0.0, f"its process ended with the status {status}")
+            yield result or died
 
 
 def _meets_all(entry: Fault | Variation, tests: Tests) -> bool:

@@ -10,7 +10,8 @@ from conformance.report.html import FaultRow, matrix_page
 def campaign_page(results: Iterable[Result], entries: Sequence[Fault | Variation], seconds: float, lang: str) -> str:
     """The text of faults.html in "en" or "zh-TW", in the order of the catalogue."""
     found = {result.name: result for result in results}
-    return matrix_page((_row(found[entry.name], entry) for entry in entries if entry.name in found), seconds, lang)
+    rows = (_row(found[entry.name], entry) for entry in entries if entry.name in found)
+    return matrix_page(rows, seconds, lang, total=len(entries))
 
 
 def _row(result: Result, entry: Fault | Variation) -> FaultRow:

@@ -2,9 +2,11 @@
 
 import json
 import os
+import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,12 +14,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from conformance.cli.campaign import Fate, Result, Tests, run, section_of
+from conformance.cli.campaign import MEANS, Fate, Result, Tests, run, section_of
+from conformance.cli.campaign_progress import CampaignProgress
 from conformance.cli.report_folder import make
 from conformance.errors import ConfigurationError
 from conformance.faults import Fault, Variation, catalogue, everything
 from conformance.faults.catalogue import AND, LIKELY
+from conformance.report.layout import console_for
 from conformance.requirements.translation import ENGLISH
+from conformance.verdict import INTERRUPTED
 
 FEW = 2
 """Findings that one deviation may well take."""
@@ -67,28 +72,59 @@ def run_faults(
 
     `lang` is that of the page: "en" or "zh-TW".
 
-    Returns 1 when an entry did not come out as it should, else 3 when a file could not be written, else 0.
+    Returns 130 when it was interrupted, and both files have what was known by then; else 1 when an entry did not come
+    out as it should, else 3 when a file could not be written, else 0.
     """
     from conformance.cli.fault_page import campaign_page  # noqa: PLC0415 - loads the templates
 
     make(report_dir)
     entries, console = paired(names) if pairs else chosen(names), Console(highlight=False)
-    results, processes, began = [], workers or os.cpu_count() or 1, time.monotonic()
-    for result in run(entries, processes, Tests(tests)):
-        results.append(result)
-        _tell(result, console)
-    counts, seconds = Counter(str(result.fate) for result in results), time.monotonic() - began
-    fates = ", ".join(f"{n} {fate}" for fate, n in sorted(counts.items()))
-    console.print(Text(f"{counted(len(results), 'entry', 'entries')}: {fates}"))
+    processes, began = workers or os.cpu_count() or 1, time.monotonic()
+    results, interrupted = _results(entries, processes, Tests(tests), console)
+    seconds = time.monotonic() - began
+    _sum_up(results, len(entries), console)
     took = f"{seconds:.0f} s with {counted(processes, 'process', 'processes')}"
-    console.print(Text(f"{took}, {seconds / len(results):.2f} s each"))
+    console.print(Text(f"{took}, {seconds / len(results):.2f} s each" if results else took))
     _tell_findings([result for result in results if result.findings], console)
     good = all(result.good for result in results)
     plain = [asdict(result) for result in sorted(results, key=lambda result: result.name)]
     page = campaign_page(results, entries, seconds, lang)
     texts = {"faults.json": json.dumps(plain, indent=1), "faults.html": page}
     written = [_written(text, report_dir / name, console) for name, text in texts.items()]
-    return 0 if all(written) and good else 3 if good else 1
+    return INTERRUPTED if interrupted else 0 if all(written) and good else 3 if good else 1
+
+
+def _results(
+    entries: Sequence[Fault | Variation], processes: int, tests: Tests, console: Console
+) -> tuple[list[Result], bool]:
+    """Those that there are, each told as it comes, and whether Ctrl-C or SIGTERM came before the last."""
+    from conformance.session.termination import terminable  # noqa: PLC0415 - loads the suite
+
+    results, err = list[Result](), console_for(sys.stderr)
+    progress = CampaignProgress(len(entries), err, live=err.is_terminal and not err.is_dumb_terminal)
+    try:
+        with terminable(), progress.shown(), closing(run(entries, processes, tests, progress.tick)) as every:
+            for result in every:
+                results.append(result)
+                with progress.ended(good=result.good):
+                    _tell(result, console)
+    except KeyboardInterrupt:
+        return results, True
+    return results, False
+
+
+def _sum_up(results: Sequence[Result], entries: int, console: Console) -> None:
+    """How many there are of each fate, and what these words mean."""
+    counts = Counter(result.fate for result in results)
+    fates = ", ".join(f"{n} {fate}" for fate, n in sorted(counts.items()))
+    if len(results) < entries:
+        told = f"Interrupted: {len(results)} of {entries} entries were run"
+    else:
+        told = counted(entries, "entry", "entries")
+    console.print(Text(f"{told}: {fates}" if fates else told))
+    for fate, meaning in MEANS.items():
+        if counts[fate]:
+            console.print(Text(f"           {fate}: {meaning}", style="dim"), soft_wrap=True)
 
 
 def _written(text: str, path: Path, console: Console) -> bool:

@@ -1,7 +1,9 @@
 """The catalogue as a person reads it, and one entry of it tried."""
 
 import json
+import os
 import re
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ from conformance.cli import faulting
 from conformance.cli.campaign import Fate, Result
 from conformance.errors import ConfigurationError
 from conformance.faults import everything
+from conformance.verdict import INTERRUPTED
+from tests.cli.conftest import Started, ended
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -61,9 +65,44 @@ def test_one_entry_is_tried_and_timed(command: Command, tmp_path: Path) -> None:
     status, out, _ = command("faults", "run", "at-most-three-images", "--workers", "1", "--report-dir", "found")
 
     assert status == 0
-    assert re.search(r"1 entry: 1 killed\n\d+ s with 1 process, [\d.]+ s each\nfindings per fault: 1: 1\n", out)
+    meaning = "           killed: exactly the requirements that the fault names fail"
+    assert re.search(
+        rf"1 entry: 1 killed\n{meaning}\n\d+ s with 1 process, [\d.]+ s each\nfindings per fault: 1: 1\n", out
+    )
     assert [entry["failed"] for entry in json.loads((tmp_path / "found/faults.json").read_text())] == [["GEN-21"]]
     assert "1 / 1 as it should be" in (tmp_path / "found/faults.html").read_text(encoding="utf-8")
+
+
+def test_a_campaign_that_is_stopped_tells_what_was_run_and_leaves_nobody(
+    start: Callable[..., Started], tmp_path: Path
+) -> None:
+    with start("faults", "run", "authentication", "--workers", "2", "--report-dir", "found") as process:
+        assert process.stdout
+        first = process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        status, out, err = ended(process)
+        with pytest.raises(ProcessLookupError):
+            os.killpg(process.pid, 0)
+    found = json.loads((tmp_path / "found/faults.json").read_text())
+
+    assert (status, err) == (130, "")
+    assert first.startswith("killed ")
+    assert re.search(rf"(?m)^Interrupted: {len(found)} of \d+ entries were run: {len(found)} killed$", out)
+    assert f"It was interrupted: {len(found)} of " in (tmp_path / "found/faults.html").read_text(encoding="utf-8")
+
+
+def test_one_that_is_interrupted_at_once_has_no_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def none(*_: object, **__: object) -> Iterator[Result]:
+        raise KeyboardInterrupt
+        yield
+
+    monkeypatch.setattr(faulting, "run", none)
+
+    assert faulting.run_faults(["at-most-three-images"], 1, tmp_path) == INTERRUPTED
+    assert "Interrupted: 0 of 1 entries were run\n" in capsys.readouterr().out
+    assert json.loads((tmp_path / "faults.json").read_text()) == []
 
 
 def test_what_takes_several_findings_is_listed(

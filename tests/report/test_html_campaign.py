@@ -24,8 +24,17 @@ def test_the_matrix_has_a_row_for_each_fault_and_a_column_for_each_requirement()
     page = matrix_page([row(), row(name="b-fault", expected=("B-2",), failed=(), good=False)], 3.0)
 
     assert "1 / 2 as it should be" in page
+    assert "interrupted" not in page
     assert page.count('class="c-killed" x=') == page.count('class="c-survived" x=') == 1
     assert page.index("b-fault") < page.index("a-fault")  # what is not as it should be comes first
+
+
+def test_one_that_was_interrupted_says_how_far_it_came() -> None:
+    page = matrix_page([row()], 3.0, total=9)
+
+    assert "It was interrupted: 1 of 9 entries were run." in page
+    assert "tone-undecided" in page
+    assert "tone-nonconformant" in matrix_page([row(good=False)], 3.0, total=9)
 
 
 def test_a_campaign_is_told_in_chinese_and_its_texts_are_escaped() -> None:

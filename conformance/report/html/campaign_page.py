@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from conformance.report.html.phrases import Words
 from conformance.report.html.rendering import rendered
@@ -42,10 +43,11 @@ class Section:
     rows: tuple[tuple[FaultRow, tuple[Cell, ...]], ...]
 
 
-def matrix_page(rows: Iterable[FaultRow], seconds: float, lang: str = "en") -> str:
-    """The whole page, in "en" or "zh-TW"."""
+def matrix_page(rows: Iterable[FaultRow], seconds: float, lang: str = "en", total: int = 0) -> str:
+    """The whole page, in "en" or "zh-TW". `total`: how many entries there are, where some were not run."""
     every = list(rows)
-    return rendered("campaign.html.jinja", Words(lang), sections=_sections(every), entries=every, seconds=seconds)
+    values: dict[str, Any] = {"sections": _sections(every), "entries": every, "seconds": seconds, "total": total}
+    return rendered("campaign.html.jinja", Words(lang), **values)
 
 
 def _sections(rows: Sequence[FaultRow]) -> list[Section]:
