@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from conformance.evidence.attempt import Attempt, Refusal
 from conformance.receiver.answers import Answer
-from conformance.receiver.listening import Port
 from conformance.receiver.routing import Place
+from conformance.receiver.way import OwnPort
 
 Run = Callable[[Callable[[], Awaitable[None]]], None]
 
@@ -81,7 +81,7 @@ class Endpoint:
         """Refuse connections; when this returns, they are refused."""
         self._run(self._port().close)
 
-    def _port(self) -> Port:
+    def _port(self) -> OwnPort:
         if self._place.port is None:
             raise ValueError(f"{self.id} has no port of its own")
         return self._place.port

@@ -47,14 +47,22 @@ class Port:
     All methods but `dispose` belong to the event loop.
     """
 
-    def __init__(self, host: str, *, accept: Accept, group: TaskGroup) -> None:
+    def __init__(
+        self, host: str, *, accept: Accept, group: TaskGroup, scheme: str = "http", number: int = 0
+    ) -> None:  # fmt: skip
+        """`number`: that of the port, 0 for any. Raises OSError when it is taken."""
         self._reserved = socket.socket(_family(host), socket.SOCK_STREAM)
         self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        self._reserved.bind((host, 0))
+        try:
+            self._reserved.bind((host, number))
+        except OSError:
+            self._reserved.close()
+            raise
         self._accept, self._group = accept, group
         self._open: tuple[anyio.CancelScope, anyio.Event] | None = None
-        self.authority = authority(self._reserved)
+        self.url = f"{scheme}://{authority(self._reserved)}"
+        self.number: int = self._reserved.getsockname()[1]
 
     def dispose(self) -> None:
         self._reserved.close()

@@ -5,7 +5,7 @@ import secrets
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,10 +18,11 @@ from conformance.receiver.answers import Answer, Script, Status
 from conformance.receiver.clocks import Clocks, Sleep
 from conformance.receiver.endpoint import Endpoint
 from conformance.receiver.holds import Holds
-from conformance.receiver.listening import Port, authority, bind, parse_address
+from conformance.receiver.listening import authority, bind, parse_address
 from conformance.receiver.orders import Orders
 from conformance.receiver.routing import Place, Routes
 from conformance.receiver.server import Server
+from conformance.receiver.way import FixedWay, OwnPort, Way
 
 
 def _token() -> str:
@@ -32,11 +33,11 @@ class Receiver:
     """Receives webhook deliveries at scripted endpoints. A context manager; its methods may be called in any thread.
 
     `listen` is "HOST:PORT"; `certificate` and `private_key` are PEM files, and empty for plain HTTP; `public_url` is
-    how the target reaches the receiver, and empty when that is the listen address. `now` tells the target's time in
-    epoch seconds; it is called in any thread at any time and must not block. `patience` is how many real seconds a peer
-    may take for a handshake, for a complete request, and to read an answer. `token` makes the unguessable last segment
-    of a path; `serials` numbers the attempts; `scenario` tells, in any thread, the name of who opens an endpoint there.
-    `wall` tells this machine's time in epoch seconds.
+    how the target reaches the receiver, and empty when that is the listen address, or where a `way` (a relay, a tunnel)
+    brings requests here. `now` tells the target's time in epoch seconds; it is called in any thread at any time and
+    must not block. `patience` is how many real seconds a peer may take for a handshake, for a complete request, and to
+    read an answer. `token` makes the unguessable last segment of a path; `serials` numbers the attempts; `scenario`
+    tells, in any thread, the name of who opens an endpoint there. `wall` tells this machine's time in epoch seconds.
 
     Time. `sleep` waits by the target's clock (`anyio.sleep`, `scaled(20)`); None stands for a clock that is stepped by
     someone else, the mover, who then has these duties:
@@ -61,6 +62,7 @@ class Receiver:
         certificate: str = "",
         private_key: str = "",
         public_url: str = "",
+        way: Way | None = None,
         sleep: Sleep | None = anyio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
@@ -71,9 +73,9 @@ class Receiver:
     ) -> None:
         """Raises ConfigurationError when the address or the PEM files cannot be used."""
         self._host, self._port = parse_address(listen)
-        context = _context(certificate, private_key)
+        context = server_context(certificate, private_key)
         self._scheme = "https" if context else "http"
-        self._public_url = public_url.rstrip("/")
+        self._way = way or (FixedWay(public_url) if public_url else None)
         self._base = ""
         self._token, self._canary = token, token()
         clocks = Clocks(now, monotonic, sleep, wall)
@@ -90,13 +92,17 @@ class Receiver:
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        """Start to listen. Raises ConfigurationError when the address cannot be listened on."""
+        """Start to listen. Raises ConfigurationError when the address cannot be listened on, and Inconclusive when the
+        way to it does not come about.
+        """
         with ExitStack() as stack:
             listener = stack.enter_context(bind(self._host, self._port))
-            self._base = self._public_url or f"{self._scheme}://{authority(listener)}"
-            self._portal = stack.enter_context(start_blocking_portal())
-            running, _ = self._portal.start_task(self._server.run, listener)
+            own, portal = authority(listener), stack.enter_context(start_blocking_portal())
+            running, _ = portal.start_task(self._server.run, listener)
             stack.callback(running.cancel)
+            way = self._way.reach(portal, own) if self._way else nullcontext(f"{self._scheme}://{own}")
+            self._base, self._portal = stack.enter_context(way), portal
+            stack.callback(running.cancel)  # the server first, so that the way carries its last bytes
             self._stack = stack.pop_all()
         return self
 
@@ -116,10 +122,10 @@ class Receiver:
         """
         self._running()
         token = self._token()
-        port = self._new_port() if own_port else None
+        port = self._running().call(self._new_port) if own_port else None
         orders = Orders(Script.of(script), holding=hold_unknown)
         place = Place(f"endpoint-{next(self._numbers)}", orders, port=port, scenario=self._scenario())
-        base = f"{self._scheme}://{port.authority}" if port else self._base
+        base = port.url if port else self._base
         endpoint = Endpoint(place, url=f"{base}/{token}", path=f"/{token}", review=self._holds.review, run=self._run)
         self._routes.places[token] = place
         self._endpoints.append(endpoint)
@@ -140,6 +146,16 @@ class Receiver:
     def canary_url(self) -> str:
         """Echoes a POST as JSON: `sha256` and `length` of the body, `headers` (pairs), `method`, `path` and `tls`."""
         return f"{self._base}/{self._canary}"
+
+    @property
+    def public(self) -> bool:
+        """Whether the target reaches it by way of something else."""
+        return self._way is not None
+
+    @property
+    def outage(self) -> str:
+        """Why requests come here no more, in words; empty as long as they do."""
+        return self._way.outage if self._way else ""
 
     @property
     def refusals(self) -> Mapping[str, int]:
@@ -168,13 +184,8 @@ class Receiver:
         for endpoint in tuple(self._endpoints):
             endpoint.drain()
 
-    def _new_port(self) -> Port:
-        if self._public_url:
-            raise ConfigurationError(
-                "an endpoint with its own port cannot be reached through public_url",
-                "leave webhooks.public_url empty, on a network where the target reaches the listen address",
-            )
-        port = self._running().call(self._server.port, self._host)
+    async def _new_port(self) -> OwnPort:
+        port = await (self._way.port() if self._way else self._server.port(self._host, self._scheme))
         self._stack.callback(port.dispose)
         return port
 
@@ -192,11 +203,12 @@ def must_be_able_to_listen(listen: str, certificate: str, private_key: str) -> N
 
     Processes that try at the same time are not in each other's way.
     """
-    _context(certificate, private_key)
+    server_context(certificate, private_key)
     bind(*parse_address(listen), shared=True).close()
 
 
-def _context(certificate: str, private_key: str) -> ssl.SSLContext | None:
+def server_context(certificate: str, private_key: str) -> ssl.SSLContext | None:
+    """For a server with these PEM files; None where both are empty. Raises ConfigurationError."""
     if not certificate and not private_key:
         return None
     if not (certificate and private_key):

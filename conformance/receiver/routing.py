@@ -13,10 +13,10 @@ from conformance.evidence.attempt import Attempt, Moment, Refusal
 from conformance.evidence.exchange import Pairs, header
 from conformance.receiver.clocks import Clocks
 from conformance.receiver.holds import Holds
-from conformance.receiver.listening import Port
 from conformance.receiver.log import Log
 from conformance.receiver.orders import Orders
 from conformance.receiver.reply import Reply
+from conformance.receiver.way import OwnPort
 from conformance.receiver.wire import HungUp, Refused, Wire
 
 
@@ -27,7 +27,7 @@ class Place:
     name: str
     orders: Orders
     log: Log = field(default_factory=Log)
-    port: Port | None = None
+    port: OwnPort | None = None
     scenario: str = ""
 
 

@@ -13,7 +13,7 @@ _CLOSED_BY_PEER: int = getattr(select, "POLLRDHUP", select.POLLHUP)
 
 
 class Connection(ByteStream):
-    """One accepted connection. `number` tells connections apart."""
+    """One connection. `number` tells connections apart."""
 
     def __init__(self, raw: socket.socket, number: int) -> None:
         raw.setblocking(False)
@@ -61,6 +61,14 @@ class Connection(ByteStream):
         with suppress(OSError):
             self._raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._raw.close()
+
+    def peer(self) -> str:
+        """The address of the other side; empty when it is gone, or no host."""
+        try:
+            name = self._raw.getpeername()
+        except OSError:
+            return ""
+        return str(name[0]) if isinstance(name, tuple) else ""
 
     def hung_up(self) -> bool:
         """Whether the peer's FIN or RST has arrived in the kernel, read or not. Safe in any thread."""

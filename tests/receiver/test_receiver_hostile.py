@@ -19,6 +19,14 @@ from tests.receiver.raw_sender import Sender, Steps, eventually_refused, payload
 MEBIBYTE = 1_048_576
 
 
+@pytest.fixture
+def receiver(clock: Steps) -> Iterator[Receiver]:
+    """Reached directly: a relay refuses by itself what is no request, and hands on no connection without one."""
+    with Receiver(now=clock, sleep=None) as receiver:
+        yield receiver
+        receiver.drain()
+
+
 @pytest.fixture(autouse=True)
 def undisturbed(receiver: Receiver) -> Iterator[None]:
     """Whatever a test does to the receiver, an ordinary delivery is still received after it."""
