@@ -15,6 +15,7 @@ from conformance.cli.init_command import init
 from conformance.cli.network_options import network_options
 from conformance.cli.paths import FILE, FOLDER
 from conformance.cli.postman_command import postman
+from conformance.cli.receiver_command import receiver
 from conformance.cli.refusals import refusals
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -35,7 +36,7 @@ class _PassesOn(click.Command):
 
 
 _PURPOSES = {
-    "Before a run": ("init", "check", "plan", "serve"),
+    "Before a run": ("init", "check", "plan", "serve", "receiver"),
     "Test": ("run", "certify"),
     "After a run": ("report", "cleanup", "diff", "baseline", "merge"),
     "Certificates": ("keygen", "verify"),
@@ -496,5 +497,5 @@ def faults_run(context: click.Context, /, names: tuple[str, ...], workers: int, 
         context.exit(run_faults(names, workers, report_dir, **which))
 
 
-for command in (init, check, certify, verify, keygen, diff, baseline, merge, postman, help_, completion):
+for command in (init, check, certify, verify, keygen, diff, baseline, merge, postman, receiver, help_, completion):
     main.add_command(command)

@@ -5,7 +5,7 @@ the runner opened to here, so that it needs no address of its own; and it sees t
 """
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from http import HTTPStatus
 from typing import Self
@@ -31,18 +31,20 @@ class Relay:
 
     `listen` is "HOST:PORT"; `context` is that of its certificate, and None for plain HTTP; `ports` are those that
     runners may open and close for endpoints that refuse connections. `patience`: real seconds for a handshake, and for
-    the head of a request. Raises ConfigurationError when the address or the token cannot be used.
+    the head of a request. `say` is told, in the event loop, who comes, goes and is refused. Raises ConfigurationError
+    when the address or the token cannot be used.
     """
 
     def __init__(
         self, token: str, *, listen: str = "127.0.0.1:0", context: ssl.SSLContext | None = None,
-        ports: Iterable[int] = (), patience: float = 10.0,
+        ports: Iterable[int] = (), patience: float = 10.0, say: Callable[[str], object] = str,
     ) -> None:  # fmt: skip
         self._admission = Admission(token)
         self._host, self._port = parse_address(listen)
         self._scheme, self._patience = "https" if context else "http", patience
         self._door = Door(self._serve, context=context, patience=patience)
         self._ports = Ports(self._host, ports, self._door)
+        self._say = say
         self._sessions: dict[str, Session] = {}
         self._stack = ExitStack()
         self.url = ""
@@ -80,29 +82,37 @@ class Relay:
             else:
                 await visitor.run(raw)
         except Refused as refused:
+            self._door.tally.add(refused.reason)
             if refused.status:
                 await refuse(stream, HTTPStatus(refused.status))
-            raise
 
     async def _admit(self, request: h11.Request, stream: ByteStream, connection: Connection) -> None:
-        headers = dict(request.headers)
-        why = self._admission.refusal(headers.get(b"authorization", b""), connection.peer())
-        if why:
-            more = {HTTPStatus.UNAUTHORIZED: "WWW-Authenticate: Bearer"}.get(why, f"Retry-After: {PAUSE:.0f}")
-            await refuse(stream, why, more)
-            raise Refused("control: wrong token" if why is HTTPStatus.UNAUTHORIZED else "control: too many guesses")
-        if request.target != CONTROL.encode() or headers.get(b"upgrade") != PROTOCOL.encode():
-            await refuse(stream, HTTPStatus.UPGRADE_REQUIRED, f"Upgrade: {PROTOCOL}")
-            raise Refused("control: another version")
-        if len(self._sessions) >= MOST_SESSIONS:
-            await refuse(stream, HTTPStatus.SERVICE_UNAVAILABLE)
-            raise Refused("control: too many runners")
+        peer = connection.peer()
+        if refused := self._refusal(request, peer):
+            status, header, why = refused
+            self._say(f"{peer} refused: {why}")
+            self._door.tally.add(f"control: {why}")
+            await refuse(stream, status, *header)
+            return
         await stream.send(_SWITCHED)
-        await self._have(Session(Link(stream), self._ports))
-
-    async def _have(self, session: Session) -> None:
+        session = Session(Link(stream), self._ports)
         self._sessions[session.name] = session
+        self._say(f"{peer} came; runs: {len(self._sessions)}")
         try:
             await session.run()
         finally:
             del self._sessions[session.name]
+            self._say(f"{peer} went; runs: {len(self._sessions)}")
+
+    def _refusal(self, request: h11.Request, peer: str) -> tuple[HTTPStatus, tuple[str, ...], str] | None:
+        """Status, further headers and the reason; None: let in."""
+        headers = dict(request.headers)
+        why = self._admission.refusal(headers.get(b"authorization", b""), peer)
+        if why is HTTPStatus.UNAUTHORIZED:
+            return why, ("WWW-Authenticate: Bearer",), "wrong token"
+        if why:
+            return why, (f"Retry-After: {PAUSE:.0f}",), "too many guesses"
+        if request.target != CONTROL.encode() or headers.get(b"upgrade") != PROTOCOL.encode():
+            return HTTPStatus.UPGRADE_REQUIRED, (f"Upgrade: {PROTOCOL}",), "another version"
+        full = len(self._sessions) >= MOST_SESSIONS
+        return (HTTPStatus.SERVICE_UNAVAILABLE, (), "too many runs") if full else None

@@ -39,7 +39,7 @@ class Visitor:
         self._read_all = anyio.Event()
 
     async def first(self) -> tuple[h11.Request, bytes]:
-        """The head of the first request, and all that was read. Raises Refused, answered already where it can be."""
+        """The head of the first request, and all that was read. Raises Refused."""
         raw = b""
         with anyio.move_on_after(self._patience):
             while True:
@@ -51,8 +51,7 @@ class Visitor:
                     if part.request:
                         self._seen = RequestsSeen()
                         return part.request, raw
-        await refuse(self._stream, HTTPStatus.REQUEST_TIMEOUT)
-        raise Refused("slow request")
+        raise Refused("slow request", HTTPStatus.REQUEST_TIMEOUT)
 
     async def run(self, raw: bytes) -> None:
         """Carry it all, beginning with what was read. Raises Refused."""

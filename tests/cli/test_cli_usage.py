@@ -223,6 +223,7 @@ LIGHT = {
         "help_command",
         "documents",
         "postman_command",
+        "receiver_command",
     )
 }
 """Modules of ours that the command line needs to know its commands."""

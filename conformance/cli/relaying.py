@@ -1,0 +1,51 @@
+"""`gimg-conformance receiver serve`."""
+
+import os
+import re
+import threading
+from pathlib import Path
+
+import click
+
+from conformance.errors import ConfigurationError
+from conformance.receiver.receiver import server_context
+from conformance.receiver.relay import Relay
+from conformance.session.termination import terminable
+
+_LAST_PORT = 65_535
+
+
+def serve(listen: str, certificate: Path | None, private_key: Path | None, token: str, ports: str) -> None:
+    """Relay until interrupted. Raises ConfigurationError."""
+    context = server_context(str(certificate or ""), str(private_key or ""))
+    with terminable():
+        try:
+            with Relay(
+                _resolved(token), listen=listen, context=context, ports=_ports(ports), say=click.echo
+            ) as relay:  # fmt: skip
+                click.echo(f"{relay.url}  (Ctrl-C stops it)")
+                threading.Event().wait()
+        except KeyboardInterrupt:
+            click.echo("".join(f"{count} refused: {why}\n" for why, count in relay.refusals.items()), nl=False)
+
+
+def _resolved(token: str) -> str:
+    if not token.startswith("env:"):
+        return token
+    variable = token.removeprefix("env:")
+    if not os.environ.get(variable):
+        raise ConfigurationError(
+            f"--token: the environment variable {variable!r} is not set",
+            f"set it: `export {variable}=$(openssl rand -hex 24)`, and give the runs the same",
+        )
+    return os.environ[variable]
+
+
+def _ports(text: str) -> range:
+    if not text:
+        return range(0)
+    found = re.fullmatch(r"(\d{1,5})-(\d{1,5})", text)
+    first, last = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not 0 < first <= last <= _LAST_PORT:
+        raise ConfigurationError(f"--ports {text!r} is no range of ports", "write FIRST-LAST, such as 9500-9519")
+    return range(first, last + 1)
