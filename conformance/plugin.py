@@ -25,6 +25,7 @@ OPTIONS = {
     "timeout": ("", "how many real seconds one exchange with the API may take (default: 15)"),
     "ca": ("", "PEM file of an authority that is trusted beside the usual ones"),
     "proxy": ("", "URL of an HTTP proxy, env:NAME, or env: what HTTPS_PROXY and the like say"),
+    "tunnel-command": ("", "command with {port}, or env:NAME, that makes the receiver public and prints its URL"),
     "failed": ("", "run what failed or was inconclusive in this report.json"),
     "section": ("", "run this file of the suite (test_SECTION.py) and the smoke tests of the others"),
     "known-failures": ("", "file of failures that are known and tolerated (TOML)"),

@@ -12,7 +12,7 @@ from conformance.cli.check_command import check
 from conformance.cli.comparison_commands import baseline, diff, merge
 from conformance.cli.help_command import completion, help_
 from conformance.cli.init_command import init
-from conformance.cli.network_options import network_options
+from conformance.cli.network_options import network_options, tunnel_option
 from conformance.cli.paths import FILE, FOLDER
 from conformance.cli.postman_command import postman
 from conformance.cli.receiver_command import receiver
@@ -174,6 +174,7 @@ class _Lost(click.ClickException):
     help="How long to wait for a target that is still starting.",
 )
 @network_options
+@tunnel_option
 @click.option(
     "--keep-secrets",
     is_flag=True,

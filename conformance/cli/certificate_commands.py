@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from conformance.cli.network_options import network_options
+from conformance.cli.network_options import network_options, tunnel_option
 from conformance.cli.paths import EITHER, FILE, FOLDER, KEY
 from conformance.cli.refusals import refusals
 
@@ -36,6 +36,7 @@ from conformance.cli.refusals import refusals
 @click.option("--max-seconds", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="As in `run`.")
 @click.option("--wait", is_flag=True, help="If too little of the quota is left, wait for its reset.")
 @network_options
+@tunnel_option
 @click.pass_context
 def certify(context: click.Context, /, **options: Any) -> None:
     """Run every test against TARGET, and put the reports and the evidence into one bundle that `verify` can check.

@@ -46,6 +46,7 @@ class CertifyRequest:
     proxy: str = ""
     headers: tuple[str, ...] = ()
     began: float | None = None
+    tunnel_command: str = ""
 
 
 def certify_target(order: CertifyRequest) -> int:
@@ -82,6 +83,7 @@ def _run(order: CertifyRequest) -> RunRequest:
         target=order.target, profile=CERTIFY, report_dir=order.report_dir, workers=order.workers, seed=order.seed,
         max_wait=order.max_wait, max_seconds=order.max_seconds, wait=order.wait, keep_secrets=True,
         began=order.began, timeout=order.timeout, ca=order.ca, proxy=order.proxy, headers=order.headers,
+        tunnel_command=order.tunnel_command,
         vendor=json.dumps({"organisation": order.vendor, **about}) if order.vendor else "",
     )  # fmt: skip
 

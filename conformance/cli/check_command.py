@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from conformance.cli.network_options import network_options
+from conformance.cli.network_options import network_options, tunnel_option
 from conformance.cli.refusals import refusals
 
 
@@ -20,6 +20,7 @@ from conformance.cli.refusals import refusals
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the lines as JSON.")
 @network_options
+@tunnel_option
 @click.pass_context
 def check(context: click.Context, /, **options: Any) -> None:
     """Look whether a target is ready for a run: accounts, quota, sessions, test clock, receiver and network.

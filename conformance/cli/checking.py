@@ -19,13 +19,13 @@ from conformance.cli.meanwhile import each
 from conformance.cli.running import one_target
 from conformance.cli.without_pytest import sending_world
 from conformance.client.journal import read
-from conformance.receiver import Receiver, scaled
 from conformance.report.hostile import one_line
 from conformance.report.layout import Labelled, brief, console_for, in_signs_of
 from conformance.session.spending import cost_by_account
-from conformance.target import MovedClock, PassingClock, TargetFile
+from conformance.target import PassingClock, TargetFile, with_tunnel
 from conformance.target.network import Network, network
 from conformance.world.preflight import CLOCK, COOKIE, PRIMARY_KEY, TARGET, Line, State, preflight, transport
+from conformance.world.receiving import receiver_of
 from conformance.world.rehearsal import MEND, Rehearsal, unreached, unspent
 from conformance.world.world import World
 
@@ -50,11 +50,12 @@ class CheckRequest:
     ca: Path | None = None
     proxy: str = ""
     headers: tuple[str, ...] = ()
+    tunnel_command: str = ""
 
 
 def check_target(order: CheckRequest) -> int:
     """Check, tell, and return the exit status. Raises ConfigurationError before any request."""
-    target = one_target(order.target, order.base_url, order.api_key)
+    target = with_tunnel(one_target(order.target, order.base_url, order.api_key), order.tunnel_command)
     way = network(order.timeout, str(order.ca or ""), order.proxy, order.headers)
     with sending_world(target, way, moved=True) as (world, journal):
         seen, found = list[str](), list[Line]()
@@ -83,7 +84,8 @@ def _lines(world: World, told: str, seen: list[str], *, spend: bool) -> Iterator
         if line.state is State.TROUBLE:
             wrong.add(line.what)
         yield line
-    rehearsal = Rehearsal(world, partial(_receiver, world, clock_tells=CLOCK not in wrong))
+    # A clock of its own where the target's does not tell the time.
+    rehearsal = Rehearsal(world, partial(receiver_of, world, PassingClock() if CLOCK in wrong else None))
     if TARGET in wrong:
         yield rehearsal.alone()
         yield unreached(world)
@@ -106,18 +108,6 @@ def _undelivered(world: World, wrong: set[str]) -> str:
         return 'add cookie = "…" to [accounts.primary]'
     cookie = COOKIE.format(PRIMARY_KEY)
     return MEND.format(cookie) if cookie in wrong else ""
-
-
-def _receiver(world: World, *, clock_tells: bool) -> Receiver:
-    """As a run would start it; with a clock of its own where the target's does not tell the time."""
-    webhooks, clock = world.target.webhooks, world.clock if clock_tells else PassingClock()
-    receiver = Receiver(
-        now=clock.reading, listen=webhooks.listen, certificate=webhooks.certificate, private_key=webhooks.private_key,
-        public_url=webhooks.public_url, sleep=None if clock.stepped else scaled(1 / clock.real_seconds(1.0)),
-    )  # fmt: skip
-    if isinstance(clock, MovedClock):
-        clock.company = receiver
-    return receiver
 
 
 def _note(seen: list[str], secured: Any) -> None:

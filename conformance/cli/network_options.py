@@ -7,6 +7,13 @@ from typing import Any, TypeVar
 import click
 
 C = TypeVar("C", bound=Callable[..., Any])
+tunnel_option = click.option(
+    "--tunnel-command",
+    default="",
+    metavar="COMMAND|env:NAME",
+    help="Tunnel that makes the webhook receiver public, such as 'cloudflared tunnel --url http://127.0.0.1:{port}'. "
+    "It is started and ended with the run, and its URL read from what it prints.",
+)
 _OPTIONS = (
     click.option(
         "--timeout",

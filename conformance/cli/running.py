@@ -26,7 +26,7 @@ from conformance.report.layout import console_for
 from conformance.report.progress import Progress
 from conformance.report.terminal import print_report
 from conformance.requirements.translation import ENGLISH
-from conformance.target import API_KEY_VARIABLE, TargetFile, minimal, read
+from conformance.target import API_KEY_VARIABLE, TargetFile, minimal, read, with_tunnel
 from conformance.target.network import network, safe_words
 from conformance.verdict import INTERRUPTED, RunVerdict
 
@@ -70,6 +70,7 @@ class RunRequest:
     """Lines such as "Name: value"."""
     began: float | None = None
     """When this process did, by `time.monotonic`: `max_seconds` count from then. None: from when pytest begins."""
+    tunnel_command: str = ""
     pytest_args: tuple[str, ...] = ()
 
 
@@ -103,10 +104,10 @@ def check(order: RunRequest) -> None:
     network(order.timeout, str(order.ca or ""), order.proxy, order.headers)
     formats_of(order.report, "--report")
     check_passed_on(order.pytest_args)
-    if order.target:
-        read(order.target)
-    elif order.base_url and order.api_key:
-        minimal(order.base_url, order.api_key)
+    target = read(order.target) if order.target else minimal("http://127.0.0.1:1", "gimg_embedded")
+    if order.base_url and order.api_key:
+        target = minimal(order.base_url, order.api_key)
+    with_tunnel(target, order.tunnel_command)
     must_be_makeable(order.report_dir)
 
 
@@ -154,6 +155,7 @@ def arguments(order: RunRequest) -> list[str]:
         "timeout": order.timeout,
         "ca": order.ca and order.ca.absolute(),
         "proxy": proxy or None,
+        "tunnel-command": order.tunnel_command or None,
         "known-failures": order.known_failures and order.known_failures.absolute(),
     }
     ours = [f"--gimg-{name}={value}" for name, value in plain.items() if value is not None]

@@ -1,6 +1,7 @@
 """Sends one request, captures what happened, redacts it, and writes it into the journal."""
 
 import hashlib
+import math
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -123,6 +124,7 @@ class Recorder:
         named: bool = True,
         tidying: bool = False,
         directly: bool = False,
+        within: float = math.inf,
     ) -> Exchange:
         """One exchange, noted as begun but not recorded yet: whoever has it must `keep` it.
 
@@ -132,6 +134,7 @@ class Recorder:
         where the time of the run is over; who is `tidying` has some more.
         `file`: what comes back may be an image. It is looked at and discarded. `hurried`: it is waited for less long.
         `named`: the request bears an id of its own, unless `headers` have one. `directly`: no proxy is asked.
+        `within`: real seconds that it may take at most.
         """
         self.deadline.check(tidying=tidying)
         real_url, sent = self.reveal(url), {k: self.reveal(v) for k, v in (headers or {}).items()}
@@ -141,7 +144,7 @@ class Recorder:
         further = self.further.of(real_url, sent)
         call = _Call(
             method, real_url, {**further.real, **sent}, _Sent(self._revealed(content)),
-            self._patience(file, hurried, tidying), file,
+            self._patience(file, hurried, tidying, within), file,
             "" if directly else self.network.proxy_for(real_url),
         )  # fmt: skip
         # Redacted now, so that what is sent is known when the answer repeats it.
@@ -178,12 +181,12 @@ class Recorder:
     def close(self) -> None:
         self._client.close()
 
-    def _patience(self, file: bool, hurried: bool, tidying: bool = False) -> Patience:
+    def _patience(self, file: bool, hurried: bool, tidying: bool = False, within: float = math.inf) -> Patience:
         slower = self.network.seconds / limits.EXCHANGE_SECONDS
         longest, most = limits.FILE_SECONDS * max(1, slower), limits.HURRIED_SECONDS * slower
         patience = replace(FILE, seconds=longest) if file else self.patience
         seconds = min(patience.seconds, most) if hurried else patience.seconds
-        return replace(patience, seconds=min(seconds, self.deadline.left(tidying=tidying)))
+        return replace(patience, seconds=min(seconds, within, self.deadline.left(tidying=tidying)))
 
     def _exchange(self, call: "_Call") -> tuple[Response | None, str, bool]:
         """The response, why there is no complete one, and whether that is a limit of ours."""

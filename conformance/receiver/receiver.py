@@ -113,11 +113,13 @@ class Receiver:
         self._stack.close()
 
     def open(
-        self, script: Sequence[Answer] = (Status(),), *, hold_unknown: bool = False, own_port: bool = False
-    ) -> Endpoint:
+        self, script: Sequence[Answer] = (Status(),), *, hold_unknown: bool = False, own_port: bool = False,
+        listed: bool = True,
+    ) -> Endpoint:  # fmt: skip
         """A new endpoint that answers every generation by `script`; see `Endpoint.expect` for others.
 
-        With `hold_unknown` deliveries of generations that were not announced are held. Raises ConfigurationError for a
+        With `hold_unknown` deliveries of generations that were not announced are held; one that is not `listed` is not
+        among the `endpoints`. Raises ConfigurationError for a
         port of its own behind a public URL, and RuntimeError before the receiver was started.
         """
         self._running()
@@ -128,7 +130,8 @@ class Receiver:
         base = port.url if port else self._base
         endpoint = Endpoint(place, url=f"{base}/{token}", path=f"/{token}", review=self._holds.review, run=self._run)
         self._routes.places[token] = place
-        self._endpoints.append(endpoint)
+        if listed:
+            self._endpoints.append(endpoint)
         if port is not None:
             endpoint.open_port()
         return endpoint
@@ -144,13 +147,18 @@ class Receiver:
 
     @property
     def canary_url(self) -> str:
-        """Echoes a POST as JSON: `sha256` and `length` of the body, `headers` (pairs), `method`, `path` and `tls`."""
+        """Echoes a POST as JSON: `body` in base64, `sha256`, `length`, `headers` (pairs), `method`, `path`, `tls`."""
         return f"{self._base}/{self._canary}"
 
     @property
     def public(self) -> bool:
         """Whether the target reaches it by way of something else."""
         return self._way is not None
+
+    @property
+    def settles(self) -> float:
+        """Real seconds until its way leads here, at most."""
+        return self._way.settles if self._way else 0.0
 
     @property
     def outage(self) -> str:

@@ -50,6 +50,7 @@ class RelayWay:
     public_url: str = ""
     context: ssl.SSLContext | None = None
     outage: str = field(default="", init=False)
+    settles: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         self._link: Link | None = None

@@ -1,5 +1,6 @@
 """Finds the endpoint of a request, and the answer of its script."""
 
+import base64
 import hashlib
 import json
 from collections.abc import Iterator
@@ -103,6 +104,7 @@ class Routes:
         seen = {
             "sha256": hashlib.sha256(body).hexdigest(),
             "length": len(body),
+            "body": base64.b64encode(body).decode(),
             "headers": arrival.headers,
             "method": arrival.method,
             "path": arrival.path,

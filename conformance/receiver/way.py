@@ -20,10 +20,13 @@ class OwnPort(Protocol):
 
 
 class Way(Protocol):
-    """`outage`: why requests come no more, in words; empty as long as they do. It may be asked in any thread."""
+    """`settles`: real seconds until it leads here, at most, once its URL is known."""
+
+    settles: float
 
     @property
-    def outage(self) -> str: ...
+    def outage(self) -> str:
+        """Why requests come no more, in words; empty as long as they do. It may be asked in any thread."""
 
     def reach(self, portal: BlockingPortal, authority: str) -> AbstractContextManager[str]:
         """The public URL, without a slash at its end, of the receiver at this host and port, while it is entered.
@@ -38,7 +41,7 @@ class Way(Protocol):
 class FixedWay:
     """A URL that is known, and leads here by itself."""
 
-    outage = ""
+    outage, settles = "", 0.0
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")

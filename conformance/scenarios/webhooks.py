@@ -1,14 +1,13 @@
 """What the webhook tests share: the laboratory, the registrations, and one delivery of every kind."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from conformance.cases.bodies import a_generation
-from conformance.checks.reachability import lost_on_the_way
 from conformance.client import Api
 from conformance.client.current import at_work
 from conformance.client.endpoint_secrets import SECRETS, SecretsWriter
@@ -17,37 +16,25 @@ from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange
 from conformance.evidence.delivery import Delivery
 from conformance.plan.settings import SETTINGS
-from conformance.receiver import Receiver, scaled
-from conformance.target import MovedClock
+from conformance.world.canary import STRANGE, Canary
 from conformance.world.hooks import Hook, Hooks
 from conformance.world.laboratory import Cause, Caused, Laboratory
+from conformance.world.receiving import receiver_of
 from conformance.world.registrar import FAILED, SUCCEEDED, Registrar
 from conformance.world.slots import Slot
 from conformance.world.world import World
-
-STRANGE = 'A lighthouse in the rain 雨後的燈塔 🗼 "quoted" \\ / </b> é \u2028 end\n\tof line'
-"""A prompt that serialisers of JSON write in different ways."""
-CANARY = (
-    json.dumps({"event": "canary", "text": STRANGE, "tail": [1.0, 1e-7, {}]}, indent=1).encode() + "\u2028é ".encode()
-)
 
 
 @pytest.fixture(scope="session")
 def hooks(world: World, request: pytest.FixtureRequest) -> Iterator[Hooks]:
     """The suite's own webhooks, before it is known whether the target reaches the receiver."""
     settings = request.config.stash[SETTINGS]
-    webhooks, clock = world.target.webhooks, world.clock
     journal = AttemptJournal(
         settings.journal_directory, world.process, world.recorder.vault, used=world.past.came
     )  # fmt: skip
-    clock.reading()
-    with ExitStack() as kept, Receiver(
-        now=clock.reading, listen=webhooks.listen, certificate=webhooks.certificate, private_key=webhooks.private_key,
-        public_url=webhooks.public_url, sleep=None if clock.stepped else scaled(1 / clock.real_seconds(1.0)),
-        serials=journal.serials, scenario=at_work, monotonic=world.sleeper.monotonic,
-    ) as receiver:  # fmt: skip
-        if isinstance(clock, MovedClock):
-            clock.company = receiver
+    world.clock.reading()
+    how: dict[str, Any] = {"serials": journal.serials, "scenario": at_work, "monotonic": world.sleeper.monotonic}
+    with ExitStack() as kept, receiver_of(world, **how) as receiver:
         place = journal_path(settings.journal_directory, world.process, SECRETS)
         secrets = SecretsWriter(kept.enter_context(opened(place))) if settings.keep_secrets else None
         made = Hooks(world, receiver, journal, Registrar(world), secrets)
@@ -61,15 +48,11 @@ def hooks(world: World, request: pytest.FixtureRequest) -> Iterator[Hooks]:
 @pytest.fixture(scope="session")
 def lab(hooks: Hooks, world: World) -> Laboratory:
     """The laboratory. Raises Inconclusive, with what was lost on the way, when the receiver does not reach itself."""
-    url = hooks.receiver.canary_url
-    exchange = world.recorder.send(
-        "POST", url, headers={"Content-Type": "application/json"}, content=CANARY, probe="canary", tags=("canary",),
-        directly=not world.target.webhooks.public_url,
-    )  # fmt: skip
-    if lost := lost_on_the_way(CANARY, exchange):
+    if lost := Canary(world, hooks.receiver).lost():
         raise Inconclusive(
-            f"webhooks cannot be judged: a request to the receiver's own address did not arrive as sent; {lost}",
-            "check [webhooks] in the target file, and whatever stands between public_url and the receiver",
+            f"webhooks cannot be judged: what is sent to the receiver's own address does not come as it is; {lost}",
+            "check [webhooks] in the target file, and whatever stands between the public address and the receiver; "
+            "conformance/receiver/README.md tells which relays and tunnels work",
         )
     return Laboratory(world, hooks)
 

@@ -28,6 +28,7 @@ from conformance.target import (
     variables,
     variables_of_headers,
     variables_of_url,
+    with_tunnel,
 )
 from conformance.target.known_failures import KnownFailure, read_known
 from conformance.target.network import Network, network
@@ -58,7 +59,8 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
             f"-n {workers} is too many: a key may have {MOST_WORKERS} requests in progress, one for each process",
             f"give -n {MOST_WORKERS} or less",
         )
-    target, way = _named(_target(config, running), _option(config, "vendor")), _network(config)
+    tunnel, way = _option(config, "tunnel-command"), _network(config)
+    target = with_tunnel(_named(_target(config, running), _option(config, "vendor")), tunnel)
     return Settings(
         target=target,
         embedded=embedded,
@@ -80,7 +82,8 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
         variables=_variables(config) | variables_of_headers(way),
         called=called(
             _option(config, "target"), _option(config, "base-url"), _option(config, "api-key"),
-            profile=profile, usual=_usual(embedded), seed=seed, network=way.words,
+            profile=profile, usual=_usual(embedded), seed=seed,
+            network=(*way.words, *(("--tunnel-command", tunnel) if tunnel else ())),
         ),
         called_behind=("--", f"--gimg-fault={fault}") if (fault := _option(config, "fault")) else (),
         network=way,

@@ -11,6 +11,7 @@ from conformance.target.config import (
     minimal,
     parse,
     read,
+    with_tunnel,
 )
 from conformance.target.variables import variables, variables_of_headers, variables_of_url
 
@@ -31,4 +32,5 @@ __all__ = [
     "variables",
     "variables_of_headers",
     "variables_of_url",
+    "with_tunnel",
 ]

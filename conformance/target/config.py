@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -68,6 +69,24 @@ def _path(path: str) -> str:
     return path
 
 
+def _relay(url: str) -> str:
+    return _public_url(url).rstrip("/")
+
+
+PORT = "{port}"
+"""In a tunnel command: the port of the receiver."""
+
+
+def _tunnel(command: str) -> str:
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise ValueError(f"is no command line ({error}); close its quotes") from None
+    if command and not (words and PORT in command):
+        raise ValueError(f"has no {PORT}; write {PORT} where the command takes the port of the receiver")
+    return command
+
+
 def _header_value(text: str) -> str:
     if not text.isascii() or not text.isprintable() or text != text.strip():
         raise ValueError("has spaces around it, or characters that a header cannot carry")
@@ -129,12 +148,26 @@ class Webhooks(_StrictTable):
     public_url: Annotated[str, AfterValidator(_public_url)] = ""
     certificate: str = ""
     private_key: str = ""
+    relay: Annotated[str, AfterValidator(_relay)] = ""
+    relay_token: Annotated[str, AfterValidator(_header_value)] = Field(default="", repr=False)
+    tunnel_command: Annotated[str, AfterValidator(_tunnel)] = Field(default="", repr=False)
 
     @model_validator(mode="after")
     def _both(self) -> Self:
         if bool(self.certificate) is not bool(self.private_key):
             raise ValueError("certificate and private_key belong together; give both PEM files, or none")
+        if bool(self.relay) is not bool(self.relay_token):
+            raise ValueError("relay and relay_token belong together; give both, or none")
+        if self.relay and self.certificate:
+            raise ValueError("relay and certificate exclude each other; start the relay with the certificate")
+        if self.tunnel_command and (self.relay or self.public_url):
+            raise ValueError("tunnel_command finds the public URL; leave public_url and relay out")
         return self
+
+    def to_evidence(self) -> Self:
+        """Without secrets; a command may hold some."""
+        hidden = {"relay_token": "REDACTED-relay", "tunnel_command": f"REDACTED {PORT}"}
+        return self.model_copy(update={name: word for name, word in hidden.items() if getattr(self, name)})
 
 
 class Clock(_StrictTable):
@@ -189,7 +222,8 @@ class TargetFile(_StrictTable):
             if account is not None
         }
         accounts = self.accounts.model_copy(update=shown)
-        return self.model_copy(update={"accounts": accounts}).model_dump(mode="json")
+        hidden = {"accounts": accounts, "webhooks": self.webhooks.to_evidence()}
+        return self.model_copy(update=hidden).model_dump(mode="json")
 
     @classmethod
     def from_evidence(cls, plain: Mapping[str, Any]) -> Self:
@@ -239,6 +273,24 @@ def minimal(base_url: str, api_key: str) -> TargetFile:
     return _validated(plain, "", "command line")
 
 
+def with_tunnel(target: TargetFile, command: str) -> TargetFile:
+    """The target, with this tunnel command or `env:NAME` in place of the file's. Raises ConfigurationError."""
+    if not command:
+        return target
+    option = "--tunnel-command"
+    variable = command.removeprefix("env:") if command.startswith("env:") else ""
+    if variable and not os.environ.get(variable):
+        told = f"{option}: the environment variable {variable!r} is not set"
+        raise ConfigurationError(told, f"set it: `export {variable}=…`")
+    plain = target.webhooks.model_dump() | {"tunnel_command": os.environ[variable] if variable else command}
+    try:
+        webhooks = Webhooks.model_validate(plain)
+    except ValidationError as error:
+        explained, _, remedy = _explained(error.errors(include_url=False)[0]).partition("; ")
+        raise ConfigurationError(f"{option}: {explained}", remedy) from None
+    return target.model_copy(update={"webhooks": webhooks})
+
+
 LEAST_HELD, MOST_HELD = 3, 50
 """Credits of the metered account with which charges and refunds can be proved, and what that may cost."""
 
@@ -251,6 +303,9 @@ def doubts(target: TargetFile) -> tuple[str, ...]:
         for name, account in accounts
         if account and not account.key.startswith(KEY_PREFIX)
     )
+    relay = urlsplit(target.webhooks.relay)
+    if relay.scheme == "http" and relay.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        keys += ("[webhooks] relay is plain HTTP: whoever is between here and there can read its token",)
     metered = target.accounts.metered
     if metered is None or metered.credits is None or LEAST_HELD <= metered.credits <= MOST_HELD:
         return keys

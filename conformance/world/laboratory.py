@@ -70,8 +70,14 @@ class Laboratory:
         return Cause(a_generation(**({"prompt": prompt} if prompt else {})), self.free_event, probe, scripts or {})
 
     def wait(self, holds: Callable[[], bool], seconds: float) -> bool:
-        """Let the target's time pass until this holds, for at most so many seconds of it: whether it holds."""
-        return self.world.clock.wait(holds, seconds)
+        """Let the target's time pass until this holds, for at most so many seconds of it: whether it holds.
+
+        Raises Inconclusive as soon as nothing can come any more.
+        """
+        receiver = self.hooks.receiver
+        held = self.world.clock.wait(lambda: bool(receiver.outage) or holds(), seconds)
+        self.hooks.must_be_reached()
+        return held
 
     def let_pass(self) -> None:
         """Leave time for what should not come; the control has come already."""
@@ -152,7 +158,11 @@ class Laboratory:
         )
 
     def read(self, caused: Caused, hook: Hook, *, root: str = "", planned: int = 1, wanted: bool = True) -> Delivery:
-        """What has come of it at one endpoint so far; where a delivery is `wanted`, one with a wrong id will do."""
+        """What has come of it at one endpoint so far; where a delivery is `wanted`, one with a wrong id will do.
+
+        Raises Inconclusive where nothing could come.
+        """
+        self.hooks.must_be_reached()
         named, over = hook.attempts(caused.id), caused.life.over
         # What was polled and not seen to end has sent nothing: what came then is of other generations.
         wanted = wanted and (over is not None or not caused.life.polls)

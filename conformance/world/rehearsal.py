@@ -7,12 +7,12 @@ from functools import partial
 
 from conformance.cases.bodies import a_generation
 from conformance.checks.lifecycle import TERMINAL
-from conformance.checks.reachability import lost_on_the_way
 from conformance.errors import ConfigurationError, SuiteError
 from conformance.evidence import Exchange
 from conformance.evidence.blame import PAYMENT_REQUIRED
 from conformance.receiver import Receiver, must_be_able_to_listen
 from conformance.target import ACCOUNTS
+from conformance.world.canary import Canary
 from conformance.world.first_contact import ANY_ANSWER
 from conformance.world.generations import watch
 from conformance.world.life import Life
@@ -34,9 +34,8 @@ FATES = ("rejected", "blocked", "failed")
 REJECTED = 422
 ARRIVING = 15.0
 """Seconds of the target's time that a first delivery may take."""
-CANARY = b'{"event": "check"}'
 MEND = "mend {} first, then check again"
-PUBLIC_URL = 'set public_url = "https://…" in [webhooks], where the target reaches the receiver'
+PUBLIC_URL = "set public_url, relay or tunnel_command in [webhooks], so that the target reaches the receiver"
 
 
 @dataclass
@@ -45,7 +44,7 @@ class Rehearsal:
 
     world: World
     receiver: Callable[[], Receiver]
-    """Makes one, with its certificate. Raises ConfigurationError."""
+    """Makes one, with its certificate and its way. Raises ConfigurationError."""
 
     def alone(self) -> Line:
         """Whether the receiver can listen, where nobody is there to deliver anything."""
@@ -66,16 +65,12 @@ class Rehearsal:
             with self.receiver() as receiver:
                 line = self._itself(receiver, barred)
                 return line if barred or line.state is State.TROUBLE else self._delivered(receiver)
-        except ConfigurationError as error:
+        except SuiteError as error:
             return trouble("receiver", error.message, error.hint)
 
     def _itself(self, receiver: Receiver, barred: str) -> Line:
-        webhooks, url = self.world.target.webhooks, receiver.canary_url
-        answer = self.world.recorder.send(
-            "POST", url, content=CANARY, probe="canary", tags=("canary",), directly=not webhooks.public_url
-        )
-        place = url.rpartition("/")[0]
-        if lost := lost_on_the_way(CANARY, answer):
+        place = receiver.canary_url.rpartition("/")[0]
+        if lost := Canary(self.world, receiver).lost():
             return trouble(
                 "receiver", f"{place} does not lead to it: {lost}", "check [webhooks], and what is before it"
             )

@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +17,7 @@ from click.testing import CliRunner, Result
 from conformance import reference
 from conformance.cli import main
 from conformance.contract import documented
+from conformance.receiver.relay import Relay
 from conformance.reference import Clock, Rules, Running, RunningClock, Service, SteppedClock
 from conformance.world.preflight import REQUESTS
 from tests.client.forward_proxy import forward_proxy
@@ -275,3 +277,59 @@ def test_a_run_whose_certificate_does_not_load_is_refused_before_anything_is_sen
 
     assert (status, "the key t.toml: one of them is no PEM file of its kind. Give" in err) == (2, True), err
     assert asked.lines == []
+
+
+TUNNEL = """
+import socket, sys, threading
+print("see https://tunnel.example/terms, and http://localhost:4040")
+with socket.create_server(("127.0.0.1", 0)) as listener:
+    print(f"https://... no: http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+
+    def pump(near, far):
+        while data := near.recv(65536):
+            far.sendall(data)
+        far.shutdown(socket.SHUT_WR)
+
+    while True:
+        near, _ = listener.accept()
+        far = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+        for pair in ((near, far), (far, near)):
+            threading.Thread(target=pump, args=pair, daemon=True).start()
+"""
+
+
+def test_a_tunnel_is_started_and_a_delivery_comes_through_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tunnel.py").write_text(TUNNEL, encoding="utf-8")
+    monkeypatch.setattr("conformance.receiver.tunnel._is_here", lambda host: host == "localhost")
+    tunnel = ("--tunnel-command", f"{sys.executable} {tmp_path}/tunnel.py {{port}}")
+    with served() as server:
+        ended = check(tmp_path, server.target_toml(), "--json", "--spend", *tunnel)
+
+    assert ended.exit_code == 0, ended.output
+    assert lines(ended)["receiver"]["found"] == "a delivery arrived, and the webhook was removed"
+
+
+def test_a_tunnel_that_does_not_come_up_is_told_with_its_last_lines(tmp_path: Path) -> None:
+    with served() as server:
+        ended = check(
+            tmp_path, server.target_toml(), "--json", "--tunnel-command", "sh -c 'echo log in first; : {port}'"
+        )
+
+    assert ended.exit_code == 3
+    found = lines(ended)["receiver"]
+    assert found["found"] == "the tunnel does not come up: it ended with status 0; its last lines: log in first"
+    assert found["remedy"].startswith("try the command by itself")
+
+
+def test_a_delivery_comes_by_way_of_a_relay(tmp_path: Path) -> None:
+    token = "a-token-of-the-tests"
+    with served() as server, Relay(token) as relay:
+        way = f'relay = "{relay.url}"\nrelay_token = "{token}"'
+        ended = check(tmp_path, server.target_toml().replace('public_url = ""', way), "--json", "--spend")
+        wrong = check(tmp_path, server.target_toml().replace('public_url = ""', way.replace("tests", "best")), "--json")
+
+    assert ended.exit_code == 0, ended.output
+    assert lines(ended)["receiver"]["found"] == "a delivery arrived, and the webhook was removed"
+    assert wrong.exit_code == 3
+    assert lines(wrong)["receiver"]["found"] == f"the relay {relay.url} cannot be used: it refuses the token"
+    assert token not in ended.output + wrong.output

@@ -58,6 +58,8 @@ def message(result: Result) -> str:
         (["--max-wait", "nan"], ["--max-wait nan must be a number, 0 or more"]),
         (["--wait-for-target", "inf"], ["--wait-for-target inf must be a number, 0 or more"]),
         (["--wait-for-target", "-1"], ["-1.0 is not in the range"]),
+        (["--tunnel-command", "tunnel 8080"], ["--tunnel-command: has no {port}", "Write {port} where"]),
+        (["t.toml", "--tunnel-command", "env:NOT_SET_HERE"], ["'NOT_SET_HERE' is not set", "export"]),
         (["--wokers", "2"], ["No such option", "--workers"]),
         (["--only", "AUTH-1", "--failed"], ["--only and --failed both choose tests"]),
         (["--", "--lf"], ["--lf does not work here", "`--failed`"]),

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import ConfigurationError
-from conformance.target import doubts, minimal, parse, read
+from conformance.target import TargetFile, doubts, minimal, parse, read, with_tunnel
 
 TARGET = '[target]\nbase_url = "https://h"\n'
 PRIMARY = '[accounts.primary]\nkey = "gimg_x"\n'
 GOOD = TARGET + PRIMARY
+RELAY = '[webhooks]\nrelay = "https://x"\nrelay_token = "sesame-sesame-sesame"\n'
 
 
 def refused(text: str) -> ConfigurationError:
@@ -74,6 +75,13 @@ def test_a_whole_file_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
             "t.toml:6: webhooks.public_url: 'https://x/?y' has a query",
         ),
         (GOOD + '[webhooks]\ncertificate = "x"\n', "t.toml:5: webhooks: certificate and private_key belong together"),
+        (GOOD + '[webhooks]\nrelay = "ftp://x"\n', "t.toml:6: webhooks.relay: 'ftp://x' is not a base URL"),
+        (GOOD + '[webhooks]\nrelay = "https://x"\n', "t.toml:5: webhooks: relay and relay_token belong together"),
+        (GOOD + RELAY.replace("sesame-sesame", "\\n"), "t.toml:7: webhooks.relay_token: has spaces around it"),
+        (GOOD + RELAY + 'certificate = "c"\nprivate_key = "k"\n', "t.toml:5: webhooks: relay and certificate exclude"),
+        (GOOD + RELAY + 'tunnel_command = "t {port}"\n', "t.toml:5: webhooks: tunnel_command finds the public URL"),
+        (GOOD + '[webhooks]\ntunnel_command = "t 80"\n', "t.toml:6: webhooks.tunnel_command: has no {port}"),
+        (GOOD + "[webhooks]\ntunnel_command = 't \"{port}'\n", "t.toml:6: webhooks.tunnel_command: is no command"),
         ("accounts = 3\n" + TARGET, "t.toml:1: accounts: must be a table"),
         (TARGET, "t.toml:1: accounts: required, but missing"),
         (PRIMARY, "t.toml:1: target: required, but missing"),
@@ -216,6 +224,42 @@ def test_a_key_that_does_not_look_like_one_is_doubted_and_taken() -> None:
         "the key of account 'free' does not begin with gimg_",
     ]
     assert "sk-1" not in str(doubts(target))
+
+
+def test_how_deliveries_get_here_holds_secrets_that_the_evidence_does_not() -> None:
+    relayed = parse(GOOD + RELAY, "t.toml")
+    tunnelled = with_tunnel(parse(GOOD, "t.toml"), "t --token sesame {port}")
+
+    assert "sesame" not in str((relayed, tunnelled, relayed.to_evidence(), tunnelled.to_evidence()))
+    for target in (relayed, tunnelled):
+        again = TargetFile.from_evidence(target.to_evidence())
+        assert again.to_evidence() == target.to_evidence()
+
+
+def test_a_token_that_others_can_read_is_doubted() -> None:
+    (told,), none = (
+        doubts(parse(GOOD + RELAY.replace("https://x", f"http://{on}"), "t.toml")) for on in ("x", "[::1]")
+    )
+
+    assert told.startswith("[webhooks] relay is plain HTTP")
+    assert none == ()
+
+
+def test_the_command_line_may_name_the_tunnel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIMG_TUNNEL", "t {port}")
+    target = parse(GOOD, "t.toml")
+
+    assert with_tunnel(target, "") is target
+    assert with_tunnel(target, "env:GIMG_TUNNEL").webhooks.tunnel_command == "t {port}"
+    for command, told in {
+        "t 80": "--tunnel-command: has no {port}. Write {port} where",
+        "env:NO_SUCH": "--tunnel-command: the environment variable 'NO_SUCH' is not set. Set it",
+    }.items():
+        with pytest.raises(ConfigurationError) as caught:
+            with_tunnel(target, command)
+        assert str(caught.value).startswith(told)
+    with pytest.raises(ConfigurationError, match="Leave public_url and relay out"):
+        with_tunnel(parse(GOOD + RELAY, "t.toml"), "t {port}")
 
 
 def test_a_balance_that_proves_nothing_is_told() -> None:
