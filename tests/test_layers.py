@@ -24,6 +24,7 @@ LAYERS = [
     {"session"},
     {"plugin"},
     {"cli"},
+    {"library"},
 ]
 APART = {"reference": set[str](), "faults": {"reference"}}
 """What the server and its faults may import of the rest."""

@@ -22,7 +22,7 @@ from conformance.report.hostile import one_line
 from conformance.report.layout import Labelled, console_for, in_signs_of
 from conformance.target import ACCOUNTS, minimal, parse
 from conformance.target.network import network
-from conformance.target.variables import COOKIE, suggested
+from conformance.target.variables import COOKIE, suggestions
 from conformance.whole_file import write_whole
 from conformance.world.preflight import Line, State
 
@@ -86,7 +86,7 @@ def _asked(order: InitRequest) -> tuple[str, dict[str, tuple[str, str]]]:
             "Cookie of its dashboard session, or env:NAME (empty: none)", default="", hide_input=True, err=True,
             show_default=False,
         )  # fmt: skip
-    names, set_ = suggested(), os.environ.get
+    names, set_ = suggestions(), os.environ.get
     cookie = cookie or (f"{ENV}{names['primary' + COOKIE]}" if set_(names["primary" + COOKIE]) else "")
     accounts = {"primary": (str(key), cookie)}
     for name in ACCOUNTS[1:]:
@@ -102,7 +102,7 @@ def somebody_answers() -> bool:
 
 def _named(secret: str, what: str) -> str:
     """A secret as the file has it: a target file is often committed, so it names a variable."""
-    return secret if not secret or secret.startswith(ENV) else f"{ENV}{suggested()[what]}"
+    return secret if not secret or secret.startswith(ENV) else f"{ENV}{suggestions()[what]}"
 
 
 def _found(lines: Iterable[Line]) -> dict[str, list[str]]:
@@ -122,7 +122,7 @@ def _found(lines: Iterable[Line]) -> dict[str, list[str]]:
 def _to_set(accounts: Mapping[str, tuple[str, str]]) -> list[str]:
     """The variables that the file names, and that do not have the value that was given."""
     given = {name + suffix: pair[at] for name, pair in accounts.items() for at, suffix in enumerate(("", COOKIE))}
-    names = suggested()
+    names = suggestions()
     plain = {names[what]: secret for what, secret in given.items() if secret and not secret.startswith(ENV)}
     return [name for name, secret in plain.items() if os.environ.get(name) != secret]
 

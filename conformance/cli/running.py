@@ -87,6 +87,14 @@ def execute(order: RunRequest) -> int:
     return _conclude(ended, order)
 
 
+def without_words(order: RunRequest) -> Ended:
+    """Run, and print nothing. Raises ConfigurationError before any request."""
+    check(order)
+    ended = run_pytest(arguments(order), environment(order), [])
+    _must_not_be_refused(ended)
+    return ended
+
+
 def check(order: RunRequest) -> None:
     """Raises ConfigurationError for options that cannot work, naming the place and the remedy."""
     refuse_two_targets(order.target, order.base_url, order.api_key)
@@ -174,11 +182,15 @@ def environment(order: RunRequest) -> dict[str, str]:
     return hidden | ({API_KEY_VARIABLE: order.api_key} if order.api_key else {})
 
 
-def _conclude(ended: Ended, order: RunRequest) -> int:
+def _must_not_be_refused(ended: Ended) -> None:
     if ended.refusal:
         raise ended.refusal
     if ended.status == pytest.ExitCode.USAGE_ERROR:
         raise ConfigurationError(ended.said or "pytest refused its arguments", "what follows -- is passed to pytest")
+
+
+def _conclude(ended: Ended, order: RunRequest) -> int:
+    _must_not_be_refused(ended)
     if ended.report is None:
         return _without_report(ended, console_for(sys.stderr))
     files, console = [order.report_dir / path.name for path in ended.files], console_for(sys.stdout)

@@ -3,14 +3,18 @@
 Readers ignore keys that they do not know, so that later reports may say more.
 """
 
-from typing import Any, Final, Literal
+from pathlib import Path
+from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
+from conformance.errors import ConfigurationError
 from conformance.requirements import Level
 from conformance.verdict import Again, Mark, RunVerdict, State, Verdict
 
 FORMAT: Final = "gimg-conformance-report/1"
+FILE: Final = "report.json"
+_REMEDY = "give a report.json, a report folder, or a bundle"
 
 
 class _Part(BaseModel):
@@ -294,6 +298,23 @@ class Report(_Part):
     vendor: VendorPart | None = None
     planned: PlannedPart | None = None
     """None: nobody planned it, as where reports were joined."""
+
+    @classmethod
+    def read(cls, path: Path | str) -> Self:
+        """That of a report folder, or of a report.json. Raises ConfigurationError for what holds none."""
+        place = Path(path)
+        try:
+            return cls.parsed((place / FILE if place.is_dir() else place).read_bytes(), place)
+        except OSError as error:
+            raise ConfigurationError(f"{error.filename or path}: {error.strerror}", _REMEDY) from None
+
+    @classmethod
+    def parsed(cls, content: bytes, place: Path) -> Self:
+        """From the bytes of a report.json. Raises ConfigurationError, which names the place."""
+        try:
+            return cls.model_validate_json(content)
+        except ValueError:
+            raise ConfigurationError(f"{place} is no report of the format {FORMAT}", _REMEDY) from None
 
     @field_serializer("verdict", when_used="json")
     def _told(self, verdict: RunVerdict) -> Literal["conformant", "nonconformant", "undecided"]:

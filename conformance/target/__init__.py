@@ -8,12 +8,13 @@ from conformance.target.config import (
     TargetFile,
     Vendor,
     doubts,
+    from_mapping,
     minimal,
     parse,
     read,
     with_tunnel,
 )
-from conformance.target.variables import variables, variables_of_headers, variables_of_url
+from conformance.target.variables import suggested, variables, variables_of_headers, variables_of_url
 
 __all__ = [
     "ACCOUNTS",
@@ -26,9 +27,11 @@ __all__ = [
     "TargetFile",
     "Vendor",
     "doubts",
+    "from_mapping",
     "minimal",
     "parse",
     "read",
+    "suggested",
     "variables",
     "variables_of_headers",
     "variables_of_url",

@@ -291,6 +291,15 @@ def with_tunnel(target: TargetFile, command: str) -> TargetFile:
     return target.model_copy(update={"webhooks": webhooks})
 
 
+def from_mapping(tables: Mapping[str, Any]) -> TargetFile:
+    """What a target file with these tables says. Raises ConfigurationError naming the key and the remedy."""
+    name = "the target's mapping"
+    target = _validated(dict(tables), "", name)
+    if shared := [*_shared(target, "", name)]:
+        raise _together(shared)
+    return target
+
+
 LEAST_HELD, MOST_HELD = 3, 50
 """Credits of the metered account with which charges and refunds can be proved, and what that may cost."""
 

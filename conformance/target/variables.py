@@ -22,12 +22,12 @@ def variables(path: Path) -> dict[str, str]:
         accounts = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("accounts", {})
     except (OSError, ValueError):
         accounts = {}
-    return suggested() | _named(accounts)
+    return suggestions() | _named(accounts)
 
 
 def variables_of_url(api_key: str) -> dict[str, str]:
     """The same for a base URL, of which only one key is known: the value of its option, which may be `env:NAME`."""
-    return suggested() | {"primary": API_KEY_VARIABLE} | _named({"primary": {"key": api_key}})
+    return suggestions() | {"primary": API_KEY_VARIABLE} | _named({"primary": {"key": api_key}})
 
 
 def variables_of_headers(network: Network) -> dict[str, str]:
@@ -35,12 +35,14 @@ def variables_of_headers(network: Network) -> dict[str, str]:
     return {token_name(name): variable for name, variable in network.variables.items() if _NAME.fullmatch(variable)}
 
 
-def suggested() -> dict[str, str]:
-    """The names that we suggest: GIMG_KEY and GIMG_COOKIE for primary, GIMG_OTHER_KEY and so on for the rest."""
-    infix = {name: "" if name == "primary" else f"{name.upper()}_" for name in ACCOUNTS}
-    return {
-        name + suffix: f"GIMG_{infix[name]}{field.upper()}" for name in ACCOUNTS for field, suffix in _FIELDS.items()
-    }
+def suggested(account: str, field: str) -> str:
+    """GIMG_KEY and GIMG_COOKIE for the fields of primary, GIMG_OTHER_KEY and so on for the rest."""
+    return f"GIMG_{'' if account == 'primary' else f'{account.upper()}_'}{field.upper()}"
+
+
+def suggestions() -> dict[str, str]:
+    """Those of all accounts, by account, and by account and "-cookie"."""
+    return {name + suffix: suggested(name, field) for name in ACCOUNTS for field, suffix in _FIELDS.items()}
 
 
 def _named(accounts: object) -> dict[str, str]:
