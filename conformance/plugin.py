@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import ConfigurationError
+from conformance.plan.asked import asks_for_the_suite
 from conformance.plan.refusal import REFUSAL
 
-SUITE = Path(__file__).parent / "suite"
 OPTIONS = {
     "target": ("", "target file (TOML)"),
     "base-url": ("", "base URL of the target, instead of a target file"),
@@ -28,6 +28,7 @@ OPTIONS = {
     "tunnel-command": ("", "command with {port}, or env:NAME, that makes the receiver public and prints its URL"),
     "failed": ("", "run what failed or was inconclusive in this report.json"),
     "section": ("", "run this file of the suite (test_SECTION.py) and the smoke tests of the others"),
+    "requirements": ("", "file of the requirements that tests of your own judge (TOML)"),
     "known-failures": ("", "file of failures that are known and tolerated (TOML)"),
     "vendor": ("", "whose target it is, as a JSON object, instead of [vendor] in the target file"),
     "replay": ("", "judge the run in this report folder again, without its target"),
@@ -99,18 +100,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _runs_the_suite(config: pytest.Config) -> bool:
-    return _is_our_worker(config) or (
-        not hasattr(config, "workerinput") and any(_is_in_the_suite(argument) for argument in config.args)
-    )
+    if hasattr(config, "workerinput"):
+        return _is_our_worker(config)
+    return asks_for_the_suite(config.args) or bool(config.getoption("--gimg-requirements"))
 
 
 def _is_our_worker(config: pytest.Config) -> bool:
     """Whether this is an xdist worker of a run of the suite: its controller says so."""
     return JOURNAL in getattr(config, "workerinput", {})
-
-
-def _is_in_the_suite(argument: str) -> bool:
-    if argument.startswith("conformance.suite"):
-        return True
-    path = Path(argument.partition("::")[0]).absolute()
-    return path == SUITE or SUITE in path.parents

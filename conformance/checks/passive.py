@@ -1,7 +1,7 @@
 """The passive checks: they judge all traffic of a run at no extra request."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.checks import generate, lifecycle, outputs, rate, traffic, uploads
 from conformance.checks.finding import Evidence, Finding, Ruled
@@ -15,14 +15,18 @@ CHECKS = {row.name: row for module in MODULES for row in TABLE.values() if row.j
 
 @dataclass(frozen=True)
 class Traffic:
-    """The exchanges with one server: every one, and those that nothing spoilt (R44)."""
+    """The exchanges with one server: every one, and those that nothing spoilt (R44).
+
+    `every` also has those that are not judged, as calls of no operation: a target may have counted them.
+    """
 
     every: Evidence
     whole: Evidence
 
     @classmethod
-    def of(cls, evidence: Evidence) -> "Traffic":
-        return cls(evidence, [exchange for exchange in evidence if not spoilt(exchange)])
+    def of(cls, evidence: Evidence, beside: Evidence = ()) -> "Traffic":
+        uncertain = [replace(exchange, operation="", tags=()) for exchange in beside]
+        return cls([*evidence, *uncertain], [exchange for exchange in evidence if not spoilt(exchange)])
 
 
 def rule(check: str, servers: Iterable[Traffic]) -> Ruled:

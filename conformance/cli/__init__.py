@@ -187,6 +187,12 @@ class _Lost(click.ClickException):
     help="Tolerate the failures of this file (TOML): exit status 0 where nothing else is wrong.",
 )
 @click.option("--strict", is_flag=True, help="SHOULD requirements decide the verdict too, not only MUST.")
+@click.option(
+    "--extension",
+    type=FOLDER,
+    metavar="FOLDER",
+    help="Run the tests of this folder as well, and judge its requirements.toml apart from the documentation.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Print findings at full length, and what was observed.")
 @click.pass_context
 def run(context: click.Context, /, **options: Any) -> None:

@@ -31,6 +31,8 @@ from conformance.target.network import network, safe_words
 from conformance.verdict import INTERRUPTED, RunVerdict
 
 UNDECIDED = 3
+REQUIREMENTS = "requirements.toml"
+"""In the folder of an extension: the requirements that its tests judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class RunRequest:
     began: float | None = None
     """When this process did, by `time.monotonic`: `max_seconds` count from then. None: from when pytest begins."""
     tunnel_command: str = ""
+    extension: Path | None = None
+    """A folder of tests, with their requirements.toml."""
     pytest_args: tuple[str, ...] = ()
 
 
@@ -109,6 +113,9 @@ def check(order: RunRequest) -> None:
         from conformance.session.failed import failed_in  # noqa: PLC0415 - loads the suite
 
         failed_in(order.failed)
+    if order.extension and not (order.extension / REQUIREMENTS).is_file():
+        told = f"--extension {order.extension}: there is no {REQUIREMENTS} in it"
+        raise ConfigurationError(told, "name a folder with tests and their requirements")
     network(order.timeout, str(order.ca or ""), order.proxy, order.headers)
     formats_of(order.report, "--report")
     check_passed_on(order.pytest_args)
@@ -173,6 +180,8 @@ def arguments(order: RunRequest) -> list[str]:
     ours += [f"--gimg-header={line}" for line in headers]
     if order.workers > 1:
         ours += ["-p", "xdist", "-n", str(order.workers)]
+    if order.extension:
+        ours += [f"--gimg-requirements={order.extension.absolute() / REQUIREMENTS}", str(order.extension.absolute())]
     return [*ours, *order.pytest_args]
 
 

@@ -43,6 +43,8 @@ def _must_belong_together(reports: Sequence[Report]) -> None:
     first = reports[0]
     if first.suite.requirements_sha256 != load().sha256:
         raise ConfigurationError("the reports rest on other requirements than this suite has", "merge with their suite")
+    if any(report.extensions for report in reports):
+        raise ConfigurationError("a report with an extension cannot be merged", "run the extension by itself")
     for report in reports[1:]:
         for what, one, two in (
             ("target", first.target, report.target),

@@ -13,7 +13,7 @@ from typing import Any
 from conformance.cli.running import RunRequest, without_words
 from conformance.errors import ConfigurationError
 
-PATHS = ("target", "report_dir", "known_failures", "ca")
+PATHS = ("target", "report_dir", "known_failures", "ca", "extension")
 LISTS = ("only", "headers")
 
 

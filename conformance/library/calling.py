@@ -35,6 +35,7 @@ def run(
     wait: bool = False,
     wait_for_target: float = 0,
     timeout: float | None = None,
+    extension: Path | str | None = None,
     ca: Path | str | None = None,
     proxy: str = "",
     headers: Sequence[str] = (),
@@ -63,7 +64,7 @@ def run(
         "profile": profile, "only": list(only), "report_dir": folder, "report": report, "seed": seed,
         "workers": workers, "strict": strict, "known_failures": known_failures, "max_wait": max_wait,
         "max_seconds": max_seconds, "wait": wait, "wait_for_target": wait_for_target, "timeout": timeout, "ca": ca,
-        "proxy": proxy, "headers": list(headers),
+        "extension": extension, "proxy": proxy, "headers": list(headers),
     }  # fmt: skip
     _ended(_told_of_run(order, secrets))
     return Report.read(folder)

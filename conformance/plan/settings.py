@@ -9,6 +9,7 @@ import pytest
 
 from conformance.evidence import Vault
 from conformance.plan.marks import Profile
+from conformance.requirements import Registry
 from conformance.target import TargetFile
 from conformance.target.known_failures import KnownFailure
 from conformance.target.network import Network
@@ -64,6 +65,8 @@ class Settings:
     """Those that stand behind its other options."""
     network: Network = field(default_factory=Network)
     """How the target is reached."""
+    extension: Registry | None = None
+    """The requirements of somebody's own tests, beside the documentation's."""
 
 
 def is_again(process: str) -> bool:
@@ -74,6 +77,15 @@ def is_again(process: str) -> bool:
 def process_name(process: str, part: int) -> str:
     """Of a process of this part of a run: "gw0", and "gw0-2" once it was resumed."""
     return process if part == 1 else f"{process}-{part}"
+
+
+EXTENSION = "extension/"
+"""How the name of a scenario begins that is an extension's."""
+
+
+def is_extensions(scenario: str) -> bool:
+    """Whether what was sent there is an extension's: the documentation's verdict does not rest on it."""
+    return scenario.startswith(EXTENSION)
 
 
 SETTINGS = pytest.StashKey[Settings]()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from conformance.report.beside import reports_beside
 from conformance.report.hostile import one_line
 from conformance.report.model import FindingPart, Report
 from conformance.report.story import again
@@ -14,7 +15,13 @@ _WORDS, _COMMAND = 300, 2000
 
 
 def annotations(report: Report) -> list[str]:
-    """Workflow commands, a line each; where no finding tells why the run failed, its own reason."""
+    """Workflow commands, a line each; where no finding tells why the run failed, its own reason.
+
+    Extensions have their own, behind the documentation's.
+    """
+    theirs = [line for _, own in reports_beside(report) for line in annotations(own)]
+    if not report.findings and theirs:
+        return theirs
     if not report.findings:
         why = "; ".join(dict.fromkeys((*report.problems, *report.because)))
         return [_command("error", f"gimg-conformance: {report.verdict}", [why])] if report.exit_status else []
@@ -23,7 +30,7 @@ def annotations(report: Report) -> list[str]:
     if more := report.findings[last:]:
         ids = ", ".join(finding.requirements[0] for finding in more if finding.requirements)
         told.append(_command("error", f"{len(more)} more findings", [f"The report has them all: {ids}"]))
-    return told
+    return told + theirs
 
 
 def _of(report: Report, finding: FindingPart) -> str:

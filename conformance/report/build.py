@@ -1,6 +1,6 @@
 """From outcomes to the report."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -10,6 +10,7 @@ from conformance.report.model import (
     CheckPart,
     CostPart,
     EnvironmentPart,
+    ExtensionPart,
     FindingPart,
     KnownPart,
     ObservationPart,
@@ -59,9 +60,31 @@ def report_of(judgement: JudgedRun) -> Report:
         scenarios=[_scenario(cost) for cost in facts.costs],
         observations=_observations(judgement),
         known_failures=[*_known(judgement)],
+        extensions=[*_extensions(judgement)],
         environment=EnvironmentPart(**facts.environment) if facts.environment else None,
         vendor=VendorPart(**{name: _utf8(text) for name, text in facts.vendor.items()}) if facts.vendor else None,
         planned=_planned(facts),
+    )
+
+
+def _extensions(run: JudgedRun) -> Iterator[ExtensionPart]:
+    judgement, registry = run.extension, run.facts.extension
+    if judgement is None or registry is None:
+        return
+    [area] = judgement.areas
+    yield ExtensionPart(
+        area=area.prefix,
+        title=area.title,
+        requirements_sha256=registry.sha256,
+        verdict=judgement.verdict,
+        summary=judgement.summary,
+        because=list(judgement.because),
+        exit_status=judgement.exit_status,
+        tested=judgement.tested,
+        total=judgement.total,
+        findings=[_finding(finding) for finding in judgement.findings],
+        requirements=[_requirement(row) for row in judgement.rows],
+        checks=[_check(outcome) for outcome in judgement.outcomes],
     )
 
 

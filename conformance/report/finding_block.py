@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.text import Text
 
 from conformance.errors import sentence
+from conformance.report.beside import Beside
 from conformance.report.hostile import one_line
 from conformance.report.layout import Labelled, brief
 from conformance.report.model import CheckPart, FindingPart, Report, StepPart
@@ -73,7 +74,7 @@ def finding_lines(finding: FindingPart, report: Report, extent: Extent = SCREEN)
         yield from _facts(checks[0], finding.cause, extent)
         yield from _story(checks[0], extent)
     yield from _kept_open(finding, report, extent)
-    yield from _next(finding, checks)
+    yield from _next(finding, checks, report)
 
 
 def again_line(report: Report, source: Path) -> str:
@@ -174,9 +175,9 @@ def _kept_open(finding: FindingPart, report: Report, extent: Extent) -> Iterator
         yield _line("leaves", f"{counted(len(kept), 'check')} without a verdict", style)
 
 
-def _next(finding: FindingPart, checks: Sequence[CheckPart]) -> Iterator[Labelled]:
+def _next(finding: FindingPart, checks: Sequence[CheckPart], report: Report) -> Iterator[Labelled]:
     """What to do: commands that can be copied, so that they are not broken."""
-    if finding.requirements:
+    if finding.requirements and not isinstance(report, Beside):  # the command knows the documentation's alone
         yield _command("explain", f"gimg-conformance requirements {finding.requirements[0]}")
     if checks and (command := again(checks[0])):
         yield _command("repeat", one_line(command, COMMAND))

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from conformance.report.beside import name_beside, reports_beside, status_alone, told_beside
 from conformance.report.model import CheckPart, FindingPart, Report, RequirementPart
 from conformance.report.neutral import block, code, prose
 from conformance.report.numbers import evidence_of
@@ -50,14 +51,20 @@ def _parts(report: Report) -> Iterator[list[str]]:
     for number, finding in enumerate(report.findings, 1):
         yield list(_finding(number, finding, report, rows, checks))
     yield list(_open_ends(report))
+    for part, own in reports_beside(report):
+        yield [f"## {name_beside(part)}, apart from the documentation", "", f"{part.verdict.upper()}: {part.summary}"]
+        theirs = {check.id: check for check in own.checks}
+        for number, finding in enumerate(own.findings, 1):
+            yield list(_finding(number, finding, {row.id: row for row in own.requirements}, theirs))
+        yield [line.replace("## ", "### ") for line in _open_ends(own)]
     yield list(_areas(report))
     yield list(_not_tested(report))
     yield list(_observations(report))
 
 
 def _head(report: Report) -> Iterator[str]:
-    sign = {0: "✓", 1: "✗"}.get(report.exit_status, "?")
-    yield f"# {sign} {report.verdict.upper()}: {prose(report.summary)}"
+    sign = {0: "✓", 1: "✗"}.get(status_alone(report), "?")
+    yield f"# {sign} {report.verdict.upper()}: {prose(report.summary + told_beside(report))}"
     yield ""
     target = " ".join(code(name, 120) for name in dict.fromkeys((report.target.name, report.target.base_url)) if name)
     requests, credited = _count(report.cost.requests, "request"), _count(report.cost.credits, "credit")

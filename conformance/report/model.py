@@ -254,6 +254,25 @@ class KnownPart(_Part):
     expires: str
 
 
+class ExtensionPart(_Part):
+    """What came of somebody's own tests. It decides nothing about the documentation's requirements."""
+
+    area: str
+    """Its prefix: the ids of its requirements begin so."""
+    title: str
+    requirements_sha256: str
+    verdict: RunVerdict
+    summary: str
+    because: list[str]
+    exit_status: int
+    """0, 1 or 3, as the report would have it if there were nothing else."""
+    tested: int
+    total: int
+    findings: list[FindingPart]
+    requirements: list[RequirementPart]
+    checks: list[CheckPart]
+
+
 class AreaPart(_Part):
     """A section of the registry."""
 
@@ -294,6 +313,8 @@ class Report(_Part):
     """In the order in which they began."""
     observations: list[ObservationPart] = Field(default_factory=list)
     known_failures: list[KnownPart] = Field(default_factory=list)
+    extensions: list[ExtensionPart] = Field(default_factory=list)
+    """What is judged apart from the documentation, and counts in none of the lists above."""
     environment: EnvironmentPart | None = None
     vendor: VendorPart | None = None
     planned: PlannedPart | None = None

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from conformance.errors import sentence
 from conformance.report.areas import area_table
+from conformance.report.beside import name_beside, reports_beside, told_beside
 from conformance.report.finding_block import (
     FULL,
     SCREEN,
@@ -36,6 +37,7 @@ FEW = 6
 """Requirements without a verdict that are named."""
 MOST_MESSAGES = 2
 """Different sentences that are told of one cause."""
+OUR_FAULTS = "Faults of the suite (not of the target: please report them)"
 _SHORT = 60
 """Characters of a reason that stands beside others on a line."""
 _WHOLE = 1000
@@ -74,6 +76,7 @@ def print_report(
         _faults(report),
         *_findings(report, verbose=verbose),
         _in_short(report),
+        *_extensions(report, verbose=verbose),
         _last(report, written, failed or folder),
     )
     for block in blocks:
@@ -202,7 +205,7 @@ def _dependents(report: Report, cause: str, checks: Sequence[CheckPart]) -> Iter
         yield Text(f"{counted(len(checks), 'check')}{of}", style="dim")
 
 
-def _faults(report: Report) -> list[Labelled]:
+def _faults(report: Report, title: str = OUR_FAULTS) -> list[Labelled]:
     """What the suite is at fault for: each message once, with the checks that it hit."""
     look, hit = LOOKS[Verdict.ERROR], dict[str, list[CheckPart]]()
     for check in report.checks:
@@ -215,18 +218,27 @@ def _faults(report: Report) -> list[Labelled]:
         ids = binding(report, checks)
         where = Text(f"{listed((check.id for check in checks), 3)}{f': {listed(ids)}' if ids else ''}", style="dim")
         found.append(Labelled(Text("    "), where))
-    title = "Faults of the suite (not of the target: please report them)"
     return [_heading(title, look.style), *found] if found else []
 
 
-def _findings(report: Report, *, verbose: bool) -> Iterator[list[Labelled]]:
+def _findings(report: Report, *, verbose: bool, of: str = "") -> Iterator[list[Labelled]]:
     shown = report.findings if verbose else report.findings[:MOST_FINDINGS]
     many = len(report.findings)
     for number, finding in enumerate(shown, 1):
         which = f"Finding {number} of {many}" if many > 1 else "Finding"
         block = finding_lines(finding, report, FULL if verbose else SCREEN)
         what = "a known deviation" if finding.known else "a deviation"
-        yield [_heading(f"{which}: {what} of the target", style_of(finding)), *block]
+        yield [_heading(f"{which}{of}: {what} of the target", style_of(finding)), *block]
+
+
+def _extensions(report: Report, *, verbose: bool) -> Iterator[list[Labelled]]:
+    """What is judged apart from the documentation: what came of it, and why."""
+    for part, own in reports_beside(report):
+        title = _heading(f"{name_beside(part)}, apart from the documentation", RUN_STYLES[part.verdict])
+        yield [title, Labelled(Text(), Text(f"{part.verdict}: {part.summary}"))]
+        yield from (list(_gaps(own, Verdict.NOT_TESTED, "not tested", verbose=verbose)), *_inconclusive(own))
+        yield _faults(own, "Faults of its tests")
+        yield from _findings(own, verbose=verbose, of=f" of extension {part.area}")
 
 
 def _in_short(report: Report) -> list[Labelled]:
@@ -280,5 +292,7 @@ def _last(report: Report, written: Sequence[Path], source: Path) -> list[Labelle
     why = [Labelled(Text(), Text(line, style="dim")) for line in last_lines(told, written)]
     command = again_line(report, source)
     again = [Labelled(Text("again: ", "dim"), Text(command, style="cyan"), whole=True)] if command else []
-    verdict = Labelled(Text(f"{report.verdict.upper()}  ", RUN_STYLES[report.verdict]), Text(report.summary))
+    verdict = Labelled(
+        Text(f"{report.verdict.upper()}  ", RUN_STYLES[report.verdict]), Text(report.summary + told_beside(report))
+    )
     return [*odd, *why, *again, verdict]

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from conformance.report.model import CheckPart, Report, RequirementPart
+from conformance.report.beside import name_beside, reports_beside
+from conformance.report.model import CheckPart, KnownPart, Report, RequirementPart
 from conformance.report.tolerated import told
 from conformance.requirements import Level
 from conformance.verdict import INTERRUPTED, State, Verdict
@@ -52,12 +53,15 @@ class Case:
 
 
 def cases(report: Report) -> list[Case]:
-    """Requirements in the order of the documentation, then checks without one, then the run itself."""
+    """Requirements in the order of the documentation, checks without one, those of extensions, and the run itself."""
     by_id = {check.id: check for check in report.checks}
     judge = _Judge(report, by_id)
     titles = {area.area: area.title for area in report.areas}
     told = [_of_requirement(row, titles.get(row.area, row.area), judge) for row in _in_question(report)]
     told += [_of_stray(check) for check in report.checks if not check.requirements]
+    for part, own in reports_beside(report):
+        theirs = _Judge(own, {check.id: check for check in own.checks})
+        told += [_of_requirement(row, name_beside(part), theirs) for row in _in_question(own)]
     return [*told, _of_run(report, told)]
 
 

@@ -3,7 +3,7 @@
 from functools import cache
 from importlib.resources import files
 
-from conformance.requirements.reading import read
+from conformance.requirements.reading import read, read_area
 from conformance.requirements.requirement import (
     Area,
     Axis,
@@ -28,6 +28,7 @@ __all__ = [
     "UnknownRequirement",
     "load",
     "read",
+    "read_area",
 ]
 
 

@@ -49,6 +49,15 @@ def read(folder: Traversable) -> Registry:
     return Registry(tuple(rows), tuple(areas), rulings, sha256(b"".join(contents.values())).hexdigest())
 
 
+def read_area(content: bytes, name: str) -> Registry:
+    """A registry of one area, in the format of ours: that of an extension. Raises `RegistryError`."""
+    area, rows = _area(name, _toml(name, content))
+    for n, row in enumerate(rows, 1):
+        if row.id in {earlier.id for earlier in rows[: n - 1]}:
+            raise _wrong(name, f"{row.id} is the id of two rows")
+    return Registry(tuple(rows), (area,), (), sha256(content).hexdigest())
+
+
 def table_of(folder: Traversable, name: str) -> dict[str, Any]:
     """What this TOML file says. Raises `RegistryError`."""
     return _toml(name, _content(folder, name))

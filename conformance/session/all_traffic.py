@@ -9,6 +9,7 @@ from conformance.checks.finding import Finding
 from conformance.checks.passive import CHECKS, Traffic, rule
 from conformance.evidence import Exchange
 from conformance.evidence.blame import spoilt
+from conformance.plan.settings import is_extensions
 from conformance.requirements import load
 from conformance.session.alike import told
 from conformance.session.outcomes import OUR_FAULT
@@ -24,12 +25,18 @@ ALL_TRAFFIC = "it judges every exchange of the run, and found none at fault"
 def outcomes_of_traffic(
     evidence: list[Exchange], variables: Mapping[str, str], *, a_server_each: bool
 ) -> list[Outcome]:
-    """Judge all exchanges of the run. `a_server_each`: every process had an embedded server of its own.
+    """Judge all exchanges of the suite. `a_server_each`: every process had an embedded server of its own.
 
     `variables` hold the credentials for lines of curl.
     """
-    servers = [Traffic.of(group) for group in _by_server(evidence, a_server_each=a_server_each)]
+    servers = [_traffic(group) for group in _by_server(evidence, a_server_each=a_server_each)]
     return [outcome for check in CHECKS for outcome in _outcomes_of(check, servers, variables)]
+
+
+def _traffic(evidence: list[Exchange]) -> Traffic:
+    """Apart from what an extension sent."""
+    own = [exchange for exchange in evidence if not is_extensions(exchange.scenario)]
+    return Traffic.of(own, [exchange for exchange in evidence if is_extensions(exchange.scenario)])
 
 
 def _outcomes_of(check: str, servers: list[Traffic], variables: Mapping[str, str]) -> list[Outcome]:

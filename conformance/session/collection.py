@@ -5,9 +5,12 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from conformance.plan.asked import is_of_the_suite
 from conformance.plan.choice import CHOICE, Choice
 from conformance.plan.marks import PROFILES, Profile
+from conformance.plan.settings import EXTENSION, SETTINGS
 from conformance.requirements import load
+from conformance.session.extending import is_extensions_test
 
 WAITING_FILES = ("test_idempotency", "test_rate_limits", "test_concurrency", "test_uploads", "test_webhook")
 """Their tests may wait for minutes; one worker starts all these waits together."""
@@ -23,12 +26,16 @@ SMOKE_FILES = frozenset({
 
 
 def requirements_of(item: pytest.Item) -> tuple[str, ...]:
-    """The registry ids that a test names. Raises UsageError when it names none, or one that does not exist."""
-    mark = item.get_closest_marker("requirement")
+    """The registry ids that a test names: an extension's test names those of the extension.
+
+    Raises UsageError when it names none, or one that does not exist.
+    """
+    theirs = item.config.stash[SETTINGS].extension if is_extensions_test(item) else None
+    registry, mark = theirs or load(), item.get_closest_marker("requirement")
     if mark is None or not mark.args:
         raise pytest.UsageError(f'{item.nodeid} names no requirement. Add @requirement("ID")')
     for name in mark.args:
-        if name not in load():
+        if name not in registry:
             raise pytest.UsageError(f"{item.nodeid} names the unknown requirement {name!r}")
     return tuple(str(name) for name in mark.args)
 
@@ -62,6 +69,17 @@ def select(config: pytest.Config, items: list[pytest.Item], profile: Profile) ->
     items[:] = sorted(kept, key=_waits)
 
 
+def select_theirs(config: pytest.Config, items: list[pytest.Item], profile: Profile) -> list[pytest.Item]:
+    """The tests of an extension that the profile includes. What is chosen of the suite is no matter here."""
+    for item in items:
+        requirements_of(item)
+    rank = PROFILES.index(profile)
+    left_out = [item for item in items if PROFILES.index(least_profile(item)) > rank]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+    return [item for item in items if item not in left_out]
+
+
 def leave_out(config: pytest.Config, items: list[pytest.Item], judged: Collection[str]) -> None:
     """Take out, in place, the tests that an earlier part of the run has judged, by their names."""
     done = [item for item in items if named(item) in judged]
@@ -71,8 +89,13 @@ def leave_out(config: pytest.Config, items: list[pytest.Item], judged: Collectio
 
 
 def named(item: pytest.Item) -> str:
-    """A test as reports print it, wherever pytest has its root: "suite/test_x.py::test_y[z]"."""
-    return f"suite/{item.path.name}::{item.nodeid.partition('::')[2]}"
+    """A test as reports print it, wherever pytest has its root: "suite/test_x.py::test_y[z]"; others by node id."""
+    return f"suite/{item.path.name}::{item.nodeid.partition('::')[2]}" if is_of_the_suite(item.path) else item.nodeid
+
+
+def scenario_of(item: pytest.Item) -> str:
+    """The name of what the test sends by itself."""
+    return f"{EXTENSION if is_extensions_test(item) else ''}{named(item)}"
 
 
 def name_of(nodeid: str) -> str:
@@ -88,6 +111,8 @@ def chosen(item: pytest.Item, choice: Choice) -> bool:
 
 def apart(config: pytest.Config, path: Path) -> bool:
     """Whether a file of the suite holds nothing for the run, which is of other tests or of another section."""
+    if not is_of_the_suite(path):
+        return False
     if choice := config.stash.get(CHOICE, None):
         return path.name.startswith("test_") and f"suite/{path.name}" not in choice.files
     section = config.getoption("--gimg-section")

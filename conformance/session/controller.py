@@ -36,6 +36,7 @@ from conformance.plan.refusal import REFUSAL
 from conformance.plan.settings import Settings
 from conformance.plan.so_far import SPENT, WAITS
 from conformance.report import Report, report_of, write, written_files
+from conformance.report.beside import reports_beside, told_beside
 from conformance.report.files import ALWAYS, FORMATS, USUAL, formats_of, places
 from conformance.report.palette import RUN_STYLES
 from conformance.report.terminal import finding_names, last_lines, warning_lines
@@ -264,7 +265,8 @@ class Controller(Worker):
                 ruling, text = value
                 self.observations[ruling, text] = seen = Observation(ruling, text)
                 self._log(lambda log, seen=seen: log.observation(seen))  # type: ignore[misc]
-        if report.failed and not judged and name_of(report.nodeid) not in self.outcomes:
+        known = {report.nodeid, name_of(report.nodeid)} & self.outcomes.keys()
+        if report.failed and not judged and not known:
             # xdist reports so for a worker that died.
             self.problems[f"{report.nodeid} did not end: {_last_line(report.longreprtext)}"] = None
 
@@ -328,10 +330,15 @@ class Controller(Worker):
             terminalreporter.write_line(line, yellow=True)
         for name in finding_names(report):
             terminalreporter.write_line(f"finding: {name}", red=True)
+        for part, own in reports_beside(report):
+            for name in finding_names(own):
+                terminalreporter.write_line(f"finding of extension {part.area}: {name}", red=True)
         for line in last_lines(report, self.written):
             terminalreporter.write_line(line)
         colour = RUN_STYLES[report.verdict].rpartition(" ")[2]
-        terminalreporter.write_line(f"{report.verdict.upper()}  {report.summary}", bold=True, **{colour: True})
+        terminalreporter.write_line(
+            f"{report.verdict.upper()}  {report.summary}{told_beside(report)}", bold=True, **{colour: True}
+        )
 
     def report(self) -> Report:
         """Judge what is known, and write all that can be written: report.json last, so that it says what is missing."""
@@ -415,6 +422,7 @@ class Controller(Worker):
                 "network": settings.network.told,
             },
             vendor=settings.target.vendor.model_dump() if settings.target.vendor else {},
+            extension=settings.extension,
             planned=amounts(plan) if (plan := self.config.stash.get(PLAN, None)) else {},
             warnings=tuple(dict.fromkeys((*self.left_behind, *doubts(settings.target), *without_room, *told))),
         )

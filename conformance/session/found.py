@@ -29,7 +29,7 @@ def found(
     # What does not answer like this API is not judged by its traffic (R38).
     if any(outcome.verdict in {Verdict.PASS, Verdict.FAIL} for outcome, _ in judged):
         outcomes += _of_traffic(own, [one for one in evidence if is_again(one.process)], settings)
-    areas = {row.id: row.area for row in load()}
+    areas = {row.id: row.area for row in (*load(), *(settings.extension or ()))}
     by_scenario = costs(evidence, arrived, (outcome for outcome, _ in judged), areas)
     told = with_stories(outcomes, evidence, arrived, settings)
     facts = {"cost": cost_by_account(evidence), "costs": by_scenario}

@@ -12,11 +12,13 @@ import pytest
 
 from conformance.client.quota import AT_ONCE
 from conformance.errors import ConfigurationError
+from conformance.plan.asked import asks_for_the_suite
 from conformance.plan.cost import PRIMARY
 from conformance.plan.marks import PROFILES, Profile
 from conformance.plan.settings import EVIDENCE, SEED, Settings, process_name
 from conformance.requirements.translation import ENGLISH, LANGUAGES
 from conformance.session.embedded import alteration, served, unserved
+from conformance.session.extending import extension_of
 from conformance.session.reasons import SUITE
 from conformance.session.repeating import called
 from conformance.target import (
@@ -87,6 +89,7 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
         ),
         called_behind=("--", f"--gimg-fault={fault}") if (fault := _option(config, "fault")) else (),
         network=way,
+        extension=extension_of(config),
     )  # fmt: skip
 
 
@@ -107,7 +110,9 @@ def _variables(config: pytest.Config) -> dict[str, str]:
 
 
 def _narrowed(config: pytest.Config) -> bool:
-    """Whether tests were chosen, so that their cost is not known."""
+    """Whether tests were chosen, or are not the suite's, so that their cost is not known."""
+    if _option(config, "requirements") and not asks_for_the_suite(config.args):
+        return True
     return bool(config.option.keyword or config.option.markexpr or _option(config, "section") or chosen_words(config))
 
 

@@ -11,6 +11,7 @@ from conformance.errors import TIME_LIMIT, ConfigurationError, Inconclusive, Not
 from conformance.evidence.nonconformity import Nonconformity
 from conformance.plan.settings import SETTINGS
 from conformance.session.collection import named, requirements_of
+from conformance.session.extending import is_extensions_test
 from conformance.session.repeating import curl_of
 from conformance.session.symptoms import symptom_of
 from conformance.verdict import Outcome, Verdict
@@ -18,6 +19,7 @@ from conformance.verdict import Outcome, Verdict
 PROBLEM = "gimg_problem"
 """Under which a sentence rides on a test report that says why nothing of the run could be judged."""
 OUR_FAULT = "this is a fault of the suite"
+THEIR_FAULT = "this is a fault of the test"
 BLAME: tuple[tuple[type[BaseException], Verdict], ...] = (
     (Nonconformity, Verdict.FAIL),
     (NotTested, Verdict.NOT_TESTED),
@@ -32,19 +34,28 @@ def outcome_of(item: pytest.Item, error: BaseException | None, seconds: float) -
     """The outcome of a test, with the number of the exchange that decided it."""
     if isinstance(error, LostSecretError):
         error = Inconclusive(str(error), f"run it by itself: --only {named(item)}", root=str(error))
+    theirs = is_extensions_test(item)
     title = (getattr(item, "obj", None).__doc__ or item.name).strip().splitlines()[0]
     plain: dict[str, Any] = {"id": named(item), "requirements": requirements_of(item), "title": title}
     verdict = _verdict(error)
     if isinstance(error, Nonconformity):
         plain |= {"expected": error.expected, "received": error.received, "message": str(error)}
-        plain |= {"requirements": error.requirements or plain["requirements"]}
+        plain |= {"requirements": (not theirs and error.requirements) or plain["requirements"]}
         plain |= _places(error, item, plain["requirements"])
         plain |= {"symptom": symptom_of(error.symptom, [error.exchange], of_a_delivery=error.attempt is not None)}
     elif isinstance(error, SuiteError):
         plain |= {"message": error.message, "hint": error.hint, "root": getattr(error, "root", "") or error.message}
+    elif theirs and isinstance(error, AssertionError):
+        verdict, plain = Verdict.FAIL, plain | {"message": _first_line(error) or "an assertion failed"}
     elif error is not None:
-        plain |= {"message": "".join(traceback.format_exception(error)[-3:]), "hint": OUR_FAULT}
+        plain |= {"message": "".join(traceback.format_exception(error)[-3:])}
+        plain |= {"hint": THEIR_FAULT if theirs else OUR_FAULT}
     return Outcome(**plain, verdict=verdict, seconds=seconds)
+
+
+def _first_line(error: AssertionError) -> str:
+    """What the author wrote, or the expression: pytest explains it below."""
+    return next(iter(str(error).strip().splitlines()), "")
 
 
 def out_of_time(outcome: Outcome) -> bool:

@@ -52,5 +52,5 @@ def settings_of(log: RunLog, evidence: Path) -> Settings:
     """What the run was asked to do; `evidence` stands in place of the target."""
     return Settings(
         target=target_of(evidence, log.processes[0]) or log.target, journal_directory=evidence, replayed=True,
-        process=log.processes[0], salt=str(evidence), **log.settings,
+        process=log.processes[0], salt=str(evidence), extension=log.facts.extension, **log.settings,
     )  # fmt: skip

@@ -10,7 +10,8 @@ from conformance.client import Api
 from conformance.client.current import AT_THE_END, Scenario, at_work, sending, working
 from conformance.client.record import KEPT, RAISED, Record, Returned, keeping
 from conformance.client.tape import not_recorded
-from conformance.session.collection import named
+from conformance.plan.settings import EXTENSION
+from conformance.session.collection import scenario_of
 from conformance.world.hooks import Hooks
 from conformance.world.laboratory import Laboratory
 from conformance.world.overlap import UNDER_WAY
@@ -21,6 +22,10 @@ ALIVE = (Iterator[Hooks], Laboratory)
 """What nobody needs who replays: whatever they brought about was returned by scenarios."""
 TOOLS = (Api, World)
 """What scenarios send with: a fixture that returns one is none itself, nor is what it depends on given through it."""
+
+
+NOBODYS = ("conformance.", "_pytest.", "pytest", "anyio.", "xdist.", "hypothesis", "schemathesis")
+"""Where the fixtures are defined that are no extension's."""
 
 
 class Absent:
@@ -74,23 +79,29 @@ class Scenarios:
     sends by itself is a scenario with the test's name.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, extended: bool = False) -> None:
+        """`extended`: tests of an extension run as well, and what provokes for them is named so."""
+        self._extended = extended
         self._known = dict[str, Scenario]()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        with sending(self._called(named(item))):
+        with sending(self._called(scenario_of(item))):
             return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
-        if not _is_scenario(fixturedef):
+        theirs = self._extended and _is_theirs(fixturedef)
+        if not (theirs or _is_scenario(fixturedef)):
             return (yield)
-        name, ending = _name(fixturedef.argname), ExitStack()
+        name, ending = _name(fixturedef.argname, theirs=theirs), ExitStack()
         # Finalizers are called last in, first out: these two stand around what tears the fixture down.
         fixturedef.addfinalizer(ending.close)
         scenario = self._called(name)
         try:
+            if theirs:  # whose value nobody keeps: it may be anything
+                with sending(scenario):
+                    return (yield)
             with keeping(scenario) as keep, sending(scenario):
                 value = yield
                 return value if fixturedef.argname.endswith(UNDER_WAY) else keep(value)
@@ -100,7 +111,7 @@ class Scenarios:
     def behind(self, item: pytest.Item) -> tuple[str, ...]:
         """The test's own scenario, and those it was given: directly, or by way of another one."""
         found = dict[str, None]()
-        left = [self._called(name) for name in (named(item), *_fixtures(item))]
+        left = [self._called(name) for name in (scenario_of(item), *_fixtures(item, extended=self._extended))]
         while left:
             scenario = left.pop(0)
             if scenario.name not in found:
@@ -112,17 +123,20 @@ class Scenarios:
         return self._known.setdefault(name, Scenario(name))
 
 
-def _fixtures(item: pytest.Item) -> list[str]:
+def _fixtures(item: pytest.Item, *, extended: bool) -> list[str]:
     """The scenarios among the fixtures that a test asks for, and among those that they ask for in turn."""
     info = item._fixtureinfo  # type: ignore[attr-defined]  # noqa: SLF001 - no other way to learn who asks for what
-    left, found = list(info.initialnames), dict[str, None]()
+    left, found = list(info.initialnames), dict[str, str]()
     while left:
         name = left.pop(0)
         definitions = info.name2fixturedefs.get(name, ())
-        if name not in found and definitions and _is_scenario(definitions[-1]):
-            found[name] = None
+        if name in found or not definitions:
+            continue
+        theirs = extended and _is_theirs(definitions[-1])
+        if theirs or _is_scenario(definitions[-1]):
+            found[name] = _name(name, theirs=theirs)
             left += definitions[-1].argnames
-    return [_name(name) for name in found]
+    return list(found.values())
 
 
 def _is_scenario(definition: pytest.FixtureDef[Any]) -> bool:
@@ -131,5 +145,12 @@ def _is_scenario(definition: pytest.FixtureDef[Any]) -> bool:
     return ours and function.__annotations__.get("return") not in TOOLS
 
 
-def _name(fixture: str) -> str:
-    return fixture.removesuffix(UNDER_WAY)
+def _is_theirs(definition: pytest.FixtureDef[Any]) -> bool:
+    """Whether it provokes for the tests of an extension."""
+    function = definition.func
+    shared = definition.scope in {"session", "module"} and not function.__module__.startswith(NOBODYS)
+    return shared and getattr(function, "__annotations__", {}).get("return") not in TOOLS
+
+
+def _name(fixture: str, *, theirs: bool = False) -> str:
+    return f"{EXTENSION if theirs else ''}{fixture.removesuffix(UNDER_WAY)}"

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from conformance.plan.choice import CHOICE, Choice, above
+from conformance.plan.settings import SETTINGS
 from conformance.requirements.tests_index import by_requirement
+from conformance.session.extending import words_of_alone
 from conformance.session.reasons import OPTIONS, SUITE, index_of_tests
 from conformance.verdict import Selection
 
@@ -26,6 +28,7 @@ def selection_of(
     given = [f"{option} {value}" for option, name in OPTIONS.items() if (value := _given(config, name))]
     if section := str(config.getoption("--gimg-section") or ""):
         given.append(f"--gimg-section {section}")
+    given += words_of_alone(config, config.stash[SETTINGS].extension) if SETTINGS in config.stash else []
     return Selection(tuple(given)) if given else None
 
 

@@ -29,8 +29,10 @@ from conformance.session.collection import (
     receives,
     requirements_of,
     select,
+    select_theirs,
 )
 from conformance.session.disk import NO_RECORD, disk_failure
+from conformance.session.extending import is_extensions_test
 from conformance.session.filters import warnings_shown
 from conformance.session.options import chosen_words, resolve
 from conformance.session.outcomes import PROBLEM, outcome_of
@@ -88,7 +90,7 @@ class Worker:
         if self.settings.process != MAIN:
             tell_waits(self.settings.journal_directory, self.settings.process)
         register_fixtures(config.pluginmanager)
-        self.scenarios = Scenarios()
+        self.scenarios = Scenarios(extended=self.settings.extension is not None)
         config.pluginmanager.register(self.scenarios, "gimg-scenarios")
         config.pluginmanager.register(Found(), "gimg-found")
         if self.settings.part > 1:
@@ -116,9 +118,11 @@ class Worker:
     def pytest_collection_modifyitems(
         self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None, object, object]:
-        every = list(items)
+        all_of_them = list(items)
         result = yield  # pytest's own options choose
-        left = list(items)
+        theirs = [item for item in items if is_extensions_test(item)]
+        every, left = ([item for item in some if not is_extensions_test(item)] for some in (all_of_them, items))
+        items[:] = left
         select(config, items, self.settings.profile)
         if choice := config.stash.get(CHOICE, None):
             self._take(choice, every, items, complete=not session.testsfailed)
@@ -127,6 +131,7 @@ class Worker:
             self.left_out |= {} if session.testsfailed else why_unseen(every, config, self.settings.profile)
             self.left_out |= why_left_out(every, left, items, config, self.settings.profile)
             self.without_room = Counter(why for item in left if (why := no_room(item, self.settings.profile)))
+        self._add(theirs, [item for item in all_of_them if is_extensions_test(item)], items)
         if not (self.refusal or self.settings.replayed):
             self._plan(items)
         if self.judged and items and self.judged.isdisjoint(map(named, items)):
@@ -140,6 +145,14 @@ class Worker:
         getattr(config, "workeroutput", {})[CHOSEN] = self.chosen
         getattr(config, "workeroutput", {})[OTHERS] = sorted(self.others)
         return result
+
+    def _add(self, theirs: list[pytest.Item], every: list[pytest.Item], items: list[pytest.Item]) -> None:
+        """Put the tests of an extension before those that wait, or say why some are left out."""
+        if self.refusal or not every:
+            return
+        kept = select_theirs(self.config, theirs, self.settings.profile)
+        self.left_out |= why_left_out(every, theirs, kept, self.config, self.settings.profile)
+        items[:] = sorted([*items, *kept], key=lambda item: item.get_closest_marker("waits") is not None)
 
     def _take(self, choice: Choice, every: list[pytest.Item], items: list[pytest.Item], *, complete: bool) -> None:
         """Note what was chosen. A choice that is refused leaves nothing to run."""

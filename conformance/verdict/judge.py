@@ -23,6 +23,7 @@ INTERRUPTED = 130
 NOT_REACHED = "the run was interrupted before this was tested"
 STOPPED_EARLY = "the run stopped early"
 STOPPED = "the run stopped before this was tested: {}"
+NOTHING_PASSED = "no check passed"
 NOT_EXERCISED = "no request of this run exercised it"
 NO_LICENCE = "the registry names no occasion that a target may withhold here, but: {}"
 
@@ -37,6 +38,7 @@ class RunVerdict(StrEnum):
     UNDECIDED = "undecided"
 
 
+DECISIVE_STATUS = (1, 3, 0)
 _EXIT = {RunVerdict.CONFORMANT: 0, RunVerdict.PARTIAL: 0, RunVerdict.NONCONFORMANT: 1, RunVerdict.UNDECIDED: 3}
 
 
@@ -71,12 +73,17 @@ class JudgedRun:
     """Why the run as a whole cannot be conformant, whatever the verdicts of its requirements."""
     deciding: tuple[Judged, ...] = ()
     """The rows that its verdict rests on."""
+    extension: "JudgedRun | None" = None
+    """The same of somebody's own tests, beside the documentation's."""
 
     @property
     def exit_status(self) -> int:
+        """What was shown broken comes first, whoever promised it."""
         if self.facts.interrupted:
             return INTERRUPTED
-        return self._status_with(self.known) if self.known else _EXIT[self.verdict]
+        own = self._status_with(self.known) if self.known else _EXIT[self.verdict]
+        both = {own, self.extension.exit_status} if self.extension else {own}
+        return next(status for status in DECISIVE_STATUS if status in both)
 
     def _status_with(self, known: Known) -> int:
         """0 where what fails is known, and nothing else is open."""
@@ -157,8 +164,11 @@ def judge(
     *,
     strict: bool = False,
 ) -> JudgedRun:
-    """One verdict for each requirement and one for the run. With `strict`, what a target SHOULD do decides as well."""
-    found = tuple(outcomes)
+    """One verdict for each requirement and one for the run. With `strict`, what a target SHOULD do decides as well.
+
+    The outcomes of an extension are judged by themselves in the same way.
+    """
+    found, theirs = _by_owner(outcomes, facts.extension)
     rows, selection = _rows(registry, found, facts), _with_the_accused(facts.selection, found)
     levels = {Level.MUST, Level.SHOULD} if strict else {Level.MUST}
     binding = [row for row in rows if row.requirement.level in levels and _decides(row, selection, facts)]
@@ -171,8 +181,27 @@ def judge(
     why = (*because, *_of_known(known, selection))
     return JudgedRun(
         verdict, why, registry.areas, rows, found, seen, facts, strict, selection, told, known,
-        tuple(problems), tuple(binding),
+        tuple(problems), tuple(binding), _extension(theirs, facts, strict=strict),
     )  # fmt: skip
+
+
+def _by_owner(
+    outcomes: Iterable[Outcome], extension: Registry | None
+) -> tuple[tuple[Outcome, ...], tuple[Outcome, ...]]:
+    """Those of the documentation's requirements, and those of an extension's."""
+    found, known = tuple(outcomes), {row.id for row in extension or ()}
+    theirs = tuple(outcome for outcome in found if not known.isdisjoint(outcome.requirements))
+    return tuple(outcome for outcome in found if outcome not in theirs), theirs
+
+
+def _extension(outcomes: Sequence[Outcome], facts: RunFacts, *, strict: bool) -> JudgedRun | None:
+    if facts.extension is None:
+        return None
+    own = replace(facts, extension=None, selection=None, known=(), unwritten=(), warnings=(), costs=(), cost={})
+    judged = judge(facts.extension, outcomes, (), own, strict=strict)
+    if judged.verdict is RunVerdict.NONCONFORMANT:
+        return replace(judged, because=tuple(why for why in judged.because if why != NOTHING_PASSED))
+    return judged
 
 
 def _known(
@@ -297,8 +326,9 @@ def _problems(registry: Registry, outcomes: Sequence[Outcome], facts: RunFacts) 
             if id_ not in registry:
                 yield f"{outcome.id} names {id_}, which the registry does not have"
     found = {outcome.verdict for outcome in outcomes}
-    if Verdict.PASS not in found and not (facts.selection and Verdict.FAIL in found):
-        yield "no check passed"
+    alone = facts.extension is not None and not found  # the tests of an extension, and nothing else
+    if Verdict.PASS not in found and not (facts.selection and (Verdict.FAIL in found or alone)):
+        yield NOTHING_PASSED
 
 
 def _run_verdict(

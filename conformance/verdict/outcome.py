@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from conformance.evidence.symptom import Symptom
+from conformance.requirements import Registry
 from conformance.target.known_failures import KnownFailure
 from conformance.verdict.step import Step
 
@@ -171,3 +172,5 @@ class RunFacts:
     """Of the lines `SHA-256  name` of the files of evidence but for run.jsonl, in the order of their names."""
     planned: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """What it was planned to take, by account: "requests", "generations", "credits" and "images"."""
+    extension: Registry | None = None
+    """The requirements of somebody's own tests. They are judged apart, and decide nothing about the documentation's."""

@@ -10,6 +10,7 @@ import pytest
 
 from conformance.checks import rate
 from conformance.checks.finding import Check, Ruled
+from conformance.checks.passive import Traffic
 from conformance.checks.windows import LIMIT, UNANSWERED_SECONDS, WINDOW, integer, now
 from conformance.evidence import Exchange, Request, Response
 from conformance.evidence.exchange import INTERRUPTED
@@ -380,3 +381,16 @@ def test_the_time_is_the_test_clocks_or_the_dates() -> None:
     assert now(replace(told, clock=5.0)) == 5.0
     assert now(replace(told, response=Response(200, (("Date", "yesterday"),)))) is None
     assert now(replace(told, response=None)) is None
+
+
+@pytest.mark.parametrize("budget", ["primary", "a budget of its own"])
+def test_what_an_extension_sent_may_have_been_counted(budget: str) -> None:
+    """It is not judged itself, whatever was answered, and nobody is accused of what it took."""
+    server = Server()
+    server.call()
+    server.call(budget=budget)
+    beside = replace(server.seen.pop(), response=Response(500))
+    server.call()
+
+    assert failed([*Traffic.of(server.seen, [beside]).every]) == set()
+    assert failed(server.seen) == ({"RATE-9"} if budget == "primary" else set())

@@ -20,6 +20,7 @@ from conformance.errors import (
 )
 from conformance.evidence import Exchange, Request, Response
 from conformance.evidence.nonconformity import Nonconformity
+from conformance.plan.asked import SUITE
 from conformance.session import Controller
 from conformance.session.all_traffic import outcomes_of_traffic
 from conformance.session.collection import scope_of
@@ -285,13 +286,13 @@ def test_at_most_five_workers_share_a_key() -> None:
     ("arguments", "worker", "ours"),
     [
         (["conformance.suite"], None, True),
-        ([str(plugin.SUITE / "test_api.py") + "::a"], None, True),
+        ([str(SUITE / "test_api.py") + "::a"], None, True),
         (["tests"], None, False),
         (["tests"], {"workerid": "gw0"}, False),
         (["conformance.suite"], {"workerid": "gw0", "gimg_journal": "/x"}, True),
     ],
 )
 def test_only_runs_of_the_suite_are_ours(arguments: list[str], worker: dict[str, str] | None, ours: bool) -> None:
-    config = SimpleNamespace(args=arguments, **({} if worker is None else {"workerinput": worker}))
+    config = SimpleNamespace(args=arguments, getoption=lambda _: "", **({"workerinput": worker} if worker else {}))
 
     assert plugin._runs_the_suite(cast("pytest.Config", config)) is ours

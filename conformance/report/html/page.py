@@ -12,7 +12,7 @@ from conformance.report.html import attempts_drawing, cost_drawing, quota_drawin
 from conformance.report.html.exhibits import Exhibit, exhibits
 from conformance.report.html.phrases import Words
 from conformance.report.html.rendering import rendered
-from conformance.report.model import CheckPart, FindingPart, KnownPart, Report, RequirementPart
+from conformance.report.model import CheckPart, ExtensionPart, FindingPart, KnownPart, Report, RequirementPart
 from conformance.report.palette import LOOKS
 from conformance.report.siblings import passing, short_names
 from conformance.report.story import in_the_logs, number_of, shortened, time_of, words_of
@@ -148,6 +148,18 @@ class _View:
     def area_title(self, prefix: str) -> str:
         title = next((area.title for area in self.report.areas if area.area == prefix), prefix)
         return self.words.of_registry(title)
+
+    @cached_property
+    def extensions(self) -> list[tuple[ExtensionPart, list[tuple[FindingPart, CheckPart | None]]]]:
+        """Each with its findings, and the check that tells a finding best."""
+        found = []
+        for part in self.report.extensions:
+            checks = {check.id: check for check in part.checks}
+            findings = [
+                (one, next((checks[id_] for id_ in one.checks if id_ in checks), None)) for one in part.findings
+            ]
+            found.append((part, findings))
+        return found
 
     @property
     def untested(self) -> int:
