@@ -421,13 +421,16 @@ def tests(area: str | None, only: tuple[str, ...], profile: str | None, report_d
     help="Real time; a test clock that requests move; or a factor, such as 20.",
 )
 @click.option("--fault", default="", metavar="NAME", help="Serve with this fault of the catalogue (see `faults list`).")
+@click.option(
+    "--storage", default="", metavar="s3://BUCKET", help="Keep uploads in this bucket of an S3 server (needs boto3)."
+)
 @click.option("--print-target", is_flag=True, help="Print the target file of this server and exit.")
-def serve(port: int, clock: str, fault: str, print_target: bool) -> None:
+def serve(port: int, clock: str, fault: str, storage: str, print_target: bool) -> None:
     """Run the reference server until Ctrl-C."""
     from conformance.cli.serving import serve_reference  # noqa: PLC0415 - loads the server
 
     with refusals():
-        serve_reference(port, clock, fault, print_target=print_target)
+        serve_reference(port, clock, fault, storage, print_target=print_target)
 
 
 @main.group(short_help="Try the suite against deliberate faults of the reference server.")

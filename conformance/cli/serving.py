@@ -23,7 +23,7 @@ from conformance.reference import (
 )
 
 
-def serve_reference(port: int, clock: str, fault: str, *, print_target: bool) -> None:
+def serve_reference(port: int, clock: str, fault: str, storage: str = "", *, print_target: bool) -> None:
     """Serve until interrupted, or print the server's target file. Raises ConfigurationError."""
     try:
         its_clock = clock_named(clock)
@@ -34,10 +34,34 @@ def serve_reference(port: int, clock: str, fault: str, *, print_target: bool) ->
             raise ConfigurationError("--print-target needs a fixed port, not 0", "name one with --port")
         click.echo(target_toml(f"http://127.0.0.1:{port}", accounts_from(), Rules(), its_clock), nl=False)
         return
+    if storage and not (isinstance(its_clock, RunningClock) and its_clock.scale == 1):
+        raise ConfigurationError(f"--storage with --clock {clock}: an S3 server has real time", "give --clock real")
+    stored, faulty = _stored(storage), _alteration(fault)
+
+    def alter(service: Service) -> None:
+        for change in filter(None, (stored, faulty)):
+            change(service)
+
     try:
-        serve(clock=its_clock, port=port, on_ready=lambda running: _announce(running, clock), alter=_alteration(fault))
+        serve(clock=its_clock, port=port, on_ready=lambda running: _announce(running, clock), alter=alter)
     except OSError as error:
         raise ConfigurationError(told(error, "127.0.0.1", port), remedy(error, "--port")) from None
+
+
+def _stored(place: str) -> Callable[[Service], object] | None:
+    if not place:
+        return None
+    from conformance.reference.remote_storage import stored_in  # noqa: PLC0415 - loads boto3
+
+    try:
+        return stored_in(place)
+    except ImportError:
+        raise ConfigurationError("--storage needs boto3", "`pip install 'gimg-conformance[s3]'`") from None
+    except ValueError:
+        raise ConfigurationError(f"--storage {place}: no bucket", "name one, such as s3://uploads") from None
+    except OSError as error:
+        remedy = "create the bucket, and set AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        raise ConfigurationError(f"--storage {place}: {error}", remedy) from None
 
 
 def _alteration(fault: str) -> Callable[[Service], object] | None:
