@@ -2,7 +2,6 @@
 
 import argparse
 import time
-from pathlib import Path
 
 import pytest
 

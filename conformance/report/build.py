@@ -82,7 +82,7 @@ def _extensions(run: JudgedRun) -> Iterator[ExtensionPart]:
         exit_status=judgement.exit_status,
         tested=judgement.tested,
         total=judgement.total,
-        findings=[_finding(finding) for finding in judgement.findings],
+        findings=[_finding(finding, ()) for finding in judgement.findings],
         requirements=[_requirement(row) for row in judgement.rows],
         checks=[_check(outcome) for outcome in judgement.outcomes],
     )

@@ -55,7 +55,7 @@ def _parts(report: Report) -> Iterator[list[str]]:
         yield [f"## {name_beside(part)}, apart from the documentation", "", f"{part.verdict.upper()}: {part.summary}"]
         theirs = {check.id: check for check in own.checks}
         for number, finding in enumerate(own.findings, 1):
-            yield list(_finding(number, finding, {row.id: row for row in own.requirements}, theirs))
+            yield list(_finding(number, finding, own, {row.id: row for row in own.requirements}, theirs))
         yield [line.replace("## ", "### ") for line in _open_ends(own)]
     yield list(_areas(report))
     yield list(_not_tested(report))

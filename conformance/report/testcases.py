@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from conformance.report.beside import name_beside, reports_beside
-from conformance.report.model import CheckPart, KnownPart, Report, RequirementPart
+from conformance.report.model import CheckPart, Report, RequirementPart
 from conformance.report.tolerated import told
 from conformance.requirements import Level
 from conformance.verdict import INTERRUPTED, State, Verdict
