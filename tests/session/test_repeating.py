@@ -41,7 +41,9 @@ def test_one_request_is_shown_where_it_is_all(
 
 
 def settings(*words: str, embedded: bool = False, behind: tuple[str, ...] = ()) -> Settings:
-    given = SimpleNamespace(called=("gimg-conformance", "run", *words), called_behind=behind, embedded=embedded)
+    given = SimpleNamespace(
+        called=("gimg-conformance", "run", *words), called_behind=behind, embedded=embedded, extension=None
+    )
     return cast("Settings", given)
 
 

@@ -14,7 +14,11 @@ from conformance.verdict import Mark, Outcome, Step, Verdict
 SETTINGS = cast(
     "Settings",
     SimpleNamespace(
-        target=SimpleNamespace(clock=SimpleNamespace(scale=10.0)), embedded=False, called=("run",), called_behind=()
+        target=SimpleNamespace(clock=SimpleNamespace(scale=10.0)),
+        embedded=False,
+        called=("run",),
+        called_behind=(),
+        extension=None,
     ),
 )
 ID = "23a7711a-8133-4876-b7eb-dcd9e87a1613"
