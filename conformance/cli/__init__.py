@@ -10,20 +10,21 @@ from conformance import __version__
 from conformance.cli.certificate_commands import certify, keygen, verify
 from conformance.cli.check_command import check
 from conformance.cli.comparison_commands import baseline, diff, merge
+from conformance.cli.fault_commands import faults
 from conformance.cli.help_command import completion, help_
 from conformance.cli.init_command import init
+from conformance.cli.languages import LANGUAGES
 from conformance.cli.network_options import network_options, tunnel_option
 from conformance.cli.paths import FILE, FOLDER
 from conformance.cli.postman_command import postman
 from conformance.cli.receiver_command import receiver
 from conformance.cli.refusals import refusals
+from conformance.cli.requirement_commands import requirements, tests
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _PYTEST = "conformance.pytest_args"
 AGAIN = "again"
 """The folder within that of a report in which `--failed` repeats what failed in it."""
-_LANGUAGES = click.Choice(["en", "zh-TW"])
-"""Those of `conformance.requirements.translation`, which would load the registry."""
 
 
 class _PassesOn(click.Command):
@@ -115,7 +116,7 @@ class _Lost(click.ClickException):
     metavar="FORMAT[,...]",
     help="What to write: json (always), junit, html, ctrf, md, har.",
 )
-@click.option("--lang", type=_LANGUAGES, default="en", show_default=True, help="Language of report.html.")
+@click.option("--lang", type=LANGUAGES, default="en", show_default=True, help="Language of report.html.")
 @click.option(
     "--workers", type=click.IntRange(1, 5), default=1, show_default=True, help="Number of parallel processes."
 )
@@ -304,7 +305,7 @@ def plan(**options: Any) -> None:
     help="What to make: terminal, json, junit, html, ctrf, md, har.",
 )
 @click.option("--output", type=FOLDER, help="Where to write them. Default: the same folder.")
-@click.option("--lang", type=_LANGUAGES, default="en", show_default=True, help="Language of report.html.")
+@click.option("--lang", type=LANGUAGES, default="en", show_default=True, help="Language of report.html.")
 @click.option("--judge", "again", is_flag=True, help="Run this suite's tests again, over what was recorded.")
 @click.option("-v", "--verbose", is_flag=True, help="Print findings at full length, and what was observed.")
 @click.pass_context
@@ -355,56 +356,6 @@ def cleanup(context: click.Context, /, target: Path, folders: tuple[Path, ...], 
     context.exit(status)
 
 
-@main.command(short_help="List all requirements, or show one.")
-@click.argument("word", metavar="[ID|AREA|RULING]", default="")
-@click.option(
-    "--lang",
-    type=_LANGUAGES,
-    default="en",
-    show_default=True,
-    help="Language of the sentences and rulings; zh-TW is Traditional Chinese.",
-)
-@click.option("--coverage", is_flag=True, help="Print all requirements in Markdown, with their tests and faults.")
-def requirements(word: str, lang: str, *, coverage: bool) -> None:
-    """List all requirements, or those of one AREA, or show the one with this ID.
-
-    One requirement is shown with its sentence, source, rulings, tests and needs; a RULING, such as R9, with the
-    requirements that rest on it.
-    """
-    if coverage:
-        if word:
-            raise click.UsageError("--coverage prints all requirements; leave the ID out")
-        if lang != "en":
-            raise click.UsageError("--coverage is in English; leave --lang out")
-        from conformance.cli.coverage_table import coverage as document  # noqa: PLC0415 - loads the server
-
-        click.echo(document(), nl=False)
-        return
-    from conformance.cli.listing import show  # noqa: PLC0415 - loads rich
-
-    with refusals():
-        show(word, lang)
-
-
-@main.command(short_help="List the tests that `run --only` can choose.")
-@click.option("--area", metavar="AREA", help="Only the tests of this area, such as AUTH.")
-@click.option("--only", multiple=True, metavar="ID|AREA|TEST", help="Only what `run --only` would choose by this.")
-@click.option("--profile", type=click.Choice(["smoke", "gate", "certify"]), help="Only what this profile includes.")
-@click.option(
-    "--report-dir",
-    type=FOLDER,
-    default=Path("reports"),
-    show_default=True,
-    help="Folder of the last run, whose report.json has what each test cost.",
-)
-def tests(area: str | None, only: tuple[str, ...], profile: str | None, report_dir: Path) -> None:
-    """List the tests by the names that reports print, with requirement, profile and requests. Sends nothing."""
-    from conformance.cli.testing import list_tests  # noqa: PLC0415 - loads the suite
-
-    with refusals():
-        list_tests(only, area, profile, report_dir)
-
-
 @main.command()
 @click.option(
     "--port",
@@ -433,79 +384,8 @@ def serve(port: int, clock: str, fault: str, storage: str, print_target: bool) -
         serve_reference(port, clock, fault, storage, print_target=print_target)
 
 
-@main.group(short_help="Try the suite against deliberate faults of the reference server.")
-def faults() -> None:
-    """Deliberate faults of the reference server, which the suite must find."""
-
-
-@faults.command("list", short_help="List the faults and the permitted variations.")
-@click.argument("names", nargs=-1, metavar="[NAME|SECTION]...")
-@click.option(
-    "--requirement", default="", metavar="ID", help="Only what breaks this requirement, or this ruling permits."
-)
-@click.option("--kind", type=click.Choice(["fault", "variation"]), help="Only faults, or only variations.")
-@click.option("-v", "--verbose", is_flag=True, help="With what users of the API would notice.")
-def faults_list(names: tuple[str, ...], **which: Any) -> None:
-    """List the faults, the requirement that each breaks, and the variations that the documentation permits.
-
-    With names, only these; a section, such as validation, is the file of the suite that an entry is for.
-
-    \b
-    Examples:
-      gimg-conformance faults list validation --kind variation
-      gimg-conformance faults list --requirement RATE-6 -v
-    """  # noqa: D301 - click looks for the character, not for its escape
-    from conformance.cli.fault_listing import list_faults  # noqa: PLC0415 - loads the server
-
-    with refusals():
-        list_faults(names, **which)
-
-
-@faults.command("run", short_help="Run the suite against each fault.")
-@click.argument("names", nargs=-1, metavar="[NAME|SECTION]...")
-@click.option(
-    "--workers",
-    type=click.IntRange(0, 64),
-    default=0,
-    show_default=True,
-    help="Number of parallel processes. 0: one for each core.",
-)
-@click.option(
-    "--tests",
-    type=click.Choice(["section", "usual", "all"]),
-    default="usual",
-    show_default=True,
-    help="Beside the smoke tests: those of the entry's section; all of them for variations only; all of them.",
-)
-@click.option("--pairs", is_flag=True, help="Run servers with two likely variations each, in place of the catalogue.")
-@click.option(
-    "--report-dir",
-    type=FOLDER,
-    default=Path("reports"),
-    show_default=True,
-    help="Folder for faults.json and faults.html.",
-)
-@click.option("--lang", type=_LANGUAGES, default="en", show_default=True, help="Language of faults.html.")
-@click.pass_context
-def faults_run(context: click.Context, /, names: tuple[str, ...], workers: int, report_dir: Path, **which: Any) -> None:
-    """Run the suite against each fault: exactly the requirements that the fault names must fail.
-
-    Without names, all faults and variations are run. A fault is "killed" where just that happens; it "survived" where
-    nothing fails. A variation is a server that differs as it may: there nothing must fail ("conformant").
-
-    \b
-    Exit status:
-      0    every fault was killed, and every variation is conformant
-      1    one was not
-      2    wrong usage; nothing was run
-      3    a result could not be written
-      130  interrupted; faults.json and faults.html have what was run
-    """  # noqa: D301 - click looks for the character, not for its escape
-    from conformance.cli.faulting import run_faults  # noqa: PLC0415 - loads the server
-
-    with refusals():
-        context.exit(run_faults(names, workers, report_dir, **which))
-
-
-for command in (init, check, certify, verify, keygen, diff, baseline, merge, postman, receiver, help_, completion):
+for command in (
+    init, check, certify, verify, keygen, diff, baseline, merge, requirements, tests, faults, postman, receiver, help_,
+    completion,
+):  # fmt: skip
     main.add_command(command)

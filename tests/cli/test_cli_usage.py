@@ -224,6 +224,9 @@ LIGHT = {
         "init_command",
         "help_command",
         "documents",
+        "fault_commands",
+        "languages",
+        "requirement_commands",
         "postman_command",
         "receiver_command",
     )
