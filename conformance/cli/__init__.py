@@ -69,7 +69,7 @@ class _Face(click.Group):
         """An interruption never ends in 1, which means a deviation, however early it comes."""
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, click.Abort):  # the latter at a question
             click.echo("Interrupted.", err=True)
             ctx.exit(130)
 

@@ -1,5 +1,6 @@
 """`init` writes a target file from a URL and a key, says how much can be tested with it, and keeps no secret."""
 
+import re
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from conformance import reference
-from conformance.cli import beginning
+from conformance.cli import beginning, main
 from conformance.cli.beginning import InitRequest, enabling
 from conformance.cli.documents import example_of_a_target
 from conformance.cli.target_text import Known, text_of
@@ -47,7 +48,10 @@ def test_a_target_that_is_not_reached_gets_its_file_too(command: Command, tmp_pa
     given = ("--base-url", "http://127.0.0.1:1", "--api-key", "env:GIMG_KEY")
     status, said, _ = command("init", *given, GIMG_KEY="gimg_x")
 
+    (tested, of), *_ = re.findall(r"tests (\d+) of (\d+) requirements", said)
+
     assert status == 3
+    assert 1 / 2 < int(tested) / int(of) < 2 / 3, "the README says little more than half"
     assert "target.toml was written" in said
     assert "export" not in said
     assert "# http://127.0.0.1:1 cannot be reached: connection refused → " in (tmp_path / "target.toml").read_text()
@@ -81,6 +85,14 @@ def test_in_a_terminal_what_is_missing_is_asked_for(monkeypatch: pytest.MonkeyPa
 
     assert asked == ("https://h", {"primary": ("gimg_x", ""), "burner": ("env:GIMG_BURNER_KEY", "")})
     assert "gimg_x" not in shown
+
+
+def test_who_breaks_off_at_a_question_is_interrupted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(beginning, "somebody_answers", lambda: True)
+    ended = CliRunner().invoke(main, ["init", "--output", str(tmp_path / "t.toml")], input="https://h\n")
+
+    assert ended.exit_code == 130
+    assert not [*tmp_path.iterdir()]
 
 
 def test_everything_that_is_known_is_in_use_and_the_rest_a_comment() -> None:
