@@ -66,12 +66,15 @@ def test_a_target_that_is_not_reached_gets_its_file_too(command: Command, tmp_pa
         (["--base-url", "http://h", "--api-key", "env:NOT_SET_HERE"], "'NOT_SET_HERE' is not set"),
     ],
 )
-def test_what_cannot_be_begun_is_refused(command: Command, tmp_path: Path, arguments: list[str], told: str) -> None:
+def test_what_cannot_be_begun_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str], told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "there.toml").write_text("mine")
-    status, said, errors = command("init", *arguments)
+    ended = CliRunner().invoke(main, ["init", *arguments])
 
-    assert (status, said) == (2, "")
-    assert told in errors
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert told in ended.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["there.toml"]
     assert (tmp_path / "there.toml").read_text() == "mine"
 
