@@ -19,6 +19,7 @@ from conformance.evidence.differences import differences
 from conformance.evidence.nonconformity import Nonconformity
 from conformance.evidence.symptom import STATUS, Symptom
 
+GONE = 404
 TELLING = 8
 """Characters of a text that stands in an answer by no accident."""
 
@@ -116,6 +117,11 @@ class Answer:
 
     def must_be_answered(self, root: str, status: int) -> "Answer":
         return self.must(self.exchange.status == status, f"status {status}", root)
+
+    def must_be_found(self) -> "Answer":
+        """Where it is a poll, its generation is there: LIFE-1 says so of every poll."""
+        gone = self.exchange.operation == "generation" and self.exchange.status == GONE
+        return self.must(not gone, "a generation that is found", "LIFE-1")
 
     def must_be_accepted(self, root: str) -> "Answer":
         """Any 2xx."""

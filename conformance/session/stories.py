@@ -19,6 +19,8 @@ HEADERS = (
     "Cache-Control",
 )  # fmt: skip
 """That matter where the check speaks of them; how often one may call again matters always."""
+OURS = "canary"
+"""The tag of what went to our own receiver: the target had no part in it."""
 MEMBERS = ("generationId", "id", "key", "status", "costCredits")
 """That tell how far a call has come."""
 _SENT, _TOLD = 300, 120
@@ -61,7 +63,7 @@ def _story(
     numbers = dict.fromkeys((*outcome.exchanges, *outcome.beside, outcome.decided_by))
     serials = dict.fromkeys((*outcome.attempts, outcome.attempt))
     before = _before(outcome, came)
-    requests = [sent[number] for number in numbers if number in sent]
+    requests = [sent[number] for number in numbers if number in sent and OURS not in sent[number].tags]
     several = len({exchange.account for exchange in requests if exchange.account}) > 1
     events = [_request(exchange, outcome, several=several) for exchange in requests]
     events += [_attempt(came[serial], outcome, before) for serial in serials if serial in came]

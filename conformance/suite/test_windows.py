@@ -44,7 +44,7 @@ def test_a_repeat_is_refused_at_the_end(spent: Spent) -> None:
 def test_every_operation_is_served_after_the_reset(new_window: NewWindow) -> None:
     """After the reset polls, uploads and repeats are served, one by one and at once."""
     for call in (*new_window.calls, *new_window.at_once, new_window.last):
-        expect(call).to_be_accepted()
+        expect(call).must_be_found().to_be_accepted()
 
 
 @requirement("RATE-9")

@@ -1,7 +1,8 @@
 """Joins failed checks that one deviation broke, and keeps apart what only looks alike.
 
 What joins two of them: the requirement, broken in the same way; a refusal with the same wrong status, whatever it was
-for; the same member or header; an answer whose status is wrong, which explains what else is wrong with it.
+for; the same wrong success of an operation; the same member or header; an answer whose status is wrong, which explains
+what else is wrong with it.
 """
 
 import re
@@ -16,10 +17,13 @@ from conformance.verdict.outcome import Outcome
 Key = tuple[str, ...]
 """Two failed checks that have one in common show the same deviation. It is the same in every run."""
 ALL_TRAFFIC = "passive::"
+DRAWN = ("suite/test_traces.py::", "suite/test_examples.py::")
+"""How the names of tests begin that were drawn at random: what they send is plain to nobody."""
 CALL = "POST /api/v1/generate"
 UNCHECKED = 4
 """As many requirements of a credential, each broken by an answer 2xx, are one: no credential is looked at."""
 _CODES = re.compile(r"4\d\d( or 4\d\d)*")
+_SERVED = re.compile(r"2\d\d")
 _OF_WHOM = frozenset({"401", "402", "403", "404", "429"})
 """Refusals that one place of a server decides on; a 400 may have any reason."""
 _AT_THE_DOOR = frozenset({"401", "403", "404", "405"})
@@ -107,6 +111,10 @@ def of_all_traffic(outcome: Outcome) -> bool:
     return outcome.id.startswith(ALL_TRAFFIC)
 
 
+def drawn(outcome: Outcome) -> bool:
+    return outcome.id.startswith(DRAWN)
+
+
 def misleads(outcome: Outcome) -> bool:
     """Whether the answer is of another class than was due, so that nothing else about it can be right."""
     symptom = outcome.symptom
@@ -134,6 +142,8 @@ def _of_status(outcome: Outcome, seen: Seen) -> Iterator[Key]:
     refused, asked = came[0] in "34", bool(_CODES.fullmatch(symptom.due))
     if asked and (refused or (came[0] == "5" and symptom.due in _OF_WHOM)):
         yield "status", symptom.due, came
+    elif _SERVED.fullmatch(symptom.due) and _SERVED.fullmatch(came):
+        yield "served", symptom.due, came, *symptom.where[:1]  # one place writes the answer, whatever was asked for
     elif asked and symptom.due == "401" and seen.unchecked & {*symptom.where}:
         yield "unchecked", *sorted(seen.unchecked & {*symptom.where})
     if came in _AT_THE_DOOR:

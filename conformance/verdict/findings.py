@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
-from conformance.verdict.causes import Seen, forbids, joined, keys, misleads, of_all_traffic, undocumented
+from conformance.verdict.causes import Seen, drawn, forbids, joined, keys, misleads, of_all_traffic, undocumented
 from conformance.verdict.dependents import dependents
 from conformance.verdict.outcome import Outcome, Verdict
 from conformance.verdict.telling import cause, place
@@ -53,10 +53,18 @@ def findings(outcomes: Iterable[Outcome]) -> tuple[Finding, ...]:
 
 
 def _decisive_first(group: Sequence[Outcome]) -> list[Outcome]:
-    """What explains the others before them, and a test, which has a story of its own, before a check of all traffic."""
+    """What explains the others before them, a test, which has a story of its own, before a check of all traffic, and of
+    two alike the plain one, which somebody wrote.
+    """
     return sorted(
         group,
-        key=lambda each: (not undocumented(each), of_all_traffic(each), not forbids(each), not misleads(each)),
+        key=lambda each: (
+            not undocumented(each),
+            of_all_traffic(each),
+            not forbids(each),
+            not misleads(each),
+            drawn(each),
+        ),
     )
 
 

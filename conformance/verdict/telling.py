@@ -65,7 +65,7 @@ def _of_status(symptoms: Sequence[Symptom]) -> str:
     subject = _REFUSED.get(first.due) or (_SERVED.get(came, "") if first.due == "2xx" else "")
     answered = f"is answered {came}{_instead(first.due)}"
     told = f"{subject} {answered}{_on(where)}" if subject else f"{_either(where) or 'a request'} {answered}"
-    return told + _probes(each.probe for each in symptoms)
+    return told + (_probes(each.probe for each in symptoms) if first.probe else "")  # a plain one needs nothing special
 
 
 def _instead(due: str) -> str:

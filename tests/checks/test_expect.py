@@ -104,6 +104,15 @@ def test_a_prerequisite_is_charged_to_another_requirement(sentence: Sentence, ri
     assert caught.value.root == "A-1"
 
 
+def test_a_generation_that_is_gone_is_charged_to_its_polls_and_nothing_else_is() -> None:
+    poll = replace(answered(404), operation="generation")
+    for other in (answered(404), replace(answered(400), operation="generation")):
+        expect(other).must_be_found()
+    with pytest.raises(Inconclusive, match="depends on LIFE-1: a generation that is found was expected of") as caught:
+        expect(poll).must_be_found().to_be_accepted()
+    assert caught.value.root == "LIFE-1"
+
+
 def test_a_number_is_read() -> None:
     assert expect(answered(200, retry_after="7")).number_in("Retry-After", "A-1") == 7
 

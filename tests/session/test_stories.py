@@ -141,3 +141,14 @@ def test_an_attempt_that_the_receiver_still_holds_is_told_as_unanswered() -> Non
     (step,) = story(failed(attempts=(0,), attempt=0), [], [held])
 
     assert (step.status, step.told) == (0, "generation.failed, delivery d-1, unanswered")
+
+
+def test_what_went_to_our_own_receiver_is_no_part_of_it() -> None:
+    evidence = [
+        sent(1, "", 200, probe="canary", tags=("canary",)),
+        sent(2001, "generate", 202, {"generationId": ID}, probe="the call"),
+        sent(2004, "generate", 400),
+    ]
+    found = story(failed(1, 2001, 2004, decided_by=2004), evidence)
+
+    assert [(step.role, step.seconds) for step in found] == [("the call", 0.0), ("a call of generate", 30.0)]

@@ -1,10 +1,13 @@
 """One deviation is one finding, and two are two."""
 
+from pathlib import Path
 from typing import Any
 
+from conformance import suite
 from conformance.evidence.symptom import STATUS, Symptom
 from conformance.requirements import load
 from conformance.verdict import Outcome, Verdict, findings
+from conformance.verdict.causes import DRAWN
 from conformance.verdict.kin import KIN
 
 GENERATE, UPLOAD, POLL = "POST /api/v1/generate", "POST /api/v1/upload", "GET /api/v1/generations/{id}"
@@ -199,3 +202,28 @@ def test_a_call_that_can_be_paid_for_is_told_as_such() -> None:
         found.cause
         == "A call that the account has the credits for is answered 402, not 2xx, on POST /api/v1/generate: a purchase"
     )
+
+
+def test_the_same_wrong_success_of_an_operation_is_one_deviation() -> None:
+    def taken(id_: str, requirement: str, number: int, where: str = GENERATE) -> Outcome:
+        symptom = answered(200, "202", where, probe=id_)
+        return failed(f"passive::{id_}", requirement, symptom=symptom, decided_by=number, exchanges=(number,))
+
+    found = findings([taken("a text", "GEN-1", 1), taken("an edit", "GEN-2", 2), taken("a file", "UP-1", 3, UPLOAD)])
+
+    assert [each.requirements for each in found] == [("GEN-1", "GEN-2"), ("UP-1",)]
+    assert found[0].cause == f"{GENERATE} is answered 200, not 202: a text; an edit"
+
+
+def test_the_plain_check_tells_the_story_and_not_one_that_was_drawn() -> None:
+    history = failed(f"{DRAWN[0]}a[history 1, step 4]", "LIFE-1", symptom=answered(404, "200", POLL, "step 4"))
+    plain = failed("suite/test_lifecycle.py::b", "LIFE-1", symptom=answered(404, "200", POLL))
+
+    (found,) = findings([history, plain])
+
+    assert found.checks == (plain.id, history.id)
+    assert found.cause == f"{POLL} is answered 404, not 200"
+
+
+def test_what_draws_at_random_is_in_the_suite() -> None:
+    assert all((Path(suite.__file__).parents[1] / name.partition("::")[0]).is_file() for name in DRAWN)
