@@ -95,7 +95,7 @@ def witness(pytester: pytest.Pytester) -> Witness:
 
 
 def test_fixtures_send_under_their_names_and_tests_under_theirs(witness: Witness) -> None:
-    one = "suite/test_some.py::test_one"
+    one = "test_some.py::test_one"
 
     assert witness.seen == {
         "first contact": "first_contact", "submitted": "submitted", "gallery": "gallery", "observe": one,
