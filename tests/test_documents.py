@@ -1,5 +1,6 @@
 """The documents: each is found from the README, what they link to exists, and their tables are whole."""
 
+import argparse
 import re
 from pathlib import Path
 
@@ -44,7 +45,8 @@ class _Options:
         return self
 
     def addoption(self, name: str, *, help: str, **_: object) -> None:  # noqa: A002 - pytest's name
-        self.rows.append(f"| `{name}` | {help} |")
+        if help != argparse.SUPPRESS:
+            self.rows.append(f"| `{name}` | {help} |")
 
 
 def test_every_option_of_the_plugin_is_in_its_table() -> None:
