@@ -14,9 +14,12 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import ConfigurationError
+from conformance.evidence import Exchange
+from conformance.evidence.attempt import Attempt
 from conformance.plan.refusal import REFUSAL
 from conformance.report import Report
 
+Evidence = tuple[Sequence[Exchange], Sequence[Attempt]]
 PACKAGE = Path(__file__).parents[1]
 STRANGERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 BASE = (
@@ -49,6 +52,8 @@ class Ended:
     interrupted: bool = False
     refusal: ConfigurationError | None = None
     files: tuple[Path, ...] = ()
+    evidence: Evidence = ((), ())
+    """What was sent and what arrived, as the report has it."""
 
 
 def run_pytest(arguments: Sequence[str], environment: dict[str, str], plugins: Sequence[object]) -> Ended:
@@ -66,7 +71,9 @@ def run_pytest(arguments: Sequence[str], environment: dict[str, str], plugins: S
             witness.said.append(f"{type(error).__name__}: {error}")
     broken = status == pytest.ExitCode.INTERNAL_ERROR or bool(witness.said)
     said = "\n".join(witness.said) or _essence(output.getvalue())
-    return Ended(status, witness.report, said, broken, witness.interrupted, witness.refusal, witness.files)
+    return Ended(
+        status, witness.report, said, broken, witness.interrupted, witness.refusal, witness.files, witness.evidence
+    )
 
 
 class _Witness:
@@ -78,6 +85,7 @@ class _Witness:
         self.interrupted = False
         self.refusal: ConfigurationError | None = None
         self.files: tuple[Path, ...] = ()
+        self.evidence: Evidence = ((), ())
 
     # After the reporter is registered, and before xdist looks for it.
     @pytest.hookimpl(trylast=True)
@@ -103,9 +111,10 @@ class _Witness:
         self.refusal = config.stash.get(REFUSAL, None)
         if self.refusal:
             return
-        from conformance.session import FILES, REPORT  # noqa: PLC0415 - a refused command line need not load the suite
+        from conformance.session import EVIDENCE, FILES, REPORT  # noqa: PLC0415 - a refused command line need not load the suite
 
         self.report, self.files = config.stash.get(REPORT, None), config.stash.get(FILES, ())
+        self.evidence = config.stash.get(EVIDENCE, self.evidence)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.text import Text
 
-from conformance.cli.engine import run_pytest
+from conformance.cli.engine import Evidence, run_pytest
 from conformance.cli.report_folder import make
 from conformance.cli.running import UNDECIDED
 from conformance.errors import ConfigurationError
@@ -28,10 +28,10 @@ def rebuild(folder: Path, words: str, output: Path, *, again: bool, verbose: boo
     what was recorded; else the verdicts are those of the run.
     """
     formats = formats_of(words, "--to", also=(TERMINAL,))
-    from conformance.session.rebuild import evidence_of, rebuilt  # noqa: PLC0415 - loads the suite
+    from conformance.session.rebuild import rebuilt  # noqa: PLC0415 - loads the suite
 
     told = _signatures(folder) if again else ""
-    report, evidence = (judged_again(folder), evidence_of(folder)) if again else rebuilt(folder)
+    report, evidence = judged_again(folder) if again else rebuilt(folder)
     make(output, "--output")
     files, unwritten = list[Path](), list[str]()
     for name in formats:
@@ -63,11 +63,11 @@ def _signatures(folder: Path) -> str:
     return "Signatures: recorded, not re-checkable. `run --keep-secrets` keeps what that takes."
 
 
-def judged_again(folder: Path) -> Report:
-    """What this suite's tests make of a report folder's evidence. Raises ConfigurationError."""
+def judged_again(folder: Path) -> tuple[Report, Evidence]:
+    """What this suite's tests make of a report folder's evidence, and that. Raises ConfigurationError."""
     ended = run_pytest([f"--gimg-replay={folder.absolute()}"], {}, [])
     if ended.refusal:
         raise ended.refusal
     if ended.report is None or ended.status in {pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR}:
         raise ConfigurationError(f"{folder} could not be judged again: {ended.said}", "please report it")
-    return ended.report
+    return ended.report, ended.evidence

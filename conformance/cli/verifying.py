@@ -78,15 +78,14 @@ def _suite() -> KnownSuite:
 
 def _judged_again(folder: Path) -> tuple[Report, Sequence[Exchange], Sequence[Attempt]]:
     """Raises Refused where the evidence is not as the run left it."""
-    from conformance.session.rebuild import evidence_of  # noqa: PLC0415 - loads the suite
-
     try:
         kept_secrets(folder / EVIDENCE)
-        return judged_again(folder), *evidence_of(folder)
+        report, evidence = judged_again(folder)
     except ConfigurationError as error:
         raise Refused(error.message.replace(f"{folder}/", "")) from None
     except (OSError, ValueError, KeyError) as error:
         raise Refused(f"its evidence cannot be read: {error}") from None
+    return report, *evidence
 
 
 def _print(found: Verified, path: Path, console: Console) -> None:

@@ -3,29 +3,18 @@
 import platform
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conformance import __version__
-from conformance.client.endpoint_secrets import SECRETS
-from conformance.client.journal import (
-    ATTEMPTS,
-    EXCHANGES,
-    files_of,
-    join,
-    joined_path,
-    lines_of,
-    read_attempts,
-    read_lines,
-)
-from conformance.client.journaled import VALUES, journaled
+from conformance.client.journal import EXCHANGES, files_of
 from conformance.client.remaining import FILE as QUOTAS
 from conformance.contract import load as load_contract
 from conformance.errors import ConfigurationError
@@ -36,36 +25,32 @@ from conformance.plan.refusal import REFUSAL
 from conformance.plan.settings import Settings
 from conformance.plan.so_far import SPENT, WAITS
 from conformance.report import Report, report_of, write, written_files
-from conformance.report.beside import reports_beside, told_beside
 from conformance.report.files import ALWAYS, FORMATS, USUAL, formats_of, places
-from conformance.report.palette import RUN_STYLES
-from conformance.report.terminal import finding_names, last_lines, warning_lines
 from conformance.requirements import load
 from conformance.session.again import in_its_own_process, provoke, to_provoke
 from conformance.session.collection import name_of
 from conformance.session.disk import Keeper, told
-from conformance.session.evidence import Taken
+from conformance.session.ending import EVIDENCE, FILES, REPORT, Summary, status_of, stopped_by
 from conformance.session.failed import failed_in
 from conformance.session.found import found
+from conformance.session.journals import Recorded, join_all, recorded
 from conformance.session.left_behind import left_behind
-from conformance.session.options import ENDS, PART, chosen_words, language_of, target_of_controller
+from conformance.session.options import chosen_words, language_of, target_of_controller
 from conformance.session.outcomes import PROBLEM, out_of_time
-from conformance.session.planned import amounts, plan_of, workers_of
+from conformance.session.planned import amounts
 from conformance.session.repeating import as_given
 from conformance.session.resuming import Earlier, arguments_of, earlier, go_on_as_it_began
 from conformance.session.run_log import Writer as RunLogWriter
+from conformance.session.run_log import digests
 from conformance.session.selected import selection_of
+from conformance.session.sharing import Sharing
 from conformance.session.sole_use import cannot_be_written, clear, must_be_writable, sole_use, traceless
 from conformance.session.spending import SoFar
 from conformance.session.waits import waits_in
-from conformance.session.worker import CHOSEN, JUDGED, LEFT_OUT, OTHERS, REFUSED, WITHOUT_ROOM, Worker
+from conformance.session.worker import Worker
 from conformance.target import doubts
-from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, RunVerdict, Verdict, judge
+from conformance.verdict import PROPERTY, Observation, Outcome, RunFacts, Verdict, judge
 from conformance.world.overlap import Wait
-
-REPORT = pytest.StashKey[Report]()
-FILES = pytest.StashKey[tuple[Path, ...]]()
-"""The reports that were written."""
 
 
 class Controller(Worker):
@@ -87,6 +72,8 @@ class Controller(Worker):
         self.evidence: list[Exchange] = []
         self.attempts: list[Attempt] = []
         """All exchanges and attempts, once the run has ended."""
+        self.files: Mapping[str, str] = {}
+        """The SHA-256 of each file of evidence then."""
         self.outcomes: dict[str, tuple[Outcome, str]] = {}
         """By the test's name, with the process that came to it."""
         self.observations: dict[tuple[str, str], Observation] = {}
@@ -101,6 +88,8 @@ class Controller(Worker):
             self.judged = frozenset(name for name, (one, _) in self.outcomes.items() if not out_of_time(one))
         self._spent = SoFar(self.settings.journal_directory)
         config.stash[SPENT], config.stash[WAITS] = self.so_far, self.waits
+        config.pluginmanager.register(Sharing(self, self.begin), "gimg-sharing")
+        config.pluginmanager.register(Summary(), "gimg-summary")
 
     def resumed(self, config: pytest.Config) -> Earlier | None:
         """What this run goes on with; None where it begins. Raises ConfigurationError."""
@@ -173,51 +162,6 @@ class Controller(Worker):
             self.left_behind = left_behind(journal.parent, self.settings, target)
             clear(journal, [*places(journal.parent)])
         self.log = self.opened_log()
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:
-        """xdist: hand each worker what all must share."""
-        node.workerinput["gimg_journal"] = str(self.settings.journal_directory)
-        node.workerinput["gimg_salt"] = self.settings.salt
-        node.workerinput["gimg_only"] = chosen_words(self.config)
-        node.workerinput["gimg_seed"] = str(self.settings.seed)
-        node.workerinput[ENDS] = self.settings.ends
-        node.workerinput[PART], node.workerinput[JUDGED] = self.settings.part, sorted(self.judged)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
-        """xdist: each worker has the tests that are planned for it, so that a run takes what it told beforehand."""
-        from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # noqa: PLC0415 - only here
-
-        stash = self.config.stash
-
-        @cache
-        def worker_of() -> dict[str, str]:
-            return {test: str(number) for number, share in enumerate(stash[PLAN].shares) for test in share}
-
-        class AsPlanned(LoadScopeScheduling):  # type: ignore[misc]
-            def _split_scope(self, nodeid: str) -> str:
-                return worker_of().get(name_of(nodeid), "")
-
-        return AsPlanned(config, log)
-
-    @pytest.hookimpl(optionalhook=True, tryfirst=True)
-    def pytest_xdist_node_collection_finished(self, node: Any, ids: list[str]) -> None:  # noqa: ARG002 - the hook's
-        """xdist: all workers collect the same tests. Of a resumed run, those that were judged are planned as well."""
-        every = dict.fromkeys(map(name_of, (*ids, *self.judged)))
-        self.config.stash[PLAN] = plan_of(self.settings, every, workers_of(self.config))
-        if ids:  # else it was perhaps refused
-            self.begin()
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
-        told = getattr(node, "workeroutput", {})
-        self.left_out |= told.get(LEFT_OUT, {})
-        self.without_room |= Counter(told.get(WITHOUT_ROOM, {}))
-        self.chosen |= told.get(CHOSEN, {})
-        self.others |= {*told.get(OTHERS, ())}
-        if REFUSED in told:
-            self.refusal = ConfigurationError(*told[REFUSED])
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
@@ -300,44 +244,13 @@ class Controller(Worker):
         if self.config.option.collectonly or (session.exitstatus == pytest.ExitCode.USAGE_ERROR and not self.log):
             return
         self.begin()
-        stopped = _told_shortly(str(self.stopped or session.shouldfail or session.shouldstop or ""), self.config)
+        stopped = stopped_by(self.config, str(self.stopped or session.shouldfail or session.shouldstop or ""))
         self.stopped = stopped or next((one.root for one, _ in self.outcomes.values() if out_of_time(one)), "")
         self.config.stash[REPORT] = report = self.report()
         self.config.stash[FILES] = self.written
-        session.exitstatus = self._status(report, session.exitstatus)
-
-    def _status(self, report: Report, status: int) -> int:
-        """pytest's own status, but never a success where the verdict is none, and a deviation that -x stopped at."""
-        if report.known_failures and status in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
-            return int(pytest.ExitCode.TESTS_FAILED if report.exit_status else pytest.ExitCode.OK)
-        if status == pytest.ExitCode.OK and report.verdict not in {RunVerdict.CONFORMANT, RunVerdict.PARTIAL}:
-            return pytest.ExitCode.TESTS_FAILED
-        stopped = status == pytest.ExitCode.INTERRUPTED and not self.interrupted
-        if (stopped or status == pytest.ExitCode.NO_TESTS_COLLECTED) and report.verdict is RunVerdict.NONCONFORMANT:
-            return pytest.ExitCode.TESTS_FAILED
-        nothing_left = self.earlier and status == pytest.ExitCode.NO_TESTS_COLLECTED
-        return pytest.ExitCode.OK if nothing_left else status
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """For who calls pytest: `gimg-conformance run` has no terminal reporter, and prints the whole report."""
-        report = self.config.stash.get(REPORT, None)
-        if self.refusal:
-            terminalreporter.write_line(f"ERROR: {self.refusal}", red=True)
-        if report is None or self.config.option.collectonly:
-            return
-        terminalreporter.section("gimg-conformance")
-        for line in warning_lines(report):
-            terminalreporter.write_line(line, yellow=True)
-        for name in finding_names(report):
-            terminalreporter.write_line(f"finding: {name}", red=True)
-        for part, own in reports_beside(report):
-            for name in finding_names(own):
-                terminalreporter.write_line(f"finding of extension {part.area}: {name}", red=True)
-        for line in last_lines(report, self.written):
-            terminalreporter.write_line(line)
-        colour = RUN_STYLES[report.verdict].rpartition(" ")[2]
-        terminalreporter.write_line(
-            f"{report.verdict.upper()}  {report.summary}{told_beside(report)}", bold=True, **{colour: True}
+        self.config.stash[EVIDENCE] = self.evidence, self.attempts
+        session.exitstatus = status_of(
+            report, session.exitstatus, interrupted=self.interrupted, resumed=self.earlier is not None
         )
 
     def report(self) -> Report:
@@ -348,7 +261,7 @@ class Controller(Worker):
             writing = partial(write, name, report, self.directory, self.evidence, self.attempts, self.lang)
             if not self.keeper.keep(self.directory / FORMATS[name].file, writing):
                 report = self._judged(*found)
-        self._log(lambda log: log.end(self.facts))
+        self._log(lambda log: log.end(self.facts, self.files))
         return report
 
     @property
@@ -359,31 +272,26 @@ class Controller(Worker):
 
     def _found(self, *, join: bool = True) -> tuple[list[Outcome], dict[str, Any]]:
         """All outcomes, those of all traffic included, and what the run cost. Joins the journals of all processes."""
+        known = self.recorded(join=join)
+        self.evidence, self.attempts = known.exchanges, known.attempts
+        self.files = self.sealed()
+        return found(self.outcomes.values(), known, self.settings, self.files)
+
+    def recorded(self, *, join: bool) -> Recorded:
+        """The evidence of all processes, whose journals are joined; none where one cannot be read."""
         place = self.settings.journal_directory
-        lines, arrived, taken = list[tuple[Exchange, str]](), list[tuple[Attempt, str]](), set[Taken]()
         try:
-            lines, arrived = read_lines(files_of(place, EXCHANGES)), read_attempts(files_of(place, ATTEMPTS))
-            taken = journaled(place).taken
+            known = recorded(place)
         except (OSError, ValueError) as error:
             self.problems[f"{place} could not be read: {told(error)}"] = None
-        else:
-            if join:
-                self._join_all([line for _, line in lines], [line for _, line in arrived])
-        self.evidence, self.attempts = [exchange for exchange, _ in lines], [attempt for attempt, _ in arrived]
-        return found(self.outcomes.values(), self.evidence, self.attempts, self.settings, taken)
+            return Recorded()
+        if join:
+            join_all(place, known, self.keeper)
+        return known
 
-    def _join_all(self, exchanges: list[str], attempts: list[str]) -> None:
-        place = self.settings.journal_directory
-        self._join(EXCHANGES, exchanges)
-        self._join(ATTEMPTS, attempts)
-        for kind in (VALUES, SECRETS):
-            self._join(kind, [line for path in files_of(place, kind) for line in lines_of(path) if line])
-
-    def _join(self, kind: str, lines: list[str]) -> None:
-        """What cannot be joined stays in the journals of the processes, where it is found as well."""
-        place = self.settings.journal_directory
-        if lines:
-            self.keeper.keep(joined_path(place, kind), partial(join, place, kind, lines))
+    def sealed(self) -> Mapping[str, str]:
+        """The SHA-256 of each file of evidence."""
+        return digests(self.settings.journal_directory)
 
     def _judged(self, outcomes: list[Outcome], cost: dict[str, Any]) -> Report:
         self.facts = self._facts(cost)
@@ -442,14 +350,6 @@ def _read_what_failed(config: pytest.Config) -> list[str]:
 
 def _without_room(counted: Counter[str]) -> list[str]:
     return [f"{count} test{'s' if count > 1 else ''} {why}" for why, count in counted.items()]
-
-
-def _told_shortly(stopped: str, config: pytest.Config) -> str:
-    """Why pytest stopped early, as the option that had it do so."""
-    most = config.option.maxfail
-    if not (most and stopped.startswith("stopping after")):
-        return stopped
-    return "-x" if most == 1 else f"--maxfail={most}"
 
 
 def _last_line(text: str) -> str:

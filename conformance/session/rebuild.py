@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from conformance.client.journal import ATTEMPTS, EXCHANGES, files_of, read, read_attempts
-from conformance.client.journaled import journaled, target_of
+from conformance.client.journaled import target_of
 from conformance.errors import ConfigurationError
 from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
@@ -13,6 +12,7 @@ from conformance.plan.settings import EVIDENCE, Settings
 from conformance.report import Report, report_of
 from conformance.requirements import load
 from conformance.session.found import found
+from conformance.session.journals import recorded
 from conformance.session.run_log import AS_IT_WAS, RunLog, read_log
 from conformance.verdict import judge
 
@@ -23,25 +23,17 @@ Evidence = tuple[list[Exchange], list[Attempt]]
 def rebuilt(folder: Path) -> tuple[Report, Evidence]:
     """As its tests judged, with its evidence. Raises ConfigurationError for what is no report folder, or altered."""
     log = read_log(folder / EVIDENCE)
-    exchanges, arrived = evidence_of(folder)
-    with _readable(folder / EVIDENCE):
-        settings, taken = settings_of(log, folder / EVIDENCE), journaled(folder / EVIDENCE).taken
-    outcomes, cost = found(log.outcomes.values(), exchanges, arrived, settings, taken)
-    facts = log.facts_with(cost, exchanges)
+    with readable(folder / EVIDENCE):
+        known, settings = recorded(folder / EVIDENCE), settings_of(log, folder / EVIDENCE)
+    outcomes, cost = found(log.outcomes.values(), known, settings, log.files)
+    facts = log.facts_with(cost, known.exchanges)
     report = report_of(judge(load(), outcomes, list(log.observations.values()), facts, strict=log.strict))
-    return report, (exchanges, arrived)
-
-
-def evidence_of(folder: Path) -> Evidence:
-    """The evidence in a report folder. Raises ConfigurationError where it cannot be read."""
-    evidence = folder / EVIDENCE
-    with _readable(evidence):
-        exchanges = read(files_of(evidence, EXCHANGES))
-        return exchanges, [attempt for attempt, _ in read_attempts(files_of(evidence, ATTEMPTS))]
+    return report, (known.exchanges, known.attempts)
 
 
 @contextmanager
-def _readable(evidence: Path) -> Iterator[None]:
+def readable(evidence: Path) -> Iterator[None]:
+    """Inside, what cannot be read raises ConfigurationError."""
     try:
         yield
     except (OSError, ValueError) as error:

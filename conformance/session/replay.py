@@ -15,8 +15,9 @@ from conformance.plan.settings import EVIDENCE, SETTINGS, Settings
 from conformance.report import Report
 from conformance.session.collection import named
 from conformance.session.controller import Controller
+from conformance.session.journals import Recorded, recorded
 from conformance.session.outcomes import out_of_time
-from conformance.session.rebuild import evidence_of, settings_of
+from conformance.session.rebuild import readable, settings_of
 from conformance.session.run_log import RunLog, read_log
 from conformance.verdict import Outcome, RunFacts
 
@@ -30,13 +31,15 @@ class Replay(Controller):
     """Judges the run of a journal."""
 
     log_of_run: RunLog
+    known: Recorded
 
     def resolved(self, config: pytest.Config, running: ExitStack) -> Settings:
         """The settings of the run."""
         del running
         evidence = Path(str(config.getoption("--gimg-replay"))) / EVIDENCE
         self.log_of_run = read_log(evidence)
-        evidence_of(evidence.parent)  # all of it, before the first test asks for some
+        with readable(evidence):
+            self.known = recorded(evidence)  # all of it, before the first test asks for some
         if words := self.log_of_run.chosen[0]:
             files = frozenset(above(test)[1] for test in self.log_of_run.outcomes)
             config.stash[CHOICE] = Choice(words, files=files)  # so that what only a larger profile has is collected
@@ -53,8 +56,14 @@ class Replay(Controller):
     def begin(self) -> None:
         """What is judged again is no new run."""
 
-    def _join(self, kind: str, lines: list[str]) -> None:
-        """What is judged again is not written again."""
+    def recorded(self, *, join: bool) -> Recorded:
+        """As it was read; what is judged again is not written again."""
+        del join
+        return self.known
+
+    def sealed(self) -> Mapping[str, str]:
+        """As they were found."""
+        return self.log_of_run.files
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(

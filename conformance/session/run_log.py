@@ -54,6 +54,8 @@ class RunLog:
     """How many there are, the last one included."""
     seconds: float = 0.0
     """That the parts before the last one took."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The SHA-256 of each file of evidence, as it was read."""
 
     def facts_with(self, cost: Mapping[str, Any], evidence: Sequence[Exchange]) -> RunFacts:
         """The facts of the run with its cost. One that was killed lasted until its last exchange."""
@@ -110,9 +112,8 @@ class Writer:
     def observation(self, observation: Observation) -> None:
         self._write(asdict(observation))
 
-    def end(self, facts: RunFacts) -> None:
-        """Nothing follows, and what was written is not to change any more."""
-        files = {path.name: digest(path.read_bytes()) for path in _sealed(self._evidence)}
+    def end(self, facts: RunFacts, files: Mapping[str, str]) -> None:
+        """Nothing follows, and what was written is not to change any more: `files` are the digests of the evidence."""
         self._write({"facts": _plain(facts), "files": files, "before": self._written.hexdigest()})
         self._file.close()
 
@@ -132,9 +133,14 @@ def _sealed(evidence: Path) -> list[Path]:
     return sorted(path for path in evidence.glob("*.jsonl*") if path.name != RUN_LOG)
 
 
-def evidence_sha256(evidence: Path) -> str:
-    """The digest of what `sha256sum` prints of the sealed files. Raises OSError."""
-    return digest("".join(f"{digest(path.read_bytes())}  {path.name}\n" for path in _sealed(evidence)).encode())
+def digests(evidence: Path) -> dict[str, str]:
+    """The SHA-256 of each file of evidence but for the log itself, by its name. Raises OSError."""
+    return {path.name: digest(path.read_bytes()) for path in _sealed(evidence)}
+
+
+def evidence_sha256(files: Mapping[str, str]) -> str:
+    """The digest of what `sha256sum` prints of these files, whose digests are known."""
+    return digest("".join(f"{known}  {name}\n" for name, known in files.items()).encode())
 
 
 def _plain(facts: RunFacts) -> Any:
@@ -149,22 +155,22 @@ def read_log(journal: Path) -> RunLog:
     place = journal / RUN_LOG
     try:
         lines = [line for line in lines_of(place) if line]
-        _must_be_as_written(journal, lines)
+        files = digests(journal)
+        _must_be_as_written(journal, files, lines)
         first, *rest = map(json.loads, lines)
-        return _read(first, rest)
+        return replace(_read(first, rest), files=files)
     except FileNotFoundError:
         raise ConfigurationError(f"{place}: there is no such file", REMEDY) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(f"{place}: no log of a run: {type(error).__name__}: {error}", REMEDY) from None
 
 
-def _must_be_as_written(evidence: Path, lines: Sequence[str]) -> None:
+def _must_be_as_written(evidence: Path, found: Mapping[str, str], lines: Sequence[str]) -> None:
     """Raises ConfigurationError where the evidence of a run that ended was altered since."""
     last = json.loads(lines[-1]) if lines else {}
     if "files" not in last:
         return
     before = digest(b"".join(map(_bytes, lines[:-1])))
-    found = {path.name: digest(path.read_bytes()) for path in _sealed(evidence)}
     altered = [name for name in {**found, **last["files"]} if found.get(name) != last["files"].get(name)]
     altered += [RUN_LOG] * (before != last["before"])
     if altered:

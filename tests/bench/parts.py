@@ -23,7 +23,7 @@ SERVER = ("reference ", "asyncio_")
 WRAPPED = {
     "requests": ("conformance.client.recorder", "Recorder", "capture"),
     "waiting": ("conformance.target.clock", "SteppedClock", "wait"),
-    "judging": ("conformance.session.controller", "", "outcomes_of_traffic"),
+    "judging": ("conformance.session.found", "", "outcomes_of_traffic"),
 }
 LOCK = threading.Lock()
 

@@ -13,8 +13,9 @@ from conformance.plan.cost import NO_ROOM
 from conformance.plan.marks import Profile
 from conformance.requirements.tests_index import tests_of as index_of
 from conformance.session import Controller
-from conformance.session.controller import _told_shortly
+from conformance.session.ending import stopped_by
 from conformance.session.reasons import BY_FILES, BY_SECTION, PACKAGE, SUITE, no_room, why_left_out, why_unseen
+from conformance.session.sharing import Sharing
 from conformance.session.worker import CHOSEN, LEFT_OUT, OTHERS, REFUSED, WITHOUT_ROOM
 from tests.session.conftest import Begin
 
@@ -136,7 +137,7 @@ def test_what_was_not_named_is_told_as_that(whole: list[Item]) -> None:
     ],
 )
 def test_what_stopped_a_run_is_told_as_the_option(said: str, most: int, words: str) -> None:
-    assert _told_shortly(said, config(maxfail=most)) == words
+    assert stopped_by(config(maxfail=most), said) == words
 
 
 def test_pytests_own_reasons_are_no_interruption() -> None:
@@ -154,7 +155,7 @@ def test_a_worker_tells_its_controller() -> None:
     told = {LEFT_OUT: {"A-1": "deselected by -k"}, WITHOUT_ROOM: {NO_ROOM: 2}, REFUSED: ["no", "do"]}
     told |= {CHOSEN: {"suite/test_api.py::a": ("A-2",)}, OTHERS: ["A-3"]}
     for node in (SimpleNamespace(workeroutput=told), SimpleNamespace(workeroutput=told), SimpleNamespace()):
-        controller.pytest_testnodedown(node)
+        Sharing(controller, lambda: None).pytest_testnodedown(node)
 
     assert controller.left_out == {"A-1": "deselected by -k"}
     assert controller.without_room == {NO_ROOM: 2}

@@ -13,7 +13,7 @@ from conformance.cli.rebuilding import judged_again
 from conformance.plan.settings import SETTINGS, Settings
 from conformance.reference import SteppedClock
 from conformance.report import Report
-from conformance.session import Controller
+from conformance.session.ending import status_of
 from conformance.target import parse
 from conformance.verdict import RunVerdict
 from conformance.world.assembly import build
@@ -56,7 +56,7 @@ def test_a_run_ends_with_its_verdict_and_its_files(begin: Begin, target: Path, w
     assert f"Files: {files}" in said
     tests = [check["id"] for check in report["checks"] if not check["id"].startswith("passive::")]
     assert {test.partition("::")[0] for test in tests} == {"suite/test_authentication.py"}
-    again = judged_again(run.folder)
+    again, _ = judged_again(run.folder)
     assert [check.id for check in again.checks] == [check["id"] for check in report["checks"]]
     assert (again.verdict, again.summary) == (report["verdict"], report["summary"])
 
@@ -161,7 +161,6 @@ def test_a_world_leaves_no_connection_open(tmp_path: Path) -> None:
 def test_the_status_is_pytests_and_never_a_success_without_a_verdict(
     *, verdict: RunVerdict, status: int, by_user: bool, its: int
 ) -> None:
-    controller = object.__new__(Controller)
-    controller.interrupted, controller.earlier = by_user, None
+    report = cast("Report", SimpleNamespace(verdict=verdict, known_failures=[]))
 
-    assert controller._status(cast("Report", SimpleNamespace(verdict=verdict, known_failures=[])), status) == its
+    assert status_of(report, status, interrupted=by_user, resumed=False) == its
