@@ -7,6 +7,7 @@ matter here.
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from conformance import reference
 from conformance.cli import main
 from conformance.reference import RunningClock, SteppedClock
 from tests.cli.conftest import ROOT
+from tests.extension.acme_server import acme
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = {
@@ -32,6 +34,7 @@ DOCUMENTS = {
         *sorted((ROOT / "conformance").glob("**/README.md")),
     )
 }
+ACME = ROOT / "tests" / "extension" / "acme"
 HELP = "--help"
 SH = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 EXAMPLE = re.compile(r'^ *((?:eval "\$\()?gimg-conformance .*)$', re.MULTILINE)
@@ -96,8 +99,15 @@ def begin(folder: Path, block: str, url: str, key: str) -> subprocess.Popen[str]
 def follow(folder: Path, blocks: list[str]) -> list[Ended]:
     """What a reader of one document sees, who has a folder of its own, and a server of its own."""
     installed(folder)
+    extended = any("--extension acme" in block for block in blocks)
+    if extended:
+        shutil.copytree(ACME, folder / "acme", ignore=shutil.ignore_patterns("__pycache__"))
+    with_acme = acme() if extended else None
     # The scale of the second is not declared where there is no file, and lets nobody wait long.
-    with reference.start(clock=SteppedClock()) as stepped, reference.start(clock=RunningClock(100)) as fast:
+    with (
+        reference.start(clock=SteppedClock(), alter=with_acme) as stepped,
+        reference.start(clock=RunningClock(100)) as fast,
+    ):
         for name in ("staging.toml", "target.toml"):
             if any(f"--output {name}" in block for block in blocks):
                 continue  # it writes its own

@@ -1,5 +1,6 @@
 """Two runs never write into one folder, and none takes what an earlier one left for its own."""
 
+import fcntl
 import os
 import signal
 import socket
@@ -77,6 +78,8 @@ def test_the_workers_of_a_run_that_was_killed_still_use_it(begin: Begin, silent:
             pass
         os.killpg(run.process.pid, signal.SIGKILL)
         run.process.communicate(timeout=60)  # until nobody has its end of the pipe
+    with (run.folder / LOCK).open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # a process that ends closes its pipes first, and the lock a moment later
 
     with sole_use(run.folder):
         pass
