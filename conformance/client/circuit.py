@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from conformance.checks.windows import integer
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
-from conformance.evidence.blame import TOO_MANY, spoilt
+from conformance.evidence.blame import TOO_MANY, lost, spoilt
 from conformance.limits import CUT_OFF
 
 LONGEST_BURST_WAIT = 60
@@ -26,6 +26,7 @@ class Circuit:
     _closed: dict[tuple[str, str], Inconclusive] = field(default_factory=dict)
     """By operation and account; an empty one stands for any."""
     _cut_off: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _lost: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def check(self, operation: str, account: str, *, tidying: bool = False) -> None:
@@ -49,8 +50,16 @@ class Circuit:
         with self._lock:
             return bool(self._cut_off[operation, ""] or self._cut_off[operation, account])
 
+    def lost(self, account: str) -> int:
+        """How many calls under its key were lost so far: each may have been counted by the target, or not."""
+        with self._lock:
+            return self._lost[account]
+
     def see(self, exchange: Exchange, operation: str) -> None:
         """Learn from an exchange of this operation."""
+        if lost(exchange):
+            with self._lock:
+                self._lost[exchange.account] += 1
         if exchange.limit:
             self._count((operation, ""), exchange)
         elif exchange.response is None and "no answer in time" in exchange.failure:

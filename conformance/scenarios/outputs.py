@@ -16,6 +16,7 @@ from conformance.client.record import recorded
 from conformance.client.recorder import LostSecretError
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
+from conformance.evidence.blame import must_be_whole
 from conformance.plan.marks import Profile
 from conformance.scenarios.uploads import COPY, EMOJI, LONG, LONG_CJK, MARKS, Shelf
 from conformance.world.downloads import fetch, fetch_as_a_browser, outputs_of
@@ -99,12 +100,13 @@ class Gallery:
     troubles: dict[str, SuiteError] = field(default_factory=dict)
 
     def life(self, order: Order) -> Life:
-        """The life of this order's generation. Raises what kept its group from being made."""
+        """The life of this order's generation. Raises what kept it, or its group, from being made."""
         group = next(name for name, orders in GROUPS.items() if order in orders)
         scenario = give(self.lives.scenario(group, group))
         with sending(scenario):
             if order not in self.lives:
                 self._make(group, scenario)
+        must_be_whole(self.lives[order].accepted)
         return self.lives[order]
 
     def accepted(self, order: Order) -> Exchange:
@@ -155,8 +157,9 @@ def gallery(world: World, primary: Api, submissions: Submissions, submitted: Lif
     At the end of the run its files are looked at again.
     """
 
-    def made(*orders: Order, look_between: bool = False, **fields: object) -> list[Life]:
-        return generate_together(world, primary, [order.body(**fields) for order in orders], look_between=look_between)
+    def made(*orders: Order, look_between: bool = False, keyed: bool = True, **fields: object) -> list[Life]:
+        bodies = [order.body(**fields) for order in orders]
+        return generate_together(world, primary, bodies, look_between=look_between, keyed=keyed)
 
     def edited(orders: tuple[Order, ...], *kinds: str, look_between: bool = False) -> list[Life]:
         return made(*orders, look_between=look_between, inputImageKeys=[shelf.plain.key(kind) for kind in kinds])
@@ -165,14 +168,15 @@ def gallery(world: World, primary: Api, submissions: Submissions, submitted: Lif
         other = world.account("other")
         keys = [{"inputImageKeys": [shelf.odd.key(name) for name in order.files]} if order.files else {}
                 for order in ODD]  # fmt: skip
-        return generate_together(world, other, [order.body(**its) for order, its in zip(ODD, keys, strict=True)])
+        bodies = [order.body(**its) for order, its in zip(ODD, keys, strict=True)]
+        return generate_together(world, other, bodies, keyed=True)
 
     made_so_far = Gallery(
         world,
         submissions,
         {
             "cheapest": lambda: [submitted],
-            "small": lambda: made(*SMALL, look_between=True),
+            "small": lambda: made(*SMALL, look_between=True, keyed=False),  # as most customers send theirs
             "large": lambda: made(*LARGE),
             "edit": lambda: edited((EDIT,), *MEDIA_TYPES, look_between=True),
             "edit of one": lambda: edited((EDIT_OF_ONE, DEAREST_EDIT), PNG),

@@ -14,7 +14,7 @@ from conformance.client.circuit import LONGEST_BURST_WAIT
 from conformance.contract import load
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange
-from conformance.evidence.blame import TOO_MANY
+from conformance.evidence.blame import TOO_MANY, lost
 from conformance.scenarios.concurrency import Concurrency
 from conformance.world.first_contact import UNKNOWN_ID
 from conformance.world.held_calls import together
@@ -50,6 +50,8 @@ class Spent:
     before: Exchange
     served: tuple[Exchange, ...] = ()
     refused: Exchange | None = None
+    lost: int = 0
+    """Calls up to then that brought no answer. The target may have counted them, or not."""
     elsewhere: tuple[Exchange, ...] = ()
     """Calls of the other operations once the quota was used up."""
     neighbours: tuple[Exchange, ...] = ()
@@ -74,7 +76,7 @@ class Spent:
 
     @property
     def owed(self) -> tuple[int, int]:
-        """The least and the most calls that are served after `before`.
+        """The least and the most calls that are served after `before`, less those whose answers were lost on the way.
 
         Whether Remaining counts the call that tells it is open: the first of a window tells the quota, or one less.
         Raises NotTested when the quota had been used up before this run, Inconclusive when the headers do not count.
@@ -87,10 +89,12 @@ class Spent:
         # Of calls side by side, the last in this order need not have been counted last.
         counts = (integer(call.header("x-ratelimit-remaining")) for call in self.served or (self.before,))
         told = min((count for count in counts if count is not None), default=None)
-        if told != max(self.remained - len(self.served), 0):
+        unseen = -1 if told is None else max(self.remained - len(self.served), 0) - told
+        if not 0 <= unseen <= self.lost:
             raise Inconclusive("depends on RATE-9: X-RateLimit-Remaining does not count the calls", root="RATE-9")
+        remained = self.remained - unseen
         first = integer(self.first.header("x-ratelimit-remaining")) if accepted(self.first) else None
-        return max(self.remained - (first != LIMIT - 1), 0), max(self.remained - (first == LIMIT), 0)
+        return max(remained - (first != LIMIT - 1), 0), max(remained - (first == LIMIT), 0)
 
     @property
     def too_many(self) -> int:
@@ -251,16 +255,19 @@ def spent(world: World, burner: Api, customer: Api, concurrency: Concurrency) ->
     before = call("what remains of the quota")
     _usable(before)
     seen = Spent(own, concurrency.first, before, keyed=keyed)
-    served, refused = ([], before) if before.status == TOO_MANY else _spend(call, before)
+    lost_before = world.sender.circuit.lost(burner.account)
+    answers, refused = ([], before) if before.status == TOO_MANY else _spend(call, before)
+    served = tuple(answer for answer in answers if not lost(answer))
+    seen = replace(seen, served=served, lost=world.sender.circuit.lost(burner.account) - lost_before)
     if refused is None:
-        return replace(seen, served=tuple(served))
+        return seen
     elsewhere = _elsewhere(burner, made)
     later = tuple(
         _neighbour(world, customer, name, f"another key, {name}, while the burner's quota is used up")
         for name in load().keyed
     )
     return replace(
-        seen, served=tuple(served), refused=refused, elsewhere=elsewhere, neighbours=(earlier, *later),
+        seen, refused=refused, elsewhere=elsewhere, neighbours=(earlier, *later),
         again=call("refused once more"),
         at_once=together(world, burner, AT_THE_END, "at once, the quota used up").calls,
         replay=repeated(burner, keyed) if accepted(keyed) else None,

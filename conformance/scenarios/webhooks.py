@@ -132,7 +132,8 @@ def delivered(lab: Laboratory, primary: Api, request: pytest.FixtureRequest) -> 
 
 
 def _orders(world: World, request: pytest.FixtureRequest) -> tuple[dict[str, Cause], dict[str, Exception]]:
-    orders = {"succeeded": Cause(a_generation(prompt=STRANGE, n=2), SUCCEEDED, "delivered: succeeded")}
+    # One without a key, as most customers send it.
+    orders = {"succeeded": Cause(a_generation(prompt=STRANGE, n=2), SUCCEEDED, "delivered: succeeded", keyed=False)}
     missing: dict[str, Exception] = {}
     for kind, event in (("failed", FAILED), ("blocked", "")):
         try:

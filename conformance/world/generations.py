@@ -8,6 +8,7 @@ from conformance.checks.times import instant
 from conformance.client import Api
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
+from conformance.evidence.blame import lost, must_be_whole
 from conformance.plan.cost import AT_WORK
 from conformance.world.life import Life, generation_id
 from conformance.world.world import World
@@ -36,11 +37,13 @@ def generate(world: World, api: Api, body: Body, **options: Any) -> Life:
 
 
 def generate_together(
-    world: World, api: Api, bodies: Sequence[Body], *, look_between: bool = False,
+    world: World, api: Api, bodies: Sequence[Body], *, look_between: bool = False, keyed: bool = False,
     meanwhile: Callable[[Sequence[Exchange]], object] | None = None,
 ) -> list[Life]:  # fmt: skip
     """Submit bodies of generate, a few at a time, and watch each until it is over; their lives, in the same order.
 
+    A call that is lost takes no other with it: its life has no poll. Raises Inconclusive where all were lost. `keyed`:
+    each has an idempotency key, under which what the network loses may be sent again (R44).
     `look_between` spends a poll on each when about half of the usual time has passed. `meanwhile` is called with the
     answers of the calls, as soon as a few are at work.
     """
@@ -48,11 +51,20 @@ def generate_together(
     for begin in range(0, len(bodies), step):
         few = bodies[begin : begin + step]
         with world.quota.work(api.account, len(few)):
-            calls = [api.generate(body, probe=described(body)) for body in few]
+            calls = [_ordered(api, body, world.fresh() if keyed else "") for body in few]
             if meanwhile:
                 meanwhile(calls)
             lives += _watched(world, api, calls, look_between=look_between)
+    if lives and all(lost(life.accepted) for life in lives):
+        must_be_whole(lives[0].accepted)
     return lives
+
+
+def _ordered(api: Api, body: Body, key: str) -> Exchange:
+    call = api.generate(body, idempotency_key=key, probe=described(body), allow_unreachable=True)
+    if not lost(call):
+        must_be_whole(call)
+    return call
 
 
 def _watched(world: World, api: Api, calls: Sequence[Exchange], *, look_between: bool) -> list[Life]:
@@ -70,7 +82,7 @@ def _poll(api: Api, call: Exchange) -> tuple[Exchange, ...]:
 
 
 def _accepted_id(call: Exchange) -> str:
-    return generation_id(call) if 200 <= call.status < 300 else ""
+    return generation_id(call) if 200 <= call.status < 300 and not lost(call) else ""
 
 
 def described(body: Body) -> str:

@@ -34,6 +34,8 @@ class Cause:
     event: str = SUCCEEDED
     probe: str = ""
     scripts: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
+    keyed: bool = True
+    """Under an idempotency key what the network loses may be sent again (R44), and takes no other cause with it."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,8 @@ class Laboratory:
         return calls
 
     def _generate(self, api: Api, cause: Cause, **options: Any) -> Exchange:
-        call = api.generate(cause.body, probe=cause.probe, **options)
+        key = {"idempotency_key": self.world.fresh()} if cause.keyed else {}
+        call = api.generate(cause.body, probe=cause.probe, **key | options)
         # At once: for a scenario beside this one, a delivery of it must not be a stray.
         self.announced.add(generation_id(call))
         return call

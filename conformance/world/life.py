@@ -8,6 +8,7 @@ from conformance.checks.lifecycle import ORDER, TERMINAL
 from conformance.client import Api
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
+from conformance.evidence.blame import must_be_whole
 from conformance.limits import ID_CHARACTERS
 
 
@@ -26,7 +27,8 @@ class Life:
 
     @property
     def id(self) -> str:
-        """The generation's id. Raises Inconclusive (GEN-1, GEN-41) when the call was not accepted with one."""
+        """The generation's id. Raises Inconclusive when the call was lost, or (GEN-1, GEN-41) not accepted with one."""
+        must_be_whole(self.accepted)
         if not 200 <= self.accepted.status < 300:
             raise Inconclusive(f"depends on a generate call that was not accepted: {self.accepted.told}", root="GEN-1")
         return named(self.accepted)

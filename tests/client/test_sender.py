@@ -84,6 +84,14 @@ def test_what_comes_again_while_others_are_served_is_the_targets(bench: Make, br
     assert one.seen() == [("probe", broken), ("control", 200), ("probe", broken), ("control", 200)]
 
 
+def test_what_was_lost_is_counted_by_account(bench: Make) -> None:
+    one = bench([0, 502, 404], [200])
+    one.send()
+    one.send()
+
+    assert (one.sender.circuit.lost("primary"), one.sender.circuit.lost("other")) == (2, 0)
+
+
 def test_what_comes_again_while_others_are_lost_too_is_nobodys(bench: Make) -> None:
     one = bench([502], [200, 502])
 

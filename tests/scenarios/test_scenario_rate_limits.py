@@ -51,6 +51,15 @@ def test_headers_that_do_not_count_are_the_root() -> None:
     assert raised.value.root == "RATE-9"
 
 
+def test_calls_that_were_lost_may_have_been_counted() -> None:
+    seen = spent(LIMIT - 1, 9, 8, 6, 5, 4)  # one of the lost was counted, between 8 and 6
+
+    assert replace(seen, lost=2).owed == (8, 8)
+    assert replace(seen, lost=1).owed == (8, 8)
+    with pytest.raises(Inconclusive, match="does not count"):
+        _ = seen.owed
+
+
 def test_a_window_that_ended_meanwhile_decides_nothing() -> None:
     over = replace(spent(LIMIT - 1, 3, 2), refused=told(0, 429, at=RESET + 1))
     for look in ("owed", "too_many"):

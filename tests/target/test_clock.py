@@ -195,7 +195,7 @@ def test_an_answer_that_is_late_does_not_put_the_clock_back() -> None:
 class Lossy:
     """A target of which these answers, by their place, are lost: before it acted, or after."""
 
-    def __init__(self, target: Target, **lost: str) -> None:
+    def __init__(self, target: Callable[[str, Any], dict[str, Any]], **lost: str) -> None:
         self.target, self.lost, self.count = target, lost, 0
 
     def __call__(self, method: str, body: Any) -> dict[str, Any]:
@@ -213,6 +213,20 @@ def test_an_answer_that_was_lost_moves_the_clock_no_further(lost: dict[str, str]
     MovedClock(Lossy(target, **lost), sleeper=Real()).sleep(5)
 
     assert target.moves == [3, 5]
+
+
+def test_what_a_repeated_step_causes_is_told_the_time_that_it_moves_to() -> None:
+    target, told = Target(), list[float]()
+
+    def answer(method: str, body: Any) -> dict[str, Any]:
+        if method == "POST":
+            told.append(clock.reading() - BEGIN)
+        return target(method, body)
+
+    clock = MovedClock(Lossy(answer, _2="before"), sleeper=Real())
+    clock.sleep(5)
+
+    assert told == [5]
 
 
 @pytest.mark.parametrize("lost", [{"_1": "before", "_2": "before"}, {"_2": "before", "_4": "before"}])

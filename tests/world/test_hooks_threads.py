@@ -62,8 +62,9 @@ def written() -> list[Attempt]:
 @pytest.fixture
 def hooks(target: Target, written: list[Attempt]) -> Iterator[Hooks]:
     world: Any = SimpleNamespace(
-        recorder=target, sender=target, base_url="http://h", cookie=lambda _: "session", clock=PassingClock()
-    )
+        recorder=target, sender=target, base_url="http://h", cookie=lambda _: "session", clock=PassingClock(),
+        fresh=lambda: "key",
+    )  # fmt: skip
     with Receiver(now=time.time) as receiver:
         journal: Any = SimpleNamespace(append=written.extend)
         yield Hooks(world, receiver, journal, Registrar(world))

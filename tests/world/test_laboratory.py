@@ -59,11 +59,13 @@ class Target:
         self.clock, self.account, self.vault = clock, "primary", Vault("salt")
         self.recorder, self.numbers = self, itertools.count(1)
         self.accepts, self.polled, self.end = True, list[float](), "succeeded"
+        self.keys = list[str]()
 
     def send(self, method: str, url: str, **_: Any) -> Exchange:
         return self.answered(method, url, 201, id=f"hook{next(self.numbers)}", secret="whsec_0123456789abcdef")
 
-    def generate(self, _: Any, **__: Any) -> Exchange:
+    def generate(self, _: Any, *, idempotency_key: str = "", **__: Any) -> Exchange:
+        self.keys.append(idempotency_key)
         if not self.accepts:
             raise SuiteError("the connection broke", "")
         return self.answered("POST", "http://h/api/v1/generate", 202, generationId=f"generation {next(self.numbers)}")
@@ -93,9 +95,10 @@ def target(clock: Clock) -> Target:
 
 @pytest.fixture
 def lab(target: Target, clock: Clock) -> Iterator[Laboratory]:
+    keys = itertools.count()
     world: Any = SimpleNamespace(
         recorder=target, sender=target, base_url="http://h", cookie=lambda _: "session", clock=clock, quota=Quota(),
-        typical_seconds=0.0, never_ended=False, learn=lambda *_, **__: None,
+        typical_seconds=0.0, never_ended=False, learn=lambda *_, **__: None, fresh=lambda: f"key {next(keys)}",
         target=SimpleNamespace(limits=SimpleNamespace(generation_seconds=300)),
     )  # fmt: skip
     with Receiver(now=clock.reading) as receiver:
@@ -117,6 +120,15 @@ def deliver(hook: Hook, generation: str, event: str = "generation.succeeded") ->
 def cause(lab: Laboratory, target: Target, *hooks: Hook, **fields: Any) -> Caused:
     api: Any = target
     return lab.cause(api, hooks, Cause(a_generation(), **fields))[0]
+
+
+def test_each_cause_has_a_key_of_its_own_unless_it_is_to_have_none(lab: Laboratory, target: Target) -> None:
+    api: Any = target
+    lab.cause(api, [], *(Cause(a_generation(), "", keyed=keyed) for keyed in (True, True, False)))
+
+    *keys, last = target.keys
+    assert len({*keys, ""}) == 3
+    assert last == ""
 
 
 def test_a_poll_is_sent_as_soon_as_the_delivery_comes(

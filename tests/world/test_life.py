@@ -11,11 +11,11 @@ import respx
 
 from conformance.client import Journal, Quota, Recorder
 from conformance.client.sender import Sender
-from conformance.errors import Inconclusive, NotTested
+from conformance.errors import Inconclusive, NotTested, Unreachable
 from conformance.evidence import Vault
 from conformance.scenarios.idempotency import made
 from conformance.target import PassingClock, parse
-from conformance.world.generations import generate, pause_after
+from conformance.world.generations import generate, generate_together, pause_after
 from conformance.world.life import Life
 from conformance.world.world import World
 
@@ -115,6 +115,28 @@ def test_an_id_that_is_compared_is_there(live: Live) -> None:
     assert made(live().accepted, "IDEM-1") == ID
     assert root(lambda: made(live(202, {}).accepted, "IDEM-1")) == "GEN-41"
     assert root(lambda: made(live(409, {}).accepted, "IDEM-1")) == "IDEM-1"
+
+
+@pytest.mark.parametrize(("answers", "polled"), [((0, 202), 1), ((202, 503), 1)])
+def test_a_call_that_is_lost_takes_no_other_with_it(world: World, answers: tuple[int, ...], polled: int) -> None:
+    replies = [httpx.Response(one, json={"generationId": ID}) if one else httpx.ReadError("broke") for one in answers]
+    with respx.mock as mock:
+        mock.post("http://h/api/v1/generate").mock(side_effect=replies)
+        polls = mock.get(f"http://h/api/v1/generations/{ID}").respond(json={"status": "succeeded"})
+        lives = generate_together(world, world.account("primary"), [{}, {}])
+
+    assert len(polls.calls) == polled
+    missing, there = sorted(lives, key=lambda life: life.over is not None)
+    assert there.id == ID
+    with pytest.raises(Unreachable):
+        _ = missing.id
+
+
+def test_where_all_are_lost_there_is_nothing_to_go_on_with(world: World) -> None:
+    with respx.mock as mock:
+        mock.post("http://h/api/v1/generate").mock(side_effect=httpx.ReadError("broke"))
+        with pytest.raises(Unreachable):
+            generate_together(world, world.account("primary"), [{}])
 
 
 def test_a_replay_may_call_it_id(live: Live) -> None:
