@@ -70,7 +70,7 @@ def test_a_source_that_leads_nowhere_is_refused(source: str) -> None:
 
 
 def test_spaces_broken_lines_and_the_width_of_characters_are_no_change() -> None:
-    assert hash_of("每支金鑰 600 次,最多\n5 個") == hash_of("每支金鑰600次\uff0c最多5個")
+    assert hash_of("每張桌子 70 人,最多\n8 個") == hash_of("每張桌子70人\uff0c最多8個")
     assert hash_of("Queued") != hash_of("queued")
     broken = PAGE.replace("Three cups an hour. Each", "Three cups\nan hour.\nEach")
 
