@@ -65,7 +65,7 @@ def _started(world: World, seconds: float) -> tuple[FirstContact, Inconclusive |
 
 def _tried(world: World) -> tuple[FirstContact, Inconclusive | None]:
     """Where the test clock does not answer, the calls tell whether anything does."""
-    with waiting("the target's first answer, at the latest", LONGEST_LOOK * world.recorder.patience.seconds):
+    with waiting("the target's first answer", LONGEST_LOOK * world.recorder.patience.seconds):
         if clockless := _clockless(world):
             with _without_time(world.recorder):
                 return _asked(world, Sender(world.recorder), at_once=True), clockless

@@ -11,11 +11,12 @@ import pytest
 
 from conformance.checks.contact import NO_TARGET
 from conformance.client import Journal, Quota, Recorder
+from conformance.client.remaining import Remaining
 from conformance.client.sender import Sender
 from conformance.contract import documented
 from conformance.errors import Inconclusive, Throttled, Unreachable
 from conformance.evidence import Vault
-from conformance.target import PassingClock, TargetFile
+from conformance.target import MovedClock, PassingClock, TargetFile
 from conformance.world import World
 from conformance.world.first_contact import make_contact
 
@@ -117,6 +118,55 @@ def test_a_target_that_does_not_start_is_given_up(desk: Desk) -> None:
     with pytest.raises(Unreachable):
         desk.make_contact(wait_for_target=10)
     assert sum(desk.sleeper.slept) == 10
+
+
+class TestClock:
+    """Answers from a time on. Until then it cannot be reached, or, where it is `mute`, answers something else."""
+
+    __test__ = False
+
+    def __init__(self, sleeper: Sleeper, seconds: float, *, mute: bool = False) -> None:
+        self.sleeper, self.seconds, self.mute = sleeper, seconds, mute
+
+    def __call__(self, *_: object) -> Any:
+        if self.sleeper.monotonic() >= self.seconds:
+            return {"now": "1970-01-01T00:00:00+00:00", "next": None, "busy": 0}
+        if self.mute:
+            return {}
+        raise Unreachable("the test clock cannot be reached")
+
+
+def with_clock(desk: Desk, seconds: float, *, mute: bool = False) -> None:
+    """As a run puts it together: the time of the clock stands beside each exchange, and goes into what remains."""
+    clock = desk.world.clock = MovedClock(TestClock(desk.sleeper, seconds, mute=mute), desk.sleeper)
+    desk.recorder.clock, desk.world.sender.remaining = clock.now, Remaining(now=clock.reading)
+
+
+def test_a_target_that_starts_with_a_test_clock_is_waited_for(desk: Desk) -> None:
+    with_clock(desk, 6)
+    desk.answer = lambda _: answered(503) if desk.sleeper.monotonic() < 6 else answered(404, **limits(QUOTA))
+
+    contact = desk.make_contact(wait_for_target=60)
+
+    assert {call.clock for call in contact.calls} == {0.0}
+
+
+def test_where_nothing_answers_the_test_clock_is_not_blamed(desk: Desk) -> None:
+    with_clock(desk, 60)
+    desk.answer = lambda _: httpx.Response(200, stream=httpx.ByteStream(b"<p>It works!</p>"))
+
+    with pytest.raises(Inconclusive, match=r"^http://target\.example does not answer like this API"):
+        desk.make_contact()
+    assert len(desk.requests) == 3
+
+
+def test_only_a_target_that_answers_has_a_test_clock_that_does_not(desk: Desk) -> None:
+    with_clock(desk, 60, mute=True)
+    desk.answer = lambda _: answered(404, **limits(QUOTA))
+
+    with pytest.raises(Inconclusive, match="the answer of the test clock is wrong") as caught:
+        desk.make_contact()
+    assert (caught.value.code, len(desk.requests)) == (NO_TARGET, 3)
 
 
 def test_too_small_a_quota_ends_the_run_before_it_begins(desk: Desk) -> None:
