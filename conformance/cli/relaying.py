@@ -1,7 +1,6 @@
 """`gimg-conformance receiver serve`."""
 
 import os
-import re
 import threading
 from pathlib import Path
 
@@ -11,8 +10,7 @@ from conformance.errors import ConfigurationError
 from conformance.receiver.receiver import server_context
 from conformance.receiver.relay import Relay
 from conformance.session.termination import terminable
-
-_LAST_PORT = 65_535
+from conformance.target.config import port_range
 
 
 def serve(listen: str, certificate: Path | None, private_key: Path | None, token: str, ports: str) -> None:
@@ -42,10 +40,8 @@ def _resolved(token: str) -> str:
 
 
 def _ports(text: str) -> range:
-    if not text:
-        return range(0)
-    found = re.fullmatch(r"(\d{1,5})-(\d{1,5})", text)
-    first, last = (int(found[1]), int(found[2])) if found else (0, 0)
-    if not 0 < first <= last <= _LAST_PORT:
-        raise ConfigurationError(f"--ports {text!r} is no range of ports", "write FIRST-LAST, such as 9500-9519")
-    return range(first, last + 1)
+    try:
+        return port_range(text)
+    except ValueError as error:
+        what, _, remedy = str(error).partition("; ")
+        raise ConfigurationError(f"--ports {what}", remedy) from None

@@ -48,9 +48,11 @@ class Port:
     """
 
     def __init__(
-        self, host: str, *, accept: Accept, group: TaskGroup, scheme: str = "http", number: int = 0
+        self, host: str, *, accept: Accept, group: TaskGroup, place: str = "", number: int = 0
     ) -> None:  # fmt: skip
-        """`number`: that of the port, 0 for any. Raises OSError when it is taken."""
+        """`number`: that of the port, 0 for any; `place`: what stands before it in a URL. Raises OSError when the port
+        is taken.
+        """
         self._reserved = socket.socket(_family(host), socket.SOCK_STREAM)
         self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -61,8 +63,8 @@ class Port:
             raise
         self._accept, self._group = accept, group
         self._open: tuple[anyio.CancelScope, anyio.Event] | None = None
-        self.url = f"{scheme}://{authority(self._reserved)}"
         self.number: int = self._reserved.getsockname()[1]
+        self.url = f"{place}:{self.number}"
 
     def dispose(self) -> None:
         self._reserved.close()

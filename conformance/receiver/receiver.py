@@ -4,11 +4,12 @@ import itertools
 import secrets
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 import anyio
 from anyio.from_thread import BlockingPortal, start_blocking_portal
@@ -34,7 +35,8 @@ class Receiver:
 
     `listen` is "HOST:PORT"; `certificate` and `private_key` are PEM files, and empty for plain HTTP; `public_url` is
     how the target reaches the receiver, and empty when that is the listen address, or where a `way` (a relay, a tunnel)
-    brings requests here. `now` tells the target's time in epoch seconds; it is called in any thread at any time and
+    brings requests here. `ports` are those of endpoints that have their own, at the host of the public URL, and any
+    where there is none. `now` tells the target's time in epoch seconds; it is called in any thread at any time and
     must not block. `patience` is how many real seconds a peer may take for a handshake, for a complete request, and to
     read an answer. `token` makes the unguessable last segment of a path; `serials` numbers the attempts; `scenario`
     tells, in any thread, the name of who opens an endpoint there. `wall` tells this machine's time in epoch seconds.
@@ -63,6 +65,7 @@ class Receiver:
         private_key: str = "",
         public_url: str = "",
         way: Way | None = None,
+        ports: Iterable[int] = (),
         sleep: Sleep | None = anyio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
@@ -76,6 +79,7 @@ class Receiver:
         context = server_context(certificate, private_key)
         self._scheme = "https" if context else "http"
         self._way = way or (FixedWay(public_url) if public_url else None)
+        self._given = [*ports] or None
         self._base = ""
         self._token, self._canary = token, token()
         clocks = Clocks(now, monotonic, sleep, wall)
@@ -193,9 +197,20 @@ class Receiver:
             endpoint.drain()
 
     async def _new_port(self) -> OwnPort:
-        port = await (self._way.port() if self._way else self._server.port(self._host, self._scheme))
+        port = await (self._way.port() if self._way and self._given is None else self._port_of_this_machine())
         self._stack.callback(port.dispose)
         return port
+
+    async def _port_of_this_machine(self) -> OwnPort:
+        host = urlsplit(self._base).hostname or ""
+        place = f"{self._scheme}://[{host}]" if ":" in host else f"{self._scheme}://{host}"
+        while self._given is None or self._given:
+            try:
+                return await self._server.port(self._host, place, self._given.pop(0) if self._given else 0)
+            except OSError:  # somebody has it
+                if self._given is None:
+                    raise
+        raise ConfigurationError("no port of [webhooks] ports is free (any more)", "give a range of ten")
 
     def _run(self, action: Callable[[], Awaitable[None]]) -> None:
         self._running().call(action)

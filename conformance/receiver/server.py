@@ -21,9 +21,9 @@ class Server:
         self._door = Door(self._serve, context=context, patience=patience)
         self.tally, self.run = self._door.tally, self._door.run
 
-    async def port(self, host: str, scheme: str) -> Port:
-        """A separate port for an endpoint, still closed."""
-        return Port(host, scheme=scheme, accept=self._door.accept, group=self._door.group)
+    async def port(self, host: str, place: str, number: int) -> Port:
+        """A separate port for an endpoint, still closed. `place`, `number` and errors are those of `Port`."""
+        return Port(host, place=place, number=number, accept=self._door.accept, group=self._door.group)
 
     async def _serve(self, stream: ByteStream, connection: Connection, tls: str) -> None:
         wire = Wire(stream, connection, tls=tls, patience=self._patience)

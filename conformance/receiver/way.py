@@ -51,9 +51,10 @@ class FixedWay:
         yield self._url
 
     async def port(self) -> OwnPort:
-        raise no_ports("leave webhooks.public_url empty, on a network where the target reaches the listen address")
+        hint = 'add ports = "9500-9509" to [webhooks]: ports of this machine that the target reaches by the same name'
+        raise no_ports(hint)
 
 
 def no_ports(hint: str) -> ConfigurationError:
     """Nothing there can refuse connections."""
-    return ConfigurationError("an endpoint with its own port cannot be reached through public_url", hint)
+    return ConfigurationError("an endpoint with its own port cannot be reached: it has none that is public", hint)

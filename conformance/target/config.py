@@ -73,6 +73,20 @@ def _relay(url: str) -> str:
     return _public_url(url).rstrip("/")
 
 
+def port_range(text: str) -> range:
+    """The ports of "FIRST-LAST"; none where it is empty. Raises ValueError."""
+    found = re.fullmatch(r"(\d{1,5})-(\d{1,5})", text)
+    first, last = (int(found[1]), int(found[2])) if found else (0, 0)
+    if text and not 0 < first <= last <= LAST_PORT:
+        raise ValueError(f"{text!r} is no range of ports; write FIRST-LAST, such as 9500-9519")
+    return range(first, last + 1) if text else range(0)
+
+
+def _ports(text: str) -> str:
+    port_range(text)
+    return text
+
+
 PORT = "{port}"
 """In a tunnel command: the port of the receiver."""
 
@@ -148,6 +162,7 @@ class Webhooks(_StrictTable):
     public_url: Annotated[str, AfterValidator(_public_url)] = ""
     certificate: str = ""
     private_key: str = ""
+    ports: Annotated[str, AfterValidator(_ports)] = ""
     relay: Annotated[str, AfterValidator(_relay)] = ""
     relay_token: Annotated[str, AfterValidator(_header_value)] = Field(default="", repr=False)
     tunnel_command: Annotated[str, AfterValidator(_tunnel)] = Field(default="", repr=False)
@@ -160,6 +175,8 @@ class Webhooks(_StrictTable):
             raise ValueError("relay and relay_token belong together; give both, or none")
         if self.relay and self.certificate:
             raise ValueError("relay and certificate exclude each other; start the relay with the certificate")
+        if self.ports and (self.relay or self.tunnel_command):
+            raise ValueError("ports are of this machine; leave them out, and start a relay with --ports")
         if self.tunnel_command and (self.relay or self.public_url):
             raise ValueError("tunnel_command finds the public URL; leave public_url and relay out")
         return self

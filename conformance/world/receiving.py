@@ -8,6 +8,7 @@ from conformance.receiver.relayed import RelayWay
 from conformance.receiver.tunnel import TunnelWay
 from conformance.receiver.way import FixedWay, Way
 from conformance.target import MovedClock, TargetClock
+from conformance.target.config import port_range
 from conformance.world.world import World
 
 
@@ -19,7 +20,8 @@ def receiver_of(world: World, clock: TargetClock | None = None, **how: Any) -> R
     webhooks, clock = world.target.webhooks, clock or world.clock
     receiver = Receiver(
         now=clock.reading, listen=webhooks.listen, certificate=webhooks.certificate, private_key=webhooks.private_key,
-        way=_way(world), sleep=None if clock.stepped else scaled(1 / clock.real_seconds(1.0)), **how,
+        way=_way(world), ports=port_range(webhooks.ports),
+        sleep=None if clock.stepped else scaled(1 / clock.real_seconds(1.0)), **how,
     )  # fmt: skip
     if isinstance(clock, MovedClock):
         clock.company = receiver

@@ -5,8 +5,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from conformance.errors import ConfigurationError
 from conformance.receiver import Receiver, Status
-from tests.receiver.raw_sender import Sender, post, request
+from tests.receiver.conftest import free_ports
+from tests.receiver.raw_sender import Sender, Steps, post, request
 
 
 def test_a_port_is_closed_and_opened_again(receiver: Receiver) -> None:
@@ -57,3 +59,15 @@ def test_only_a_port_of_its_own_can_refuse(receiver: Receiver) -> None:
         endpoint.close_port()
     with pytest.raises(ValueError, match="no port of its own"):
         endpoint.open_port()
+
+
+def test_behind_a_public_url_ports_may_be_given() -> None:
+    ports = free_ports(2)
+    with socket.create_server(("127.0.0.1", ports[0])), Receiver(
+        now=Steps(), public_url="https://localhost/hooks", ports=ports
+    ) as receiver:  # fmt: skip
+        endpoint = receiver.open(own_port=True)
+        assert endpoint.url == f"http://localhost:{ports[1]}{endpoint.path}"
+        assert post(endpoint.url) == 200
+        with pytest.raises(ConfigurationError, match="no port of"):
+            receiver.open(own_port=True)

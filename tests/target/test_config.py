@@ -78,6 +78,8 @@ def test_a_whole_file_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         (GOOD + '[webhooks]\nrelay = "ftp://x"\n', "t.toml:6: webhooks.relay: 'ftp://x' is not a base URL"),
         (GOOD + '[webhooks]\nrelay = "https://x"\n', "t.toml:5: webhooks: relay and relay_token belong together"),
         (GOOD + RELAY.replace("sesame-sesame", "\\n"), "t.toml:7: webhooks.relay_token: has spaces around it"),
+        (GOOD + '[webhooks]\nports = "9500"\n', "t.toml:6: webhooks.ports: '9500' is no range of ports"),
+        (GOOD + RELAY + 'ports = "9500-9501"\n', "t.toml:5: webhooks: ports are of this machine"),
         (GOOD + RELAY + 'certificate = "c"\nprivate_key = "k"\n', "t.toml:5: webhooks: relay and certificate exclude"),
         (GOOD + RELAY + 'tunnel_command = "t {port}"\n', "t.toml:5: webhooks: tunnel_command finds the public URL"),
         (GOOD + '[webhooks]\ntunnel_command = "t 80"\n', "t.toml:6: webhooks.tunnel_command: has no {port}"),
