@@ -157,6 +157,19 @@ def test_a_generation_that_was_still_at_work_when_its_delivery_came(
     assert [poll.member("status") for poll in delivery.early][:1] == ["running"]
 
 
+def test_where_nothing_can_come_any_more_nothing_is_said_of_deliveries(
+    lab: Laboratory, target: Target, clock: Clock, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caused = cause(lab, target, hook)
+    monkeypatch.setattr(Receiver, "outage", "the relay is gone")
+
+    for ask in (lambda: lab.wait(lambda: False, 60), lambda: lab.read(caused, hook)):
+        before = clock.time
+        with pytest.raises(Inconclusive, match="cannot be judged any further: the relay is gone"):
+            ask()
+        assert clock.time == before
+
+
 def test_a_delivery_that_does_not_come_is_given_up(lab: Laboratory, target: Target, clock: Clock, hook: Hook) -> None:
     caused = cause(lab, target, hook)
 
