@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from conformance.checks.windows import integer
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
-from conformance.evidence.blame import TOO_MANY, lost, spoilt
+from conformance.evidence.blame import TOO_MANY, late, lost, spoilt
 from conformance.limits import CUT_OFF
 
 LONGEST_BURST_WAIT = 60
@@ -62,7 +62,7 @@ class Circuit:
                 self._lost[exchange.account] += 1
         if exchange.limit:
             self._count((operation, ""), exchange)
-        elif exchange.response is None and "no answer in time" in exchange.failure:
+        elif late(exchange):
             self._count((operation, exchange.account), exchange)
         elif exchange.status == TOO_MANY and not exchange.expects_429 and _used_up(exchange):
             told = f"the quota of account {exchange.account or 'nobody'!r} is used up{_until(exchange)}"

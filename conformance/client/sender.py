@@ -14,7 +14,7 @@ from conformance.client.circuit import Circuit
 from conformance.client.recorder import Recorder
 from conformance.client.remaining import Remaining
 from conformance.evidence import Exchange
-from conformance.evidence.blame import CHARGED, TOO_MANY, cannot_pay, lost, spoilt
+from conformance.evidence.blame import CHARGED, TOO_MANY, cannot_pay, late, lost, spoilt
 from conformance.limits import OUTAGE_SECONDS
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
@@ -43,7 +43,7 @@ class Sender:
         self, method: str, url: str, *, kind: str = "", harmless: bool = False, account: str = "",
         tidying: bool = False, **options: Any,
     ) -> Exchange:  # fmt: skip
-        """One exchange: the second one where the first was lost and could be repeated.
+        """One exchange: the last one where the first was lost and could be repeated.
 
         `kind` stands for the operation where there is none; `harmless`: a POST that may be repeated; `tidying`: see
         `Circuit.check`. Raises Inconclusive, without a request, when the target is not asked this any more.
@@ -67,10 +67,22 @@ class Sender:
         before = self._back(self.control, kind, kept)
         if not (before and (harmless or method in SAFE)):
             return kept
-        second = once()
-        if lost(second) and not second.limit and served(self.recorder.keep(self.control(kind))):
-            second = replace(second, tags=(*second.tags, CHARGED))
-        return self.recorder.keep(second)
+        return self._again(once, self.control, kind)
+
+    def _again(self, once: Callable[[], Exchange], control: Control, kind: str) -> Exchange:
+        """Ask again, and a last time: a bad network loses one call in ten thousand twice, while others are served.
+
+        A target that does not answer in time is no such chance, and is not asked a third time.
+        """
+        exchange = once()
+        for last in (late(exchange), True):
+            if not lost(exchange) or exchange.limit or not served(self.recorder.keep(control(kind))):
+                return self.recorder.keep(exchange)
+            if last:
+                break
+            self.recorder.keep(exchange)
+            exchange = once()
+        return self.recorder.keep(replace(exchange, tags=(*exchange.tags, CHARGED)))
 
     def _seen(self, exchange: Exchange, kind: str) -> Exchange:
         self.circuit.see(exchange, kind)

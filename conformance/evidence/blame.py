@@ -34,6 +34,11 @@ def lost(exchange: Exchange) -> bool:
     return exchange.response is None or bool(exchange.failure) or exchange.status in GATEWAY
 
 
+def late(exchange: Exchange) -> bool:
+    """Whether no answer came in time."""
+    return exchange.response is None and "no answer in time" in exchange.failure
+
+
 def cannot_pay(exchange: Exchange) -> bool:
     """Whether an account of unknown balance was told that it has too few credits."""
     buys = exchange.operation == "generate" and exchange.account in PAYING

@@ -81,7 +81,20 @@ def test_what_comes_again_while_others_are_served_is_the_targets(bench: Make, br
     one = bench([broken], [200])
 
     assert CHARGED in one.send().tags
-    assert one.seen() == [("probe", broken), ("control", 200), ("probe", broken), ("control", 200)]
+    assert one.seen() == [("probe", broken), ("control", 200)] * 3
+
+
+def test_what_is_lost_twice_by_chance_is_forgiven(bench: Make) -> None:
+    exchange = bench([0, 0, 404], [200]).send()
+
+    assert (exchange.status, exchange.tags) == (404, ())
+
+
+def test_what_does_not_answer_in_time_is_asked_twice(bench: Make) -> None:
+    one = bench([httpx.ReadTimeout("slow")], [200])
+
+    assert CHARGED in one.send().tags
+    assert one.seen() == [("probe", 0), ("control", 200)] * 2
 
 
 def test_what_was_lost_is_counted_by_account(bench: Make) -> None:
