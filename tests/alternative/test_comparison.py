@@ -1,7 +1,9 @@
 import base64
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
+from tests.alternative.bench_alternative import MISSED
 from tests.alternative.comparison import Failure, failures_of, new, sampled, shape_of
 
 REJECTED = "Valid data should have been accepted\nExpected: 2xx, 401"
@@ -62,3 +64,9 @@ def test_the_sample_is_in_proportion_and_forgets_no_section() -> None:
     assert Counter(name[0] for name in sample) == {"l": 9, "s": 1, "o": 1}
     assert sample[:3] == ["l5", "l15", "l25"]
     assert sample == list(sampled(sections, 11))
+
+
+def test_the_document_ends_with_what_users_of_others_would_miss() -> None:
+    document = Path(__file__).parents[2] / "reports" / "alternative.md"
+
+    assert document.read_text(encoding="utf-8").endswith(MISSED.read_text(encoding="utf-8"))
