@@ -1,6 +1,5 @@
 """`gimg-conformance receiver serve`."""
 
-import os
 import threading
 from pathlib import Path
 
@@ -11,6 +10,9 @@ from conformance.receiver.receiver import server_context
 from conformance.receiver.relay import Relay
 from conformance.session.termination import terminable
 from conformance.target.config import port_range
+from conformance.target.environment import from_environment
+
+MAKE_ONE = "set it: `export {}=$(openssl rand -hex 24)`, and give the runs the same"
 
 
 def serve(listen: str, certificate: Path | None, private_key: Path | None, token: str, ports: str) -> None:
@@ -18,25 +20,12 @@ def serve(listen: str, certificate: Path | None, private_key: Path | None, token
     context = server_context(str(certificate or ""), str(private_key or ""))
     with terminable():
         try:
-            with Relay(
-                _resolved(token), listen=listen, context=context, ports=_ports(ports), say=click.echo
-            ) as relay:  # fmt: skip
+            secret = from_environment(token, "--token", MAKE_ONE)
+            with Relay(secret, listen=listen, context=context, ports=_ports(ports), say=click.echo) as relay:
                 click.echo(f"{relay.url}  (Ctrl-C stops it)")
                 threading.Event().wait()
         except KeyboardInterrupt:
             click.echo("".join(f"{count} refused: {why}\n" for why, count in relay.refusals.items()), nl=False)
-
-
-def _resolved(token: str) -> str:
-    if not token.startswith("env:"):
-        return token
-    variable = token.removeprefix("env:")
-    if not os.environ.get(variable):
-        raise ConfigurationError(
-            f"--token: the environment variable {variable!r} is not set",
-            f"set it: `export {variable}=$(openssl rand -hex 24)`, and give the runs the same",
-        )
-    return os.environ[variable]
 
 
 def _ports(text: str) -> range:

@@ -1,7 +1,7 @@
 """What a run was asked to do, resolved once by the plugin and the same for every test of a process."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,6 +67,10 @@ class Settings:
     """How the target is reached."""
     extension: Registry | None = None
     """The requirements of somebody's own tests, beside the documentation's."""
+
+    def are_extensions(self, requirements: Iterable[str]) -> bool:
+        """Whether any of these requirements is somebody's own."""
+        return self.extension is not None and any(id_ in self.extension for id_ in requirements)
 
 
 def is_again(process: str) -> bool:

@@ -34,7 +34,7 @@ def curl_of(
 
 def repeated(outcome: Outcome, settings: Settings) -> Outcome:
     """The outcome with the run of its check alone. No curl line reaches a server that ended with the run."""
-    if settings.extension and any(id_ in settings.extension for id_ in outcome.requirements):
+    if settings.are_extensions(outcome.requirements):
         return outcome  # only its author knows how its test is called
     again = shlex.join((*settings.called, "--only", outcome.id, *settings.called_behind))
     return replace(outcome, repeat=again, curl="" if settings.embedded or outcome.attempts else outcome.curl)

@@ -108,14 +108,10 @@ class Replay(Controller):
     def report(self) -> Report:
         """In the order in which the run came to its outcomes. Those of an extension stay: its tests are elsewhere."""
         known = self.log_of_run.outcomes
-        self.outcomes |= {id_: one for id_, one in known.items() if self._is_extensions(one[0])}
+        self.outcomes |= {id_: one for id_, one in known.items() if self.settings.are_extensions(one[0].requirements)}
         self.outcomes = in_the_order_of(self.log_of_run.outcomes, self.outcomes)
         self.observations = in_the_order_of(self.log_of_run.observations, self.observations)
         return super().report()
-
-    def _is_extensions(self, outcome: Outcome) -> bool:
-        extension = self.settings.extension
-        return extension is not None and any(id_ in extension for id_ in outcome.requirements)
 
     def _facts(self, cost: dict[str, Any]) -> RunFacts:
         facts = self.log_of_run.facts_with(cost, self.evidence)

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from conformance.errors import ConfigurationError
+from conformance.target.environment import from_environment
 from conformance.target.lines import where
 
 ACCOUNTS = ("primary", "other", "burner", "free", "broke", "capped", "metered")
@@ -295,11 +296,7 @@ def with_tunnel(target: TargetFile, command: str) -> TargetFile:
     if not command:
         return target
     option = "--tunnel-command"
-    variable = command.removeprefix("env:") if command.startswith("env:") else ""
-    if variable and not os.environ.get(variable):
-        told = f"{option}: the environment variable {variable!r} is not set"
-        raise ConfigurationError(told, f"set it: `export {variable}=…`")
-    plain = target.webhooks.model_dump() | {"tunnel_command": os.environ[variable] if variable else command}
+    plain = target.webhooks.model_dump() | {"tunnel_command": from_environment(command, option)}
     try:
         webhooks = Webhooks.model_validate(plain)
     except ValidationError as error:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from conformance.errors import ConfigurationError
 from conformance.limits import EXCHANGE_SECONDS, LONGEST_EXCHANGE_SECONDS
+from conformance.target.environment import from_environment
 
 PROXY_VARIABLE = "GIMG_PROXY"
 HEADER_VARIABLE = "GIMG_HEADER_"
@@ -148,7 +149,7 @@ def _proxies(proxy: str) -> dict[str, str]:
         wanted = {scheme: url for scheme, url in found.items() if scheme in {"http", "https", "all"} and url}
         proxies = {scheme: _proxy_url(url, f"{scheme.upper()}_PROXY") for scheme, url in wanted.items()}
         return {**proxies, "no": found["no"]} if "no" in found and proxies else proxies
-    return {"all": _proxy_url(_resolved(proxy, "--proxy"), "--proxy")} if proxy else {}
+    return {"all": _proxy_url(from_environment(proxy, "--proxy"), "--proxy")} if proxy else {}
 
 
 def _proxy_url(url: str, where: str) -> str:
@@ -183,24 +184,13 @@ def _header(line: str, number: int) -> tuple[str, str, str]:
             f"--header {name}: tests or the connection decide this header",
             "let whatever stands before the target take another header",
         )
-    value = _resolved(text, f"--header {name}")
+    value = from_environment(text, f"--header {name}")
     if not value or not value.isascii() or not value.isprintable() or value != value.strip():
         raise ConfigurationError(
             f"--header {name}: its value is empty, or has characters that a header cannot carry",
             "write printable ASCII without spaces around it",
         )
     return name, value, text.removeprefix("env:") if text.startswith("env:") else f"{HEADER_VARIABLE}{number}"
-
-
-def _resolved(text: str, where: str) -> str:
-    if not text.startswith("env:"):
-        return text
-    variable = text.removeprefix("env:")
-    if not os.environ.get(variable):
-        raise ConfigurationError(
-            f"{where}: the environment variable {variable!r} is not set", f"set it: `export {variable}=…`"
-        )
-    return os.environ[variable]
 
 
 def _without_credentials(proxy: str) -> str:

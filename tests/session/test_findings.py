@@ -74,7 +74,7 @@ def reported(deviation: Nonconformity, folder: Path) -> tuple[dict[str, Any], li
     """The report of a run that found nothing else, and its evidence."""
     evidence = read([folder / "main.jsonl"])
     judging = item("GEN-21")
-    settings = SimpleNamespace(variables={"primary": "GIMG_KEY"}, extension=None)
+    settings = SimpleNamespace(variables={"primary": "GIMG_KEY"}, extension=None, are_extensions=lambda _: False)
     judging.config.stash[SETTINGS] = cast("Settings", settings)
     outcomes = outcomes_with_evidence([(outcome_of(judging, deviation, 0.5), "main")], evidence, ())
     report = report_of(judge(load(), outcomes, (), FACTS))

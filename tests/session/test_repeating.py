@@ -42,7 +42,10 @@ def test_one_request_is_shown_where_it_is_all(
 
 def settings(*words: str, embedded: bool = False, behind: tuple[str, ...] = ()) -> Settings:
     given = SimpleNamespace(
-        called=("gimg-conformance", "run", *words), called_behind=behind, embedded=embedded, extension=None
+        called=("gimg-conformance", "run", *words),
+        called_behind=behind,
+        embedded=embedded,
+        are_extensions=lambda _: False,
     )
     return cast("Settings", given)
 

@@ -18,7 +18,7 @@ SETTINGS = cast(
         embedded=False,
         called=("run",),
         called_behind=(),
-        extension=None,
+        are_extensions=lambda _: False,
     ),
 )
 ID = "23a7711a-8133-4876-b7eb-dcd9e87a1613"
