@@ -36,6 +36,13 @@ ARRIVING = 15.0
 """Seconds of the target's time that a first delivery may take."""
 MEND = "mend {} first, then check again"
 PUBLIC_URL = "set public_url, relay or tunnel_command in [webhooks], so that the target reaches the receiver"
+WAYS = {
+    "tunnel_command": "the URL that the tunnel prints",
+    "relay": "the address of the relay in [webhooks]",
+    "public_url": "public_url in [webhooks]",
+}
+QUOTED = 300
+"""Characters of an answer that say why it refuses."""
 
 
 @dataclass
@@ -84,7 +91,7 @@ class Rehearsal:
         try:
             registration = registrar.register("primary", endpoint.url, probe="check")
             if not 200 <= registration.status < 300:
-                return trouble("receiver", f"its address was not registered: {registration.told}", PUBLIC_URL)
+                return self._turned_down(endpoint.url, registration)
             life = self._life("check, a webhook")
             if life.over is None:
                 return trouble(
@@ -97,8 +104,19 @@ class Rehearsal:
             with suppress(SuiteError):
                 registrar.remove_everything()
         if not came:
-            return trouble("receiver", f"no delivery came within {ARRIVING:g} s of the target's time", PUBLIC_URL)
+            late = f"no delivery came to {endpoint.url} within {ARRIVING:g} s of the target's time"
+            return trouble("receiver", late, self._what_leads_there("the target reaches"))
         return fine("receiver", "a delivery arrived, and the webhook was removed")
+
+    def _turned_down(self, url: str, registration: Exchange) -> Line:
+        answer = registration.response.body[:QUOTED].decode("utf-8", "replace") if registration.response else ""
+        told = f"the address {url} was not registered: {registration.told}{answer and f': {answer}'}"
+        return trouble("receiver", told, self._what_leads_there("the target accepts, which may be https:// alone"))
+
+    def _what_leads_there(self, must: str) -> str:
+        """The remedy where the target refuses the receiver's address, or does not reach it."""
+        given = next((name for name in WAYS if getattr(self.world.target.webhooks, name)), "")
+        return f"{WAYS[given]} must be one that {must}" if given else PUBLIC_URL
 
     def _life(self, probe: str, prompt: str = "") -> Life:
         api = self.world.account("primary")

@@ -309,6 +309,23 @@ def test_a_tunnel_is_started_and_a_delivery_comes_through_it(tmp_path: Path, mon
     assert lines(ended)["receiver"]["found"] == "a delivery arrived, and the webhook was removed"
 
 
+def test_an_address_that_the_target_refuses_is_told_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tunnel.py").write_text(TUNNEL, encoding="utf-8")
+    monkeypatch.setattr("conformance.receiver.tunnel._is_here", lambda host: host == "localhost")
+    monkeypatch.setattr("conformance.reference.validation._is_loopback", lambda _: False)
+    tunnel = ("--tunnel-command", f"{sys.executable} {tmp_path}/tunnel.py {{port}}")
+    with served() as server:
+        ended = check(tmp_path, server.target_toml(), "--json", "--spend", *tunnel)
+
+    assert ended.exit_code == 3
+    told = lines(ended)["receiver"]
+    assert re.match(r"the address http://127\.0\.0\.1:\d+/\S+ was not registered: POST \S+ → 400: ", told["found"])
+    assert "expected an absolute https URL" in told["found"]
+    assert told["remedy"].startswith("the URL that the tunnel prints must be one that the target accepts")
+
+
 def test_a_tunnel_that_does_not_come_up_is_told_with_its_last_lines(tmp_path: Path) -> None:
     with served() as server:
         ended = check(
