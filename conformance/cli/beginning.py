@@ -14,9 +14,10 @@ from rich.text import Text
 from conformance.cli.checking import UNDECIDED, looked_at, show
 from conformance.cli.documents import example_of_a_target
 from conformance.cli.planning import Collected, collected
+from conformance.cli.report_folder import must_be_writable
 from conformance.cli.running import RunRequest
 from conformance.cli.target_text import ENV, Known, text_of
-from conformance.errors import ConfigurationError
+from conformance.errors import ConfigurationError, sentence
 from conformance.plan.estimate import Untested
 from conformance.report.hostile import one_line
 from conformance.report.layout import Labelled, console_for, in_signs_of
@@ -51,9 +52,10 @@ def begin(order: InitRequest) -> int:
     """Ask, write and tell; the exit status. Raises ConfigurationError before any request."""
     if order.output.exists() and not order.force:
         raise ConfigurationError(f"{order.output} is there already", "name another --output, or replace it by --force")
+    must_be_writable(order.output.parent, "--output")
     way = network(order.timeout, str(order.ca or ""), order.proxy, order.headers)
     base_url, accounts = _asked(order)
-    target = minimal(base_url, accounts["primary"][0]).target
+    target = minimal(base_url, *accounts["primary"]).target
     console, example, lines = console_for(sys.stdout), example_of_a_target(), list[Line]()
     with tempfile.TemporaryDirectory() as folder:  # nobody else may look into it
         secret = Path(folder) / order.output.name
@@ -65,8 +67,9 @@ def begin(order: InitRequest) -> int:
     named = {name: (_named(key, name), _named(cookie, name + COOKIE)) for name, (key, cookie) in accounts.items()}
     _write(order.output, text_of(Known(target.name, target.base_url, named, _found(lines)), example))
     _tell(order.output, _to_set(accounts), console)
-    _tell_share(plan, console)
-    return UNDECIDED if any(line.state is State.TROUBLE for line in lines) else 0
+    wrong = any(line.state is State.TROUBLE for line in lines)
+    _tell_share(plan, console, "Once that is mended, a" if wrong else "A")
+    return UNDECIDED if wrong else 0
 
 
 def _of_another_command(line: Line) -> Line:
@@ -80,12 +83,9 @@ def _asked(order: InitRequest) -> tuple[str, dict[str, tuple[str, str]]]:
     if not (base_url and key):
         if not somebody_answers():
             raise ConfigurationError("--base-url and --api-key are needed where nobody can be asked", "give both")
-        base_url = base_url or click.prompt("Base URL of the target, before /api/v1", err=True)
-        key = key or click.prompt("API key of a Pro or Max account, or env:NAME", hide_input=True, err=True)
-        cookie = cookie or click.prompt(
-            "Cookie of its dashboard session, or env:NAME (empty: none)", default="", hide_input=True, err=True,
-            show_default=False,
-        )  # fmt: skip
+        base_url = base_url or _answer("Base URL of the target, before /api/v1", "base_url")
+        key = key or _answer("API key of a Pro or Max account, or env:NAME", "api_key")
+        cookie = cookie or _answer("Cookie of its dashboard session, or env:NAME (empty: none)", "cookie")
     names, set_ = suggestions(), os.environ.get
     cookie = cookie or (f"{ENV}{names['primary' + COOKIE]}" if set_(names["primary" + COOKIE]) else "")
     accounts = {"primary": (str(key), cookie)}
@@ -94,6 +94,20 @@ def _asked(order: InitRequest) -> tuple[str, dict[str, tuple[str, str]]]:
             has_cookie = f"{name}{COOKIE}" in names and set_(names[name + COOKIE])
             accounts[name] = (f"{ENV}{names[name]}", f"{ENV}{names[name + COOKIE]}" if has_cookie else "")
     return str(base_url), accounts
+
+
+def _answer(question: str, to: str) -> str:
+    """An answer that is of use: the question is put again until there is one. `to`: an argument of `minimal`."""
+    while True:
+        said: str = click.prompt(
+            question, default="" if to == "cookie" else None, show_default=False, hide_input=to != "base_url", err=True
+        )
+        try:
+            minimal(**{"base_url": "https://any.example", "api_key": "gimg_any", to: said})
+        except ConfigurationError as error:
+            click.echo(f"  {error.message.partition(': ')[2]}. {sentence(error.hint)}", err=True)
+        else:
+            return said
 
 
 def somebody_answers() -> bool:
@@ -142,9 +156,10 @@ def _tell(path: Path, unset: Sequence[str], console: Console) -> None:
         console.print(in_signs_of(console, Text(f"  export {name}=…")))
 
 
-def _tell_share(found: Collected, console: Console) -> None:
+def _tell_share(found: Collected, console: Console, begun: str) -> None:
+    """`begun`: how the sentence begins, and what has to come before such a run."""
     tested = found.binding - len(found.lost())
-    console.print(Text(f"A certify run with it tests {tested} of {found.binding} requirements."))
+    console.print(Text(f"{begun} certify run with it tests {tested} of {found.binding} requirements."))
     untested = found.plan.untested if found.plan else ()
     steps = [*enabling(untested)]
     if steps:

@@ -10,7 +10,7 @@ from securesystemslib.signer import CryptoSigner
 from conformance.certificate.archive import packed
 from conformance.certificate.bundle import JSON, bundle, why_not
 from conformance.certificate.keys import fingerprint, signer
-from conformance.cli.report_folder import must_be_makeable
+from conformance.cli.report_folder import must_be_writable
 from conformance.cli.running import RunRequest, execute
 from conformance.errors import ConfigurationError
 from conformance.report import Report
@@ -57,7 +57,7 @@ def certify_target(order: CertifyRequest) -> int:
             f"{order.target}: a certificate names whose target it is", 'add [vendor] with organisation = "…"'
         )
     folder = (order.output or order.report_dir / BUNDLE).parent
-    must_be_makeable(folder, "--output" if order.output else "--report-dir")
+    must_be_writable(folder, "--output" if order.output else "--report-dir")
     status = execute(_run(order))
     report = _report(order.report_dir / JSON)
     if report is None:

@@ -34,8 +34,9 @@ def init(context: click.Context, /, **options: Any) -> None:
     \b
     Exit status:
       0    written, and the target is ready for a run
-      2    wrong usage, or the file is there already; nothing was sent or written
+      2    wrong usage, or the file is there already or cannot be written; nothing was sent or written
       3    written, but something has to be mended first, such as a target that cannot be reached
+      130  interrupted; nothing was written
     """  # noqa: D301 - click looks for the character, not for its escape
     from conformance.cli.beginning import InitRequest, begin  # noqa: PLC0415 - loads the client and rich
 

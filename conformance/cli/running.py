@@ -16,7 +16,7 @@ from rich.text import Text
 from conformance.cli.engine import Ended, run_pytest
 from conformance.cli.on_github import annotate, quoted, summarised
 from conformance.cli.passed_on import check_passed_on
-from conformance.cli.report_folder import must_be_makeable
+from conformance.cli.report_folder import must_be_writable
 from conformance.cli.streams import twin
 from conformance.errors import ConfigurationError
 from conformance.report import Report
@@ -123,7 +123,7 @@ def check(order: RunRequest) -> None:
     if order.base_url and order.api_key:
         target = minimal(order.base_url, order.api_key)
     with_tunnel(target, order.tunnel_command)
-    must_be_makeable(order.report_dir)
+    must_be_writable(order.report_dir)
 
 
 def refuse_two_targets(target: Path | None, base_url: str | None, api_key: str | None) -> None:

@@ -167,7 +167,7 @@ def _target(config: pytest.Config, running: ExitStack) -> TargetFile:
             raise ConfigurationError(
                 "a base URL was given without a key", "add --gimg-api-key env:NAME, or use a target file"
             )
-        return minimal(base_url, key)
+        return minimal(base_url, key, prefix="--gimg-")
     alter = alteration(_option(config, "fault"))
     if config.option.collectonly:  # nothing is sent
         return unserved()

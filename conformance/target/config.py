@@ -7,6 +7,7 @@ import shlex
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import SplitResult, urlsplit
@@ -254,9 +255,7 @@ def read(path: Path) -> TargetFile:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise ConfigurationError(
-            f"{path}: there is no such file", "`gimg-conformance serve --print-target` prints one to start from"
-        ) from None
+        raise ConfigurationError(f"{path}: there is no such file", _instead_of(path)) from None
     except OSError as error:
         raise ConfigurationError(
             f"{path}: cannot be read: {error.strerror}", "give a target file that you may read"
@@ -266,6 +265,14 @@ def read(path: Path) -> TargetFile:
             f"{path}: cannot be read: {error}", "give a target file in TOML, encoded as UTF-8"
         ) from None
     return parse(text, str(path))
+
+
+def _instead_of(path: Path) -> str:
+    """The remedy for a file that is not there: one beside it that is called nearly so, or how to write one."""
+    beside = {found.stem: found for found in path.parent.glob("*.toml")} if path.parent.is_dir() else {}
+    if near := get_close_matches(path.stem, beside, 1):
+        return f"did you mean {beside[near[0]]}?"
+    return f"`gimg-conformance init --output {shlex.quote(str(path))}` writes one from a URL and a key"
 
 
 def parse(text: str, name: str) -> TargetFile:
@@ -278,17 +285,17 @@ def parse(text: str, name: str) -> TargetFile:
         raise ConfigurationError(
             f"{name}:{line}: not TOML: {error}", "`gimg-conformance help target` has an example"
         ) from None
-    target = _validated(plain, text, name)
-    if shared := [*_shared(target, text, name)]:
-        raise _together(shared)
-    return target
+    return _checked(plain, partial(where, text=text, name=name))
 
 
-def minimal(base_url: str, api_key: str) -> TargetFile:
-    """The target of `--base-url` and `--api-key`: one account and nothing else."""
+def minimal(base_url: str, api_key: str, cookie: str = "", *, prefix: str = "--") -> TargetFile:
+    """The target of `--base-url`, `--api-key` and `--cookie`: one account and nothing else.
+
+    Raises ConfigurationError, which names the option; options begin with the prefix.
+    """
     plain = {"target": {"name": base_url.partition("://")[2].strip("/") or "target", "base_url": base_url}}
-    plain["accounts"] = {"primary": {"key": api_key}}  # type: ignore[dict-item]
-    return _validated(plain, "", "command line")
+    plain["accounts"] = {"primary": {"key": api_key, "cookie": cookie}}  # type: ignore[dict-item]
+    return _validated(plain, lambda place: prefix + OPTIONS[".".join(place)])
 
 
 def with_tunnel(target: TargetFile, command: str) -> TargetFile:
@@ -307,11 +314,7 @@ def with_tunnel(target: TargetFile, command: str) -> TargetFile:
 
 def from_mapping(tables: Mapping[str, Any]) -> TargetFile:
     """What a target file with these tables says. Raises ConfigurationError naming the key and the remedy."""
-    name = "the target's mapping"
-    target = _validated(dict(tables), "", name)
-    if shared := [*_shared(target, "", name)]:
-        raise _together(shared)
-    return target
+    return _checked(dict(tables), lambda place: f"the target's mapping: {'.'.join(place)}")
 
 
 LEAST_HELD, MOST_HELD = 3, 50
@@ -336,23 +339,34 @@ def doubts(target: TargetFile) -> tuple[str, ...]:
     return (*keys, f"{few}; refill it to 3 and set credits = 3")
 
 
-def _validated(plain: Any, text: str, name: str) -> TargetFile:
-    unset = dict[tuple[str, ...], ConfigurationError]()
-    resolved = _resolved(
-        plain, (), lambda place, variable: unset.update({place: _not_set(place, variable, text, name)})
-    )
+Place = tuple[str, ...]
+Named = Callable[[Place], str]
+"""What a place in the tables is called in messages: its file and line, or its option."""
+OPTIONS = {"target.base_url": "base-url", "accounts.primary.key": "api-key", "accounts.primary.cookie": "cookie"}
+
+
+def _checked(plain: Any, named: Named) -> TargetFile:
+    target = _validated(plain, named)
+    if shared := [*_shared(target, named)]:
+        raise _together(shared)
+    return target
+
+
+def _validated(plain: Any, named: Named) -> TargetFile:
+    unset = dict[Place, ConfigurationError]()
+    resolved = _resolved(plain, (), lambda place, variable: unset.update({place: _not_set(named(place), variable)}))
     try:
         target = TargetFile.model_validate(resolved)
     except ValidationError as error:
         wrong = _without_twins({tuple(map(str, one["loc"])): one for one in error.errors(include_url=False)})
-        mistakes = {place: _mistake(place, one, text, name) for place, one in wrong.items()}
+        mistakes = {place: _mistake(place, one, named) for place, one in wrong.items()}
         raise _together([*(mistakes | unset).values()]) from None
     if unset:
         raise _together([*unset.values()])
     return target
 
 
-def _without_twins(wrong: dict[tuple[str, ...], Any]) -> dict[tuple[str, ...], Any]:
+def _without_twins(wrong: dict[Place, Any]) -> dict[Place, Any]:
     """A required key that was mistyped is not missing as well."""
     meant = {(*place[:-1], _near(place)) for place, one in wrong.items() if one["type"] == "extra_forbidden"}
     return {place: one for place, one in wrong.items() if one["type"] != "missing" or place not in meant}
@@ -364,16 +378,16 @@ def _together(mistakes: Sequence[ConfigurationError]) -> ConfigurationError:
     return ConfigurationError("\n".join([*map(str, others), last.message]), last.hint)
 
 
-def _mistake(place: tuple[str, ...], wrong: Any, text: str, name: str) -> ConfigurationError:
+def _mistake(place: Place, wrong: Any, named: Named) -> ConfigurationError:
     explained, _, remedy = _explained(wrong).partition("; ")
-    return ConfigurationError(f"{where(place, text, name)}: {explained}", remedy or _remedy(place, wrong["type"]))
+    return ConfigurationError(f"{named(place)}: {explained}", remedy or _remedy(place, wrong["type"]))
 
 
 OWN_KEYS = ("primary", "other", "burner", "metered")
 """If two of them were one account, a conformant server would seem to leak, throttle or charge too much."""
 
 
-def _shared(target: TargetFile, text: str, name: str) -> Iterator[ConfigurationError]:
+def _shared(target: TargetFile, named: Named) -> Iterator[ConfigurationError]:
     seen: dict[str, str] = {}
     for account_name in OWN_KEYS:
         account = target.account(account_name)
@@ -383,7 +397,7 @@ def _shared(target: TargetFile, text: str, name: str) -> Iterator[ConfigurationE
             first = seen.setdefault(f"{field} {value}", account_name) if value else account_name
             if first != account_name:
                 yield ConfigurationError(
-                    f"{where(('accounts', account_name, field), text, name)}: the same {field} as [accounts.{first}]",
+                    f"{named(('accounts', account_name, field))}: the same {field} as [accounts.{first}]",
                     f"give the {field} of another account, or leave [accounts.{account_name}] out",
                 )
 
@@ -413,7 +427,7 @@ def _explained(error: Any) -> str:
     return words.format(**error.get("ctx", {})) if error["type"] in _EXPLANATIONS else words
 
 
-def _remedy(place: tuple[str, ...], kind: str) -> str:
+def _remedy(place: Place, kind: str) -> str:
     if kind == "extra_forbidden":
         near, known = _near(place), ", ".join(_known(place))
         return f"did you mean {near}? Known keys: {known}" if near else f"known keys: {known}"
@@ -425,7 +439,7 @@ def _remedy(place: tuple[str, ...], kind: str) -> str:
     return f"correct {'.'.join(place)}"
 
 
-def _known(place: tuple[str, ...]) -> Iterable[str]:
+def _known(place: Place) -> Iterable[str]:
     """The keys of the table that this one stands in."""
     table: Any = TargetFile
     for part in place[:-1]:
@@ -435,12 +449,12 @@ def _known(place: tuple[str, ...]) -> Iterable[str]:
     return fields
 
 
-def _near(place: tuple[str, ...]) -> str:
+def _near(place: Place) -> str:
     """The known key that is most like this one; empty: none is."""
     return next(iter(get_close_matches(place[-1], _known(place), 1)), "")
 
 
-def _resolved(node: Any, place: tuple[str, ...], not_set: Callable[[tuple[str, ...], str], None]) -> Any:
+def _resolved(node: Any, place: Place, not_set: Callable[[Place, str], None]) -> Any:
     """Every string `env:NAME` replaced by the variable's value; one that is not set is told and stays."""
     if isinstance(node, dict):
         return {key: _resolved(value, (*place, key), not_set) for key, value in node.items()}
@@ -453,6 +467,6 @@ def _resolved(node: Any, place: tuple[str, ...], not_set: Callable[[tuple[str, .
     return os.environ[variable]
 
 
-def _not_set(place: tuple[str, ...], variable: str, text: str, name: str) -> ConfigurationError:
-    told = f"{where(place, text, name)}: the environment variable {variable!r} is not set"
+def _not_set(place: str, variable: str) -> ConfigurationError:
+    told = f"{place}: the environment variable {variable!r} is not set"
     return ConfigurationError(told, f"set it: `export {variable}=…`")

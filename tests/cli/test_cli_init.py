@@ -54,6 +54,7 @@ def test_a_target_that_is_not_reached_gets_its_file_too(command: Command, tmp_pa
     assert 1 / 2 < int(tested) / int(of) < 2 / 3, "the README says little more than half"
     assert "target.toml was written" in said
     assert "export" not in said
+    assert "\nOnce that is mended, a certify run with it tests " in said
     assert "# http://127.0.0.1:1 cannot be reached: connection refused → " in (tmp_path / "target.toml").read_text()
 
 
@@ -61,8 +62,10 @@ def test_a_target_that_is_not_reached_gets_its_file_too(command: Command, tmp_pa
     ("arguments", "told"),
     [
         (["--output", "there.toml"], "there.toml is there already. Name another --output, or replace it by --force"),
+        (["--output", "there.toml/new.toml"], "--output there.toml: "),
+        (["--output", "/proc/x.toml"], "--output /proc: "),
         (["--base-url", "http://h"], "--base-url and --api-key are needed where nobody can be asked"),
-        (["--base-url", "h", "--api-key", "x"], "command line: target.base_url: 'h' is not a base URL"),
+        (["--base-url", "h", "--api-key", "x"], "--base-url: 'h' is not a base URL"),
         (["--base-url", "http://h", "--api-key", "env:NOT_SET_HERE"], "'NOT_SET_HERE' is not set"),
     ],
 )
@@ -82,12 +85,17 @@ def test_what_cannot_be_begun_is_refused(
 def test_in_a_terminal_what_is_missing_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(beginning, "somebody_answers", lambda: True)
     monkeypatch.setenv("GIMG_BURNER_KEY", "gimg_b")
-    with CliRunner().isolation(input="https://h\ngimg_x\n\n") as (_, errors, _):
+    with CliRunner().isolation(input="h\nhttps://h\nenv:NOT_SET_HERE\nBearer gimg_x\ngimg_x\n\n") as (_, errors, _):
         asked = beginning._asked(InitRequest())
         shown = errors.getvalue().decode()
 
     assert asked == ("https://h", {"primary": ("gimg_x", ""), "burner": ("env:GIMG_BURNER_KEY", "")})
     assert "gimg_x" not in shown
+    assert re.findall("^  .*$", shown, re.MULTILINE) == [
+        "  'h' is not a base URL. Write https://host or http://host:port",
+        "  the environment variable 'NOT_SET_HERE' is not set. Set it: `export NOT_SET_HERE=…`",
+        "  begins with Bearer. Write the key alone; the suite adds Bearer",
+    ]
 
 
 def test_who_breaks_off_at_a_question_is_interrupted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

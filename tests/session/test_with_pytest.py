@@ -90,7 +90,7 @@ def test_a_key_with_bearer_is_wrong_usage(begin: Begin) -> None:
 
     assert run.process.returncode == pytest.ExitCode.USAGE_ERROR
     assert [line for line in said.splitlines() if line.strip()] == [
-        "ERROR: command line: accounts.primary.key: begins with Bearer. Write the key alone; the suite adds Bearer"
+        "ERROR: --gimg-api-key: begins with Bearer. Write the key alone; the suite adds Bearer"
     ]
     assert "gimg_x" not in said
 

@@ -207,8 +207,8 @@ def test_a_key_with_its_scheme_is_refused_wherever_it_stands(monkeypatch: pytest
         minimal("http://h", "env:SOME_KEY")
 
     errors = [refused(GOOD.replace("gimg_x", "env:SOME_KEY")), refused(GOOD.replace("gimg_x", key)), caught.value]
-    places = ["t.toml:4: ", "t.toml:4: ", "command line: "]
-    assert [error.message for error in errors] == [f"{p}accounts.primary.key: begins with Bearer" for p in places]
+    places = ["t.toml:4: accounts.primary.key", "t.toml:4: accounts.primary.key", "--api-key"]
+    assert [error.message for error in errors] == [f"{place}: begins with Bearer" for place in places]
     assert {error.hint for error in errors} == {"write the key alone; the suite adds Bearer"}
 
 
@@ -296,16 +296,28 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("stagin.toml", "did you mean {folder}/staging.toml?"),
+        ("nofolder/staging.toml", "`gimg-conformance init --output {folder}/nofolder/staging.toml` writes one"),
+        ("x", "`gimg-conformance init --output {folder}/x` writes one from a URL and a key"),
+    ],
+)
+def test_a_file_that_is_not_there_leads_to_one_that_is_or_to_a_new_one(tmp_path: Path, name: str, hint: str) -> None:
+    (tmp_path / "staging.toml").write_text(GOOD)
+    with pytest.raises(ConfigurationError) as caught:
+        read(tmp_path / name)
+
+    assert caught.value.hint.startswith(hint.format(folder=tmp_path))
+
+
+@pytest.mark.parametrize(
     ("url", "key", "said"),
     [
-        ("http://[", "k", "command line: target.base_url: is not a base URL"),
-        ("http://h", "", "command line: accounts.primary.key: is empty"),
-        (
-            "http://h",
-            "env:NO_SUCH",
-            "command line: accounts.primary.key: the environment variable 'NO_SUCH' is not set",
-        ),
-        ("http://u:sesame@h", "k", "command line: target.base_url: holds credentials"),
+        ("http://[", "k", "--base-url: is not a base URL"),
+        ("http://h", "", "--api-key: is empty"),
+        ("http://h", "env:NO_SUCH", "--api-key: the environment variable 'NO_SUCH' is not set"),
+        ("http://u:sesame@h", "k", "--base-url: holds credentials"),
     ],
 )
 def test_the_command_line_is_read_as_strictly(url: str, key: str, said: str) -> None:
