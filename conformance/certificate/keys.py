@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from securesystemslib.signer import CryptoSigner, SSlibKey
 
 from conformance.errors import ConfigurationError
+from conformance.target.environment import from_environment
 
 PUBLIC = ".pub"
 """What follows the name of a private key's file in that of its public one."""
@@ -104,10 +105,7 @@ def _pem(key: Ed25519PublicKey) -> bytes:
 
 def _content(given: str) -> bytes:
     if given.startswith("env:"):
-        name = given.removeprefix("env:")
-        if not os.environ.get(name):
-            raise ConfigurationError(f"the environment variable {name!r} is not set", f"set it: `export {name}=…`")
-        return os.environ[name].encode()
+        return from_environment(given, given).encode()
     try:
         return Path(given).read_bytes()
     except OSError as error:

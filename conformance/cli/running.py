@@ -26,7 +26,8 @@ from conformance.report.layout import console_for
 from conformance.report.progress import Progress
 from conformance.report.terminal import print_report
 from conformance.requirements.translation import ENGLISH
-from conformance.target import API_KEY_VARIABLE, TargetFile, minimal, read, with_tunnel
+from conformance.target import API_KEY_VARIABLE, TargetFile, minimal, read
+from conformance.target.config import Webhooks, tunnelled
 from conformance.target.network import network, safe_words
 from conformance.verdict import INTERRUPTED, RunVerdict
 
@@ -119,10 +120,10 @@ def check(order: RunRequest) -> None:
     network(order.timeout, str(order.ca or ""), order.proxy, order.headers)
     formats_of(order.report, "--report")
     check_passed_on(order.pytest_args)
-    target = read(order.target) if order.target else minimal("http://127.0.0.1:1", "gimg_embedded")
-    if order.base_url and order.api_key:
-        target = minimal(order.base_url, order.api_key)
-    with_tunnel(target, order.tunnel_command)
+    named = bool(order.target or order.base_url)
+    webhooks = one_target(order.target, order.base_url, order.api_key).webhooks if named else Webhooks()
+    if order.tunnel_command:
+        tunnelled(webhooks, order.tunnel_command)
     must_be_writable(order.report_dir)
 
 

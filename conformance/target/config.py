@@ -1,7 +1,6 @@
 """The target file: the server, its accounts, prompts, webhooks, clock and limits. Read before any request."""
 
 import json
-import os
 import re
 import shlex
 import tomllib
@@ -295,21 +294,22 @@ def minimal(base_url: str, api_key: str, cookie: str = "", *, prefix: str = "--"
     """
     plain = {"target": {"name": base_url.partition("://")[2].strip("/") or "target", "base_url": base_url}}
     plain["accounts"] = {"primary": {"key": api_key, "cookie": cookie}}  # type: ignore[dict-item]
-    return _validated(plain, lambda place: prefix + OPTIONS[".".join(place)])
+    return _validated(plain, lambda place: prefix + OPTIONS[place[-1]])
 
 
 def with_tunnel(target: TargetFile, command: str) -> TargetFile:
     """The target, with this tunnel command or `env:NAME` in place of the file's. Raises ConfigurationError."""
-    if not command:
-        return target
+    return target.model_copy(update={"webhooks": tunnelled(target.webhooks, command)}) if command else target
+
+
+def tunnelled(webhooks: Webhooks, command: str) -> Webhooks:
+    """`[webhooks]` with this tunnel command or `env:NAME`. Raises ConfigurationError."""
     option = "--tunnel-command"
-    plain = target.webhooks.model_dump() | {"tunnel_command": from_environment(command, option)}
     try:
-        webhooks = Webhooks.model_validate(plain)
+        return Webhooks.model_validate(webhooks.model_dump() | {"tunnel_command": from_environment(command, option)})
     except ValidationError as error:
         explained, _, remedy = _explained(error.errors(include_url=False)[0]).partition("; ")
         raise ConfigurationError(f"{option}: {explained}", remedy) from None
-    return target.model_copy(update={"webhooks": webhooks})
 
 
 def from_mapping(tables: Mapping[str, Any]) -> TargetFile:
@@ -342,7 +342,8 @@ def doubts(target: TargetFile) -> tuple[str, ...]:
 Place = tuple[str, ...]
 Named = Callable[[Place], str]
 """What a place in the tables is called in messages: its file and line, or its option."""
-OPTIONS = {"target.base_url": "base-url", "accounts.primary.key": "api-key", "accounts.primary.cookie": "cookie"}
+OPTIONS = {"name": "base-url", "base_url": "base-url", "key": "api-key", "cookie": "cookie"}
+"""What gives the keys of a target without a file."""
 
 
 def _checked(plain: Any, named: Named) -> TargetFile:
@@ -354,7 +355,7 @@ def _checked(plain: Any, named: Named) -> TargetFile:
 
 def _validated(plain: Any, named: Named) -> TargetFile:
     unset = dict[Place, ConfigurationError]()
-    resolved = _resolved(plain, (), lambda place, variable: unset.update({place: _not_set(named(place), variable)}))
+    resolved = _resolved(plain, (), named, unset)
     try:
         target = TargetFile.model_validate(resolved)
     except ValidationError as error:
@@ -454,19 +455,14 @@ def _near(place: Place) -> str:
     return next(iter(get_close_matches(place[-1], _known(place), 1)), "")
 
 
-def _resolved(node: Any, place: Place, not_set: Callable[[Place, str], None]) -> Any:
-    """Every string `env:NAME` replaced by the variable's value; one that is not set is told and stays."""
+def _resolved(node: Any, place: Place, named: Named, unset: dict[Place, ConfigurationError]) -> Any:
+    """Every string `env:NAME` replaced by the variable's value; one that is not set stays, and is told in `unset`."""
     if isinstance(node, dict):
-        return {key: _resolved(value, (*place, key), not_set) for key, value in node.items()}
-    if not isinstance(node, str) or not node.startswith("env:"):
+        return {key: _resolved(value, (*place, key), named, unset) for key, value in node.items()}
+    if not isinstance(node, str):
         return node
-    variable = node.removeprefix("env:")
-    if not os.environ.get(variable):
-        not_set(place, variable)
+    try:
+        return from_environment(node, named(place))
+    except ConfigurationError as error:
+        unset[place] = error
         return node
-    return os.environ[variable]
-
-
-def _not_set(place: str, variable: str) -> ConfigurationError:
-    told = f"{place}: the environment variable {variable!r} is not set"
-    return ConfigurationError(told, f"set it: `export {variable}=…`")
