@@ -159,7 +159,8 @@ def _tell(path: Path, unset: Sequence[str], console: Console) -> None:
 def _tell_share(found: Collected, console: Console, begun: str) -> None:
     """`begun`: how the sentence begins, and what has to come before such a run."""
     tested = found.binding - len(found.lost())
-    console.print(Text(f"{begun} certify run with it tests {tested} of {found.binding} requirements."))
+    judged = f"{found.binding} requirements that are judged"
+    console.print(Text(f"{begun} certify run with it tests {tested} of {judged}."))
     untested = found.plan.untested if found.plan else ()
     steps = [*enabling(untested)]
     if steps:

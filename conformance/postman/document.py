@@ -14,7 +14,7 @@ NAME = "Image-generation API"
 ABOUT = f"""Every operation of the documentation, with tests of status, headers and body that its contract asks for.
 
 Choose an environment with `baseUrl` and `apiKey`, put photo.png into the working directory, and run the collection.
-A run takes about fifty requests and four credits. `cookie` (of the dashboard session) and `receiverUrl` add webhooks.
+A run takes about 40 requests and four credits. `cookie` (of the dashboard session) and `receiverUrl` add webhooks.
 It shows what the API is like, and finds plain mistakes; gimg-conformance {__version__} has all that is promised.
 """
 VARIABLES = {"pollSeconds": "2", "mostPolls": "60"}

@@ -286,7 +286,7 @@ class Report(_Part):
     format: Literal["gimg-conformance-report/1"] = FORMAT
     verdict: RunVerdict
     summary: str
-    """What was found, and in how much: "no deviation found: smoke, 73 of 248 requirements"."""
+    """What was found, and in how much: "no deviation found: smoke, 72 of 249 requirements"."""
     because: list[str]
     """Why the run is not conformant, in sentences."""
     exit_status: int

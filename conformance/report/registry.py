@@ -36,7 +36,7 @@ def print_catalogue(registry: Registry, console: Console) -> None:
         console.print(Text.assemble((area.title, "bold cyan"), (f"  {len(rows)}", "dim")))
         console.print(_table(rows))
     counts = ", ".join(f"{sum(row.level is level for row in registry)} {level}" for level in Level)
-    console.print(Text(f"{len(registry)} requirements: {counts}", style="dim"))
+    console.print(Text(f"{len(registry)} requirements: {counts} (observed, and not judged)", style="dim"))
 
 
 def _table(rows: Iterable[Requirement]) -> Table:

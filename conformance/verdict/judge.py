@@ -113,7 +113,7 @@ class JudgedRun:
 
     @property
     def summary(self) -> str:
-        """What was found, and in how much: "no deviation found: smoke, 73 of 248 requirements"."""
+        """What was found, and in how much: "no deviation found: smoke, 72 of 249 requirements"."""
         if self._chosen and not self.total:
             return "the documentation leaves open what was chosen: it was recorded, and not judged"
         if not self.tested:

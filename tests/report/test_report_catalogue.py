@@ -25,7 +25,7 @@ def test_all_rows_by_area() -> None:
     print_catalogue(REGISTRY, out)
 
     assert "First area 2 A-1 MUST A [is] kept. A-2 OPEN Free. (not tested: nobody can)" in text(out)
-    assert text(out).endswith("2 requirements: 1 MUST, 0 SHOULD, 1 OPEN")
+    assert text(out).endswith("2 requirements: 1 MUST, 0 SHOULD, 1 OPEN (observed, and not judged)")
 
 
 def test_one_row_with_its_ruling_tests_and_needs() -> None:
