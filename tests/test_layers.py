@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "conformance"
 LAYERS = [
-    {"errors", "limits", "ports", "reference", "signs", "whole_file"},
+    {"errors", "limits", "ports", "program", "reference", "signs", "whole_file"},
     {"requirements", "evidence", "faults"},
     {"contract", "target"},
     {"checks", "plan"},

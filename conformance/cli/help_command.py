@@ -5,9 +5,9 @@ from click.shell_completion import get_completion_class
 
 from conformance.cli.documents import TOPICS
 from conformance.cli.refusals import Refusal
+from conformance.program import PROGRAM, as_called
 
 SHELLS = ("bash", "zsh", "fish")
-PROGRAM = "gimg-conformance"
 VARIABLE = "_GIMG_CONFORMANCE_COMPLETE"
 """What click looks at, for a program of this name."""
 
@@ -36,7 +36,7 @@ def help_(context: click.Context, /, topic: str | None) -> None:
         raise Refusal(f"there is no topic or command {topic!r}. Topics: {', '.join(TOPICS)}")
     else:
         click.echo(f"Topics: {', '.join(TOPICS)}")
-        click.echo(f"`{PROGRAM} help TOPIC` explains one, `{PROGRAM} -h` lists the commands.")
+        click.echo(as_called(f"`{PROGRAM} help TOPIC` explains one, `{PROGRAM} -h` lists the commands."))
 
 
 @click.command(short_help="Print what makes a shell complete commands and options.")

@@ -15,6 +15,7 @@ from conformance.cli.running import RunRequest, arguments, check, environment
 from conformance.errors import ConfigurationError, SuiteError
 from conformance.plan.estimate import Planned
 from conformance.plan.settings import SETTINGS
+from conformance.program import as_called
 from conformance.report.hostile import one_line
 from conformance.report.layout import console_for, in_signs_of
 from conformance.report.plan_table import whole_lines
@@ -80,7 +81,7 @@ def collected(order: RunRequest) -> Collected:
 def _print(plan: Planned, left_out: Any) -> None:
     console = console_for(sys.stdout)
     for line in whole_lines(plan, left_out):
-        console.print(in_signs_of(console, Text(one_line(line, 1000))), soft_wrap=True)
+        console.print(in_signs_of(console, Text(as_called(one_line(line, 1000)))), soft_wrap=True)
 
 
 def _refuse_beyond(found: Collected) -> None:

@@ -5,11 +5,17 @@ from contextlib import contextmanager
 
 import click
 
+from conformance.program import as_called
+
 
 class Refusal(click.ClickException):
     """Wrong usage or configuration."""
 
     exit_code = 2
+
+    def format_message(self) -> str:
+        """With commands as this program was called."""
+        return as_called(super().format_message())
 
 
 @contextmanager

@@ -1,15 +1,14 @@
 """`gimg-conformance serve`."""
 
-import shlex
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 
 from conformance.errors import ConfigurationError
 from conformance.ports import remedy, told
+from conformance.program import called
 from conformance.reference import (
     Clock,
     Rules,
@@ -95,7 +94,7 @@ def _habit(clock: Clock) -> str:
 
 
 def _commands(running: Running, clock: str) -> list[str]:
-    program, port = _program(), urlsplit(running.base_url).port
+    program, port = called(), urlsplit(running.base_url).port
     commands = [
         f"{program} serve --port {port} --clock {clock} --print-target > reference.toml",
         f"{program} run reference.toml",
@@ -104,9 +103,3 @@ def _commands(running: Running, clock: str) -> list[str]:
         key = running.accounts["primary"].key
         commands.append(f"{program} run --base-url {running.base_url} --api-key {key}  # one account, no file")
     return commands
-
-
-def _program() -> str:
-    """The program as it was called, so that the commands can be copied."""
-    called = sys.argv[0]
-    return shlex.quote(called) if Path(called).name == "gimg-conformance" else "gimg-conformance"

@@ -10,6 +10,7 @@ from rich.cells import cell_len, chop_cells
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
+from conformance.program import as_called
 from conformance.report.hostile import one_line
 from conformance.signs import PLAIN
 
@@ -42,6 +43,13 @@ def in_signs_of(console: Console, text: Text) -> Text:
     return Text.assemble(*((part.text.translate(_PLAIN), part.style or "") for part in text.render(console)))
 
 
+def _as_called(console: Console, text: Text) -> Text:
+    """The same with the commands of this program as it was called."""
+    if as_called(text.plain) == text.plain:
+        return text
+    return Text.assemble(*((as_called(part.text), part.style or "") for part in text.render(console)))
+
+
 @dataclass(frozen=True, slots=True)
 class Labelled:
     """Words behind a label: every line begins where the first one's words do, and none ends in spaces.
@@ -55,7 +63,7 @@ class Labelled:
     """One line, however long: it is to be copied."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        label, words = in_signs_of(console, self.label), in_signs_of(console, self.words)
+        label, words = in_signs_of(console, self.label), in_signs_of(console, _as_called(console, self.words))
         room = UNBROKEN if self.whole else max(LEAST, options.max_width - label.cell_len)
         for line in broken(words, room):
             yield Text.assemble(label, line, no_wrap=True, overflow="ignore")

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from conformance.plan.settings import SETTINGS
 from conformance.plan.so_far import SPENT, WAITS
+from conformance.program import as_called
 from conformance.report.finding_block import counted, name_of
 from conformance.report.hostile import one_line
 from conformance.report.layout import in_signs_of
@@ -152,7 +153,7 @@ class Progress:
             return
         self.planned = totals(plan)
         for line in short_lines(plan):
-            self.console.print(in_signs_of(self.console, Text(one_line(line, 200))), soft_wrap=True)
+            self.console.print(in_signs_of(self.console, Text(as_called(one_line(line, 200)))), soft_wrap=True)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         name = nodeid.rpartition("::")[2].partition("[")

@@ -1,14 +1,13 @@
 """A server says what its clock does and how it is tested, in commands that can be copied."""
 
 import shlex
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from conformance import reference
 from conformance.cli import main
-from conformance.cli.serving import _announce, _program
+from conformance.cli.serving import _announce
 from conformance.reference import clock_named
 from conformance.target import TargetFile, minimal, parse
 
@@ -46,18 +45,3 @@ def test_the_commands_fit_the_clock(capsys: pytest.CaptureFixture[str], clock: s
         assert minimal(command[3], command[5]).accounts.primary == target.accounts.primary.model_copy(
             update={"cookie": ""}
         )
-
-
-@pytest.mark.parametrize(
-    ("called", "shown"),
-    [
-        (".venv/bin/gimg-conformance", ".venv/bin/gimg-conformance"),
-        ("/opt/my tools/gimg-conformance", "'/opt/my tools/gimg-conformance'"),
-        ("-c", "gimg-conformance"),
-        (str(Path("cli") / "__main__.py"), "gimg-conformance"),
-    ],
-)
-def test_the_program_is_named_as_it_was_called(monkeypatch: pytest.MonkeyPatch, called: str, shown: str) -> None:
-    monkeypatch.setattr("sys.argv", [called])
-
-    assert _program() == shown

@@ -231,7 +231,7 @@ LIGHT = {
         "postman_command",
         "receiver_command",
     )
-}
+} | {"conformance.program"}
 """Modules of ours that the command line needs to know its commands."""
 
 
