@@ -24,12 +24,17 @@ def parse_address(listen: str) -> tuple[str, int]:
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 
-def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:
-    """A listening socket; `shared` with the socket that reserves its port. Raises ConfigurationError."""
+def bind(
+    host: str, port: int, *, shared: bool = False, option: str = "[webhooks] listen", place: str = ""
+) -> socket.socket:
+    """A listening socket; `shared` with the socket that reserves its port.
+
+    Raises ConfigurationError: `place` begins it, and `option` is where the address was written.
+    """
     try:
         listener = socket.create_server((host, port), family=_family(host), backlog=_BACKLOG, reuse_port=shared)
     except OSError as error:
-        raise ConfigurationError(told(error, host, port), remedy(error, "[webhooks] listen")) from error
+        raise ConfigurationError(place + told(error, host, port), remedy(error, option)) from error
     listener.setblocking(False)
     return listener
 

@@ -221,13 +221,15 @@ class Receiver:
         return self._portal
 
 
-def must_be_able_to_listen(listen: str, certificate: str, private_key: str) -> None:
+def must_be_able_to_listen(listen: str, certificate: str, private_key: str, place: str = "") -> None:
     """Raises ConfigurationError where no receiver can be started so. Nothing stays open.
+
+    `place` begins what it says of the address.
 
     Processes that try at the same time are not in each other's way.
     """
     server_context(certificate, private_key)
-    bind(*parse_address(listen), shared=True).close()
+    bind(*parse_address(listen), shared=True, place=place).close()
 
 
 def server_context(certificate: str, private_key: str) -> ssl.SSLContext | None:

@@ -52,7 +52,7 @@ class Relay:
     def __enter__(self) -> Self:
         """Start to listen. Raises ConfigurationError when the address cannot be listened on."""
         with ExitStack() as stack:
-            listener = stack.enter_context(bind(self._host, self._port))
+            listener = stack.enter_context(bind(self._host, self._port, option="--listen"))
             self.url = f"{self._scheme}://{authority(listener)}"
             portal = stack.enter_context(start_blocking_portal())
             running, _ = portal.start_task(self._door.run, listener)

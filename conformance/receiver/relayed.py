@@ -18,6 +18,7 @@ from anyio.abc import ByteStream, TaskGroup, TaskStatus
 from anyio.from_thread import BlockingPortal
 
 from conformance.errors import ConfigurationError, Inconclusive
+from conformance.ports import unreached
 from conformance.receiver.carried import Carried, carry, finish
 from conformance.receiver.frames import CONTROL, PROTOCOL, Frame, Kind, Link, Lost
 from conformance.receiver.listening import parse_address
@@ -154,15 +155,18 @@ class RelayWay:
         """A connection that the relay has taken. Raises Inconclusive."""
         parts = urlsplit(self.relay)
         secured = parts.scheme == "https"
+        host, port = parts.hostname or "", parts.port or (443 if secured else 80)
         try:
             with anyio.fail_after(_PATIENCE):
-                stream = await _connected(parts.hostname or "", parts.port, self.context if secured else None)
+                stream = await _connected(host, port, self.context if secured else None)
                 return await self._ask_for_admission(stream, parts.netloc)
         except ssl.SSLError as error:
             raise self._unreachable(f"TLS: {error.reason or error}", "check its certificate, or give --ca") from error
-        except TimeoutError as error:
-            raise self._unreachable("no answer in time", _SERVE) from error
-        except (OSError, anyio.EndOfStream, anyio.BrokenResourceError, h11.RemoteProtocolError) as error:
+        except socket.gaierror as error:
+            raise self._unreachable(unreached(error, host, port), "correct the host in [webhooks] relay") from error
+        except OSError as error:  # TimeoutError is one
+            raise self._unreachable(unreached(error, host, port), _SERVE) from error
+        except (anyio.EndOfStream, anyio.BrokenResourceError, h11.RemoteProtocolError) as error:
             raise self._unreachable(str(error) or "it closed the connection", _SERVE) from error
 
     async def _ask_for_admission(self, stream: ByteStream, host: str) -> ByteStream:
@@ -184,12 +188,10 @@ class RelayWay:
         return Inconclusive(f"the relay {self.relay} cannot be used: {why}", hint)
 
 
-async def _connected(host: str, port: int | None, context: ssl.SSLContext | None) -> ByteStream:
+async def _connected(host: str, port: int, context: ssl.SSLContext | None) -> ByteStream:
     if context is None:
-        return await anyio.connect_tcp(host, port or 80)
-    return await anyio.connect_tcp(
-        host, port or 443, ssl_context=context, tls_hostname=host, tls_standard_compatible=False
-    )
+        return await anyio.connect_tcp(host, port)
+    return await anyio.connect_tcp(host, port, ssl_context=context, tls_hostname=host, tls_standard_compatible=False)
 
 
 @dataclass

@@ -39,11 +39,13 @@ from conformance.session.outcomes import PROBLEM, outcome_of
 from conformance.session.planned import Allowance, keep_within, plan_of, workers_of
 from conformance.session.plugins import register_fixtures
 from conformance.session.reasons import index_of_tests, no_room, why_left_out, why_unseen
+from conformance.session.repeating import as_given
 from conformance.session.scenarios import Found, Scenarios
 from conformance.session.sole_use import use_of_a_worker
 from conformance.session.spending import SoFar
 from conformance.session.termination import terminable
 from conformance.session.waits import tell_waits
+from conformance.target.lines import where
 from conformance.verdict import PROPERTY, Outcome, Verdict
 from conformance.world.first_contact import NO_TARGET
 
@@ -184,9 +186,17 @@ class Worker:
             return
         webhooks = self.settings.target.webhooks
         try:
-            must_be_able_to_listen(webhooks.listen, webhooks.certificate, webhooks.private_key)
+            must_be_able_to_listen(webhooks.listen, webhooks.certificate, webhooks.private_key, self._listens())
         except ConfigurationError as error:
             self._refuse(items, error)
+
+    def _listens(self) -> str:
+        """The line of the target file, where there is one, that says where the receiver listens."""
+        file = self.config.getoption("--gimg-target")
+        if not file:
+            return ""
+        text = Path(file).read_text(encoding="utf-8-sig")
+        return f"{where(('webhooks', 'listen'), text, as_given(Path(file)))}: "
 
     def _begin(self, items: list[pytest.Item]) -> None:
         """From here on what is run is known."""

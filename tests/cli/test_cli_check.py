@@ -254,11 +254,14 @@ def test_a_run_whose_receiver_cannot_listen_is_refused_before_anything_is_sent(
     command: Callable[..., tuple[int, str, str]], tmp_path: Path
 ) -> None:
     with served() as server, forward_proxy() as asked, socket.create_server(("127.0.0.1", 0)) as listener:
-        (tmp_path / "t.toml").write_text(listening_at(server.target_toml(), listener.getsockname()[1]))
+        text = listening_at(server.target_toml(), port := listener.getsockname()[1])
+        (tmp_path / "t.toml").write_text(text)
+        line = [row.partition(" ")[0] for row in text.splitlines()].index("listen") + 1
+        told = f"t.toml:{line}: webhooks.listen: port {port} of 127.0.0.1 is in use by another program. Choose another"
         for workers in ("1", "2"):
             status, _, err = command("run", "t.toml", "--proxy", asked.url, "--workers", workers)
 
-            assert (status, "of 127.0.0.1 is in use by another program. Choose another port" in err) == (2, True), err
+            assert (status, f"Error: {told} port in [webhooks] listen" in err) == (2, True), err
         assert asked.lines == []
         assert [path.name for path in tmp_path.iterdir()] == ["t.toml"], "it leaves nothing"
         assert command("run", "t.toml", "--only", "AUTH-4", "--proxy", asked.url)[0] == 0

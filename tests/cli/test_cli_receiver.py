@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,16 @@ def test_what_cannot_work_is_refused(monkeypatch: pytest.MonkeyPatch, arguments:
 
     assert (ended.exit_code, ended.stdout) == (2, "")
     assert told in ended.stderr
+
+
+def test_a_port_that_is_taken_is_told_with_the_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIMG_RELAY_TOKEN", TOKEN)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = CliRunner().invoke(main, ["receiver", "serve", "--listen", f"127.0.0.1:{port}"])
+
+    told = f"port {port} of 127.0.0.1 is in use by another program. Choose another port in --listen"
+    assert (ended.exit_code, told in ended.stderr) == (2, True), ended.stderr
 
 
 def test_it_relays_until_it_is_stopped_and_says_who_came(tmp_path: Path) -> None:

@@ -153,14 +153,15 @@ def test_a_relay_that_goes_is_an_outage_and_says_so() -> None:
     receiver.__exit__(None, None, None)
 
 
-@pytest.mark.parametrize(("server", "told"), [("stranger", "it answered 200"), ("nobody", "refused|failed")])
-def test_what_is_no_relay_is_told_with_a_remedy(server: str, told: str) -> None:
+@pytest.mark.parametrize("server", ["stranger", "nobody"])
+def test_what_is_no_relay_is_told_with_a_remedy(server: str) -> None:
     with Receiver(now=Steps()) as stranger:
         url = stranger.canary_url.rpartition("/")[0]
         if server == "nobody":
             stranger.__exit__(None, None, None)
-        told = "no relay is there" if server == "stranger" else told
-        with pytest.raises(Inconclusive, match=rf"cannot be used: .*({told}).*receiver serve"), Receiver(
+        refuses = f"port {url.rpartition(':')[2]} of 127.0.0.1 refuses the connection"
+        told = "no relay is there" if server == "stranger" else refuses
+        with pytest.raises(Inconclusive, match=rf"cannot be used: {told}\. Start .*receiver serve"), Receiver(
             now=Steps(), way=RelayWay(url, TOKEN)
         ):  # fmt: skip
             pass
