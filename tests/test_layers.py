@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "conformance"
 LAYERS = [
-    {"errors", "limits", "ports", "program", "reference", "signs", "whole_file"},
+    {"errors", "limits", "near", "ports", "program", "reference", "signs", "whole_file"},
     {"requirements", "evidence", "faults"},
     {"contract", "target"},
     {"checks", "plan"},
@@ -26,7 +26,7 @@ LAYERS = [
     {"cli"},
     {"library"},
 ]
-APART = {"reference": set[str](), "faults": {"reference"}}
+APART = {"reference": set[str](), "faults": {"near", "reference"}}
 """What the server and its faults may import of the rest."""
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 SERVER = {"reference", "faults"}

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
-from difflib import get_close_matches
 from pathlib import Path
 
 from rich.console import Console
@@ -20,14 +19,13 @@ from conformance.cli.report_folder import make
 from conformance.errors import ConfigurationError
 from conformance.faults import Fault, Variation, catalogue, everything
 from conformance.faults.catalogue import AND, LIKELY
+from conformance.near import did_you_mean, near
 from conformance.report.layout import console_for
 from conformance.requirements.translation import ENGLISH
 from conformance.verdict import INTERRUPTED
 
 FEW = 2
 """Findings that one deviation may well take."""
-NEAR = 3
-"""Names that are told of an unknown one."""
 COLOURS = {
     Fate.KILLED: "green",
     Fate.CONFORMANT: "green",
@@ -44,11 +42,8 @@ def chosen(names: Sequence[str]) -> list[Fault | Variation]:
     entries = list(everything())
     known = {entry.name for entry in entries} | {section_of(entry) for entry in entries}
     if unknown := [name for name in names if name not in known]:
-        near = get_close_matches(unknown[0], known, NEAR)
-        told = f"near: {', '.join(near)}; " if near else ""
-        raise ConfigurationError(
-            f"unknown fault or section {unknown[0]!r}", f"{told}`gimg-conformance faults list` lists them"
-        )
+        hint = f"{did_you_mean(near(unknown[0], sorted(known)))} `gimg-conformance faults list` lists them".lstrip()
+        raise ConfigurationError(f"unknown fault or section {unknown[0]!r}", hint)
     return [entry for entry in entries if not names or entry.name in names or section_of(entry) in names]
 
 

@@ -33,10 +33,18 @@ def help_(context: click.Context, /, topic: str | None) -> None:
         with click.Context(command, parent=context.find_root(), info_name=topic) as its:
             click.echo(command.get_help(its))
     elif topic:
-        raise Refusal(f"there is no topic or command {topic!r}. Topics: {', '.join(TOPICS)}")
+        raise _unknown(topic, [*TOPICS, *(face.commands if isinstance(face, click.Group) else ())])
     else:
         click.echo(f"Topics: {', '.join(TOPICS)}")
         click.echo(as_called(f"`{PROGRAM} help TOPIC` explains one, `{PROGRAM} -h` lists the commands."))
+
+
+def _unknown(topic: str, known: list[str]) -> Refusal:
+    from conformance.errors import sentence  # noqa: PLC0415 - only for a typing error
+    from conformance.near import did_you_mean, near  # noqa: PLC0415 - as above
+
+    remedy = sentence(f"{did_you_mean(near(topic, known))} Topics: {', '.join(TOPICS)}".lstrip())
+    return Refusal(f"there is no topic or command {topic!r}. {remedy}")
 
 
 @click.command(short_help="Print what makes a shell complete commands and options.")

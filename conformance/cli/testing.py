@@ -4,7 +4,6 @@ import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from rich.text import Text
 
 from conformance.cli.engine import run_pytest
 from conformance.errors import ConfigurationError, SuiteError
+from conformance.near import did_you_mean, near
 from conformance.plan.marks import PROFILES
 from conformance.report.files import JSON_NAME
 from conformance.report.hostile import one_line
@@ -69,8 +69,8 @@ def _known(area: str | None) -> tuple[str, ...]:
     """The area, where one was given. Raises ConfigurationError for one that there is not."""
     areas = [known.prefix for known in load().areas]
     if area is not None and area.upper() not in areas:
-        near = get_close_matches(area.upper(), areas, 3) or areas
-        raise ConfigurationError(f"--area {area}: no area is called so", f"near: {', '.join(near)}")
+        meant = did_you_mean(near(area.upper(), areas)) or f"areas are {', '.join(areas)}"
+        raise ConfigurationError(f"--area {area}: no area is called so", meant)
     return (area,) if area else ()
 
 

@@ -113,15 +113,15 @@ def load() -> None:
 
 def named(name: str) -> Fault | Variation:
     """Raises KeyError with the nearest names when there is none of this name."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only for a typing error
+    from conformance.near import did_you_mean, near  # noqa: PLC0415 - only for a typing error
 
     load()
     if AND in name:
         return both(*name.split(AND))
     known: dict[str, Fault | Variation] = {**FAULTS, **VARIATIONS}
     if name not in known:
-        near = get_close_matches(name, known, 3)
-        raise KeyError(f"no fault is named {name!r}" + (f"; near: {', '.join(near)}" if near else ""))
+        meant = did_you_mean(near(name, known))
+        raise KeyError(f"no fault is named {name!r}{f' ({meant})' if meant else ''}")
     return known[name]
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
 from typing import Self
 
 from conformance.errors import SuiteError
+from conformance.near import did_you_mean, near
 
 
 class RegistryError(SuiteError):
@@ -144,7 +144,7 @@ class Registry:
     def __getitem__(self, id_: str) -> Requirement:
         """Raises `UnknownRequirement`."""
         if id_ not in self._by_id:
-            hint = f"{self._suggestion(id_.upper())}; `gimg-conformance requirements` lists all {len(self)}"
+            hint = f"{self._suggestion(id_.upper())} `gimg-conformance requirements` lists all {len(self)}"
             raise UnknownRequirement(f"no requirement has the id {id_}", hint, "registry")
         return self._by_id[id_]
 
@@ -160,14 +160,13 @@ class Registry:
         return {area: tuple(row for row in self.rows if row.area == area.prefix) for area in self.areas}
 
     def _suggestion(self, wrong: str) -> str:
-        """Ids like the wrong one; where its area is not known either, how ids begin."""
-        prefix = wrong.partition("-")[0]
+        """The area, or ids, like the wrong one; where its area is not known either, how ids begin."""
+        prefix, dash, _ = wrong.partition("-")
         areas = [area.prefix for area in self.areas]
-        for area in get_close_matches(prefix, areas, 1):
+        for area in near(prefix, areas, 1):
             ids = [row.id for row in self if row.area == area]
-            near = get_close_matches(wrong.replace(prefix, area, 1), ids) if "-" in wrong else ids[:3]
-            return f"similar ids: {', '.join(near or ids[:3])}"
-        return f"ids begin with {', '.join(f'{area}-' for area in areas)}"
+            return did_you_mean(near(wrong.replace(prefix, area, 1), ids) or ids[:3] if dash else [area])
+        return f"ids begin with {', '.join(f'{area}-' for area in areas)};"
 
     @cached_property
     def _by_id(self) -> Mapping[str, Requirement]:

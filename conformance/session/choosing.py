@@ -3,12 +3,12 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
 from conformance.contract import load as load_contract
 from conformance.errors import ConfigurationError
+from conformance.near import did_you_mean, near
 from conformance.plan.choice import Choice, above
 from conformance.requirements import Registry, load
 
@@ -22,7 +22,7 @@ MADE: Mapping[str, frozenset[str]] = {
     "suite/test_validation.py": frozenset({"GEN", "UP"}),
 }
 """The areas of the tests whose requirements stand in their parameters, by file: the source does not tell the ids."""
-NEAR = 3
+ALIKE = 0.5
 LISTS = "`gimg-conformance tests` lists all tests, `gimg-conformance requirements` all requirements"
 
 
@@ -102,10 +102,10 @@ class _Reader:
         areas = [area.prefix for area in self.registry.areas]
         if "::" in word or word.lower().startswith(("test", SUITE)):
             known = [*self.files, *self.functions, *checks]
-            near = get_close_matches(word.partition("[")[0], known, NEAR, 0.5)
+            meant = near(word.partition("[")[0], known, alike=ALIKE)
         else:
-            near = get_close_matches(word.upper(), [*areas, *(row.id for row in self.registry)], NEAR, 0.5)
-        return nothing(word, near or areas)
+            meant = near(word.upper(), [*areas, *(row.id for row in self.registry)], alike=ALIKE)
+        return nothing(word, did_you_mean(meant) or f"areas are {', '.join(areas)}.")
 
     def of_check(self, check: str) -> frozenset[str]:
         """The requirements that a check of all traffic judges."""
@@ -154,14 +154,14 @@ def traffic_checks(index: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     return {f"{PASSIVE}{check}::{id_}": id_ for check in reader.checks for id_ in sorted(reader.of_check(check))}
 
 
-def nothing(word: str, near: Collection[str]) -> ConfigurationError:
-    """The refusal of a word that chooses nothing."""
-    return ConfigurationError(f"--only {word}: nothing is called so", f"near: {', '.join(near)}. {LISTS}")
+def nothing(word: str, meant: str) -> ConfigurationError:
+    """The refusal of a word that chooses nothing; `meant`: a sentence on what may have been meant."""
+    return ConfigurationError(f"--only {word}: nothing is called so", f"{meant} {LISTS}")
 
 
 def unmatched(choice: Choice, tests: Collection[str]) -> ConfigurationError | None:
     """The refusal of a choice of which a test with parameters is not among these, which were collected."""
     for word in sorted(choice.single - {*tests}):
         alike = [test for test in tests if above(test)[0] == above(word)[0]]
-        return nothing(word, get_close_matches(word, alike, NEAR, 0) or [above(word)[0]])
+        return nothing(word, did_you_mean(near(word, alike, alike=0) or [above(word)[0]]))
     return None

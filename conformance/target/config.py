@@ -5,7 +5,6 @@ import re
 import shlex
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -15,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from conformance.errors import ConfigurationError
+from conformance.near import did_you_mean, near
 from conformance.target.environment import from_environment
 from conformance.target.lines import where
 
@@ -269,8 +269,8 @@ def read(path: Path) -> TargetFile:
 def _instead_of(path: Path) -> str:
     """The remedy for a file that is not there: one beside it that is called nearly so, or how to write one."""
     beside = {found.stem: found for found in path.parent.glob("*.toml")} if path.parent.is_dir() else {}
-    if near := get_close_matches(path.stem, beside, 1):
-        return f"did you mean {beside[near[0]]}?"
+    if meant := did_you_mean([str(beside[name]) for name in near(path.stem, beside)]):
+        return meant
     return f"`gimg-conformance init --output {shlex.quote(str(path))}` writes one from a URL and a key"
 
 
@@ -369,7 +369,7 @@ def _validated(plain: Any, named: Named) -> TargetFile:
 
 def _without_twins(wrong: dict[Place, Any]) -> dict[Place, Any]:
     """A required key that was mistyped is not missing as well."""
-    meant = {(*place[:-1], _near(place)) for place, one in wrong.items() if one["type"] == "extra_forbidden"}
+    meant = {(*place[:-1], *_near(place)) for place, one in wrong.items() if one["type"] == "extra_forbidden"}
     return {place: one for place, one in wrong.items() if one["type"] != "missing" or place not in meant}
 
 
@@ -430,8 +430,8 @@ def _explained(error: Any) -> str:
 
 def _remedy(place: Place, kind: str) -> str:
     if kind == "extra_forbidden":
-        near, known = _near(place), ", ".join(_known(place))
-        return f"did you mean {near}? Known keys: {known}" if near else f"known keys: {known}"
+        meant, known = did_you_mean(_near(place)), ", ".join(_known(place))
+        return f"{meant} Known keys: {known}" if meant else f"known keys: {known}"
     if kind == "missing":
         plain = f"{place[-1]} to [{'.'.join(place[:-1])}]"
         return f"add {_EXAMPLES.get('.'.join(place), plain)}"
@@ -450,9 +450,9 @@ def _known(place: Place) -> Iterable[str]:
     return fields
 
 
-def _near(place: Place) -> str:
+def _near(place: Place) -> list[str]:
     """The known key that is most like this one; empty: none is."""
-    return next(iter(get_close_matches(place[-1], _known(place), 1)), "")
+    return near(place[-1], _known(place), 1)
 
 
 def _resolved(node: Any, place: Place, named: Named, unset: dict[Place, ConfigurationError]) -> Any:

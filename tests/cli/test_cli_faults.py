@@ -56,8 +56,8 @@ def test_names_and_sections_are_listed_by_themselves(command: Command) -> None:
     assert (len(entries), "at-most-three-images" in entries) == (10, True)
     _, _, err = command("faults", "list", "at-most-three-imagse")
     assert err == (
-        "Error: unknown fault or section 'at-most-three-imagse'. Near: at-most-three-images, "
-        "at-most-three-keys; `gimg-conformance faults list` lists them\n"
+        "Error: unknown fault or section 'at-most-three-imagse'. Did you mean at-most-three-images or "
+        "at-most-three-keys? `gimg-conformance faults list` lists them\n"
     )
 
 

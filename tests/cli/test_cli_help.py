@@ -50,9 +50,10 @@ def test_a_chapter_has_the_signs_of_the_locale(monkeypatch: pytest.MonkeyPatch) 
 def test_topics_are_listed_a_command_is_explained_and_another_word_refused() -> None:
     assert "Topics: target, clock, " in said("help")
     assert said("help", "check").startswith("Usage: ")
-    refused = CliRunner().invoke(main, ["help", "clocks"])
-    assert refused.exit_code == 2
-    assert "there is no topic or command 'clocks'. Topics: target, clock" in refused.stderr
+    for word, meant in {"clok": "Did you mean clock? ", "chek": "Did you mean check? ", "zzz": ""}.items():
+        refused = CliRunner().invoke(main, ["help", word])
+        assert refused.exit_code == 2
+        assert f"there is no topic or command {word!r}. {meant}Topics: target, clock" in refused.stderr
 
 
 def test_the_example_of_a_target_file_is_one(monkeypatch: pytest.MonkeyPatch) -> None:

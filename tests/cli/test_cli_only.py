@@ -55,7 +55,7 @@ def test_parameters_that_no_test_has_are_refused_before_any_request(command: Com
     status, out, err = command("run", "--only", f"{BARE}[generat]", "--workers", workers)
 
     assert (status, out) == (2, "")
-    assert err.startswith(f"Error: --only {BARE}[generat]: nothing is called so. Near: {BARE}[generate], ")
+    assert err.startswith(f"Error: --only {BARE}[generat]: nothing is called so. Did you mean {BARE}[generate]")
 
 
 def test_what_fails_decides_only_where_it_was_chosen(command: Command, tmp_path: Path) -> None:

@@ -68,4 +68,4 @@ def test_an_area_that_is_none_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     result = CliRunner().invoke(main, ["tests", "--area", "AUHT"])
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == "Error: --area AUHT: no area is called so. Near: AUTH\n"
+    assert result.stderr == "Error: --area AUHT: no area is called so. Did you mean AUTH?\n"

@@ -146,7 +146,14 @@ def test_every_option_reaches_the_plugin(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("id_", "near"), [("AUTH-111", "AUTH-11"), ("auht-3", "AUTH-3"), ("HOK", "HOOK-1"), ("NOPE-1", "OUT-, HOOK-")]
+    ("id_", "near"),
+    [
+        ("AUTH-111", "AUTH-11"),
+        ("auht-3", "AUTH-3"),
+        ("HOK", "Did you mean HOOK?"),
+        ("AUHT", "Did you mean AUTH?"),
+        ("NOPE-1", "OUT-, HOOK-"),
+    ],
 )
 def test_an_unknown_requirement_is_refused_with_what_is_near(id_: str, near: str) -> None:
     told = message(CliRunner().invoke(main, ["requirements", id_]))

@@ -83,7 +83,7 @@ def test_of_another_server_there_is_nothing_else_to_judge() -> None:
 
 def test_an_unknown_name_comes_with_the_nearest() -> None:
     load()
-    with pytest.raises(KeyError, match="near: an-unknown-id-is-an-exception"):
+    with pytest.raises(KeyError, match="did you mean an-unknown-id-is-an-exception"):
         named("an-unknown-id-is-an-exeption")
 
 

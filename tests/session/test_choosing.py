@@ -89,12 +89,12 @@ def test_what_only_cases_of_the_contract_judge_lends_nothing() -> None:
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("AUTH-44", "near: AUTH-4"),
-        ("AUHT", "near: AUTH"),
-        ("suite/test_authentification.py", f"near: {FILE}"),
-        (f"{BARE}d[generate]", f"near: {BARE}"),
-        ("passive::no_server_eror::API-2", "near: passive::no_server_error::API-2"),
-        ("passive::no_server_error::API-3", "near: passive::no_server_error::API-2"),
+        ("AUTH-44", "did you mean AUTH-4"),
+        ("AUHT", "did you mean AUTH"),
+        ("suite/test_authentification.py", f"did you mean {FILE}"),
+        (f"{BARE}d[generate]", f"did you mean {BARE}"),
+        ("passive::no_server_eror::API-2", "did you mean passive::no_server_error::API-2"),
+        ("passive::no_server_error::API-3", "did you mean passive::no_server_error::API-2"),
         ("API-6", "lists all tests"),
     ],
 )
@@ -116,7 +116,7 @@ def test_parameters_that_no_test_has_are_refused() -> None:
 
     assert unmatched(choice(f"{BARE}[upload]"), collected) is None
     assert str(unmatched(choice(f"{BARE}[uplod]"), collected)).startswith(
-        f"--only {BARE}[uplod]: nothing is called so. Near: {BARE}[upload], {BARE}[generate]. "
+        f"--only {BARE}[uplod]: nothing is called so. Did you mean {BARE}[upload] or {BARE}[generate]? "
     )
 
 

@@ -246,7 +246,7 @@ def test_a_language_that_the_page_lacks_is_refused() -> None:
 
 @pytest.mark.parametrize("worker", [None, {}])
 def test_an_unknown_fault_is_refused_with_the_nearest(worker: dict[str, Any] | None) -> None:
-    with pytest.raises(ConfigurationError, match="near: upload-is-not-there"):
+    with pytest.raises(ConfigurationError, match="did you mean upload-is-not-there"):
         resolve(options(worker, fault="upload-is-not-their"), cast("Any", None))
 
 
