@@ -18,7 +18,8 @@ from conformance.cli.processes import each_apart
 from conformance.faults.catalogue import Fault, Variation
 from conformance.requirements import load
 
-SUITE = "conformance.suite"
+PACKAGE = Path(__file__).parents[1]
+SUITE = PACKAGE / "suite"
 JUDGED = {"MUST", "SHOULD"}
 NO_API = "API-1"
 
@@ -189,18 +190,18 @@ def _run_suite(entry: Fault | Variation, folder: Path, *, whole: bool, plugins: 
     chosen = [] if whole else [f"--gimg-section={section_of(entry)}"]
     pytest.main(
         [
-            "-c", os.devnull, "--rootdir", str(folder), "-p", "conformance.plugin", "-p", "no:cacheprovider", "-q",
-            "--tb=no", "--capture=no", "--pyargs", SUITE, f"--gimg-fault={entry.name}", f"--gimg-report-dir={folder}",
-            "--gimg-report=json",
-            *chosen,
+            "-c", os.devnull, "--rootdir", str(folder), "--confcutdir", str(PACKAGE), "-p", "conformance.plugin",
+            "-p", "no:cacheprovider", "-q", "--tb=no", "--capture=no", f"--gimg-fault={entry.name}",
+            f"--gimg-report-dir={folder}", "--gimg-report=json", *chosen,
+            # By its path: for a name, pytest would look for a conftest.py in the working directory.
+            str(SUITE),
         ],
         plugins=[*plugins],
     )  # fmt: skip
 
 
 def _files_of_the_suite() -> list[str]:
-    folder = Path(__file__).parents[1] / SUITE.rpartition(".")[2]
-    return [f"{SUITE}.{path.stem}" for path in sorted(folder.glob("test_*.py"))]
+    return [f"conformance.suite.{path.stem}" for path in sorted(SUITE.glob("test_*.py"))]
 
 
 def section_of(entry: Fault | Variation) -> str:
