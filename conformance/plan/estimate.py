@@ -1,7 +1,7 @@
 """What a run is going to take, told before it sends anything: the sum over the scenarios that its tests need."""
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -52,7 +52,10 @@ class Planned:
     bill: Bill
     """By account."""
     areas: Mapping[str, Amount]
-    """The same over all accounts, by area of the registry; "" is what all areas share."""
+    """The same over all accounts, by area of the registry; "" is what all areas share.
+
+    What several share counts once, with the area of most of these tests that need it.
+    """
     untested: tuple[Untested, ...] = ()
     waits: tuple[tuple[str, float], ...] = ()
     """What it waits for, and real seconds, the longest first; none where time is moved."""
@@ -143,13 +146,30 @@ def planned(tests: Sequence[str], terms: Terms, table: CostTable | None = None) 
 
 
 def _areas(shares: Iterable[Iterable[str]], plan: _Plan) -> dict[str, Amount]:
+    given = _given(plan.cases.values())
     bills = [
-        {plan.table.scenarios[name].area: of_all(plan.bill([name]))}
+        {_area(name, plan.table.scenarios[name].area, given): of_all(plan.bill([name]))}
         for share in shares
         for name in share
         if name in plan.table.scenarios
     ]
     return {area: amount.rounded for area, amount in total(bills).items() if any(amount)}
+
+
+def _given(cases: Iterable[Case]) -> Mapping[str, Counter[str]]:
+    """How many tests of each area are given a scenario, and those that are torn down with it."""
+    given = defaultdict[str, Counter[str]](Counter)
+    for case in cases:
+        areas = [id_.partition("-")[0] for id_ in case.requirements[:1]]
+        for name in {*case.scenarios, *(name.partition("/")[0] + AT_THE_END for name in case.scenarios)}:
+            given[name].update(areas)
+    return given
+
+
+def _area(scenario: str, measured: str, given: Mapping[str, Counter[str]]) -> str:
+    """That of most of the tests that are given it, as in a report; what was shared when it was measured stays so."""
+    areas = given[scenario].most_common(1) if measured else ()
+    return next((area for area, _ in areas), measured)
 
 
 def _untested(plan: _Plan) -> Iterable[Untested]:

@@ -13,6 +13,7 @@ FEW = 2
 """Waits that are named where there is little room."""
 MANY = 12
 """Requirements that are named of those that stay untested."""
+COUNTED_ONCE = "Only requests with an account's key count; what several areas need, with that of most of its tests."
 MEASURED = "Measured on the reference server. A target whose generations take longer is polled a few times more."
 
 
@@ -44,7 +45,7 @@ def whole_lines(plan: Planned, left_out: Mapping[str, int]) -> Iterator[str]:
         yield from (f"  {counted(count, 'requirement')}: {why}" for why, count in left_out.items())
     if plan.unknown:
         yield from ("", f"{counted(len(plan.unknown), 'test')} of unknown cost, such as {plan.unknown[0]}")
-    yield from ("", MEASURED)
+    yield from ("", COUNTED_ONCE, MEASURED)
 
 
 def _table(title: str, rows: Mapping[str, Amount], every: Amount | None) -> Iterator[str]:

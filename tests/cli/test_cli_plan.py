@@ -52,6 +52,13 @@ def test_what_is_chosen_is_planned(command: Command, tmp_path: Path) -> None:
     assert numbers(said, "primary")[0] <= 10
 
 
+def test_what_is_chosen_of_an_area_is_planned_as_its_own(command: Command) -> None:
+    said = command("plan", "--only", "test_a_repeat_needs_a_credential")[1]
+
+    assert numbers(said, "AUTH")[0] > 0
+    assert not re.search("(?m)^IDEM ", said)
+
+
 def test_a_wait_that_is_too_long_is_told_as_untested(command: Command, tmp_path: Path) -> None:
     said = command("plan", str(target(tmp_path)), "--only", "IDEM", "--profile", "certify", "--max-wait", "60")[1]
 

@@ -49,8 +49,21 @@ def plan(*tests: str, table: CostTable = TABLE, **terms: Any) -> Planned:
 
 def test_a_scenario_that_several_tests_need_counts_once() -> None:
     assert plan(*EVERY[:2]).bill == {"other": Amount(9), "primary": Amount(4, 1, 2, 1)}
-    assert plan(*EVERY[:2]).areas == {"GEN": Amount(4, 1, 2, 1), "UP": Amount(9)}
+    assert plan(*EVERY[:2]).areas == {"GEN": Amount(13, 1, 2, 1)}
     assert plan(*EVERY[:2]).tests == 2
+
+
+def test_a_shared_scenario_is_of_the_area_of_most_of_the_tests_that_were_chosen() -> None:
+    needs = {"a": "AUTH-1", "b": "IDEM-1", "c": "IDEM-2"}
+    scenarios = {
+        "story": Scenario({WHOLE: ONE}, "IDEM"), "story/at the end": Scenario({WHOLE: ONE}, "IDEM"),
+        "first_contact": Scenario({WHOLE: ONE}),
+    }  # fmt: skip
+    tests = {test: Case((id_,), frozenset({"story", "first_contact"})) for test, id_ in needs.items()}
+    table = CostTable((WHOLE,), scenarios, {}, tests)
+
+    assert plan("a", table=table).areas == {"": Amount(1), "AUTH": Amount(2)}
+    assert plan(*tests, table=table).areas == {"": Amount(1), "IDEM": Amount(2)}
 
 
 def test_what_is_torn_down_counts_with_what_was_set_up() -> None:
