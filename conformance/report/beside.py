@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from conformance.report.model import AreaPart, ExtensionPart, Report
-from conformance.verdict import RunVerdict
+from conformance.verdict import RunVerdict, Verdict
 
 
 class Beside(Report):
@@ -24,6 +24,10 @@ def reports_beside(report: Report) -> Iterator[tuple[ExtensionPart, Beside]]:
         yield part, Beside.model_construct(**run | own | {name: getattr(part, name) for name in (*same, *lists)})
 
 
+FAULTS = "Faults of its tests (of the extension: not of the target, nor of the suite)"
+"""Over what they raised that is nobody's deviation."""
+
+
 def name_beside(part: ExtensionPart) -> str:
     """Which one it is: "Extension ACME (what Acme adds)"."""
     return f"Extension {part.area} ({part.title})"
@@ -38,4 +42,9 @@ def status_alone(report: Report) -> int:
 
 def told_beside(report: Report) -> str:
     """Behind the summary, on the line of the verdict; empty without extensions."""
-    return "".join(f"; extension {part.area} {part.verdict}" for part in report.extensions)
+    return "".join(f"; extension {part.area} {part.verdict}{_at_fault(part)}" for part in report.extensions)
+
+
+def _at_fault(part: ExtensionPart) -> str:
+    number = sum(check.verdict is Verdict.ERROR for check in part.checks)
+    return f", {number} of its tests at fault" if number else ""

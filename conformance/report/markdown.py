@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from conformance.report.beside import name_beside, reports_beside, status_alone, told_beside
+from conformance.report.beside import FAULTS, name_beside, reports_beside, status_alone, told_beside
 from conformance.report.model import CheckPart, FindingPart, Report, RequirementPart
 from conformance.report.neutral import block, code, prose
 from conformance.report.numbers import evidence_of
@@ -20,6 +20,7 @@ from conformance.verdict import Verdict
 MOST_BYTES = 1024 * 1024 - 1
 """Of a file, or of all that a step adds to its job's summary."""
 MOST_REQUIREMENTS, MOST_IDS, MOST_LINES = 10, 12, 40
+OUR_FAULTS = "Faults of the suite, not of the target: please report them"
 _COMMAND = 5000
 _MORE = re.compile(r" \(and \d+ more checks?\)$")
 """The end of a reason that several checks have."""
@@ -53,10 +54,11 @@ def _parts(report: Report) -> Iterator[list[str]]:
     yield list(_open_ends(report))
     for part, own in reports_beside(report):
         yield [f"## {name_beside(part)}, apart from the documentation", "", f"{part.verdict.upper()}: {part.summary}"]
+        yield [f"- {prose(why)}" for why in part.because]
         theirs = {check.id: check for check in own.checks}
         for number, finding in enumerate(own.findings, 1):
             yield list(_finding(number, finding, own, {row.id: row for row in own.requirements}, theirs))
-        yield [line.replace("## ", "### ") for line in _open_ends(own)]
+        yield [line.replace("## ", "### ") for line in _open_ends(own, FAULTS)]
     yield list(_areas(report))
     yield list(_not_tested(report))
     yield list(_observations(report))
@@ -144,12 +146,12 @@ def _listed(title: str, lines: Sequence[str]) -> Iterator[str]:
     yield from (*block([*lines[:MOST_LINES], *more]), "", "</details>")
 
 
-def _open_ends(report: Report) -> Iterator[str]:
-    """What binds, and came to no verdict for a reason that no finding tells."""
+def _open_ends(report: Report, faults: str = OUR_FAULTS) -> Iterator[str]:
+    """What binds, and came to no verdict for a reason that no finding tells. `faults`: the title of what raised."""
     kept = {id_ for finding in report.findings for id_ in finding.dependents}
     rows = [row for row in report.requirements if row.level is not Level.OPEN and report.decides(row.id)]
     for verdict, title in (
-        (Verdict.ERROR, "Faults of the suite, not of the target: please report them"),
+        (Verdict.ERROR, faults),
         (Verdict.INCONCLUSIVE, "No verdict"),
     ):
         found = [row for row in rows if row.verdict is verdict and not kept & {*row.checks}]

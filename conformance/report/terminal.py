@@ -11,7 +11,7 @@ from rich.text import Text
 
 from conformance.errors import sentence
 from conformance.report.areas import area_table
-from conformance.report.beside import name_beside, reports_beside, told_beside
+from conformance.report.beside import FAULTS, name_beside, reports_beside, told_beside
 from conformance.report.finding_block import (
     FULL,
     SCREEN,
@@ -235,9 +235,10 @@ def _extensions(report: Report, *, verbose: bool) -> Iterator[list[Labelled]]:
     """What is judged apart from the documentation: what came of it, and why."""
     for part, own in reports_beside(report):
         title = _heading(f"{name_beside(part)}, apart from the documentation", RUN_STYLES[part.verdict])
-        yield [title, Labelled(Text(), Text(f"{part.verdict}: {part.summary}"))]
+        why = [Labelled(Text(), Text(brief("; ".join(part.because), _WHOLE), "dim"))] if part.because else []
+        yield [title, Labelled(Text(), Text(f"{part.verdict}: {part.summary}")), *why]
         yield from (list(_gaps(own, Verdict.NOT_TESTED, "not tested", verbose=verbose)), *_inconclusive(own))
-        yield _faults(own, "Faults of its tests")
+        yield _faults(own, FAULTS)
         yield from _findings(own, verbose=verbose, of=f" of extension {part.area}")
 
 

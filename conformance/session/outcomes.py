@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,7 +49,8 @@ def outcome_of(item: pytest.Item, error: BaseException | None, seconds: float) -
     elif theirs and isinstance(error, AssertionError):
         verdict, plain = Verdict.FAIL, plain | {"message": _first_line(error) or "an assertion failed"}
     elif error is not None:
-        plain |= {"message": "".join(traceback.format_exception(error)[-3:])}
+        told = "".join(traceback.format_exception_only(error)).strip()
+        plain |= {"message": f"{told}{_raised(error, item.path.parent if theirs else None)}"}
         plain |= {"hint": THEIR_FAULT if theirs else OUR_FAULT}
     return Outcome(**plain, verdict=verdict, seconds=seconds)
 
@@ -56,6 +58,15 @@ def outcome_of(item: pytest.Item, error: BaseException | None, seconds: float) -
 def _first_line(error: AssertionError) -> str:
     """What the author wrote, or the expression: pytest explains it below."""
     return next(iter(str(error).strip().splitlines()), "")
+
+
+def _raised(error: BaseException, within: Path | None) -> str:
+    """The file and the line that raised it; where one of a folder called what did, that one."""
+    frames = [(Path(frame.f_code.co_filename), line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    own = [(file, line) for file, line in frames if within is None or within in file.parents]
+    for file, line in (own or frames)[-1:]:
+        return f" ({file.name}, line {line})"
+    return ""
 
 
 def out_of_time(outcome: Outcome) -> bool:

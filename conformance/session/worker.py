@@ -236,14 +236,14 @@ class Worker:
         error = call.excinfo.value if call.excinfo else None
         if failure := disk_failure(error):
             error = self.no_record = failure
+        decided = call.when == "call" or error is not None
+        outcome = outcome_of(item, error, call.duration)
         if error is not None:
             # Many tests may be told the same error, and each time it is raised its traceback would grow.
             error.__traceback__ = None
-        decided = call.when == "call" or error is not None
         if not decided or isinstance(error, KeyboardInterrupt):
             return report
-        outcome = replace(outcome_of(item, error, call.duration), scenarios=self.scenarios.behind(item))
-        outcome = _hidden(item, outcome)
+        outcome = _hidden(item, replace(outcome, scenarios=self.scenarios.behind(item)))
         report.user_properties.append((PROPERTY, {"outcome": outcome.to_json(), "process": self.settings.process}))
         if isinstance(error, SuiteError) and error.code in {NO_TARGET, NO_RECORD}:
             report.user_properties.append((PROBLEM, str(error)))

@@ -25,6 +25,7 @@ STOPPED_EARLY = "the run stopped early"
 STOPPED = "the run stopped before this was tested: {}"
 NOTHING_PASSED = "no check passed"
 NOT_EXERCISED = "no request of this run exercised it"
+OUR_FAULT, THEIR_FAULT = "a fault of the suite", "a fault of the tests"
 NO_LICENCE = "the registry names no occasion that a target may withhold here, but: {}"
 
 
@@ -199,9 +200,9 @@ def _extension(outcomes: Sequence[Outcome], facts: RunFacts, *, strict: bool) ->
         return None
     own = replace(facts, extension=None, selection=None, known=(), unwritten=(), warnings=(), costs=(), cost={})
     judged = judge(facts.extension, outcomes, (), own, strict=strict)
-    if judged.verdict is RunVerdict.NONCONFORMANT:
-        return replace(judged, because=tuple(why for why in judged.because if why != NOTHING_PASSED))
-    return judged
+    broken = judged.verdict is RunVerdict.NONCONFORMANT
+    whys = (why for why in judged.because if not (broken and why == NOTHING_PASSED))
+    return replace(judged, because=tuple(why.replace(OUR_FAULT, THEIR_FAULT) for why in whys))
 
 
 def _known(
@@ -360,7 +361,7 @@ def _roots(registry: Registry, outcomes: Iterable[Outcome]) -> str:
 
 _OF_VERDICT = {
     Verdict.FAIL: "failed",
-    Verdict.ERROR: "not judged because of a fault of the suite",
+    Verdict.ERROR: f"not judged because of {OUR_FAULT}",
     Verdict.INCONCLUSIVE: "inconclusive",
     Verdict.NOT_TESTED: "not tested",
 }

@@ -17,10 +17,14 @@ from rich.console import Console
 
 from conformance import Report, Target, reference, run
 from conformance.errors import ConfigurationError
+from conformance.evidence import Exchange, Request, Response
+from conformance.evidence.nonconformity import Nonconformity
 from conformance.report.annotations import annotations
 from conformance.report.terminal import print_report
 from conformance.session.extending import extension_of
 from tests.cli.conftest import ROOT
+from tests.extension.acme.test_balance import CREDITS, Bought
+from tests.extension.acme.test_balance import test_an_order_lowers_the_balance as an_order_lowers_the_balance
 from tests.extension.acme_server import acme
 
 ACME = Path(__file__).parent / "acme"
@@ -70,14 +74,26 @@ def test_the_documented_command_judges_an_extension_alone(vendor: Path, with_pyt
     assert report.suite.selection.words == ["the tests of ACME alone"]
 
 
+FAULTY = """
+from conformance.plan import requirement, runs_in
+
+@requirement("ACME-3")
+@runs_in("smoke")
+def test_of_nothing():
+    [].pop()
+"""
+
+
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report folder of a smoke run with the extension, of a server that keeps what is documented, but not ACME-1.
 
     What Acme's endpoint answers would break much of the documentation, were it judged by that: no quota, a 500.
+    One more of Acme's tests is wrong itself.
     """
     folder = tmp_path_factory.mktemp("acme")
     shutil.copytree(ACME, folder / "acme", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "acme" / "test_faulty.py").write_text(FAULTY)
     with reference.start(alter=acme(told=lambda held: f"{held} gimg_credits", status=500)) as server:
         (folder / "target.toml").write_text(server.target_toml())
         run(
@@ -102,8 +118,16 @@ def test_an_extension_breaks_the_build_and_not_the_verdict(broken: Path) -> None
     assert check.exchanges
 
 
+def test_what_acme_does_not_serve_is_told_as_a_deviation() -> None:
+    request, missing = Request("GET", f"http://h{CREDITS}"), Response(404, body=b'{"error": "not_found"}')
+    told = Exchange(request, missing, 0.0, 1.0)
+
+    with pytest.raises(Nonconformity, match="credits before the order a whole number"):
+        an_order_lowers_the_balance(Bought(told, told, told))
+
+
 def test_every_report_tells_it_apart(broken: Path) -> None:
-    report, console = Report.read(broken), Console(file=io.StringIO(), width=100)
+    report, console = Report.read(broken), Console(file=io.StringIO(), width=120)
     print_report(report, console)
     said = console.file.getvalue()  # type: ignore[attr-defined]
     page, text = ((broken / name).read_text(encoding="utf-8") for name in ("report.html", "report.md"))
@@ -114,12 +138,26 @@ def test_every_report_tells_it_apart(broken: Path) -> None:
     }
 
     assert re.search(r"^Finding of extension ACME: a deviation of the target$", said, re.MULTILINE)
-    assert re.search(r"^CONFORMANT  no deviation found: smoke, .*; extension ACME nonconformant$", said, re.MULTILINE)
+    assert re.search(
+        r"^CONFORMANT  no deviation found: smoke, .*; extension ACME nonconformant, 1 of its tests at fault$",
+        said,
+        re.MULTILINE,
+    )
+    assert re.search(
+        r"^1 MUST requirement failed; 1 MUST requirement not judged because of a fault of the tests$",
+        said,
+        re.MULTILINE,
+    )
+    assert re.search(r"^Faults of its tests .*\n! IndexError: .* \(test_faulty.py, line 7\)$", said, re.MULTILINE)
+    assert "test_faulty.py::test_of_nothing: ACME-3" in said
+    assert "please report" not in said + text
+    assert "- ACME-3: IndexError" in text
+    assert "- 1 MUST requirement not judged because of a fault of the tests" in text
     assert "requirements ACME-1" not in said
     assert text.startswith("# ✓ CONFORMANT: no deviation found")
     assert "## Extension ACME (What Acme adds), apart from the documentation" in text
     assert "Extension ACME: What Acme adds" in page
-    assert failed == {("Extension ACME (What Acme adds)", "ACME-1")}
+    assert failed == {("Extension ACME (What Acme adds)", id_) for id_ in ("ACME-1", "ACME-3")}
     assert [line.partition("::")[2].partition(" ")[0] for line in annotations(report)] == ["error"]
 
 

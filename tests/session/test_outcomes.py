@@ -1,5 +1,6 @@
 """Whose fault it is: every kind of error has its verdict, and pytest's word for it follows."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -121,6 +122,15 @@ def test_a_fault_of_ours_says_so() -> None:
 
     assert outcome.hint == OUR_FAULT
     assert "ValueError: out of order" in outcome.message
+
+
+def test_a_fault_names_the_line_that_raised_it() -> None:
+    with pytest.raises(IndexError) as raised:
+        list[int]().pop()
+    outcome = cast("dict[str, Any]", dict(made(raised.value, "call").user_properties)[PROPERTY])["outcome"]
+
+    assert re.fullmatch(r"IndexError: pop from empty list \(test_outcomes\.py, line \d+\)", outcome["message"])
+    assert raised.value.__traceback__ is None
 
 
 def test_a_problem_of_the_whole_run_rides_on_the_report() -> None:
