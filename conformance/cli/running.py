@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.cli.engine import Ended, run_pytest
+from conformance.cli.extension_folder import REQUIREMENTS, must_be_an_extension
 from conformance.cli.on_github import annotate, quoted, summarised
 from conformance.cli.passed_on import check_passed_on
 from conformance.cli.report_folder import must_be_writable
@@ -32,8 +33,6 @@ from conformance.target.network import network, safe_words
 from conformance.verdict import INTERRUPTED, RunVerdict
 
 UNDECIDED = 3
-REQUIREMENTS = "requirements.toml"
-"""In the folder of an extension: the requirements that its tests judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +113,8 @@ def check(order: RunRequest) -> None:
         from conformance.session.failed import failed_in  # noqa: PLC0415 - loads the suite
 
         failed_in(order.failed)
-    if order.extension and not (order.extension / REQUIREMENTS).is_file():
-        told = f"--extension {order.extension}: there is no {REQUIREMENTS} in it"
-        raise ConfigurationError(told, "name a folder with tests and their requirements")
+    if order.extension:
+        must_be_an_extension(order.extension)
     network(order.timeout, str(order.ca or ""), order.proxy, order.headers)
     formats_of(order.report, "--report")
     check_passed_on(order.pytest_args)

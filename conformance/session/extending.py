@@ -42,6 +42,17 @@ def is_extensions_test(item: pytest.Item) -> bool:
     return bool(settings and settings.extension) and not is_of_the_suite(item.path)
 
 
+def without_tests(config: pytest.Config, extension: Registry) -> ConfigurationError:
+    """The refusal of a run that has requirements for somebody's own tests, and found none."""
+    folder = Path(str(config.getoption(OPTION))).parent
+    first = next((row.id for row in extension), f"{extension.areas[0].prefix}-1")
+    here = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+    return ConfigurationError(
+        f"{here}: no test was found for the requirements of {extension.areas[0].prefix}",
+        f'a test is a function test_… in a file test_….py, and carries @requirement("{first}")',
+    )
+
+
 def words_of_alone(config: pytest.Config, extension: Registry | None) -> list[str]:
     """What was chosen, in words, where nothing of the suite was asked for."""
     return [] if asks_for_the_suite(config.args) or extension is None else [ALONE.format(extension.areas[0].prefix)]

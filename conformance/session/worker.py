@@ -32,7 +32,7 @@ from conformance.session.collection import (
     select_theirs,
 )
 from conformance.session.disk import NO_RECORD, disk_failure
-from conformance.session.extending import is_extensions_test
+from conformance.session.extending import is_extensions_test, without_tests
 from conformance.session.filters import warnings_shown
 from conformance.session.options import chosen_words, resolve
 from conformance.session.outcomes import PROBLEM, outcome_of
@@ -133,7 +133,8 @@ class Worker:
             self.left_out |= {} if session.testsfailed else why_unseen(every, config, self.settings.profile)
             self.left_out |= why_left_out(every, left, items, config, self.settings.profile)
             self.without_room = Counter(why for item in left if (why := no_room(item, self.settings.profile)))
-        self._add(theirs, [item for item in all_of_them if is_extensions_test(item)], items)
+        of_theirs = [item for item in all_of_them if is_extensions_test(item)]
+        self._add(theirs, of_theirs, items, complete=not session.testsfailed)
         if not (self.refusal or self.settings.replayed):
             self._plan(items)
         if self.judged and items and self.judged.isdisjoint(map(named, items)):
@@ -148,9 +149,15 @@ class Worker:
         getattr(config, "workeroutput", {})[OTHERS] = sorted(self.others)
         return result
 
-    def _add(self, theirs: list[pytest.Item], every: list[pytest.Item], items: list[pytest.Item]) -> None:
-        """Put the tests of an extension before those that wait, or say why some are left out."""
-        if self.refusal or not every:
+    def _add(
+        self, theirs: list[pytest.Item], every: list[pytest.Item], items: list[pytest.Item], *, complete: bool
+    ) -> None:
+        """Put the tests of an extension before those that wait, or say why some are left out; refuse to have none."""
+        if self.refusal or self.settings.extension is None:
+            return
+        if complete and not (every or self.settings.replayed):
+            self._refuse(items, without_tests(self.config, self.settings.extension))
+        if not every:
             return
         kept = select_theirs(self.config, theirs, self.settings.profile)
         self.left_out |= why_left_out(every, theirs, kept, self.config, self.settings.profile)

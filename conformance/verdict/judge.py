@@ -25,6 +25,8 @@ STOPPED_EARLY = "the run stopped early"
 STOPPED = "the run stopped before this was tested: {}"
 NOTHING_PASSED = "no check passed"
 NOT_EXERCISED = "no request of this run exercised it"
+NO_TEST = "no test was found that names it: a function test_… in a file test_….py, marked @requirement with its id"
+"""Of a requirement of somebody's own."""
 OUR_FAULT, THEIR_FAULT = "a fault of the suite", "a fault of the tests"
 NO_LICENCE = "the registry names no occasion that a target may withhold here, but: {}"
 
@@ -202,7 +204,8 @@ def _extension(outcomes: Sequence[Outcome], facts: RunFacts, *, strict: bool) ->
     judged = judge(facts.extension, outcomes, (), own, strict=strict)
     broken = judged.verdict is RunVerdict.NONCONFORMANT
     whys = (why for why in judged.because if not (broken and why == NOTHING_PASSED))
-    return replace(judged, because=tuple(why.replace(OUR_FAULT, THEIR_FAULT) for why in whys))
+    rows = (replace(row, reason=NO_TEST) if row.reason == NOT_EXERCISED else row for row in judged.rows)
+    return replace(judged, because=tuple(why.replace(OUR_FAULT, THEIR_FAULT) for why in whys), rows=tuple(rows))
 
 
 def _known(

@@ -197,3 +197,22 @@ def _replaced(vendor: Path, before: str, after: str) -> Path:
 def test_a_folder_without_requirements_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"there is no requirements\.toml in it"):
         run(extension=tmp_path, report_dir=tmp_path / "reports")
+
+
+def test_a_folder_that_is_not_there_is_told_with_its_neighbour(vendor: Path) -> None:
+    near = re.escape(f"--extension {vendor / 'acmee'}: there is no such folder. Is it {vendor / 'acme'}?")
+
+    with pytest.raises(ConfigurationError, match=near):
+        run(extension=vendor / "acmee", report_dir=vendor / "reports")
+    with pytest.raises(ConfigurationError, match=r"there is no such folder\. Name a folder with tests"):
+        run(extension=vendor / "unlike" / "all", report_dir=vendor / "reports")
+
+
+def test_requirements_without_any_test_are_refused(vendor: Path) -> None:
+    (vendor / "acme" / "test_balance.py").rename(vendor / "acme" / "balance.py")
+    told = f"{vendor / 'acme'}: no test was found for the requirements of ACME. A test is a function test_… in a file"
+
+    with pytest.raises(ConfigurationError, match=re.escape(told)) as refused:
+        run(extension=vendor / "acme", report_dir=vendor / "reports")
+    assert 'carries @requirement("ACME-1")' in str(refused.value)
+    assert not (vendor / "reports").exists()

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.requirements import Area, Registry
 from conformance.verdict import Outcome, RunVerdict, Selection, Verdict
-from conformance.verdict.judge import JudgedRun
+from conformance.verdict.judge import NO_TEST, JudgedRun
 from tests.verdict.conftest import row
 
 ACME = Registry((row("ACME-1"),), (Area("ACME", "What Acme adds"),), (), "a")
@@ -48,3 +48,5 @@ def test_where_nothing_of_it_ran_the_run_is_undecided(outcome: Make, judged: Jud
     run = judged(outcome(), outcome(Verdict.PASS, "A-2"), extension=ACME)
 
     assert (run.verdict, run.exit_status) == (RunVerdict.CONFORMANT, 3)
+    assert run.extension
+    assert [row.reason for row in run.extension.rows] == [NO_TEST]
