@@ -1,5 +1,6 @@
 """The command line. Each command loads what it needs when it runs, so that --help is fast."""
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from conformance.cli.requirement_commands import requirements, tests
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _PYTEST = "conformance.pytest_args"
 AGAIN = "again"
-"""The folder within that of a report in which `--failed` repeats what failed in it."""
+"""The folder within that of a report in which `--failed` repeats what failed in it; what fails there, in `again-2`."""
 
 
 class _PassesOn(click.Command):
@@ -237,7 +238,11 @@ def _with_failed(options: dict[str, Any]) -> dict[str, Any]:
 def _beside(failed: Path, named: Path | None) -> Path:
     """Where a run of `--failed` writes: never over the report that it reads. `named`: what --report-dir says."""
     source = failed if failed.is_dir() else failed.parent
-    return named if named and named.resolve() != source.resolve() else source / AGAIN
+    if named and named.resolve() != source.resolve():
+        return named
+    if again := re.fullmatch(rf"{AGAIN}(?:-(\d+))?", source.name):
+        return source.with_name(f"{AGAIN}-{int(again[1] or 1) + 1}")
+    return source / AGAIN
 
 
 @main.command("plan", short_help="Tell what a run would cost, and what it would leave untested.")

@@ -53,8 +53,8 @@ def print_report(
     """Print the whole report. The console decides on colour and width; `written` are the files that were written.
 
     `folder`: the report folder, where it is not that of the files. `failed`: the report of which the run repeated what
-    failed; the next repeats of it what it did. `verbose`: findings with all their checks and their
-    whole stories, and what was observed. Where somebody chose, it is about what was chosen, and what failed beside it.
+    failed. `verbose`: findings with all their checks and their whole stories, and what was observed. Where somebody
+    chose, it is about what was chosen, and what failed beside it.
     """
     folder = folder or (written[0].parent if written else Path("reports"))
     for item in _head(report):
@@ -77,7 +77,7 @@ def print_report(
         *_findings(report, verbose=verbose),
         _in_short(report),
         *_extensions(report, verbose=verbose),
-        _last(report, written, failed or folder),
+        _last(report, written, folder, failed),
     )
     for block in blocks:
         if block:
@@ -284,15 +284,23 @@ def finding_names(report: Report) -> list[str]:
     ]
 
 
-def _last(report: Report, written: Sequence[Path], source: Path) -> list[Labelled]:
+def _again(report: Report, folder: Path, failed: Path | None) -> Iterator[Labelled]:
+    """How to repeat what fails still, and where that is the rest of an earlier report, how to repeat all of that."""
+    if command := again_line(report, folder):
+        yield Labelled(Text("again: ", "dim"), Text(command, style="cyan"), whole=True)
+    if command and failed:
+        label = Text(f"again, all that failed in {one_line(str(failed), _SHORT)}: ", "dim")
+        yield Labelled(label, Text(again_line(report, failed), style="cyan"), whole=True)
+
+
+def _last(report: Report, written: Sequence[Path], folder: Path, failed: Path | None) -> list[Labelled]:
     odd = [Labelled(Text(), Text(line, style="yellow")) for line in warning_lines(report)]
     # Problems of the run stand right above, with what depends on them.
     whys = [why for why in report.because if why not in report.problems]
     short = "; ".join(why for why in whys if len(why) <= _SHORT)
     told = report.model_copy(update={"because": [*(why for why in whys if len(why) > _SHORT), short]})
     why = [Labelled(Text(), Text(line, style="dim")) for line in last_lines(told, written)]
-    command = again_line(report, source)
-    again = [Labelled(Text("again: ", "dim"), Text(command, style="cyan"), whole=True)] if command else []
+    again = [*_again(report, folder, failed)]
     verdict = Labelled(
         Text(f"{report.verdict.upper()}  ", RUN_STYLES[report.verdict]), Text(report.summary + told_beside(report))
     )

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from conformance import reference
+from conformance.cli import _beside
 from conformance.cli.passed_on import check_passed_on
 from conformance.errors import ConfigurationError
 
@@ -71,7 +72,8 @@ def test_what_fails_decides_only_where_it_was_chosen(command: Command, tmp_path:
     assert "suite/test_authentication.py::test_no_credential_is_refused[generation]" in ids_of(
         report(tmp_path, "reports/again")
     )
-    assert f"\n{advice}\n" in told
+    assert f"\nagain: gimg-conformance run --failed reports/again {' '.join(FAULT)}\n" in told
+    assert f"\nagain, all that failed in reports: gimg-conformance run --failed {' '.join(FAULT)}\n" in told
 
     fixed, told, _ = command("run", "--failed", "--report-dir", "reports")
     done, _, err = command("run", "--failed", "reports/again")
@@ -82,6 +84,26 @@ def test_what_fails_decides_only_where_it_was_chosen(command: Command, tmp_path:
     assert "reports/again/report.json nothing failed or was inconclusive" in err
     assert (tmp_path / "reports" / "report.json").read_bytes() == full
     assert not (tmp_path / "reports" / "again" / "again").exists()
+
+
+@pytest.mark.parametrize(
+    ("failed", "named", "folder"),
+    [
+        ("reports", None, "reports/again"),
+        ("reports/report.json", "reports", "reports/again"),
+        ("reports/again", None, "reports/again-2"),
+        ("reports/again-2", "reports/again-2", "reports/again-3"),
+        ("reports/again", "left", "left"),
+    ],
+)
+def test_what_fails_still_is_repeated_beside(
+    failed: str, named: str | None, folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("again", "again-2"):
+        (tmp_path / "reports" / name).mkdir(parents=True)
+
+    assert _beside(Path(failed), Path(named) if named else None) == Path(folder)
 
 
 def test_a_run_that_is_refused_leaves_the_last_report(command: Command, tmp_path: Path) -> None:
