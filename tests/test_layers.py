@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "conformance"
 LAYERS = [
-    {"errors", "limits", "near", "ports", "program", "reference", "signs", "whole_file"},
+    {"counted", "errors", "limits", "near", "ports", "program", "reference", "signs", "whole_file"},
     {"requirements", "evidence", "faults"},
     {"contract", "target"},
     {"checks", "plan"},

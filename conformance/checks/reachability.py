@@ -11,6 +11,7 @@ from typing import Any
 
 from conformance.checks.expect import shorten
 from conformance.checks.signatures import ID, SIGNATURE
+from conformance.counted import counted
 from conformance.evidence import Exchange, header
 from conformance.evidence.attempt import Attempt
 
@@ -71,7 +72,7 @@ def answered_by_another(exchange: Exchange, status: int, location: str, attempts
     if exchange.response is None:
         return f"no answer came, where the receiver answers {status} ({exchange.failure})"
     if attempts != 1:
-        times = f"{attempts} times" if attempts else "not at all"
+        times = counted(attempts, "time") if attempts else "not at all"
         return f"a request that is answered {status} was sent once and arrived {times}: something on the way repeats it"
     if exchange.status != status:
         return f"the receiver answers {status}, and {exchange.status} came back: something on the way answers by itself"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from conformance.checks.agreement import gaps_agree, is_quiet, repeats_agree, slow_ones_agree, stops_agree
 from conformance.contract import documented
+from conformance.counted import counted
 from conformance.errors import Inconclusive
 from conformance.evidence.attempt import Attempt
 from conformance.evidence.delivery import Delivery
@@ -148,7 +149,7 @@ def stays_within(delivery: Delivery, most: int = MOST_ATTEMPTS) -> None:
     delivery.must_be_told_apart()
     if len(delivery.attempts) > most:
         raise Nonconformity(
-            f"at most {most} attempts", delivery.timeline, delivery.generate, attempt=delivery.attempts[most]
+            f"at most {counted(most, 'attempt')}", delivery.timeline, delivery.generate, attempt=delivery.attempts[most]
         )
 
 

@@ -19,6 +19,7 @@ from conformance.cli.meanwhile import each
 from conformance.cli.running import one_target
 from conformance.cli.without_pytest import sending_world
 from conformance.client.journal import read
+from conformance.counted import counted
 from conformance.report.hostile import one_line
 from conformance.report.layout import Labelled, brief, console_for, in_signs_of
 from conformance.session.spending import cost_by_account
@@ -137,5 +138,6 @@ def _tell(order: CheckRequest, found: list[Line], journal: Path, console: Consol
         return
     wrong = sum(line.state is State.TROUBLE for line in found)
     verdict = f"{wrong} to mend before a run" if wrong else "Ready for a run"
-    spent = f"at most {credits_} credits were spent" if order.spend else "no credits were spent"
+    most = counted(credits_, "credit was", "credits were")
+    spent = f"at most {most} spent" if order.spend else "no credits were spent"
     console.print(in_signs_of(console, Text(f"{verdict}; {spent}.", style="red" if wrong else "green")))

@@ -48,6 +48,8 @@ def baseline(path: Path) -> str:
     """The findings of a report as known failures, in TOML. Raises ConfigurationError."""
     report = report_in(path)
     last = _day_of(report, path) + TOLERATED
+    if not report.findings:
+        return f"# Nothing failed on {report.finished_at[:10]} ({report.target.name}), so there is nothing to list.\n"
     head = f"# What failed on {report.finished_at[:10]} ({report.target.name}). Say who sees to each, and until when.\n"
     return head + "".join(
         f"\n[[{ENTRY}]]\nfinding = {_quoted(finding.id)}\nbreaks = [{', '.join(map(_quoted, finding.requirements))}]\n"

@@ -10,7 +10,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from conformance.cli.campaign import section_of
-from conformance.cli.faulting import chosen, counted
+from conformance.cli.faulting import chosen
+from conformance.counted import counted
 from conformance.faults import Fault, Variation
 from conformance.report.layout import Labelled, console_for
 from conformance.requirements import load

@@ -16,6 +16,7 @@ from rich.text import Text
 from conformance.cli.campaign import MEANS, Fate, Result, Tests, run, section_of
 from conformance.cli.campaign_progress import CampaignProgress
 from conformance.cli.report_folder import make
+from conformance.counted import counted
 from conformance.errors import ConfigurationError
 from conformance.faults import Fault, Variation, catalogue, everything
 from conformance.faults.catalogue import AND, LIKELY
@@ -144,10 +145,6 @@ def _tell_findings(results: Sequence[Result], console: Console) -> None:
     for result in sorted(results, key=lambda each: each.name):
         if result.findings > FEW:
             console.print(Text(f"           {result.findings} findings: {result.name}", style="dim"), soft_wrap=True)
-
-
-def counted(number: int, one: str, several: str) -> str:
-    return f"{number} {one if number == 1 else several}"
 
 
 def _tell(result: Result, console: Console) -> None:

@@ -9,6 +9,7 @@ from rich.text import Text
 from conformance.cli.engine import Evidence, run_pytest
 from conformance.cli.report_folder import make
 from conformance.cli.running import UNDECIDED
+from conformance.counted import counted
 from conformance.errors import ConfigurationError
 from conformance.plan.settings import EVIDENCE
 from conformance.report import Report, write
@@ -59,7 +60,7 @@ def _signatures(folder: Path) -> str:
     except (OSError, ValueError, KeyError) as error:
         raise ConfigurationError(f"{folder / EVIDENCE} cannot be read: {error}", REMEDY) from None
     if count:
-        return f"Signatures: judged again with the secrets of {count} endpoint{'' if count == 1 else 's'}."
+        return f"Signatures: judged again with the secrets of {counted(count, 'endpoint')}."
     return "Signatures: recorded, not re-checkable. `run --keep-secrets` keeps what that takes."
 
 

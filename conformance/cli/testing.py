@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.cli.engine import run_pytest
+from conformance.counted import counted
 from conformance.errors import ConfigurationError, SuiteError
 from conformance.near import did_you_mean, near
 from conformance.plan.marks import PROFILES
@@ -62,7 +63,8 @@ def list_tests(only: tuple[str, ...], area: str | None, profile: str | None, rep
         line = Text.assemble((f"{_ids(row):{wide}}", "bold"), f"  {row.profile:7}  {requests:>8}  {one_line(row.name)}")
         console.print(line, soft_wrap=True)
     tests = sum(row.profile != ALL_TRAFFIC for row in rows)
-    console.print(Text(f"{tests} tests, {len(rows) - tests} checks of all traffic. {whence}", style="dim"))
+    told = f"{counted(tests, 'test')}, {counted(len(rows) - tests, 'check')} of all traffic"
+    console.print(Text(f"{told}. {whence}", style="dim"))
 
 
 def _known(area: str | None) -> tuple[str, ...]:

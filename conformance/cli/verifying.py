@@ -20,6 +20,7 @@ from conformance.certificate.verification import Kind, KnownSuite, Verified, ver
 from conformance.cli.rebuilding import judged_again
 from conformance.client.endpoint_secrets import kept_secrets
 from conformance.contract import load as load_contract
+from conformance.counted import counted
 from conformance.errors import ConfigurationError
 from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
@@ -126,7 +127,7 @@ def _facts(found: Verified, path: Path) -> Iterator[tuple[str, str]]:
     yield "class", found.kind + (f" ({found.certifier})" if found.certifier else "")
     yield "vendor", named
     yield "target", f"{report.target.name}, {report.target.base_url}"
-    yield "run", f"{report.started_at} to {report.finished_at}, {report.cost.requests} requests"
+    yield "run", f"{report.started_at} to {report.finished_at}, {counted(report.cost.requests, 'request')}"
     yield "suite", f"{report.suite.version}{', the one at hand' if not found.by_suite else ''}"
     if found.trusted and found.unknown:
         yield "also", f"signed by {_fingerprints(found.unknown)}, which you did not name"

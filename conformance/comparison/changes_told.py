@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from conformance.comparison.difference import Change, Difference
+from conformance.counted import counted
 from conformance.report import Report
 from conformance.report.hostile import one_line
 from conformance.report.model import FindingPart, ObservationPart
@@ -100,8 +101,9 @@ def _observation(seen: ObservationPart) -> str:
 
 def _cost(diff: Difference) -> str:
     old, new = diff.old, diff.new
+    requests, credit = counted(new.cost.requests, "request"), counted(new.cost.credits, "credit")
     return (
-        f"{old.cost.requests} → {new.cost.requests} requests, {old.cost.credits:g} → {new.cost.credits:g} credits, "
+        f"{old.cost.requests} → {requests}, {old.cost.credits:g} → {credit}, "
         f"{old.wall_seconds:.1f} → {new.wall_seconds:.1f} s"
     )
 

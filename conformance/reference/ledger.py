@@ -37,7 +37,8 @@ class Ledger:
         if self.compute.get((account.name, self.month()), 0) + cost > account.compute_cap:
             raise ApiError(402, "compute_cap_reached", "The monthly compute cap is used up.")
         if self.balance[account.name] < cost:
-            raise ApiError(402, "insufficient_credits", f"This costs {cost} credits, more than the account has.")
+            price = "1 credit" if cost == 1 else f"{cost} credits"
+            raise ApiError(402, "insufficient_credits", f"This costs {price}, more than the account has.")
 
     def charge(self, account: Account, cost: int) -> None:
         """Take the credits at acceptance."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from conformance.counted import counted
 from conformance.report.beside import reports_beside
 from conformance.report.hostile import one_line
 from conformance.report.model import FindingPart, Report
@@ -29,7 +30,7 @@ def annotations(report: Report) -> list[str]:
     told = [_of(report, finding) for finding in report.findings[:last]]
     if more := report.findings[last:]:
         ids = ", ".join(finding.requirements[0] for finding in more if finding.requirements)
-        told.append(_command("error", f"{len(more)} more findings", [f"The report has them all: {ids}"]))
+        told.append(_command("error", counted(len(more), "more finding"), [f"The report has them all: {ids}"]))
     return told + theirs
 
 
@@ -50,7 +51,7 @@ def _message(report: Report, finding: FindingPart) -> Iterator[str]:
         yield f"breaks {', '.join(finding.requirements)}"
     if finding.dependents:
         kept = len(finding.dependents)
-        yield f"keeps {kept} check{'' if kept == 1 else 's'} from a verdict"
+        yield f"keeps {counted(kept, 'check')} from a verdict"
     if finding.place:
         yield f"likely place: {finding.place}"
     shown = next((check for check in report.checks if check.id in finding.checks[:1]), None)

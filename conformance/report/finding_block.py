@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.text import Text
 
+from conformance.counted import counted
 from conformance.errors import sentence
 from conformance.report.beside import Beside
 from conformance.report.hostile import one_line
@@ -102,10 +103,6 @@ def binding(report: Report, checks: Iterable[CheckPart]) -> list[str]:
     """The requirements of these checks that the table counts: those that bind a target."""
     free = {row.id for row in report.requirements if row.level is Level.OPEN}
     return [id_ for id_ in dict.fromkeys(id_ for check in checks for id_ in check.requirements) if id_ not in free]
-
-
-def counted(number: float, word: str) -> str:
-    return f"{number:g} {word}{'' if number == 1 else 's'}"
 
 
 def _broken(finding: FindingPart, report: Report, extent: Extent) -> Iterator[Labelled]:

@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from conformance.counted import counted
+
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # Control, format (bidirectional overrides, zero width), surrogate, line and paragraph separators.
 _UNSAFE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -19,7 +21,7 @@ def lines(text: str, most: int = 8, longest: int = 300) -> list[str]:
     every = text.strip().splitlines()
     kept = [one_line(line, longest) for line in every[:most]]
     more = len(every) - most
-    return kept if more <= 0 else [*kept, f"… {more} more line{'s' if more > 1 else ''}"]
+    return kept if more <= 0 else [*kept, f"… {counted(more, 'more line')}"]
 
 
 def _shown(character: str) -> str:

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from conformance.counted import counted
 from conformance.report.beside import FAULTS, name_beside, reports_beside, status_alone, told_beside
 from conformance.report.model import CheckPart, FindingPart, Report, RequirementPart
 from conformance.report.neutral import block, code, prose
@@ -69,7 +70,7 @@ def _head(report: Report) -> Iterator[str]:
     yield f"# {sign} {report.verdict.upper()}: {prose(report.summary + told_beside(report))}"
     yield ""
     target = " ".join(code(name, 120) for name in dict.fromkeys((report.target.name, report.target.base_url)) if name)
-    requests, credited = _count(report.cost.requests, "request"), _count(report.cost.credits, "credit")
+    requests, credited = counted(report.cost.requests, "request"), counted(report.cost.credits, "credit")
     plan = report.planned
     planned = f" ({plan.requests} and {plan.credits:g} planned)" if plan else ""
     cost = f"{requests}, {credited}{planned}, {report.wall_seconds:.1f} s"
@@ -106,7 +107,7 @@ def _finding(
     if shown and (command := again(shown[0])):
         yield "\nSee it again:\n"
         yield from block([command], "sh", _COMMAND)
-    yield from _listed(_count(len(shown), "check shows", "checks show") + " it", _with_numbers(shown))
+    yield from _listed(counted(len(shown), "check shows", "checks show") + " it", _with_numbers(shown))
     if finding.dependents:
         yield from _kept(finding.dependents, checks)
 
@@ -115,7 +116,7 @@ def _kept(dependents: Sequence[str], checks: dict[str, CheckPart]) -> Iterator[s
     """What a finding keeps from a verdict."""
     kept = [checks[id_] for id_ in dependents if id_ in checks]
     ids = dict.fromkeys(id_ for check in kept for id_ in check.requirements)
-    title = f"It keeps {_count(len(kept), 'check')} of {_count(len(ids), 'requirement')} from a verdict"
+    title = f"It keeps {counted(len(kept), 'check')} of {counted(len(ids), 'requirement')} from a verdict"
     yield from _listed(title, [", ".join(ids), "", *_with_numbers(kept)])
 
 
@@ -191,7 +192,7 @@ def _not_tested(report: Report) -> Iterator[str]:
     for verdict, title in ((Verdict.NOT_TESTED, "Not tested"), (Verdict.NOT_APPLICABLE, "Not applicable")):
         rows = [row for row in report.requirements if row.verdict is verdict and row.level is not Level.OPEN]
         if rows:
-            yield f"<details><summary>{title}: {_count(len(rows), 'requirement', 'requirements')}</summary>\n"
+            yield f"<details><summary>{title}: {counted(len(rows), 'requirement', 'requirements')}</summary>\n"
             yield from (f"- {prose(reason)}: {', '.join(ids)}" for reason, ids in _by_reason(rows, hinted=True).items())
             yield "\n</details>"
 
@@ -203,7 +204,3 @@ def _observations(report: Report) -> Iterator[str]:
         yield from (f"- {one.ruling}: {prose(one.text)}" for one in seen)
         yield from [f"- and {count - len(seen)} more"] * (count > len(seen))
         yield "\n</details>"
-
-
-def _count(number: float, one: str, many: str = "") -> str:
-    return f"{number:g} {one if number == 1 else many or one + 's'}"

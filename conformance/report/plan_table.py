@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from conformance.counted import counted
 from conformance.plan.amount import Amount, of_all
 from conformance.plan.cost import PRIMARY
 from conformance.plan.estimate import Planned, Untested
-from conformance.report.finding_block import counted
 from conformance.world.overlap import minutes
 
 ALL, SHARED = "all", "shared"
@@ -89,7 +89,8 @@ def _beyond(plan: Planned) -> Iterator[str]:
     most = PRIMARY[plan.profile]
     if plan.beyond:
         why = "with --workers 1 there are fewer" if plan.workers > 1 else "[accounts.other] would take its part of them"
-        yield f"{plan.beyond} requests of primary are beyond the {most} that {plan.profile} promises: {why}"
+        beyond = counted(plan.beyond, "request of primary is", "requests of primary are")
+        yield f"{beyond} beyond the {most} that {plan.profile} promises: {why}"
 
 
 def totals(plan: Planned) -> dict[str, int]:

@@ -13,10 +13,11 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from conformance.counted import counted
 from conformance.plan.settings import SETTINGS
 from conformance.plan.so_far import SPENT, WAITS
 from conformance.program import as_called
-from conformance.report.finding_block import counted, name_of
+from conformance.report.finding_block import name_of
 from conformance.report.hostile import one_line
 from conformance.report.layout import in_signs_of
 from conformance.report.palette import LOOKS
@@ -69,10 +70,10 @@ class Progress:
     @property
     def line(self) -> str:
         """The state in words."""
-        tests = f"{self.done} of {self.total} tests"
+        tests = f"{self.done} of {counted(self.total, 'test')}"
         cost = (
-            f"{amount} of about {self.planned[what]} {what}" if what in self.planned else counted(amount, what[:-1])
-            for what, amount in self._costs.items()
+            f"{amount} of about {counted(self.planned[what], one)}" if what in self.planned else counted(amount, one)
+            for what, one, amount in ((what, what.removesuffix("s"), amount) for what, amount in self._costs.items())
         )
         found = f"{counted(len(self.found), 'finding')}: {self._names}" if self.found else "no finding"
         facts = ", ".join((self._elapsed, tests, *cost, found))

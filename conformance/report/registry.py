@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from conformance.counted import counted
 from conformance.report.layout import in_signs_of
 from conformance.report.wrapped import Wrapped
 from conformance.requirements import Level, Need, Registry, Requirement, Ruling
@@ -36,7 +37,8 @@ def print_catalogue(registry: Registry, console: Console) -> None:
         console.print(Text.assemble((area.title, "bold cyan"), (f"  {len(rows)}", "dim")))
         console.print(_table(rows))
     counts = ", ".join(f"{sum(row.level is level for row in registry)} {level}" for level in Level)
-    console.print(Text(f"{len(registry)} requirements: {counts} (observed, and not judged)", style="dim"))
+    sums = f"{counted(len(registry), 'requirement')}: {counts} (observed, and not judged)"
+    console.print(Text(sums, style="dim"))
 
 
 def _table(rows: Iterable[Requirement]) -> Table:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from conformance.counted import counted
 from conformance.report.hostile import one_line
 from conformance.report.model import CheckPart, StepPart
 from conformance.verdict import Mark
@@ -78,12 +79,8 @@ def _left_out(steps: Sequence[StepPart]) -> str:
     requests = [step for step in steps if step.exchanges]
     count, arrived = sum(len(step.exchanges) for step in requests), sum(len(step.attempts) for step in steps)
     word = "poll" if {step.role for step in requests} == {"poll"} else "request"
-    told = [_counted(count, word)] if count else []
-    return f"… {', '.join((*told, *([_counted(arrived, 'attempt')] if arrived else ())))}"
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
+    told = [counted(count, word)] if count else []
+    return f"… {', '.join((*told, *([counted(arrived, 'attempt')] if arrived else ())))}"
 
 
 def number_of(step: StepPart) -> str:
@@ -97,7 +94,7 @@ def number_of(step: StepPart) -> str:
 def words_of(step: StepPart) -> str:
     """What a step was, what was answered, and what matters of that."""
     times = len(step.exchanges)
-    role = _counted(times, step.role) if times > 1 and step.role == "poll" else step.role
+    role = counted(times, step.role) if times > 1 and step.role == "poll" else step.role
     role += f" ({times} times)" if times > 1 and step.role != "poll" else ""
     outcome = str(step.status) if step.status else "no answer"
     of = ""

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from conformance.counted import counted
 from conformance.errors import sentence
 from conformance.report.areas import area_table
 from conformance.report.beside import FAULTS, name_beside, reports_beside, told_beside
@@ -17,7 +18,6 @@ from conformance.report.finding_block import (
     SCREEN,
     again_line,
     binding,
-    counted,
     finding_lines,
     listed,
     name_of,

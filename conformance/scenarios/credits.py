@@ -42,6 +42,7 @@ from conformance.cases.bodies import TOO_MANY, a_generation
 from conformance.client import Api
 from conformance.client.quota import AT_ONCE
 from conformance.contract import documented
+from conformance.counted import counted
 from conformance.errors import Inconclusive, NotTested, SuiteError
 from conformance.evidence import Exchange
 from conformance.evidence.blame import TOO_MANY as THROTTLED
@@ -167,7 +168,7 @@ def _must_be_refilled(ledger: Ledger, held: int) -> None:
     if first and first.refused:
         raise Inconclusive(
             f"the account 'metered' was not refilled: it cannot pay for one image ({first.life.accepted.told})",
-            f"give it {held} credits before each run, as [accounts.metered] says",
+            f"give it {counted(held, 'credit')} before each run, as [accounts.metered] says",
         )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from conformance.counted import counted
 from conformance.errors import ConfigurationError
 from conformance.plan.amount import Amount
 from conformance.plan.estimate import Planned, Terms, planned
@@ -77,7 +78,8 @@ class Allowance:
         for what, most in self._most.items():
             if spent[what] >= most > 0:
                 plan = getattr(self._plan, what)
-                return f"stopped: {spent[what]} {what} were taken, which exceeded the plan of {plan}"
+                taken = counted(spent[what], f"{what[:-1]} was", f"{what} were")
+                return f"stopped: {taken} taken, which exceeded the plan of {plan}"
         return ""
 
 

@@ -12,6 +12,7 @@ import pytest
 from conformance import __version__
 from conformance.client.past import Past, past
 from conformance.contract import load as load_contract
+from conformance.counted import counted
 from conformance.errors import ConfigurationError
 from conformance.plan.settings import EVIDENCE, RUN_LOG, Settings, process_name
 from conformance.requirements import load
@@ -105,9 +106,10 @@ class Earlier:
         ]  # fmt: skip
         twice, names = sum(bool(one.account) for one in unused), list(dict.fromkeys(one.scenario for one in unused))
         waits = [name for name in names if name in self.past.values.waits]
+        sent = counted(sum(bool(one.account) for one in own), "request")
         told = (
-            f"the run was interrupted after {sum(bool(one.account) for one in own)} requests, and resumed: "
-            f"{twice} of them were sent twice{_named(names)}"
+            f"the run was interrupted after {sent}, and resumed: "
+            f"{twice} of them {'was' if twice == 1 else 'were'} sent twice{_named(names)}"
         )
         lost = f"waits that were under way were lost with the process, and begun anew: {', '.join(waits)}"
         return (told, lost) if waits else (told,)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from conformance.counted import counted
 from conformance.requirements import Area, Level, Registry, Requirement
 from conformance.verdict.findings import Finding, findings
 from conformance.verdict.outcome import CERTIFY, Observation, Outcome, RunFacts, Selection, Verdict
@@ -123,7 +124,7 @@ class JudgedRun:
             return (
                 f"none of {self._of_how_many} was tested"
                 if self._chosen
-                else f"none of {self.total} requirements tested"
+                else f"none of {counted(self.total, 'requirement')} tested"
             )
         profile = "" if self._chosen else f"{self.facts.profile}, "
         return f"{self._found} found: {profile}{self.tested} of {self._of_how_many}{self._broken}"
@@ -153,7 +154,7 @@ class JudgedRun:
     @property
     def _of_how_many(self) -> str:
         """The number of requirements, and of how many of them only some tests were chosen."""
-        words = f"{self.total} {'chosen ' if self._chosen else ''}requirement{'' if self.total == 1 else 's'}"
+        words = counted(self.total, "chosen requirement" if self._chosen else "requirement")
         part = sum(row.requirement.id in self.selection.in_part for row in self._binding) if self.selection else 0
         of_them = f"{part} of them " if part < self.total else ""
         return f"{words}, {of_them}by some of {'its' if part == 1 else 'their'} tests" if part else words
@@ -312,7 +313,7 @@ def _reason(decisive: Sequence[Outcome]) -> str:
     if first.verdict is Verdict.FAIL and (first.expected or first.received):
         words = f"expected {first.expected}; received {first.received}"
     others = len(decisive) - 1
-    return f"{words} (and {others} more check{'s' if others > 1 else ''})" if others else words
+    return f"{words} (and {counted(others, 'more check')})" if others else words
 
 
 def _problems(registry: Registry, outcomes: Sequence[Outcome], facts: RunFacts) -> Iterable[str]:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from conformance.checks.contact import FirstContact, believable, until
 from conformance.checks.windows import AHEAD, LIMIT, integer, now
+from conformance.counted import counted
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
 from conformance.evidence.blame import GATEWAY, PAYMENT_REQUIRED, TOO_MANY
@@ -142,7 +143,7 @@ def _absent(world: World) -> Iterator[Line]:
         yield still_open("not given", f"{', '.join(names)}: what needs them stays untested", remedy)
     metered = world.target.accounts.metered
     if metered and metered.credits is not None:
-        told = f"no call shows it: the {metered.credits} credits of metered are believed"
+        told = f"no call shows it: that metered holds {counted(metered.credits, 'credit')} is believed"
         yield still_open("balance", told, "look at the dashboard before a certify run")
 
 

@@ -37,6 +37,12 @@ def test_the_day_that_it_offers_is_not_over_tomorrow(tmp_path: Path, kept: Path)
     assert 'a "quoted" \\ answer' in failure.reason
 
 
+def test_where_nothing_failed_there_is_nothing_to_list(kept: Path, report: Callable[..., Report]) -> None:
+    kept.write_text(report().model_dump_json(), encoding="utf-8")
+
+    assert baseline(kept) == "# Nothing failed on 2026-01-01 (staging), so there is nothing to list.\n"
+
+
 def test_a_report_without_a_day_is_refused(kept: Path) -> None:
     plain = json.loads(kept.read_text(encoding="utf-8")) | {"finished_at": "yesterday"}
     kept.write_text(json.dumps(plain), encoding="utf-8")
