@@ -3,7 +3,6 @@
 httpx reads no response before the request is complete, so this one layer speaks HTTP with the standard library.
 """
 
-import base64
 import http.client
 import io
 import select
@@ -22,10 +21,11 @@ from conformance.client.current import at_work
 from conformance.client.meter import Meter
 from conformance.client.recorder import Recorder
 from conformance.client.remaining import Remaining
-from conformance.client.transports import credentials, ssl_context
+from conformance.client.transports import ssl_context
 from conformance.errors import NotTested
 from conformance.evidence import Exchange, Request, Response
 from conformance.evidence.exchange import INTERRUPTED, utc
+from conformance.target.network import proxy_authorization
 
 TROUBLE = (OSError, http.client.HTTPException, httpcore.ReadTimeout, httpcore.RemoteProtocolError)
 _PORTS = {"http": 80, "https": 443}
@@ -214,18 +214,12 @@ def _connection(recorder: Recorder, url: str) -> tuple[http.client.HTTPConnectio
     kind = http.client.HTTPSConnection if "context" in how else http.client.HTTPConnection
     if not proxy.hostname:
         return kind(host, port, **how), parts.path, {}
-    authorization = _authorization(recorder.network.proxy_for(url))
+    authorization = proxy_authorization(recorder.network.proxy_for(url))
     connection = kind(proxy.hostname, proxy.port or _PORTS[proxy.scheme], **how)
     if not secured:
         return connection, url, authorization
     connection.set_tunnel(host, port or _PORTS["https"], authorization)
     return connection, parts.path, {}
-
-
-def _authorization(proxy: str) -> dict[str, str]:
-    if not (known := credentials(proxy)):
-        return {}
-    return {"Proxy-Authorization": "Basic " + base64.b64encode(":".join(known).encode()).decode()}
 
 
 def answered_early(calls: Sequence[HeldCall], seconds: float) -> bool:

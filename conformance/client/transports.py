@@ -4,13 +4,12 @@ import ssl
 import threading
 from functools import cache
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import httpcore
 import httpx
 
 from conformance.client.meter import MeasuredBackend
-from conformance.target.network import Network, address
+from conformance.target.network import Network, address, credentials
 
 DIRECTLY = "gimg_directly"
 """The extension of a request that no proxy is asked for."""
@@ -43,12 +42,6 @@ class MeasuredTransport(httpx.HTTPTransport):
 def _proxied(proxy: str, how: dict[str, Any]) -> httpcore.HTTPProxy:
     secured = {"proxy_ssl_context": how["ssl_context"]} if proxy.startswith("https:") else {}
     return httpcore.HTTPProxy(address(proxy), proxy_auth=credentials(proxy), **secured, **how)
-
-
-def credentials(proxy: str) -> tuple[str, str] | None:
-    """User and password of the proxy's URL; None: it has none."""
-    parts = urlsplit(proxy)
-    return None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
 
 
 class Transports(httpx.BaseTransport):

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from anyio.from_thread import BlockingPortal
 from conformance.errors import ConfigurationError, Inconclusive
 from conformance.ports import unreached
 from conformance.receiver.carried import Carried, carry, finish
+from conformance.receiver.dialling import ProxyRefused, answer_to, dial, host_and_port
 from conformance.receiver.frames import CONTROL, PROTOCOL, Frame, Kind, Link, Lost
 from conformance.receiver.listening import parse_address
 from conformance.receiver.stream import Connection
@@ -43,13 +45,14 @@ _REMEDIES = {
 class RelayWay:
     """By way of the relay at this URL. `public_url` is how the target reaches it, where that differs.
 
-    `context` trusts the relay's certificate.
+    `context` trusts the certificates of relay and proxy; `proxy` is the URL of one that leads out. "": straight.
     """
 
     relay: str
     token: str = field(repr=False)
     public_url: str = ""
     context: ssl.SSLContext | None = None
+    proxy: str = field(default="", repr=False)
     outage: str = field(default="", init=False)
     settles: float = field(default=0.0, init=False)
 
@@ -153,45 +156,35 @@ class RelayWay:
 
     async def _let_in(self) -> ByteStream:
         """A connection that the relay has taken. Raises Inconclusive."""
-        parts = urlsplit(self.relay)
-        secured = parts.scheme == "https"
-        host, port = parts.hostname or "", parts.port or (443 if secured else 80)
+        host, port = host_and_port(self.proxy or self.relay)
+        place, remedy = ("--proxy", "check --proxy") if self.proxy else ("[webhooks] relay", _SERVE)
         try:
             with anyio.fail_after(_PATIENCE):
-                stream = await _connected(host, port, self.context if secured else None)
-                return await self._ask_for_admission(stream, parts.netloc)
+                stream = await dial(self.relay, self.context, self.proxy)
+                return await self._ask_for_admission(stream)
+        except ProxyRefused as error:
+            told = f"the proxy {host}:{port} gives no way there ({error.status})"
+            raise self._unreachable(told, "check user and password in --proxy, and what it allows") from error
         except ssl.SSLError as error:
             raise self._unreachable(f"TLS: {error.reason or error}", "check its certificate, or give --ca") from error
         except socket.gaierror as error:
-            raise self._unreachable(unreached(error, host, port), "correct the host in [webhooks] relay") from error
+            raise self._unreachable(unreached(error, host, port), f"correct the host in {place}") from error
         except OSError as error:  # TimeoutError is one
-            raise self._unreachable(unreached(error, host, port), _SERVE) from error
+            raise self._unreachable(unreached(error, host, port), remedy) from error
         except (anyio.EndOfStream, anyio.BrokenResourceError, h11.RemoteProtocolError) as error:
-            raise self._unreachable(str(error) or "it closed the connection", _SERVE) from error
+            raise self._unreachable(str(error) or "it closed the connection", remedy) from error
 
-    async def _ask_for_admission(self, stream: ByteStream, host: str) -> ByteStream:
-        http = h11.Connection(h11.CLIENT)
-        headers = [("Host", host), ("Connection", "Upgrade"), ("Upgrade", PROTOCOL)]
+    async def _ask_for_admission(self, stream: ByteStream) -> ByteStream:
+        headers = [("Host", urlsplit(self.relay).netloc), ("Connection", "Upgrade"), ("Upgrade", PROTOCOL)]
         headers.append(("Authorization", f"Bearer {self.token}"))
-        asked = h11.Request(method="GET", target=CONTROL, headers=headers)
-        await stream.send((http.send(asked) or b"") + (http.send(h11.EndOfMessage()) or b""))
-        while (event := http.next_event()) is h11.NEED_DATA:
-            # One byte after the other, so that what follows is left to the frames.
-            http.receive_data(await stream.receive(1))
-        if isinstance(event, h11.InformationalResponse) and event.status_code == 101:
+        status = await answer_to(h11.Request(method="GET", target=CONTROL, headers=headers), stream)
+        if status == HTTPStatus.SWITCHING_PROTOCOLS:
             return stream
-        status = getattr(event, "status_code", 0)
         await stream.aclose()
         raise self._unreachable(*_REMEDIES.get(status, (f"it is no relay: it answered {status}", _SERVE)))
 
     def _unreachable(self, why: str, hint: str) -> Inconclusive:
         return Inconclusive(f"the relay {self.relay} cannot be used: {why}", hint)
-
-
-async def _connected(host: str, port: int, context: ssl.SSLContext | None) -> ByteStream:
-    if context is None:
-        return await anyio.connect_tcp(host, port)
-    return await anyio.connect_tcp(host, port, ssl_context=context, tls_hostname=host, tls_standard_compatible=False)
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """How a target is reached, as the command line says: time for an exchange, certificates, a proxy, further headers."""
 
+import base64
 import math
 import os
 import re
@@ -8,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from ssl import SSLError, create_default_context
 from urllib import request as standard
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from conformance.errors import ConfigurationError
 from conformance.limits import EXCHANGE_SECONDS, LONGEST_EXCHANGE_SECONDS
@@ -115,6 +116,19 @@ def address(url: str) -> str:
     """The URL without credentials."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def credentials(proxy: str) -> tuple[str, str] | None:
+    """User and password of the proxy's URL; None: it has none."""
+    parts = urlsplit(proxy)
+    return None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
+
+
+def proxy_authorization(proxy: str) -> dict[str, str]:
+    """The header that lets us in there (RFC 9110, 11.7.2); empty where the URL has no user."""
+    if not (known := credentials(proxy)):
+        return {}
+    return {"Proxy-Authorization": "Basic " + base64.b64encode(":".join(known).encode()).decode()}
 
 
 def _seconds(seconds: float) -> float:

@@ -1,6 +1,7 @@
 """The receiver that a target file asks for, and the way by which the target reaches it."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from conformance.client.transports import ssl_context
 from conformance.receiver import Receiver, scaled
@@ -32,9 +33,11 @@ def _way(world: World) -> Way | None:
     """None: the target reaches the address where it listens."""
     webhooks = world.target.webhooks
     if webhooks.relay:
-        secured = webhooks.relay.startswith("https:")
-        context = ssl_context(world.recorder.network.ca) if secured else None
-        return RelayWay(webhooks.relay, webhooks.relay_token, webhooks.public_url, context)
+        network = world.recorder.network
+        proxy = network.proxy_for(webhooks.relay)
+        secured = "https" in {urlsplit(url).scheme for url in (webhooks.relay, proxy)}
+        context = ssl_context(network.ca) if secured else None
+        return RelayWay(webhooks.relay, webhooks.relay_token, webhooks.public_url, context, proxy)
     if webhooks.tunnel_command:
         return TunnelWay(webhooks.tunnel_command)
     return FixedWay(webhooks.public_url) if webhooks.public_url else None

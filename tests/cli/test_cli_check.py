@@ -341,6 +341,19 @@ def test_a_tunnel_that_does_not_come_up_is_told_with_its_last_lines(tmp_path: Pa
     assert found["remedy"].startswith("try the command by itself")
 
 
+def test_a_relay_behind_a_proxy_is_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with served() as server, Relay(token := "a-token-of-the-tests") as relay, forward_proxy() as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        named = relay.url.replace("127.0.0.1", "localhost")
+        way = f'relay = "{named}"\nrelay_token = "{token}"\npublic_url = "{relay.url}"'
+        ended = check(tmp_path, server.target_toml().replace('public_url = ""', way), "--json", "--proxy", "env")
+
+    assert ended.exit_code == 0, ended.output
+    assert lines(ended)["receiver"]["found"].startswith(f"listens at {relay.url}/")
+    assert proxy.lines == [f"CONNECT {named.partition('//')[2]}"]
+
+
 def test_a_delivery_comes_by_way_of_a_relay(tmp_path: Path) -> None:
     token = "a-token-of-the-tests"
     with served() as server, Relay(token) as relay:

@@ -22,6 +22,7 @@ from conformance.receiver.relay import Relay
 from conformance.receiver.relayed import RelayWay
 from conformance.receiver.requests_seen import NotHttp, RequestsSeen
 from conformance.receiver.sessions import MOST_SESSIONS
+from tests.client.forward_proxy import forward_proxy
 from tests.receiver.conftest import TOKEN, free_ports
 from tests.receiver.raw_sender import PATIENCE, Answer, Sender, Steps, eventually, payload, post, request
 
@@ -51,6 +52,32 @@ def test_runners_do_not_see_each_others_endpoints(relay: Relay) -> None:
         assert (post(ours.url), post(theirs.url), post(crossed)) == (500, 204, 404)
         assert (len(ours.attempts()), len(theirs.attempts())) == (1, 1)
         assert (one.refusals, two.refusals) == ({"unknown path": 1}, {})
+
+
+def test_a_runner_behind_a_proxy_is_driven_through_it(relay: Relay) -> None:
+    with forward_proxy("me:secret") as proxy:
+        url = proxy.url.replace("//", "//me:secret@")
+        with runner(relay, RelayWay(relay.url, TOKEN, proxy=url)) as receiver:
+            status = post(receiver.open([Status(204)]).url)
+
+    assert status == 204
+    assert proxy.lines == [f"CONNECT {urlsplit(relay.url).netloc}"]
+
+
+def test_a_proxy_that_gives_no_way_is_named_without_its_password(relay: Relay) -> None:
+    with (
+        forward_proxy("me:secret") as proxy,
+        pytest.raises(Inconclusive) as refused,
+        runner(relay, RelayWay(relay.url, TOKEN, proxy=proxy.url.replace("//", "//me:wrong@"))),
+    ):
+        pass
+    with pytest.raises(Inconclusive) as absent, runner(relay, RelayWay(relay.url, TOKEN, proxy=proxy.url)):
+        pass
+
+    assert f"the proxy {urlsplit(proxy.url).netloc} gives no way there (407)" in refused.value.message
+    assert "wrong" not in str(refused.value)
+    assert "refuses the connection" in absent.value.message
+    assert absent.value.hint == "check --proxy"
 
 
 def test_one_connection_of_a_sender_may_lead_to_several_runners(relay: Relay) -> None:
