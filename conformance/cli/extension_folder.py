@@ -1,9 +1,9 @@
 """The folder that --extension names."""
 
-from difflib import get_close_matches
 from pathlib import Path
 
 from conformance.errors import ConfigurationError
+from conformance.near import did_you_mean, near
 
 REQUIREMENTS = "requirements.toml"
 """In the folder of an extension: the requirements that its tests judge."""
@@ -23,5 +23,5 @@ def _remedy(folder: Path) -> str:
         beside = [path.name for path in folder.parent.iterdir() if path.is_dir()]
     except OSError:
         beside = []
-    near = (str(folder.with_name(name)) for name in get_close_matches(folder.name, beside, 1))
-    return next((f"is it {name}?" for name in near), f"name a folder with tests and their {REQUIREMENTS}")
+    meant = did_you_mean([str(folder.with_name(name)) for name in near(folder.name, beside, 1)])
+    return meant or f"name a folder with tests and their {REQUIREMENTS}"

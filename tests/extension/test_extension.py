@@ -200,7 +200,7 @@ def test_a_folder_without_requirements_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_told_with_its_neighbour(vendor: Path) -> None:
-    near = re.escape(f"--extension {vendor / 'acmee'}: there is no such folder. Is it {vendor / 'acme'}?")
+    near = re.escape(f"--extension {vendor / 'acmee'}: there is no such folder. Did you mean {vendor / 'acme'}?")
 
     with pytest.raises(ConfigurationError, match=near):
         run(extension=vendor / "acmee", report_dir=vendor / "reports")
