@@ -24,9 +24,12 @@ FOR_ITS_SIZE = 64 * 1024
 
 @judges("GEN-44")
 def names_the_field(evidence: Evidence) -> Ruled:
-    """A 400 for one wrong field names it (R15), in whatever shape its message has."""
+    """A 400 for one wrong field names it (R15), in whatever shape its message has.
+
+    Not where the body was sent as something else than JSON: then it is refused as a whole.
+    """
     refused = [(e, fields) for e in evidence if e.operation == "generate" and e.status == 400
-               and e.account and len(e.request.body) <= FOR_ITS_SIZE
+               and e.account and is_sent_as_json(e) and len(e.request.body) <= FOR_ITS_SIZE
                and (fields := wrong_fields(e.request.json))]  # fmt: skip
     findings = tuple(
         Finding("GEN-44", f"a message that names {' or '.join(fields)}", told(e), e)
@@ -34,6 +37,11 @@ def names_the_field(evidence: Evidence) -> Ruled:
         if not any(names(e, field) for field in fields)
     )
     return Ruled(frozenset({"GEN-44"} if refused else ()), findings)
+
+
+def is_sent_as_json(exchange: Exchange) -> bool:
+    sent = exchange.request.header("content-type") or ""
+    return sent.partition(";")[0].strip().lower() == "application/json"
 
 
 def wrong_fields(body: Any) -> tuple[str, ...]:

@@ -88,6 +88,9 @@ class Attempt:
         return header(self.headers, name)
 
 
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A request to an endpoint that is no attempt: another method (a followed redirect, say), or too large a body."""
@@ -97,6 +100,11 @@ class Refusal:
     method: str
     path: str
     at: Moment
+
+    @property
+    def only_looks(self) -> bool:
+        """A safe method (RFC 9110, 9.2.1): whether the address is there may be asked, and delivers nothing."""
+        return self.method in SAFE
 
 
 def attempt_to_json(attempt: Attempt) -> dict[str, Any]:

@@ -181,7 +181,7 @@ class Laboratory:
             record=over.json if over and isinstance(over.json, dict) else None,
             early=tuple(p for p in caused.life.polls if first and _at_work(p) and p.started > first.monotonic),
             lateness=first.target - self._when(over) if first and over else 0.0,
-            refusals=hook.endpoint.refused(),
+            refusals=tuple(refusal for refusal in hook.endpoint.refused() if not refusal.only_looks),
             path=vault.redact(hook.path),
             root=root or ("HOOK-12" if caused.event == FAILED else "HOOK-11"),
             noise=self.hooks.noise,

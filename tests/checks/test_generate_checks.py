@@ -12,9 +12,9 @@ from conformance.evidence import Exchange, Request, Response
 from conformance.evidence.exchange import INTERRUPTED
 
 
-def call(body: Any, status: int, answer: Any, **fields: Any) -> Exchange:
+def call(body: Any, status: int, answer: Any, sent_as: str = "application/json", **fields: Any) -> Exchange:
     content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-    request = Request("POST", "http://api/api/v1/generate", (), json.dumps(body).encode())
+    request = Request("POST", "http://api/api/v1/generate", (("Content-Type", sent_as),), json.dumps(body).encode())
     plain: dict[str, Any] = {"started": 0.0, "ended": 1.0, "account": "primary", "operation": "generate"} | fields
     return Exchange(request, Response(status, (), content), **plain)
 
@@ -45,6 +45,11 @@ def test_an_unknown_property_may_be_named_instead() -> None:
 def test_a_body_that_is_far_too_long_may_be_refused_for_its_size() -> None:
     assert not generate.names_the_field([call({"prompt": "x" * 70_000}, 400, "body_too_large")]).judged
     assert len(generate.names_the_field([call({"prompt": "x" * 40_000}, 400, "body_too_large")]).findings) == 1
+
+
+@pytest.mark.parametrize(("sent_as", "judged"), [("text/plain", False), ("", False), ("Application/JSON;a=b", True)])
+def test_a_body_that_is_not_sent_as_json_may_be_refused_as_a_whole(sent_as: str, judged: bool) -> None:
+    assert bool(generate.names_the_field([call({}, 400, "body: no object", sent_as)]).judged) is judged
 
 
 def test_what_is_left_open_needs_no_name() -> None:

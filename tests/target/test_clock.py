@@ -73,6 +73,37 @@ def test_time_stops_at_every_timer_and_at_the_end() -> None:
     assert target.moves == [3, 5, 10]
 
 
+class Rounding(Target):
+    """Tells whole milliseconds, and has timers between them."""
+
+    def __call__(self, method: str, body: Any) -> dict[str, Any]:
+        told = super().__call__(method, body)
+        return told | {name: told[name] and _iso(int((_seconds(told[name])) * 1000) / 1000) for name in ("now", "next")}
+
+
+def _seconds(told: str) -> float:
+    return datetime.fromisoformat(told).timestamp() - BEGIN
+
+
+def test_a_timer_between_the_milliseconds_that_are_told_is_stopped_at() -> None:
+    target = Rounding(0.6504, 2.3008)
+
+    MovedClock(target, Real()).sleep(2612)
+
+    assert target.moves == pytest.approx([0.65, 0.651, 2.3, 2.301, 2612], abs=2e-3)
+
+
+def test_a_timer_that_is_told_and_never_runs_does_not_stop_the_time() -> None:
+    target = Target()
+    target.timers = [0.0]
+    stuck = lambda method, body: target(method, body) | {"next": _iso(0.0)}  # noqa: E731 - one line says it
+
+    MovedClock(stuck, Real()).sleep(10)
+
+    assert target.moves[-1] == 10
+    assert len(target.moves) <= 3
+
+
 def test_time_stops_where_the_company_goes_on() -> None:
     receiver = Receiver(due=3.5, held=1)
     target = Target(5, busy=receiver.held)

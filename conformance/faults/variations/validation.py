@@ -72,6 +72,17 @@ def only_json_is_read(service: Service) -> None:
     on_response(service, strange, becomes_refusal(415, "Send JSON."))
 
 
+@permitted("R15")
+def what_is_not_sent_as_json_is_one_text(service: Service) -> None:
+    """Chosen by frameworks that parse by media type: any other body is no object, and no field of it is looked at."""
+
+    def strange(request: Request, response: Response) -> bool:
+        other = request.method == "POST" and "json" not in (request.header("content-type") or "")
+        return other and request.route in {"generate", "upload"} and response.status != 401
+
+    on_response(service, strange, becomes_refusal(400, "body: expected an object"))
+
+
 @permitted("R14")
 def ten_megabytes_are_ten_million_bytes(service: Service) -> None:
     """Chosen by whoever counts in powers of ten."""

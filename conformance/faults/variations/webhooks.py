@@ -1,7 +1,10 @@
 """Servers that register and deliver differently from the reference, and are right."""
 
 import json
+from contextlib import closing, suppress
 from dataclasses import replace
+from http.client import HTTPConnection, HTTPException
+from urllib.parse import urlsplit
 
 from conformance.faults.catalogue import permitted
 from conformance.faults.verbs import (
@@ -71,6 +74,23 @@ def ten_endpoints_for_each_account(service: Service) -> None:
         return made
 
     around(registry, "register", register)
+
+
+@permitted("R26", "R27")
+def an_address_is_looked_at_when_it_is_registered(service: Service) -> None:
+    """A HEAD shows a mistyped URL to whoever registers it; what is answered is noted only."""
+
+    def register(proper: Proper, account: Account, subscription: Subscription) -> Webhook:
+        made: Webhook = proper(account, subscription)
+        url = urlsplit(subscription.url)
+        if url.hostname == "127.0.0.1":
+            connection = HTTPConnection(url.hostname, url.port or 80, timeout=1)
+            with closing(connection), suppress(OSError, HTTPException):
+                connection.request("HEAD", url.path or "/")
+                connection.getresponse()
+        return made
+
+    around(service.parts.registry, "register", register)
 
 
 @permitted("R27")
