@@ -13,6 +13,10 @@ from conformance.reference.errors import ApiError
 from conformance.reference.model import Account, Order
 from conformance.reference.request import Request
 
+_GENERATE = (1, 2, 4, 7, 8, 9, 13, 16, 19, 23, 25, 30, 31, 46)
+OF_A_CALL = ("IDEM-1", "IDEM-2", "IDEM-10", "IDEM-12", *(f"GEN-{number}" for number in _GENERATE))
+"""What calls of the accounts of Pro are tested for: a 403 stands in for each of their answers."""
+
 
 def _served_if(service: Service, when: Callable[[Order], bool]) -> None:
     """Any plan is served when the order is so."""
@@ -27,7 +31,11 @@ def _served_if(service: Service, when: Callable[[Order], bool]) -> None:
     around(service.studio, "accept", accept)
 
 
-@breaks("PLAN-1", also=dict.fromkeys(("PLAN-6", "PLAN-8"), "those accounts are of the plan Pro"))
+@breaks(
+    "PLAN-1",
+    also=dict.fromkeys(("PLAN-6", "PLAN-8"), "those accounts are of the plan Pro")
+    | dict.fromkeys(OF_A_CALL, "no call of an account of Pro is served"),
+)
 def only_max_is_served(service: Service) -> None:
     """The list of plans was written before Pro was sold: its customers pay for an API they cannot call."""
     around(

@@ -312,7 +312,7 @@ def the_key_holds_a_slug_of_the_filename(service: Service) -> None:
     keys_become(service, name)
 
 
-@breaks("UP-34")
+@breaks("UP-34", also={"GEN-2": "the key of a long name is longer than an edit takes"})
 def a_name_outside_ascii_stands_in_the_key(service: Service) -> None:
     """A filename that cannot be written plainly is kept in percent signs: it stands in logs and URLs."""
     keys_become(service, lambda key, _, order: key if order.filename.isascii() else f"{key}-{quote(order.filename)}")
