@@ -14,7 +14,6 @@ from conformance.contract import load
 from conformance.errors import Inconclusive
 from conformance.evidence import parsed
 from conformance.evidence.attempt import Attempt
-from conformance.evidence.blame import must_be_whole
 from conformance.evidence.delivery import Delivery
 from conformance.evidence.differences import differences
 from conformance.evidence.nonconformity import Nonconformity
@@ -72,35 +71,6 @@ def are_documented(deliveries: Deliveries, requirement: str) -> None:
                 raise deviate(delivery, attempt, expected, violation.received, violation.place, due=violation.expected)
 
 
-def have_come(deliveries: Deliveries) -> None:
-    """One at least; where another method was used than POST, that is another requirement's.
-
-    Raises Inconclusive where the generation was not seen to end as the event says.
-    """
-    if any(delivery.came for delivery in deliveries):
-        return
-    first = deliveries[0]
-    if first.refusals:
-        _ = first.first
-    if first.record is None:
-        raise Inconclusive("depends on a generation that was seen to end", root="LIFE-9")
-    ended, wanted = first.record.get("status"), first.event.rpartition(".")[2]
-    if ended != wanted:
-        root = "LIFE-12" if wanted == "failed" else "LIFE-9"
-        raise Inconclusive(f"depends on a generation that ends {wanted}; this one ended {ended}", root=root)
-    raise Nonconformity(f"a delivery of {first.event}", f"none at {len(deliveries)} endpoints", first.generate)
-
-
-def come_everywhere(deliveries: Deliveries) -> None:
-    """Each came, or was tried with another method. Raises Inconclusive where none came at all."""
-    if not any(delivery.came for delivery in deliveries):
-        _ = deliveries[0].first
-    for delivery in deliveries:
-        if not (delivery.came or delivery.refusals):
-            must_be_whole(delivery.generate)
-            raise Nonconformity(f"a delivery at {delivery.name!r}", "none", delivery.generate)
-
-
 def go_to_their_url(deliveries: Deliveries) -> None:
     """Every attempt has the path and the query that were registered."""
     each_attempt_is(
@@ -146,6 +116,17 @@ def are_signed(attempts: Iterable[tuple[Delivery, Attempt]]) -> None:
                 delivery, attempt, f"{SIGNATURE} {wanted.proper}", received, f"header {SIGNATURE}", due=SIGNED,
                 came=mistake if mistake.startswith("right for ") else received,
             )  # fmt: skip
+
+
+def hide_their_secret(deliveries: Deliveries) -> None:
+    """No body and no header of an attempt has the secret that it is signed with, where that is known."""
+
+    def hidden(delivery: Delivery, attempt: Attempt) -> bool:
+        text = attempt.body.decode(errors="replace") + "".join(value for _, value in attempt.headers)
+        return not delivery.secret or delivery.secret not in text
+
+    known = [delivery for delivery in deliveries if delivery.came]
+    each_attempt_is(known, hidden, "no secret in a delivery", lambda _: "the endpoint's own", "the secret shown")
 
 
 def have_uuids(deliveries: Deliveries) -> None:

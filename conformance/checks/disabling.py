@@ -144,6 +144,7 @@ def is_switched_off(endpoint: Endpoint) -> None:
         "no new delivery to an endpoint that is switched off",
         f"one, after {exhausted} deliveries in a row had failed in all their attempts",
         endpoint.generate,
+        attempt=last.attempts[0],
     )
 
 

@@ -8,18 +8,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.checks.coming import (
+    are_none,
+    are_not_followed,
+    begin_together,
+    come_everywhere,
+    comes_once,
+    comes_soon,
+    follows_the_end,
+    have_come,
+)
 from conformance.checks.deliveries import (
     agree_with_polling,
     are_documented,
     are_signed,
     carry,
-    come_everywhere,
     every_attempt,
     go_to_their_url,
-    have_come,
     have_hex_signatures,
     have_ids_of_their_own,
     have_uuids,
+    hide_their_secret,
     identified,
     stay_the_same,
 )
@@ -36,6 +45,7 @@ from conformance.checks.retries import (
     keeps_the_gap,
     stays_within,
 )
+from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
 from conformance.evidence.delivery import Delivery
 
@@ -48,6 +58,11 @@ def expect_delivery(delivery: Delivery) -> "OfDelivery":
 def expect_deliveries(deliveries: Sequence[Delivery]) -> "OfDeliveries":
     """Begin a sentence about every attempt of several deliveries."""
     return OfDeliveries(deliveries)
+
+
+def expect_attempts(attempts: Sequence[Attempt], what: str, of: Exchange) -> "OfAttempts":
+    """Begin a sentence about attempts of `what`, "an event of another customer", and the call that they come of."""
+    return OfAttempts(tuple(attempts), what, of)
 
 
 def expect_endpoint(endpoint: Endpoint) -> "OfEndpoint":
@@ -73,6 +88,21 @@ class OfDelivery:
     def must_end_at_once(self, root: str) -> "OfDelivery":
         """The endpoint, which took it, got it no more."""
         control(self.delivery, root)
+        return self
+
+    def to_be_the_only_one(self) -> "OfDelivery":
+        """Of its event, at its endpoint."""
+        comes_once(self.delivery)
+        return self
+
+    def to_follow_the_end(self) -> "OfDelivery":
+        """Polling showed the generation's end when it had come."""
+        follows_the_end(self.delivery)
+        return self
+
+    def to_come_soon(self) -> "OfDelivery":
+        """Within a minute of the generation's end."""
+        comes_soon(self.delivery)
         return self
 
     def to_be_retried(
@@ -147,6 +177,10 @@ class OfDeliveries:
         are_signed([(d, a) for d, a in every_attempt(self.deliveries) if (a is not d.first) == retries])
         return self
 
+    def not_to_show_their_secret(self) -> "OfDeliveries":
+        hide_their_secret(self.deliveries)
+        return self
+
     def to_have_uuids(self) -> "OfDeliveries":
         have_uuids(self.deliveries)
         return self
@@ -160,10 +194,32 @@ class OfDeliveries:
         stay_the_same(self.deliveries, what, name)
         return self
 
+    def not_to_be_followed(self, came: Sequence[str]) -> "OfDeliveries":
+        """To the address of a redirect, where these requests came."""
+        are_not_followed(self.deliveries, came)
+        return self
+
+    def to_begin_within(self, most: float) -> "OfDeliveries":
+        """Seconds of each other, whichever answers late; no deliveries wait for none."""
+        begin_together(self.deliveries, most)
+        return self
+
     def to_keep_the_gap(self, retry: int) -> "OfDeliveries":
         """Before the retry of this number, 1 to 3."""
         keeps_the_gap(self.deliveries, retry)
         return self
+
+
+@dataclass(frozen=True)
+class OfAttempts:
+    """What attempts must be that may not come at all."""
+
+    attempts: Sequence[Attempt]
+    what: str
+    of: Exchange
+
+    def to_be_none(self) -> None:
+        are_none(self.attempts, self.what, self.of)
 
 
 @dataclass(frozen=True)

@@ -231,12 +231,6 @@ def _agree(gap: _Gap, bounds: Bounds, seen: Sequence[_Gap]) -> bool:
     return gaps_agree([(generation, by) for generation, by in measured if by > 0], len(begun))
 
 
-def spread(deliveries: Sequence[Delivery]) -> float:
-    """Seconds between the earliest first attempt and the latest. Raises Inconclusive when one did not come."""
-    begins = [delivery.first.arrived.target for delivery in deliveries]
-    return max(begins) - min(begins)
-
-
 def overlap(slow: Iterable[Delivery], others: Sequence[Delivery]) -> bool:
     """Whether any other delivery began while the first attempt of a slow one was not over: nothing waits for it."""
     return any(
@@ -283,4 +277,5 @@ def comes_back(delivery: Delivery, unrelated: int) -> None:
         f"at least {delivery.planned} attempts at {delivery.name!r}, once it took connections",
         str(came),
         delivery.generate,
+        attempt=delivery.attempts[-1] if came else None,
     )

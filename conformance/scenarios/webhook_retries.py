@@ -124,6 +124,11 @@ class Retried:
         return found
 
     @property
+    def redirected(self) -> list[Delivery]:
+        """Those that were answered with a redirect."""
+        return [found for name in REDIRECTS if isinstance(found := self.deliveries[name], Delivery)]
+
+    @property
     def of_a_failure(self) -> Delivery:
         """The delivery of a generation that failed. Raises NotTested where none could be provoked."""
         if isinstance(self.unsuccessful, NotTested):
