@@ -6,7 +6,7 @@ echoes, and that an ended generation stays as it is. Here stands what no single 
 
 import pytest
 
-from conformance.checks import expect, expect_that
+from conformance.checks import blocked_by, expect, expect_that
 from conformance.checks.lifecycle import TERMINAL
 from conformance.plan import requirement, runs_in
 from conformance.scenarios.lifecycle import GENERATIONS, NEVER_GIVEN_OUT, Lives, UnknownIds
@@ -38,7 +38,9 @@ def test_what_moderation_refuses_ends_blocked(lives: Lives) -> None:
 @pytest.mark.usefixtures("polled_later")
 def test_the_price_after_a_refund(lives: Lives, observe: Observe) -> None:
     """What costCredits shows after a refund is recorded, not judged."""
-    observe("R22", f"a blocked generation shows costCredits {lives.of('blocked').end.member('costCredits')}")
+    end = lives.of("blocked").end
+    blocked_by("LIFE-10", "depends on a generation that ends blocked", when=end.member("status") != "blocked")
+    observe("R22", f"a blocked generation shows costCredits {end.member('costCredits')}")
 
 
 # Ids that belong to nothing.

@@ -2,7 +2,15 @@
 
 import pytest
 
-from conformance.checks import expect, expect_attempts, expect_deliveries, expect_delivery, expect_that, not_applicable
+from conformance.checks import (
+    blocked_by,
+    expect,
+    expect_attempts,
+    expect_deliveries,
+    expect_delivery,
+    expect_that,
+    not_applicable,
+)
 from conformance.plan import along, requirement
 from conformance.scenarios.webhooks import Delivered, TwoAccounts
 from conformance.world.fixtures import Observe
@@ -107,6 +115,9 @@ def test_what_a_blocked_generation_sends(delivered: Delivered, observe: Observe)
     blocked = delivered.of("blocked")
     delivered.control()
     events = sorted({str(a.header("X-Gptimg-Event")) for delivery in blocked for a in delivery.attempts})
+    ended = {delivery.record.get("status") for delivery in blocked if delivery.record}
+    blocked_by("LIFE-10", "depends on a generation that ends blocked", when=ended != {"blocked"})
+    blocked_by("HOOK-22", f"depends on events that are right; {SUCCEEDED} came", when=SUCCEEDED in events)
     observe("R25", f"a blocked generation sends {', '.join(events) or 'no event'}")
 
 
