@@ -33,6 +33,10 @@ class Symptom:
     """Ids of the generations that the answers are about."""
     no_json: bool = False
     """The request's body was none, or was broken, although the operation takes one."""
+    deliveries: tuple[str, ...] = ()
+    """X-Gptimg-Delivery of the attempts of one event up to the one that decided, where they are several."""
+    taken: bool = False
+    """One of those before it had been answered 2xx in time, so that none should have followed."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {name: list(getattr(self, name)) for name in _LISTS}
@@ -43,4 +47,4 @@ class Symptom:
         return cls(**{**plain, **{name: tuple(plain[name]) for name in _LISTS}})
 
 
-_LISTS = ("where", "generations")
+_LISTS = ("where", "generations", "deliveries")

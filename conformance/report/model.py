@@ -123,6 +123,10 @@ class SymptomPart(_Part):
     probe: str
     generations: list[str]
     no_json: bool
+    deliveries: list[str] = Field(default_factory=list)
+    """X-Gptimg-Delivery of the attempts of one event up to the decisive one, where they are several."""
+    taken: bool = False
+    """One of those before it had been answered 2xx in time."""
 
 
 class StepPart(_Part):

@@ -13,6 +13,7 @@ from conformance.session.journals import Recorded
 from conformance.session.run_log import evidence_sha256
 from conformance.session.spending import cost_by_account
 from conformance.session.stories import with_stories
+from conformance.session.symptoms import with_deliveries
 from conformance.verdict import Outcome, Verdict
 
 
@@ -31,7 +32,7 @@ def found(
         outcomes += _of_traffic(own, [one for one in evidence if is_again(one.process)], settings)
     areas = {row.id: row.area for row in (*load(), *(settings.extension or ()))}
     by_scenario = costs(evidence, arrived, (outcome for outcome, _ in judged), areas)
-    told = with_stories(outcomes, evidence, arrived, settings)
+    told = with_stories(with_deliveries(outcomes, arrived), evidence, arrived, settings)
     facts = {"cost": cost_by_account(evidence), "costs": by_scenario}
     return told, facts | {"evidence_sha256": evidence_sha256(files)}
 

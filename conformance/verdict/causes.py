@@ -2,7 +2,7 @@
 
 What joins two of them: the requirement, broken in the same way; a refusal with the same wrong status, whatever it was
 for; the same wrong success of an operation; the same member or header; an answer whose status is wrong, which explains
-what else is wrong with it.
+what else is wrong with it; and so does an event that is delivered anew although it was taken.
 """
 
 import re
@@ -42,13 +42,16 @@ class Seen:
     """Ids of the generations that tests found to be wrong in the answer to their call."""
     unchecked: frozenset[str]
     """Operations at which no credential is looked at."""
+    anew: bool
+    """An event that had been taken was delivered anew, under another id."""
 
     @classmethod
     def of(cls, failed: Sequence[Outcome]) -> "Seen":
         misled = {number for outcome in failed if misleads(outcome) for number in _at_fault(outcome)}
         shown = {outcome.decided_by for outcome in failed if not of_all_traffic(outcome)}
         suspect = {id_ for outcome in failed if _is_a_call(outcome) for id_ in outcome.symptom.generations}
-        return cls(frozenset(misled), frozenset(shown - {-1}), frozenset(suspect), frozenset(_unchecked(failed)))
+        anew = any(outcome.symptom.taken for outcome in failed)
+        return cls(frozenset(misled), frozenset(shown - {-1}), frozenset(suspect), frozenset(_unchecked(failed)), anew)
 
 
 @dataclass
@@ -101,6 +104,8 @@ def keys(outcome: Outcome, seen: Seen) -> Iterator[Key]:
         yield ("about", symptom.about, str(outcome.decided_by), str(outcome.attempt))
     if symptom.generations and {*symptom.generations} <= seen.suspect:
         yield from (("generation", id_) for id_ in symptom.generations)
+    if seen.anew and symptom.deliveries and not symptom.about.startswith(("header ", "body")):
+        yield ("anew",)  # how many attempts came, when, and under which ids; what they say is another matter
     if _explained(outcome, seen):
         yield ("answer", str(outcome.decided_by), str(symptom.status))
     if of_all_traffic(outcome) and misleads(outcome) and symptom.status < 500:

@@ -215,6 +215,24 @@ def test_the_same_wrong_success_of_an_operation_is_one_deviation() -> None:
     assert found[0].cause == f"{GENERATE} is answered 200, not 202: a text; an edit"
 
 
+def test_an_event_that_is_delivered_anew_explains_how_many_attempts_came_and_when() -> None:
+    def of_attempt(id_: str, requirement: str, about: str, **more: Any) -> Outcome:
+        return failed(id_, requirement, symptom=Symptom(about, where=("a delivery",), **more), attempt=7)
+
+    both = {"deliveries": ("a", "b")}
+    once = of_attempt("once", "HOOK-13", "the number of deliveries of one event", taken=True, **both)
+    explained = (of_attempt("soon", "RETRY-14", "the time", **both), of_attempt("many", "RETRY-12", "number", **both))
+    apart = (
+        of_attempt("signed", "SIGN-3", "header X-Gptimg-Signature", **both),
+        of_attempt("late", "HOOK-16", "time"),
+    )
+
+    assert [each.checks for each in findings([once, *explained, *apart])] == [
+        ("once", "soon", "many"), ("signed",), ("late",),
+    ]  # fmt: skip
+    assert len(findings(explained)) == 2
+
+
 def test_the_plain_check_tells_the_story_and_not_one_that_was_drawn() -> None:
     history = failed(f"{DRAWN[0]}a[history 1, step 4]", "LIFE-1", symptom=answered(404, "200", POLL, "step 4"))
     plain = failed("suite/test_lifecycle.py::b", "LIFE-1", symptom=answered(404, "200", POLL))
