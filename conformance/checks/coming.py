@@ -41,7 +41,7 @@ def come_everywhere(deliveries: Deliveries) -> None:
     for delivery in deliveries:
         if not (delivery.came or delivery.refusals):
             must_be_whole(delivery.generate)
-            raise Nonconformity(f"a delivery at {delivery.name!r}", "none", delivery.generate)
+            raise Nonconformity(f"a delivery at {delivery.place}", "none", delivery.generate)
 
 
 def comes_once(delivery: Delivery) -> None:
@@ -88,7 +88,7 @@ def begin_together(deliveries: Sequence[Delivery], most: float) -> None:
     if begun and round(waited, 1) > most + begun[0].noise:
         raise Nonconformity(
             f"first attempts within {most:g} s, however slow an endpoint is",
-            f"{waited:.1f} s between that at {begun[0].name!r} and that at {begun[-1].name!r}",
+            f"{waited:.1f} s between that at {begun[0].place} and that at {begun[-1].place}",
             begun[-1].generate, attempt=begun[-1].first,
             symptom=Symptom("the time that slow endpoints delay others", f"{most:g} s at most", f"{waited:.1f} s"),
         )  # fmt: skip

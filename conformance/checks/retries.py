@@ -274,7 +274,7 @@ def comes_back(delivery: Delivery, unrelated: int) -> None:
     if delivery.late_answers:
         raise _switched_off(delivery)
     raise Nonconformity(
-        f"at least {delivery.planned} attempts at {delivery.name!r}, once it took connections",
+        f"at least {delivery.planned} attempts at {delivery.place}, once it took connections",
         str(came),
         delivery.generate,
         attempt=delivery.attempts[-1] if came else None,

@@ -1,5 +1,6 @@
 """One event on its way to one endpoint: what was expected of it, and every attempt that came."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,15 @@ from typing import Any
 from conformance.errors import Inconclusive
 from conformance.evidence.attempt import Attempt, Refusal
 from conformance.evidence.exchange import Exchange
+
+_DOES = re.compile(r"[1-5]\d\d\b|answers |never answers")
+
+
+def endpoint_in_words(name: str) -> str:
+    """What it answers: "endpoint that answers 410, then 422" for "410, 422"; any other name stands in quotes."""
+    if not _DOES.match(name):
+        return f"endpoint {name!r}"
+    return f"endpoint that {'answers ' if name[:1].isdigit() else ''}{name.replace(', ', ', then ')}"
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,11 @@ class Delivery:
     """Of each attempt, over its raw bytes."""
 
     @property
+    def place(self) -> str:
+        """The endpoint, in words: "the endpoint that answers 410, then 422"."""
+        return f"the {endpoint_in_words(self.name)}"
+
+    @property
     def came(self) -> bool:
         return bool(self.attempts)
 
@@ -65,9 +80,7 @@ class Delivery:
         """Raises Inconclusive when no attempt came."""
         if not self.attempts:
             root = "HOOK-20" if self.refusals else self.root
-            raise Inconclusive(
-                f"depends on a delivery that did not come ({self.event} at the endpoint {self.name!r})", root=root
-            )
+            raise Inconclusive(f"depends on a delivery that did not come ({self.event} at {self.place})", root=root)
         return self.attempts[0]
 
     def must_be_told_apart(self) -> None:
@@ -90,13 +103,13 @@ class Delivery:
         """Which attempt of which delivery, in a few words."""
         after = attempt.arrived.target - self.attempts[0].arrived.target
         when = f", {after:.1f} s after the first" if after else ""
-        return f"attempt {self.attempts.index(attempt) + 1} of {self.event} at the endpoint {self.name!r}{when}"
+        return f"attempt {self.attempts.index(attempt) + 1} of {self.event} at {self.place}{when}"
 
     @property
     def timeline(self) -> str:
         """Every attempt with its time and answer, in one line."""
         if not self.attempts:
-            return f"no attempt at the endpoint {self.name!r}"
+            return f"no attempt at {self.place}"
         begin = self.attempts[0].arrived.target
         each = (f"{a.arrived.target - begin:.1f} s → {a.answer or 'held'}" for a in self.attempts)
-        return f"{len(self.attempts)} attempt(s) at the endpoint {self.name!r}: {'; '.join(each)}"
+        return f"{len(self.attempts)} attempt(s) at {self.place}: {'; '.join(each)}"

@@ -127,7 +127,7 @@ def test_a_delivery_is_a_post_to_the_url(delivered: Delivered, kind: str) -> Non
     """Every delivery is a POST to the registered path and query."""
     for delivery in delivered.of(kind):
         methods = [refusal.method for refusal in delivery.refusals if refusal.reason == "method"]
-        expect_that(methods, f"other methods at {delivery.name!r}", delivery.generate).to_equal([])
+        expect_that(methods, f"other methods at {delivery.place}", delivery.generate).to_equal([])
     expect_deliveries(delivered.of(kind)).to_go_to_their_url()
 
 

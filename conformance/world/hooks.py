@@ -13,6 +13,7 @@ from conformance.errors import ConfigurationError, Inconclusive, NotTested
 from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
 from conformance.evidence.blame import lost, must_be_whole
+from conformance.evidence.delivery import endpoint_in_words
 from conformance.receiver import Answer, Endpoint, Receiver, Status
 from conformance.world.places import Places
 from conformance.world.registrar import EVENTS, Registrar
@@ -110,13 +111,13 @@ class Hooks:
         own_place: bool,
     ) -> Hook:  # fmt: skip
         endpoint = self._endpoint(own_port)
-        registration = self.registrar.register(account, endpoint.url + query, events, probe=f"endpoint {name!r}")
+        registration = self.registrar.register(account, endpoint.url + query, events, probe=endpoint_in_words(name))
         if lost(registration):
             # Whether it took is not known, and its secret is lost: another address stands in its place.
             endpoint.drain()
             self.registrar.remove_lost(account, endpoint.url + query)
             endpoint = self._endpoint(own_port)
-            again = f"endpoint {name!r}, at another address: an answer was lost"
+            again = f"{endpoint_in_words(name)}, at another address: an answer was lost"
             registration = self.registrar.register(account, endpoint.url + query, events, probe=again)
         must_be_whole(registration)
         self._must_be_taken(account, registration)

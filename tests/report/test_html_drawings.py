@@ -1,5 +1,7 @@
 """The drawings: their numbers, whatever the evidence."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from conformance.evidence.attempt import Attempt, Ending, Moment
 from conformance.report.html import html_page
 from conformance.report.html.attempts_drawing import Deliveries, deliveries
 from conformance.report.html.axis import Axis, seconds
+from conformance.report.html.endpoints import names_of_endpoints
 from conformance.report.html.quota_drawing import MOST_POINTS, Counter, counters
 from conformance.report.html.states_drawing import Way, seen, states
 from conformance.report.model import CheckPart
@@ -70,6 +73,20 @@ def test_windows_say_whether_a_retry_came_in_them() -> None:
     assert [shot.decisive for shot in lane.shots] == [False, False, False, True]
     assert all(0 <= window.x < window.until <= 100 for window in lane.windows)
     assert [shot.taken for shot in lane.shots] == [False] * 4
+
+
+def test_an_endpoint_is_called_what_its_registration_was_told() -> None:
+    def registration(probe: str, url: object) -> Exchange:
+        return exchange(1, body=b"", probe=probe, request=Request("POST", "/", (), json.dumps({"url": url}).encode()))
+
+    sent = [registration("endpoint that answers 410", "http://r/t0k3n?x=1"), registration("endpoint 'odd'", ["r"])]
+    came = replace(at(0, 0.0), path="/moved/t0k3n?x=1")
+    names = names_of_endpoints([*sent, registration("no cookie", "http://r/other")], [came, at(1, 0.0)])
+    found = deliveries(check(attempts=[0], attempt=0), {0: came}, names)
+
+    assert names == {"e": "endpoint that answers 410"}
+    assert found is not None
+    assert found.lanes[0].name == "endpoint that answers 410"
 
 
 def test_no_retry_is_awaited_after_a_success() -> None:

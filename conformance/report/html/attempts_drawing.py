@@ -1,7 +1,8 @@
 """Deliveries on a time axis: each attempt, what the receiver answered, and when a retry is allowed (R30, R31)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from conformance.checks.retries import GAPS, Bounds, failed
 from conformance.evidence.attempt import Attempt
@@ -11,6 +12,7 @@ from conformance.report.model import CheckPart
 MOST_LANES, MOST_ATTEMPTS = 4, 24
 AREAS = ("HOOK", "SIGN", "RETRY")
 """What is about deliveries."""
+_UNKNOWN: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One delivery."""
+    """One delivery. `name` says what its endpoint answers, where that is known."""
 
     endpoint: str
+    name: str
     generation: str
     event: str
     shots: tuple[Shot, ...]
@@ -63,8 +66,11 @@ class Deliveries:
     more: int
 
 
-def deliveries(check: CheckPart, came: Mapping[int, Attempt]) -> Deliveries | None:
-    """Those of a failed check, the one that decides first; None for a check that is not about deliveries."""
+def deliveries(check: CheckPart, came: Mapping[int, Attempt], names: Mapping[str, str] = _UNKNOWN) -> Deliveries | None:
+    """Those of a failed check, the one that decides first; None for a check that is not about deliveries.
+
+    `names` are those of the endpoints.
+    """
     if check.attempt < 0 and not any(id_.startswith(AREAS) for id_ in check.requirements):
         return None
     groups = _groups(came[serial] for serial in sorted({*check.attempts, check.attempt}) if serial in came)
@@ -73,7 +79,10 @@ def deliveries(check: CheckPart, came: Mapping[int, Attempt]) -> Deliveries | No
     groups.sort(key=lambda group: (all(one.serial != check.attempt for one in group), -len(group)))
     chosen = [group[:MOST_ATTEMPTS] for group in groups[:MOST_LANES]]
     axis = Axis(max(_end(group) for group in chosen) * 1.04 or 1.0, by_roots=True)
-    lanes = tuple(_lane(group, axis, check.attempt, more) for group, more in zip(chosen, _more(groups), strict=False))
+    lanes = tuple(
+        replace(_lane(group, axis, check.attempt, more), name=names.get(group[0].endpoint, ""))
+        for group, more in zip(chosen, _more(groups), strict=False)
+    )
     return Deliveries(lanes, tuple(axis.ticks(seconds)), len(groups) - len(chosen))
 
 
@@ -120,7 +129,7 @@ def _lane(group: Sequence[Attempt], axis: Axis, decisive: int, more: int) -> Lan
         windows.append(Window(number, axis(earliest - begin), axis(latest - begin), kept, told))
     event = first.header("X-Gptimg-Event") or ""
     decides = any(shot.decisive for shot in shots)
-    return Lane(first.endpoint, first.generation, event, shots, tuple(windows), more, decides)
+    return Lane(first.endpoint, "", first.generation, event, shots, tuple(windows), more, decides)
 
 
 def _shot(attempt: Attempt, number: int, begin: float, axis: Axis, decisive: int) -> Shot:

@@ -9,6 +9,7 @@ from typing import Any
 from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
 from conformance.report.html import attempts_drawing, cost_drawing, quota_drawing, states_drawing
+from conformance.report.html.endpoints import names_of_endpoints
 from conformance.report.html.exhibits import Exhibit, exhibits
 from conformance.report.html.phrases import Words
 from conformance.report.html.rendering import rendered
@@ -217,8 +218,12 @@ class _View:
         return short_names(check.id for check in passing(part, self.report)[:MOST_PASSING])
 
     def _check(self, check: CheckPart, most: int = 3) -> ToldCheck:
-        drawn = attempts_drawing.deliveries(check, self.came)
+        drawn = attempts_drawing.deliveries(check, self.came, self._endpoints)
         return ToldCheck(check, exhibits(check, self.sent, self.came, most), drawn)
+
+    @cached_property
+    def _endpoints(self) -> Mapping[str, str]:
+        return names_of_endpoints(self.evidence, self.attempts)
 
     def _quota(self, check: CheckPart) -> list[quota_drawing.Counter]:
         """Of the account whose call decided, for a check of the rate limits."""
