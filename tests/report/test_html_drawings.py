@@ -89,6 +89,16 @@ def test_an_endpoint_is_called_what_its_registration_was_told() -> None:
     assert found.lanes[0].name == "endpoint that answers 410"
 
 
+def test_the_endpoint_at_which_the_same_test_passed_is_drawn_beside_the_one_that_decides() -> None:
+    came = {0: at(0, 0.0), 1: replace(at(1, 0.0), endpoint="f"), 2: replace(at(2, 0.0), endpoint="g")}
+    came[3] = replace(at(3, GAPS[0]), endpoint="f")
+    names = {"e": "endpoint that answers 410", "f": "endpoint that answers 500", "g": "endpoint that answers 401"}
+    found = deliveries(check(attempts=list(came), attempt=0), came, names, {"endpoint that answers 401"})
+
+    assert found is not None
+    assert [(lane.endpoint, lane.right) for lane in found.lanes] == [("e", False), ("g", True), ("f", False)]
+
+
 def test_no_retry_is_awaited_after_a_success() -> None:
     (lane,) = drawn(at(0, 0.0), at(1, GAPS[0], 200)).lanes
 

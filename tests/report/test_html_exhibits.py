@@ -58,6 +58,20 @@ def test_what_is_special_about_a_request_is_marked() -> None:
     assert marked(shown.sent) == ['"n": 5']
 
 
+def test_a_call_that_was_answered_rightly_shows_what_makes_the_difference() -> None:
+    def call(number: int, body: bytes, status: int) -> Exchange:
+        sent = Request("POST", "http://h/a", (("Idempotency-Key", f"k-{number}"),), body)
+        return exchange(number, request=sent, response=Response(status, (("Retry-After", str(number)),)))
+
+    wrong, right = call(2, b'{"n": 3, "quality": "low"}', 500), call(1, b'{"n": 2, "quality": "low"}', 202)
+    story = check(step(2), expected="a 2xx status", received="status 500")
+    first, second = exhibits(story, {2: wrong}, {}, beside=right)
+
+    assert (first.number, first.right, second.decisive) == ("#1", True, True)
+    assert (marked(first.sent), marked(second.sent)) == (['"n": 2,'], ['"n": 3,'])
+    assert (marked(first.answered), marked(second.answered)) == (["status 202"], ["status 500"])
+
+
 def test_two_exchanges_are_marked_where_they_differ() -> None:
     first = answer(b'{"id": "a", "status": "failed"}', headers=[("Date", "1")])
     second = answer(b'{"id": "a", "status": "running"}', headers=[("Date", "2")], number=2)

@@ -1,6 +1,6 @@
 """Deliveries on a time axis: each attempt, what the receiver answered, and when a retry is allowed (R30, R31)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -55,6 +55,8 @@ class Lane:
     more: int
     """Attempts that are not shown."""
     decisive: bool
+    right: bool = False
+    """The same test passed at its endpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +68,27 @@ class Deliveries:
     more: int
 
 
-def deliveries(check: CheckPart, came: Mapping[int, Attempt], names: Mapping[str, str] = _UNKNOWN) -> Deliveries | None:
+def deliveries(
+    check: CheckPart, came: Mapping[int, Attempt], names: Mapping[str, str] = _UNKNOWN, right: Collection[str] = ()
+) -> Deliveries | None:
     """Those of a failed check, the one that decides first; None for a check that is not about deliveries.
 
-    `names` are those of the endpoints.
+    `names` are those of the endpoints, and `right` those of them at which the same test passed: they come next.
     """
     if check.attempt < 0 and not any(id_.startswith(AREAS) for id_ in check.requirements):
         return None
     groups = _groups(came[serial] for serial in sorted({*check.attempts, check.attempt}) if serial in came)
     if not groups or (check.attempt < 0 and not check.attempts):
         return None
-    groups.sort(key=lambda group: (all(one.serial != check.attempt for one in group), -len(group)))
+    called = [names.get(group[0].endpoint, "") for group in groups]
+    decides = [any(one.serial == check.attempt for one in group) for group in groups]
+    order = sorted(range(len(groups)), key=lambda at: (not decides[at], called[at] not in right, -len(groups[at])))
+    groups, called = [groups[at] for at in order], [called[at] for at in order]
     chosen = [group[:MOST_ATTEMPTS] for group in groups[:MOST_LANES]]
     axis = Axis(max(_end(group) for group in chosen) * 1.04 or 1.0, by_roots=True)
     lanes = tuple(
-        replace(_lane(group, axis, check.attempt, more), name=names.get(group[0].endpoint, ""))
-        for group, more in zip(chosen, _more(groups), strict=False)
+        replace(_lane(group, axis, check.attempt, more), name=name, right=name in right)
+        for group, more, name in zip(chosen, _more(groups), called, strict=False)
     )
     return Deliveries(lanes, tuple(axis.ticks(seconds)), len(groups) - len(chosen))
 

@@ -62,6 +62,8 @@ class Exhibit:
     answered: Side
     arrived: bool = False
     """It is an attempt: the target sent, and the suite answered."""
+    right: bool = False
+    """It is a call beside the decisive one, and was answered as it should be."""
 
     @property
     def has_marks(self) -> bool:
@@ -70,15 +72,21 @@ class Exhibit:
 
 
 def exhibits(
-    check: CheckPart, sent: Mapping[int, Exchange], came: Mapping[int, Attempt], most: int = MOST_COMPARED
-) -> list[Exhibit]:
-    """What decided a check, and at most so many of what it was compared with, in order of time."""
+    check: CheckPart, sent: Mapping[int, Exchange], came: Mapping[int, Attempt], most: int = MOST_COMPARED,
+    beside: Exchange | None = None,
+) -> list[Exhibit]:  # fmt: skip
+    """What decided a check, and at most so many of what it was compared with, in order of time.
+
+    `beside` is a call that differs little from the decisive one, and was answered as it should be: it comes first.
+    """
     marked = [step for step in check.story if step.mark]
     decisive = [step for step in marked if step.mark is Mark.DECISIVE]
-    beside = [step for step in marked if step.mark is Mark.COMPARED]
-    chosen = [*beside[-most:], *decisive[:1]] if most else decisive[:1]
+    compared = [step for step in marked if step.mark is Mark.COMPARED]
+    chosen = [*compared[-most:], *decisive[:1]] if most else decisive[:1]
     chosen = [step for step in check.story if step in chosen]
     found = [made for step in chosen if (made := _exhibit(step, sent, came))]
+    if beside is not None and found:
+        found.insert(0, replace(_of_exchange(beside.probe, beside), right=True))
     return _marked(found, check)
 
 
@@ -87,16 +95,16 @@ def _exhibit(step: StepPart, sent: Mapping[int, Exchange], came: Mapping[int, At
         attempt = came.get(step.attempts[0])
         return _of_attempt(step, attempt) if attempt else None
     exchange = sent.get(step.exchanges[0])
-    return _of_exchange(step, exchange) if exchange else None
+    return replace(_of_exchange(step.role, exchange), decisive=step.mark is Mark.DECISIVE) if exchange else None
 
 
-def _of_exchange(step: StepPart, exchange: Exchange) -> Exhibit:
+def _of_exchange(role: str, exchange: Exchange) -> Exhibit:
     request, response = exchange.request, exchange.response
     parts = urlsplit(request.url)
     target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
     return Exhibit(
-        number=f"#{exchange.number}", role=step.role, at=exchange.started_at, milliseconds=exchange.seconds * 1000,
-        decisive=step.mark is Mark.DECISIVE, sent=_side(f"{request.method} {target}", request.headers, request.body),
+        number=f"#{exchange.number}", role=role, at=exchange.started_at, milliseconds=exchange.seconds * 1000,
+        decisive=False, sent=_side(f"{request.method} {target}", request.headers, request.body),
         answered=_side(f"status {response.status}", response.headers, response.body, file=_file(exchange))
         if response else Side(absent=exchange.failure, has_none=True),
     )  # fmt: skip
@@ -170,9 +178,12 @@ def _plain(body: bytes) -> str | None:
 def _marked(found: Sequence[Exhibit], check: CheckPart) -> list[Exhibit]:
     """Where an exchange was compared with the decisive one, what differs; else what the check speaks of."""
     decisive = next((one for one in found if one.decisive), None)
-    pair = next((one for one in reversed(found) if not one.decisive and decisive and _alike(one, decisive)), None)
+    others = [one for one in found if not one.decisive and decisive and _alike(one, decisive)]
+    right, pair = next((one for one in others if one.right), None), next(reversed(others), None)
     if decisive is None:
         return [*found]
+    if right:
+        return _beside(found, decisive, right, _words(f"{check.expected} {_without_body(check.received)}"))
     if pair is None:
         spoken, named = _words(f"{check.expected} {_without_body(check.received)}"), _words(decisive.role)
         value = check.received.partition(" ")[0]
@@ -184,6 +195,18 @@ def _marked(found: Sequence[Exhibit], check: CheckPart) -> list[Exhibit]:
         return [done if one is decisive else one for one in found]
     one, two = _differing(pair, decisive), _differing(decisive, pair)
     return [one if each is pair else two if each is decisive else each for each in found]
+
+
+def _beside(found: Sequence[Exhibit], decisive: Exhibit, right: Exhibit, spoken: Collection[str]) -> list[Exhibit]:
+    """What differs in the requests, less their keys, and in the answers what the check speaks of."""
+
+    def marked(one: Exhibit, other: Exhibit) -> Exhibit:
+        sent = _unlike(one.sent, other.sent)
+        marks = (line.mark and not line.text.lower().startswith("idempotency-key:") for line in sent.lines)
+        return replace(one, sent=_with_marks(sent, marks), answered=_spoken(one.answered, spoken))
+
+    both = {right.number: marked(right, decisive), decisive.number: marked(decisive, right)}
+    return [both.get(one.number, one) for one in found]
 
 
 def _alike(one: Exhibit, two: Exhibit) -> bool:

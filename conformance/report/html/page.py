@@ -1,7 +1,7 @@
 """Makes the page of a run: puts the report and its evidence in the order in which they are read."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from conformance.report.html.exhibits import Exhibit, exhibits
 from conformance.report.html.phrases import Words
 from conformance.report.html.rendering import rendered
 from conformance.report.model import CheckPart, ExtensionPart, FindingPart, KnownPart, Report, RequirementPart
+from conformance.report.neighbours import neighbour, right_endpoints
 from conformance.report.palette import LOOKS
 from conformance.report.siblings import passing, short_names
 from conformance.report.story import in_the_logs, number_of, shortened, time_of, words_of
@@ -204,10 +205,13 @@ class _View:
     def _finding(self, number: int, part: FindingPart) -> ToldFinding:
         checks = [self.checks[id_] for id_ in part.checks if id_ in self.checks]
         first, others = checks[0], checks[1 : 1 + MOST_CHECKS]
+        told_first = self._check(
+            first, beside=neighbour(part, first, self.report, self.sent), right=right_endpoints(part, self.report)
+        )
         told = [self._check(check, most=0) for check in others[:MOST_WITH_EXHIBITS]]
         told += [ToldCheck(check) for check in others[MOST_WITH_EXHIBITS:]]
         return ToldFinding(
-            number=number, part=part, first=self._check(first), others=told, more=len(checks) - 1 - len(others),
+            number=number, part=part, first=told_first, others=told, more=len(checks) - 1 - len(others),
             dependents=part.dependents[:MOST_DEPENDENTS],
             dependents_more=max(0, len(part.dependents) - MOST_DEPENDENTS),
             quota=self._quota(first), states=self._states(first), passing=self._passing(part),
@@ -217,9 +221,11 @@ class _View:
     def _passing(self, part: FindingPart) -> list[str]:
         return short_names(check.id for check in passing(part, self.report)[:MOST_PASSING])
 
-    def _check(self, check: CheckPart, most: int = 3) -> ToldCheck:
-        drawn = attempts_drawing.deliveries(check, self.came, self._endpoints)
-        return ToldCheck(check, exhibits(check, self.sent, self.came, most), drawn)
+    def _check(
+        self, check: CheckPart, most: int = 3, beside: Exchange | None = None, right: Collection[str] = ()
+    ) -> ToldCheck:
+        drawn = attempts_drawing.deliveries(check, self.came, self._endpoints, right)
+        return ToldCheck(check, exhibits(check, self.sent, self.came, most, beside), drawn)
 
     @cached_property
     def _endpoints(self) -> Mapping[str, str]:
