@@ -31,7 +31,10 @@ def have_come(deliveries: Deliveries) -> None:
     if ended != wanted:
         root = "LIFE-12" if wanted == "failed" else "LIFE-9"
         raise Inconclusive(f"depends on a generation that ends {wanted}; this one ended {ended}", root=root)
-    raise Nonconformity(f"a delivery of {first.event}", f"none at {len(deliveries)} endpoints", first.generate)
+    raise Nonconformity(
+        f"a delivery of {first.event}", f"none at {len(deliveries)} endpoints", first.generate,
+        symptom=Symptom(f"the event {first.event}", "delivered", "not delivered"),
+    )  # fmt: skip
 
 
 def come_everywhere(deliveries: Deliveries) -> None:
@@ -41,7 +44,9 @@ def come_everywhere(deliveries: Deliveries) -> None:
     for delivery in deliveries:
         if not (delivery.came or delivery.refusals):
             must_be_whole(delivery.generate)
-            raise Nonconformity(f"a delivery at {delivery.place}", "none", delivery.generate)
+            due = f"delivered to {delivery.place}"
+            symptom = Symptom(f"the event {delivery.event}", due, f"not {due}")
+            raise Nonconformity(f"a delivery at {delivery.place}", "none", delivery.generate, symptom=symptom)
 
 
 def comes_once(delivery: Delivery) -> None:

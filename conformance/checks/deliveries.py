@@ -148,7 +148,8 @@ def stay_the_same(deliveries: Deliveries, what: Callable[[Attempt], Any], name: 
             if what(attempt) != what(delivery.first):
                 first, now = (_value(what(each)) for each in (delivery.first, attempt))
                 told = differences(first, now, ("the first attempt", "this one")) or BYTES
-                raise deviate(delivery, attempt, f"{name} of the first attempt", told, name)
+                due = "the same on every attempt"
+                raise deviate(delivery, attempt, f"{name} of the first attempt", told, name, due=due, came=f"not {due}")
 
 
 BYTES = "the same JSON, but other bytes (order, blanks or escapes)"

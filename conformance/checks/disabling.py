@@ -9,6 +9,7 @@ from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
 from conformance.evidence.nonconformity import Nonconformity
+from conformance.evidence.symptom import Symptom
 
 DISABLED_AFTER = documented().failures
 MISSED = (
@@ -99,6 +100,9 @@ def stays_enabled(endpoint: Endpoint) -> None:
             f"delivery {number} at {endpoint.name}, where no more than {row} attempts in a row had failed",
             f"none; what came before it was answered {_answers(endpoint, number - 1)}",
             endpoint.generate,
+            symptom=Symptom(
+                f"a new event, after no more than {row} failed attempts in a row,", "delivered", "not delivered"
+            ),
         )
 
 
@@ -145,6 +149,9 @@ def is_switched_off(endpoint: Endpoint) -> None:
         f"one, after {exhausted} deliveries in a row had failed in all their attempts",
         endpoint.generate,
         attempt=last.attempts[0],
+        symptom=Symptom(
+            f"a new event, after {exhausted} deliveries in a row failed in all attempts,", "not delivered", "delivered"
+        ),
     )
 
 

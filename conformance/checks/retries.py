@@ -49,6 +49,16 @@ def failed(attempt: Attempt) -> bool:
     return not (attempt.took < TIMEOUT and 200 <= attempt.ended.status < 300)
 
 
+def in_words(attempt: Attempt) -> str:
+    """As the subject of a sentence: "attempt 1, answered 429,"; a comma follows."""
+    answer = attempt.answer.partition(" to ")[0].replace(": ", " with ")
+    if answer in {"stall", ""}:
+        answer = "never answered"
+    elif not answer.startswith("reset"):
+        answer = f"answered {answer}"
+    return f"attempt {attempt.number}, {answer},"
+
+
 def cause(attempt: Attempt) -> str:
     """The requirement that says that this failure is retried."""
     status, ended = attempt.ended.status if attempt.ended else 0, attempt.ended
@@ -71,7 +81,7 @@ def is_retried(delivery: Delivery, requirement: str, most: int = MOST_ATTEMPTS, 
             raise _switched_off(delivery)
         raise Nonconformity(
             f"{delivery.planned} attempts or more, since all but the last fail", delivery.timeline, delivery.generate,
-            attempt=delivery.attempts[-1],
+            attempt=delivery.attempts[-1], symptom=Symptom(in_words(delivery.attempts[-1]), "retried", "not retried"),
         )  # fmt: skip
     goes_on(delivery, most)
 
@@ -130,6 +140,7 @@ def ends(delivery: Delivery, *, margin: float = TIMEOUT, peers: Sequence[Deliver
     raise Nonconformity(
         f"{delivery.planned} attempt(s), since the last was answered 2xx in time", delivery.timeline, delivery.generate,
         attempt=delivery.attempts[delivery.planned],
+        symptom=Symptom(in_words(delivery.attempts[delivery.planned - 1]), "not repeated", "repeated"),
     )  # fmt: skip
 
 
@@ -149,8 +160,10 @@ def stays_within(delivery: Delivery, most: int = MOST_ATTEMPTS) -> None:
     delivery.must_be_told_apart()
     if len(delivery.attempts) > most:
         raise Nonconformity(
-            f"at most {counted(most, 'attempt')}", delivery.timeline, delivery.generate, attempt=delivery.attempts[most]
-        )
+            f"at most {counted(most, 'attempt')}", delivery.timeline, delivery.generate,
+            attempt=delivery.attempts[most],
+            symptom=Symptom("the number of attempts of a delivery", f"{most} at most", str(len(delivery.attempts))),
+        )  # fmt: skip
 
 
 def keeps_the_gap(deliveries: Sequence[Delivery], number: int) -> None:
@@ -278,4 +291,5 @@ def comes_back(delivery: Delivery, unrelated: int) -> None:
         str(came),
         delivery.generate,
         attempt=delivery.attempts[-1] if came else None,
+        symptom=Symptom("an attempt whose connection was refused", "retried", "not retried"),
     )

@@ -15,7 +15,17 @@ from conformance.report.layout import Labelled, brief
 from conformance.report.model import CheckPart, FindingPart, Report, StepPart
 from conformance.report.palette import LOOKS
 from conformance.report.siblings import passing, short_names
-from conformance.report.story import SIGNS, again, in_the_logs, number_of, sent_of, shortened, time_of, words_of
+from conformance.report.story import (
+    SIGNS,
+    again,
+    in_the_logs,
+    number_of,
+    sent_of,
+    shortened,
+    time_of,
+    without_ids,
+    words_of,
+)
 from conformance.report.tolerated import entries_of, told
 from conformance.requirements import Level
 from conformance.verdict import Verdict
@@ -46,9 +56,9 @@ SCREEN = Extent(ids=9, checks=1, siblings=4, steps=6, sentence=240, step=100)
 FULL = Extent(ids=1000, checks=1000, siblings=1000, steps=1000, sentence=1000, step=300)
 
 
-def name_of(requirements: Sequence[str], cause: str) -> str:
-    """A finding in few words: "AUTH-4 status 400 where 401 is due"."""
-    return brief(" ".join((*requirements[:1], cause)), _NAME)
+def name_of(requirements: Sequence[str], cause: str, most: int = _NAME) -> str:
+    """A finding in so many characters: "RETRY-7 Attempt 1, answered 429, is not retried"."""
+    return brief(" ".join((*requirements[:1], without_ids(cause))), most)
 
 
 def style_of(finding: FindingPart) -> str:

@@ -38,6 +38,8 @@ FEW = 6
 MOST_MESSAGES = 2
 """Different sentences that are told of one cause."""
 OUR_FAULTS = "Faults of the suite (not of the target: please report them)"
+_LISTED = 140
+"""Characters of the name of a finding in the list of all: two lines of 80 columns."""
 _SHORT = 60
 """Characters of a reason that stands beside others on a line."""
 _WHOLE = 1000
@@ -279,7 +281,7 @@ def _planned(report: Report, what: str) -> str:
 def finding_names(report: Report) -> list[str]:
     """All findings, each in few words, and whether it is known."""
     return [
-        f"{'known: ' if finding.known else ''}{name_of(finding.requirements, finding.cause)}"
+        f"{'known: ' if finding.known else ''}{name_of(finding.requirements, finding.cause, _LISTED)}"
         for finding in report.findings
     ]
 

@@ -13,6 +13,7 @@ from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
 from conformance.evidence.delivery import Delivery
 from conformance.evidence.nonconformity import Nonconformity
+from conformance.evidence.symptom import Symptom
 from conformance.receiver import Answer, Redirect, Reset, Stall, Status
 from conformance.scenarios.webhook_retries import BAD, OK, RESERVE, SHORTEST
 from conformance.world.hooks import Hook
@@ -171,6 +172,7 @@ def _must_go_on(control: Hook, missing: Caused, *, late_answers: bool) -> None:
         "none, after others of the account had failed",
         missing.life.accepted,
         ("HOOK-30",),
+        symptom=Symptom("a new event at an endpoint that answered all others 200", "delivered", "not delivered"),
     )
 
 

@@ -1,5 +1,9 @@
-"""Tells a deviation in one sentence that could stand in a bug ticket, and where in the server it likely is."""
+"""Tells a deviation in one short sentence that could stand in a bug ticket, and where in the server it likely is.
 
+What came stands before what was due: "attempt 1, answered 429, is not retried".
+"""
+
+import re
 from collections.abc import Iterable, Sequence
 
 from conformance.errors import sentence
@@ -7,7 +11,7 @@ from conformance.evidence.symptom import MISSING, NOT, STATUS, Symptom
 from conformance.verdict.causes import of_all_traffic
 from conformance.verdict.outcome import Outcome
 
-MOST = 160
+MOST = 100
 """Characters of what was due or what came."""
 _REFUSED = {
     "401": "A request without a valid Authorization header",
@@ -37,15 +41,14 @@ def cause(group: Sequence[Outcome]) -> str:
         words = _of_status([each.symptom for each in group if each.symptom.about == STATUS])
     elif symptom.about.startswith(("body", "header ")) and symptom.due:
         words = _of_place(symptom)
-    elif symptom.about and symptom.due == f"other than {symptom.came}":
-        words = f"{symptom.about} is {_short(symptom.came)}, which was given before"
     elif symptom.about and symptom.due:
-        words = f"{symptom.about.rstrip(':')} is {_short(symptom.came)}, but should be {_short(symptom.due)}"
+        words = f"{symptom.about.rstrip(':')} is {_of_value(symptom)}"
     elif outcome.expected:
-        words = f"expected {_short(_head(outcome.expected))}, but received {_short(_head(outcome.received))}"
+        words = f"received {_short(_head(outcome.received))}, but expected {_short(_head(outcome.expected))}"
     else:
         words = outcome.message
-    probes = () if symptom.about == STATUS or of_all_traffic(outcome) else (symptom.probe,)
+    complete = symptom.about == STATUS or of_all_traffic(outcome) or _says_what_was_due(symptom)
+    probes = () if complete else (symptom.probe,)
     return sentence(words + _probes(probes))
 
 
@@ -111,6 +114,23 @@ def _of_place(symptom: Symptom) -> str:
     return f"{thing} is {_short(symptom.came)}, but should be {_short(symptom.due)}, in {answers}"
 
 
+def _of_value(symptom: Symptom) -> str:
+    """What came, and what was due where that does not follow: "not retried" says that it should be."""
+    due, came = symptom.due, symptom.came
+    if {due, came} == {"true", "false"}:
+        return "missing" if due == "true" else "there, but should not be"
+    if due == f"other than {came}":
+        return f"{_short(came)}, which was given before"
+    if _says_what_was_due(symptom):
+        return _short(came)
+    return f"{_short(came)}, but should be {'none' if due == '[]' else _short(due)}"
+
+
+def _says_what_was_due(symptom: Symptom) -> bool:
+    """Whether one is the other with a "not" before it."""
+    return (bool(symptom.due) and f"not {symptom.due}" == symptom.came) or f"not {symptom.came}" == symptom.due
+
+
 def _answers(symptom: Symptom) -> str:
     if not symptom.where:
         return f"an answer {symptom.status}" if symptom.status else "an answer"
@@ -123,10 +143,13 @@ def _either(words: Iterable[str]) -> str:
 
 
 def _head(text: str) -> str:
-    """What comes before the details, where a sentence has some behind a colon."""
-    return text.partition(": ")[0]
+    """What comes before the details, where a sentence has some behind a colon, and before a body beside a status."""
+    return re.split(r": |, body ", text, maxsplit=1)[0]
 
 
 def _short(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= MOST else f"{line[:MOST]}…"
+    if len(line) <= MOST:
+        return line
+    ends = [place.end() for place in re.finditer(r"[ ,]", line[:MOST])]
+    return f"{line[: ends[-1] if ends and ends[-1] > MOST // 2 else MOST].rstrip()}…"

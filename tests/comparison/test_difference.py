@@ -30,7 +30,7 @@ def test_what_broke_is_a_regression_with_its_cause(report: Make) -> None:
 
     assert diff.regressed
     assert [(one.id, one.before, one.now) for one in diff.broken] == [("A-1", Verdict.PASS, Verdict.FAIL)]
-    assert [one.cause for one in diff.found] == ["Expected 401, but received 400"]
+    assert [one.cause for one in diff.found] == ["Received 400, but expected 401"]
     assert "REGRESSION" in as_text(diff)
     assert "Broken:\n  A-1 A-1 is kept. Was pass, is fail" in as_text(diff)
 

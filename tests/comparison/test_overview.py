@@ -15,7 +15,7 @@ def test_each_target_is_a_row_by_area(report: Make) -> None:
     found = overview([report(kept, target_name="west"), report(broken, target_name="east")])
     first, second = found.targets
 
-    assert (first.name, first.findings) == ("east", ["Expected 401, but received 400"])
+    assert (first.name, first.findings) == ("east", ["Received 400, but expected 401"])
     counts = [(area.area, area.passed, area.failed, area.open) for area in second.areas]
     assert counts == [("A", 1, 0, 2), ("B", 0, 0, 1)]
     assert Overview.model_validate_json(found.model_dump_json()) == found

@@ -152,6 +152,10 @@ def test_the_registry_speaks_both_languages_and_what_it_no_longer_has_stays() ->
             "1 MUST and 2 SHOULD requirements not tested",
             "1 項 MUST 與 2 項 SHOULD 要求未測試",
         ),
+        ("Attempt 1, answered 429, is not retried", "第 1 次嘗試得到回應 429\uff0c之後沒有重試"),
+        ("POST /a is answered 400, not 404 or 403: a key", "POST /a 的回應為 400\uff0c而非 404 or 403: a key"),
+        ("Status is 3, but should be 4, in the 200 of GET /a", "GET /a 的 200 回應中\uff0cStatus 為 3\uff0c應為 4"),
+        ("The header Retry-After is missing in the 429 of POST /a", "POST /a 的 429 回應缺少 The header Retry-After"),
         ("whatever else", ""),
     ],
 )

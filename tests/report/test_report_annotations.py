@@ -15,7 +15,7 @@ def test_a_finding_is_one_annotation(report: Make) -> None:
     kept = Outcome("t::y", ("A-2",), Verdict.INCONCLUSIVE, message="depends on A-1", root="A-1")
 
     assert "\n".join(annotations(report(*failed, kept))).split("%0A") == [
-        "::error title=A-1%3A A-1 is kept.::Expected 429, but received 200",
+        "::error title=A-1%3A A-1 is kept.::Received 200, but expected 429",
         "keeps 1 check from a verdict",
         "again: curl -i",
     ]

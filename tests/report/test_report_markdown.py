@@ -148,7 +148,7 @@ def test_findings_come_first_with_story_and_command(report: Make, tmp_path: Path
 
     assert lines[0] == "# ✗ NONCONFORMANT: 1 deviation found: gate, 1 of 4 requirements, 1 broken"
     assert lines.index("## What is broken") < lines.index("## Requirements by area")
-    assert "### 1. Expected 429, but received 200" in lines
+    assert "### 1. Received 200, but expected 429" in lines
     assert "- **A-1** (MUST) `A-1` is kept. `Somewhere, paragraph 2, R1`" in lines
     assert "Explained by `gimg-conformance requirements A-1`." in lines
     assert "▶ #3 0.0 s a call → 202, an id" in lines

@@ -78,7 +78,7 @@ def test_it_tells_what_runs_how_far_what_it_cost_and_what_was_found(progress: Pr
 
     assert progress.line == (
         "smoke staging: 1:12, 2 of 3 tests, 12 of about 40 requests, 1 of about 5 credits, "
-        "1 finding: A-1 Expected 429, but received 200; it works"
+        "1 finding: A-1 Received 200, but expected 429; it works"
     )
 
 
@@ -138,7 +138,7 @@ def test_without_a_terminal_what_is_new_is_told_soon(progress: Progress, time: T
 
     time.now += 6
     run_one(progress, Verdict.PASS)
-    assert "1 finding: A-1 Expected 429, but received 200; it works\n" in stream.getvalue()
+    assert "1 finding: A-1 Received 200, but expected 429; it works\n" in stream.getvalue()
 
     time.now += 6
     run_one(progress, Verdict.PASS)
@@ -162,7 +162,7 @@ def test_in_a_terminal_lines_are_drawn_and_removed(width: int, time: Time) -> No
 
     assert "smoke staging  0:00  1/3 tests  12/40 requests" in drawn
     assert "1/5 credits\n" in drawn.replace(" \n", "\n") or width == 60
-    assert "✗ 1 finding: A-1 Expected 429, but received 200" in drawn
+    assert "✗ 1 finding: A-1 Received 200, but expected 429" in drawn
     assert "\x1b[2K" in drawn
 
 

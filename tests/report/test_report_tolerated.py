@@ -37,14 +37,17 @@ def test_the_terminal_marks_it(told: Report) -> None:
     assert "Finding 1 of 2: a deviation of the target" in text
     assert "Finding 2 of 2: a known deviation of the target" in text
     assert "  known     the gateway <b>is</b> old, edge team, until 2027-01-31\n" in text
-    assert "\n2 findings, 1 known\n✗ A-2 Expected 429, but received 200\n✗ known: A-1 Expected 401, but" in text
+    assert (
+        "\n2 findings, 1 known\n✗ A-2 Received 200, but expected 429\n✗ known: A-1 Received 403, but expected 401"
+        in text
+    )
 
 
 def test_the_markdown_marks_it(told: Report) -> None:
     lines = markdown(told).splitlines()
 
-    assert "### 1. Expected 429, but received 200" in lines
-    assert "### 2. Known: Expected 401, but received 403" in lines
+    assert "### 1. Received 200, but expected 429" in lines
+    assert "### 2. Known: Received 403, but expected 401" in lines
     (said,) = (line for line in lines if line.startswith("Tolerated: "))
     assert "edge team, until `2027-01-31`" in said
     assert "`<b>is</b>`" in said
@@ -53,7 +56,7 @@ def test_the_markdown_marks_it(told: Report) -> None:
 def test_the_page_marks_it_in_either_language(told: Report) -> None:
     page, chinese = html_page(told, [], []), html_page(told, [], [], "zh-TW")
 
-    assert page.index("but received 200") < page.index("but received 403") < page.index("Known, and tolerated:")
+    assert page.index("Received 200, but") < page.index("Received 403, but") < page.index("Known, and tolerated:")
     assert "the gateway &lt;b&gt;is&lt;/b&gt; old" in page
     assert page.count("edge team") == page.count("Known, and tolerated:") == 1
     assert phrases()["known"][1] in chinese

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from conformance import suite
 from conformance.evidence.symptom import STATUS, Symptom
 from conformance.requirements import load
@@ -29,7 +31,7 @@ def waiting(id_: str, root: str, *requirements: str, **more: Any) -> Outcome:
 def test_checks_of_one_requirement_are_one_finding_and_what_waits_for_it_hangs_below() -> None:
     (found,) = findings([failed("one", "GEN-1"), failed("two", "GEN-1"), waiting("later", "GEN-1")])
 
-    assert found.cause == "Expected 401, but received 400"
+    assert found.cause == "Received 400, but expected 401"
     assert (found.requirements, found.checks, found.dependents) == (("GEN-1",), ("one", "two"), ("later",))
 
 
@@ -193,6 +195,32 @@ def test_what_should_be_another_is_told_as_given_before() -> None:
     (found,) = findings([failed("keys", "IDEM-12", symptom=symptom)])
 
     assert found.cause == 'The generation\'s id is "gen_1", which was given before: another key'
+
+
+@pytest.mark.parametrize(
+    ("symptom", "cause"),
+    [
+        (Symptom("attempt 1, answered 429,", "retried", "not retried"), "Attempt 1, answered 429, is not retried"),
+        (Symptom("a redirect 302", "not followed", "followed"), "A redirect 302 is followed"),
+        (Symptom("the event", "delivered", "not delivered", probe="a call"), "The event is not delivered"),
+        (Symptom("the endpoint", "true", "false"), "The endpoint is missing"),
+        (Symptom("the secret", "false", "true"), "The secret is there, but should not be"),
+        (Symptom("methods", "[]", '["PUT"]'), 'Methods is ["PUT"], but should be none'),
+        (Symptom("the price", "1", "2"), "The price is 2, but should be 1"),
+    ],
+)
+def test_a_finding_is_told_by_what_came(symptom: Symptom, cause: str) -> None:
+    assert findings([failed("one", "A-1", symptom=symptom)])[0].cause == cause
+
+
+def test_of_an_answer_the_status_is_told_and_not_its_body() -> None:
+    one = failed("one", "A-1", expected="a 2xx status", received='status 403, body {"error": {}}')
+    long = failed("two", "A-2", expected="a key", received="word " * 40)
+
+    assert [each.cause for each in findings([one, long])] == [
+        "Received status 403, but expected a 2xx status",
+        f"Received {'word ' * 19}word…, but expected a key",
+    ]
 
 
 def test_a_call_that_can_be_paid_for_is_told_as_such() -> None:
