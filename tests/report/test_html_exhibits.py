@@ -61,7 +61,7 @@ def test_what_is_special_about_a_request_is_marked() -> None:
 def test_a_call_that_was_answered_rightly_shows_what_makes_the_difference() -> None:
     def call(number: int, body: bytes, status: int) -> Exchange:
         sent = Request("POST", "http://h/a", (("Idempotency-Key", f"k-{number}"),), body)
-        return exchange(number, request=sent, response=Response(status, (("Retry-After", str(number)),)))
+        return exchange(number, request=sent, response=Response(status, (("Retry-After", "1"),), b'{"status": "x"}'))
 
     wrong, right = call(2, b'{"n": 3, "quality": "low"}', 500), call(1, b'{"n": 2, "quality": "low"}', 202)
     story = check(step(2), expected="a 2xx status", received="status 500")

@@ -183,7 +183,7 @@ def _marked(found: Sequence[Exhibit], check: CheckPart) -> list[Exhibit]:
     if decisive is None:
         return [*found]
     if right:
-        return _beside(found, decisive, right, _words(f"{check.expected} {_without_body(check.received)}"))
+        return _beside(found, decisive, right)
     if pair is None:
         spoken, named = _words(f"{check.expected} {_without_body(check.received)}"), _words(decisive.role)
         value = check.received.partition(" ")[0]
@@ -197,13 +197,14 @@ def _marked(found: Sequence[Exhibit], check: CheckPart) -> list[Exhibit]:
     return [one if each is pair else two if each is decisive else each for each in found]
 
 
-def _beside(found: Sequence[Exhibit], decisive: Exhibit, right: Exhibit, spoken: Collection[str]) -> list[Exhibit]:
-    """What differs in the requests, less their keys, and in the answers what the check speaks of."""
+def _beside(found: Sequence[Exhibit], decisive: Exhibit, right: Exhibit) -> list[Exhibit]:
+    """What differs in the requests, less their keys, and the statuses."""
 
     def marked(one: Exhibit, other: Exhibit) -> Exhibit:
         sent = _unlike(one.sent, other.sent)
         marks = (line.mark and not line.text.lower().startswith("idempotency-key:") for line in sent.lines)
-        return replace(one, sent=_with_marks(sent, marks), answered=_spoken(one.answered, spoken))
+        answered = _with_marks(one.answered, (place == 0 for place in range(len(one.answered.lines))))
+        return replace(one, sent=_with_marks(sent, marks), answered=answered)
 
     both = {right.number: marked(right, decisive), decisive.number: marked(decisive, right)}
     return [both.get(one.number, one) for one in found]
