@@ -58,6 +58,17 @@ def test_what_is_special_about_a_request_is_marked() -> None:
     assert marked(shown.sent) == ['"n": 5']
 
 
+def test_the_id_of_a_delivery_is_marked_where_the_check_speaks_of_it() -> None:
+    first, second = (attempt(at, headers=(("X-Gptimg-Delivery", f"d-{at}"),), body=b"") for at in (0, 1))
+    steps = (
+        step(0, Mark.COMPARED, exchanges=[], attempts=[0]),
+        step(0, Mark.DECISIVE, exchanges=[], attempts=[1]),
+    )
+    for received, wanted in (("X-Gptimg-Delivery d-1", ["X-Gptimg-Delivery: d-1"]), ("something else", [])):
+        *_, decisive = exhibits(check(*steps, received=received), {}, {0: first, 1: second})
+        assert marked(decisive.sent) == wanted
+
+
 def test_a_call_that_was_answered_rightly_shows_what_makes_the_difference() -> None:
     def call(number: int, body: bytes, status: int) -> Exchange:
         sent = Request("POST", "http://h/a", (("Idempotency-Key", f"k-{number}"),), body)

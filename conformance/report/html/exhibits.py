@@ -193,7 +193,8 @@ def _marked(found: Sequence[Exhibit], check: CheckPart) -> list[Exhibit]:
             answered = _spoken(decisive.answered, spoken, value)
             done = replace(decisive, answered=answered, sent=_spoken(decisive.sent, named))
         return [done if one is decisive else one for one in found]
-    one, two = _differing(pair, decisive), _differing(decisive, pair)
+    spoken = _words(f"{check.expected} {_without_body(check.received)}")
+    one, two = _differing(pair, decisive, spoken), _differing(decisive, pair, spoken)
     return [one if each is pair else two if each is decisive else each for each in found]
 
 
@@ -214,17 +215,15 @@ def _alike(one: Exhibit, two: Exhibit) -> bool:
     return one.arrived == two.arrived
 
 
-def _differing(one: Exhibit, other: Exhibit) -> Exhibit:
-    return replace(one, sent=_unlike(one.sent, other.sent), answered=_unlike(one.answered, other.answered))
+def _differing(one: Exhibit, other: Exhibit, spoken: Collection[str]) -> Exhibit:
+    sent, answered = _unlike(one.sent, other.sent, spoken), _unlike(one.answered, other.answered, spoken)
+    return replace(one, sent=sent, answered=answered)
 
 
-def _unlike(one: Side, other: Side) -> Side:
-    known = {line.text for line in other.lines}
-    return _with_marks(one, (line.text not in known and not _differs_always(line.text) for line in one.lines))
-
-
-def _differs_always(line: str) -> bool:
-    return line.partition(":")[0].lower() in _ALWAYS_DIFFERENT
+def _unlike(one: Side, other: Side, spoken: Collection[str] = ()) -> Side:
+    """What always differs is no difference, unless the check speaks of it."""
+    known, never = {line.text for line in other.lines}, _ALWAYS_DIFFERENT.difference(spoken)
+    return _with_marks(one, (line.text not in known and _name_of(line.text) not in never for line in one.lines))
 
 
 def _spoken(side: Side, words: Collection[str], value: str = "") -> Side:
