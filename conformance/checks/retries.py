@@ -138,7 +138,8 @@ def ends(delivery: Delivery, *, margin: float = TIMEOUT, peers: Sequence[Deliver
             f"a retry came, but on a clock this fast {delivery.noise:g} s of the target's time may be noise"
         )
     raise Nonconformity(
-        f"{delivery.planned} attempt(s), since the last was answered 2xx in time", delivery.timeline, delivery.generate,
+        f"{counted(delivery.planned, 'attempt')}, since the last was answered 2xx in time",
+        delivery.timeline, delivery.generate,
         attempt=delivery.attempts[delivery.planned],
         symptom=Symptom(in_words(delivery.attempts[delivery.planned - 1]), "not repeated", "repeated"),
     )  # fmt: skip

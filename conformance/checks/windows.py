@@ -151,10 +151,11 @@ class Calls:
         """The least and the most by which Remaining may have fallen from one response to another that began later.
 
         Whether a response counts its own call is open, so that of the two calls at the ends only one counts for sure,
-        and only where both were accepted. The least is below zero where it may have risen.
+        and only where both were accepted. The least is below zero where it may have risen. While a run was
+        interrupted, others may have used the key.
         """
         first, last = before.exchange, after.exchange
-        least, most = int(accepted(first) and accepted(last)), 1
+        least, most = int(accepted(first) and accepted(last)), 1 if first.part == last.part else LIMIT
         for call in self.during(first.started, last.ended, first.clock):
             if call is first or call is last:
                 continue

@@ -14,6 +14,7 @@ from typing import Any, TextIO, TypeVar
 from conformance.client.codec import BrokenValueError, Codec, NotAValueError
 from conformance.client.current import Scenario
 from conformance.client.journaled import Line
+from conformance.client.lost import LostError
 from conformance.errors import SuiteError, TimeIsOver
 from conformance.evidence import Exchange
 from conformance.evidence.nonconformity import Nonconformity
@@ -131,19 +132,22 @@ class Record:
         with self._lock:
             self._write({"awaits": what, "seconds": seconds, "by": scenario})
 
-    def spoil(self, token: str) -> bool:
-        """Do without the value that was found last with this token, and without what was made of it.
+    def spoil(self, lost: LostError) -> bool:
+        """Do without the value that was found last with the token, or of the scenario, and without what was made of it.
 
         False where there is none, or what depends on it was provoked here already.
         """
         with self._lock:
-            found = next((name for name in reversed(self._chosen) if self._holds(self._chosen[name], token)), "")
-            lost = {name for name, line in self._chosen.items() if found and self._depends(line, found)}
-            if not lost or lost & self._used:
+            found = next((name for name in reversed(self._chosen) if self._misses(name, lost)), "")
+            of_no_use = {name for name, line in self._chosen.items() if found and self._depends(line, found)}
+            if not of_no_use or of_no_use & self._used:
                 return False
-            self.spoilt |= lost
-            self._chosen = {name: line for name, line in self._chosen.items() if name not in lost}
+            self.spoilt |= of_no_use
+            self._chosen = {name: line for name, line in self._chosen.items() if name not in of_no_use}
             return True
+
+    def _misses(self, name: str, lost: LostError) -> bool:
+        return name == lost.scenario if lost.scenario else self._holds(self._chosen[name], lost.token)
 
     def _holds(self, line: Line, token: str) -> bool:
         place = line["process"], line["scenario"]

@@ -19,21 +19,13 @@ from conformance.client.decoded import CODINGS, BrokenCodingError, Decoder
 from conformance.client.failures import told
 from conformance.client.further import Further
 from conformance.client.journal import Journal
+from conformance.client.lost import LostError
 from conformance.client.meter import Meter, measured
 from conformance.client.transports import DIRECTLY, Transports
 from conformance.evidence import Exchange, File, Request, Response, Vault
 from conformance.evidence.exchange import INTERRUPTED, REQUEST_ID, request_id, utc
 from conformance.evidence.images import beginnings, look_at
 from conformance.target.network import Network, address
-
-
-class LostSecretError(Exception):
-    """What was to be sent holds the token of a secret that another process had, and nobody has any more."""
-
-    def __init__(self, token: str) -> None:
-        super().__init__(f"only the process that was interrupted knew what {token} stands for")
-        self.token = token
-
 
 KEPT_SECONDS = 1.0
 """An idle connection is used no later than this: servers end theirs after 2 s or 5 s, and a request may cross that."""
@@ -130,7 +122,7 @@ class Recorder:
 
         One without a complete response has `failure` set; nothing is raised for it.
 
-        Raises LostSecretError, and sends nothing, where a secret that belongs into the request is lost, and TimeIsOver
+        Raises LostError, and sends nothing, where a secret that belongs into the request is lost, and TimeIsOver
         where the time of the run is over; who is `tidying` has some more.
         `file`: what comes back may be an image. It is looked at and discarded. `hurried`: it is waited for less long.
         `named`: the request bears an id of its own, unless `headers` have one. `directly`: no proxy is asked.
@@ -168,9 +160,9 @@ class Recorder:
         return replace(begun, request=request, response=response, failure=failure, ended=ended, limit=limit)
 
     def reveal(self, text: str) -> str:
-        """The text with its secrets. Raises LostSecretError where it has one that is lost."""
+        """The text with its secrets. Raises LostError where it has one that is lost."""
         if self.resumed and (token := self.vault.unknown(text)):
-            raise LostSecretError(token)
+            raise LostError(f"only the process that was interrupted knew what {token} stands for", token=token)
         return self.vault.reveal(text)
 
     def with_id(self, headers: Mapping[str, str], number: int) -> dict[str, str]:

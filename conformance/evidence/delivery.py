@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.counted import counted
 from conformance.errors import Inconclusive
 from conformance.evidence.attempt import Attempt, Refusal
 from conformance.evidence.exchange import Exchange
@@ -112,4 +113,4 @@ class Delivery:
             return f"no attempt at {self.place}"
         begin = self.attempts[0].arrived.target
         each = (f"{a.arrived.target - begin:.1f} s → {a.answer or 'held'}" for a in self.attempts)
-        return f"{len(self.attempts)} attempt(s) at {self.place}: {'; '.join(each)}"
+        return f"{counted(len(self.attempts), 'attempt')} at {self.place}: {'; '.join(each)}"

@@ -12,8 +12,8 @@ from conformance.cases.input_images import MEDIA_TYPES, PNG
 from conformance.checks.outputs import FORMATS, Output
 from conformance.client import Api
 from conformance.client.current import Scenario, give, sending
+from conformance.client.lost import LostError
 from conformance.client.record import recorded
-from conformance.client.recorder import LostSecretError
 from conformance.errors import SuiteError
 from conformance.evidence import Exchange
 from conformance.evidence.blame import must_be_whole
@@ -127,7 +127,7 @@ class Gallery:
             if (life := self.lives.get(order)) and life.over:
                 life.api.generation(life.id, probe="at the end of the run")
         for files in self.files.values():
-            with contextlib.suppress(LostSecretError):  # an interrupted process had their URLs
+            with contextlib.suppress(LostError):  # an interrupted process had their URLs
                 for file in files:
                     fetch(self.world, file.first.request.url, file.kind)
                 for file in files[: len(FORMATS)]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from conformance.client import Api
+from conformance.client.lost import LostError
 from conformance.errors import NotApplicable
 from conformance.evidence import Exchange
 from conformance.evidence.attempt import Attempt
@@ -67,10 +68,12 @@ def registrations(hooks: Hooks, primary: Api) -> Registrations:
 def spied(hooks: Hooks, registrations: Registrations, delivered: Delivered) -> tuple[Attempt, ...]:
     """What has come to the URLs of refused registrations, once deliveries have come elsewhere.
 
-    Raises Inconclusive when none has.
+    Raises Inconclusive when none has, and LostError where the URLs were of a process that was interrupted.
     """
+    spy = next((endpoint for endpoint in hooks.receiver.endpoints if endpoint.path == registrations.spy), None)
+    if spy is None:
+        raise LostError("the URLs led to a process that was interrupted", scenario="registrations")
     delivered.control()
-    spy = next(endpoint for endpoint in hooks.receiver.endpoints if endpoint.path == registrations.spy)
     return hooks.journal.shown(attempt for attempt in spy.attempts() if "bearer" not in attempt.path)
 
 

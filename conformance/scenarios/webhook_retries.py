@@ -49,7 +49,7 @@ SUCCESSES: dict[str, tuple[Answer, ...]] = {
     "201": (Status(201, b"{}"),),
     "202": (Status(202, headers=(("Retry-After", "5"),)),),
     "204": (Status(204, headers=(("Connection", "close"),)),),
-    "299": (Continue(Status(299, b"fine")),),
+    "299": (Status(299, b"fine"),),
 }
 """In this form for all but 201, which names the address of what it created as well."""
 SECOND_THOUGHTS: dict[str, tuple[Answer, ...]] = {

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from _pytest.runner import call_and_report
 
+from conformance.client.lost import LostError
 from conformance.client.record import KEPT
-from conformance.client.recorder import LostSecretError
 from conformance.world.overlap import UNDER_WAY
 
 
@@ -15,7 +15,7 @@ class Anew:
     """A pytest plugin. A presigned URL, for example, stands in the journal without its signature."""
 
     def __init__(self) -> None:
-        self._lost: LostSecretError | None = None
+        self._lost: LostError | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
@@ -35,7 +35,7 @@ class Anew:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-        if call.excinfo and isinstance(call.excinfo.value, LostSecretError):
+        if call.excinfo and isinstance(call.excinfo.value, LostError):
             self._lost = call.excinfo.value
         return (yield)
 
@@ -49,17 +49,17 @@ class Anew:
         return reports
 
 
-def _spoil(item: pytest.Item, lost: LostSecretError) -> bool:
+def _spoil(item: pytest.Item, lost: LostError) -> bool:
     """Forget what had the secret, and what came to nothing without it. Whether there was anything to forget."""
     record = KEPT.get()
-    if record is None or not record.spoil(lost.token):
+    if record is None or not record.spoil(lost):
         return False
     info = item._fixtureinfo  # type: ignore[attr-defined]  # noqa: SLF001 - no other way to forget what they returned
     known = [each for several in info.name2fixturedefs.values() for each in several if each.cached_result]
     failed = {_name(each) for each in known if _is_lost(each.cached_result[2])}
     for each in known:
         if _name(each) in failed | record.spoilt:
-            each.cached_result = None
+            each.finish(item._request)  # type: ignore[attr-defined]  # noqa: SLF001 - as pytest does
     return True
 
 
@@ -68,4 +68,4 @@ def _name(definition: pytest.FixtureDef[Any]) -> str:
 
 
 def _is_lost(raised: tuple[BaseException, Any] | None) -> bool:
-    return raised is not None and isinstance(raised[0], LostSecretError)
+    return raised is not None and isinstance(raised[0], LostError)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conformance.client.recorder import LostSecretError
+from conformance.client.lost import LostError
 from conformance.errors import TIME_LIMIT, ConfigurationError, Inconclusive, NotApplicable, NotTested, SuiteError
 from conformance.evidence.nonconformity import Nonconformity
 from conformance.plan.settings import SETTINGS
@@ -33,7 +33,7 @@ BLAME: tuple[tuple[type[BaseException], Verdict], ...] = (
 
 def outcome_of(item: pytest.Item, error: BaseException | None, seconds: float) -> Outcome:
     """The outcome of a test, with the number of the exchange that decided it."""
-    if isinstance(error, LostSecretError):
+    if isinstance(error, LostError):
         error = Inconclusive(str(error), f"run it by itself: --only {named(item)}", root=str(error))
     theirs = is_extensions_test(item)
     title = (getattr(item, "obj", None).__doc__ or item.name).strip().splitlines()[0]

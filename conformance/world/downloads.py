@@ -5,7 +5,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from conformance.checks.outputs import FORMATS, OUTPUT, Output
-from conformance.client.recorder import LostSecretError
+from conformance.client.lost import LostError
 from conformance.errors import Inconclusive
 from conformance.evidence import Exchange
 from conformance.world.life import Life
@@ -33,7 +33,7 @@ def _with_urls_at_hand(world: World, life: Life) -> Life:
     try:
         for url in (entry.get(kind) for entry in life.outputs for kind in FORMATS):
             world.recorder.reveal(str(url))
-    except LostSecretError:
+    except LostError:
         return replace(life, polls=(life.api.generation(life.id, probe="once more, for its URLs"),))
     return life
 

@@ -143,6 +143,19 @@ def test_calls_of_several_workers_may_come_in_any_order() -> None:
     assert failed(seen) == set()
 
 
+@pytest.mark.parametrize("step", [7.0, WINDOW + 400.0])
+def test_others_may_use_the_key_while_a_run_is_interrupted(step: float) -> None:
+    server = Server()
+    server.call()
+    server.time += step
+    for _ in range(3):
+        server.call()
+    first, _, *rest = server.seen
+
+    assert failed([first, *rest])
+    assert failed([first, *(replace(call, process="main-2") for call in rest)]) == set()
+
+
 def test_all_that_was_asked_is_judged() -> None:
     seen = traffic(Server()).seen
     judged = {name for check in ALL for name in check(seen).judged}

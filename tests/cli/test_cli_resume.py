@@ -76,6 +76,7 @@ def is_judged_alike(command: Command, folder: Path) -> bool:
         ("suite/test_rate_limits.py", "spent", 200, ()),
         ("suite/test_outputs.py", "", 40, ()),
         ("suite/test_webhook_retries.py", "retried", 20, ()),
+        ("suite/test_webhook_registration.py", "delivered", 1, ()),
         ("AUTH,UP", "", 30, ("--workers", "2")),
     ],
 )

@@ -11,14 +11,16 @@ from conformance.client.codec import Codec
 from conformance.client.current import Scenario
 from conformance.client.journal import journal_path, numbers, write_lines
 from conformance.client.journaled import VALUES, Journaled, journaled
+from conformance.client.lost import LostError
 from conformance.client.past import Past
 from conformance.client.record import KEPT, Record, recorded
-from conformance.client.recorder import LostSecretError, Recorder
+from conformance.client.recorder import Recorder
 from conformance.client.tape import NoJournal
 from conformance.evidence import Exchange, Request, Response, Vault
 from conformance.world.once_table import OnceTable
 
 TOKEN = "REDACTED-0123456789ab"
+LOST = LostError("gone", token=TOKEN)
 
 
 def line(process: str, scenario: str, value: object, *given: str) -> dict[str, Any]:
@@ -89,10 +91,19 @@ def test_what_had_a_lost_secret_is_provoked_anew_with_what_was_made_of_it() -> N
     for name in ("slot", "put", "other"):
         value(record, name)
 
-    assert record.spoil(TOKEN)
+    assert record.spoil(LOST)
     assert record.spoilt == {"slot", "put"}
     assert (value(record, "slot"), value(record, "put"), value(record, "other")) == (None, None, 3)
-    assert not record.spoil(TOKEN)
+    assert not record.spoil(LOST)
+
+
+def test_what_a_scenario_had_alive_is_made_anew_with_what_was_made_of_it() -> None:
+    record = record_of(line("main", "slot", 1), line("main", "put", 2, "slot"))
+    for name in ("slot", "put"):
+        value(record, name)
+
+    assert record.spoil(LostError("gone", scenario="slot"))
+    assert record.spoilt == {"slot", "put"}
 
 
 def test_what_was_used_already_is_not_replaced() -> None:
@@ -100,7 +111,7 @@ def test_what_was_used_already_is_not_replaced() -> None:
     value(record, "slot")
     record.keep(Scenario("made here", {Scenario("slot"): None}), 2)
 
-    assert not record.spoil(TOKEN)
+    assert not record.spoil(LOST)
 
 
 def test_a_table_forgets_what_is_of_no_use() -> None:
@@ -109,7 +120,7 @@ def test_a_table_forgets_what_is_of_no_use() -> None:
     try:
         table = OnceTable[str, int]("inputs")
         assert table.once("png", "png", lambda: 2) == 1
-        assert record.spoil(TOKEN)
+        assert record.spoil(LOST)
         assert [table.once("png", "png", lambda: 2) for _ in range(2)] == [2, 2]
     finally:
         KEPT.reset(token)
@@ -162,9 +173,9 @@ def test_a_lost_secret_is_not_sent() -> None:
     try:
         known = recorder.vault.keep("s3cret-of-this-process")
         assert recorder.reveal(f"http://t/?signature={known}").endswith("s3cret-of-this-process")
-        with pytest.raises(LostSecretError, match=TOKEN):
+        with pytest.raises(LostError, match=TOKEN):
             recorder.reveal(f"http://t/?signature={TOKEN}")
-        with pytest.raises(LostSecretError):
+        with pytest.raises(LostError):
             recorder.capture("PUT", f"http://t/?signature={TOKEN}")
     finally:
         recorder.close()

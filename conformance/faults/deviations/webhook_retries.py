@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import SplitResult
 
 from conformance.faults.catalogue import breaks
+from conformance.faults.interim import interim_becomes
 from conformance.faults.verbs import Proper, around, change_rules, on_result
 from conformance.reference import Service
 from conformance.reference.dispatcher import Attempt
@@ -456,33 +457,10 @@ def an_error_that_trickles_is_final(service: Service) -> None:
     around(service.dispatcher, "attempt", attempt)
 
 
-def _interim_becomes(service: Service, status: int) -> None:
-    """A 100 before the answer is read as the answer, with this status."""
-
-    async def connect(proper: Proper, where: SplitResult) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        reader, writer = await proper(where)
-
-        async def read(proper: Proper, size: int) -> bytes:
-            chunk: bytes = await proper(size)
-            interim = chunk.startswith(b"HTTP/1.1 100 ")
-            return f"HTTP/1.1 {status} Read\r\nContent-Length: 0\r\n\r\n".encode() if interim else chunk
-
-        around(reader, "read", read)
-        return reader, writer
-
-    around(service.parts.sender, "_connect", connect)
-
-
-@breaks("RETRY-1")
-def an_interim_answer_is_a_failure(service: Service) -> None:
-    """The first status line decides: receivers behind a proxy that says 100 first get all events again."""
-    _interim_becomes(service, 500)
-
-
 @breaks("RETRY-8")
 def an_interim_answer_is_a_success(service: Service) -> None:
     """Whatever is below 400 in the first status line is success: an error behind a 100 loses the event."""
-    _interim_becomes(service, 200)
+    interim_becomes(service, 200)
 
 
 # On retries.

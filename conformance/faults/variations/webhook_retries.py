@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.faults.catalogue import permitted
+from conformance.faults.interim import interim_becomes
 from conformance.faults.verbs import Proper, around, change_rules, on_result
 from conformance.reference import Service
 from conformance.reference.dispatcher import Attempt
@@ -64,6 +65,12 @@ def _sends(service: Service, ends: Callable[[Sent], set[asyncio.Future[Any]]]) -
         return reply.result() if came and reply.done() else None
 
     around(service.dispatcher, "attempt", attempt)
+
+
+@permitted("R30")
+def an_interim_answer_is_a_failure(service: Service) -> None:
+    """As the fetch of Node.js has it: a 100 that was not asked for ends the request as an error."""
+    interim_becomes(service, 500)
 
 
 @permitted("R30")
