@@ -79,9 +79,12 @@ class Vault:
         return characters(self._redacted(text.encode("utf-8", "surrogatepass")))
 
     def hide(self, text: str) -> str:
-        """A text of ours that quotes what was captured: tokens stay, and secrets that slipped in are replaced."""
+        """A text of ours that quotes what was captured: secrets that slipped in are replaced.
+
+        Tokens stay, whoever captured what they stand for: so who judges the evidence again comes to the same text.
+        """
         body = text.encode("utf-8", "surrogatepass")
-        return characters(self._hidden(body, self._known.spans(body), SHAPES))
+        return characters(self._hidden(body, self._known.spans(body), SHAPES, anybodys=True))
 
     def redact_bytes(self, body: bytes) -> bytes:
         """The same for a body, whatever its bytes are. In an image only known secrets and whole keys are replaced."""
@@ -176,8 +179,11 @@ class Vault:
         encoding = "utf-16-be" if found["big"] else "utf-16-le"
         return self.redact(found[0].decode(encoding)).encode(encoding)
 
-    def _hidden(self, body: bytes, spans: Iterable[Span], shapes: Iterable[Shape]) -> bytes:
-        """The body with what stands at these spans, and then what has one of the shapes, replaced."""
+    def _hidden(self, body: bytes, spans: Iterable[Span], shapes: Iterable[Shape], *, anybodys: bool = False) -> bytes:
+        """The body with what stands at these spans, and then what has one of the shapes, replaced.
+
+        `anybodys`: also the tokens of another vault stay.
+        """
         parts, done = list[bytes](), 0
         for begin, end in joined(spans):
             word = body[begin:end]
@@ -185,13 +191,16 @@ class Vault:
             done = end
         body = b"".join((*parts, body[done:]))
         for shape in shapes:
-            body = shape.pattern.sub(partial(self._replaced, shape), body)
+            body = shape.pattern.sub(partial(self._replaced, shape, anybodys=anybodys), body)
         return body
 
-    def _replaced(self, shape: Shape, found: re.Match[bytes]) -> bytes:
+    def _replaced(self, shape: Shape, found: re.Match[bytes], *, anybodys: bool) -> bytes:
         spelled = found["secret"]
         # What follows a known secret may be the rest of another one, of which the known one is the beginning.
-        if spelled.startswith(_BEGINNING.encode()) and len(self._split(characters(spelled))[1]) < _SHORTEST:
+        if (
+            spelled.startswith(_BEGINNING.encode())
+            and len(self._after_token(characters(spelled), anybodys)) < _SHORTEST
+        ):
             return found[0]
         secret = plain(spelled)
         if len(secret) < shape.least:
@@ -199,6 +208,11 @@ class Vault:
         # A key stays the one that has a name, wherever it stands.
         prefix = _PREFIX if secret.startswith(_PREFIX) else ""
         return found["keep"] + (prefix + self.keep(self.reveal(secret.removeprefix(prefix)))).encode()
+
+    def _after_token(self, text: str, anybodys: bool) -> str:
+        secret, rest = self._split(text)
+        foreign = None if secret or not anybodys else _TOKEN.match(text)
+        return text[foreign.end() :] if foreign else rest
 
     def _split(self, text: str) -> tuple[str, str]:
         """The secret of the token that the text begins with, and the rest: letters look like the rest of a name."""

@@ -123,6 +123,7 @@ NEVER_GIVEN_OUT = {
     "null": "null",
     "zero": "0",
     "a line break": "a\r\nX-Injected: b",
+    "a null character": "a\0",
 }
 """Ids that no target gives out."""
 

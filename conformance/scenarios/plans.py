@@ -1,17 +1,20 @@
 """How accounts that are not served are asked."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from conformance.cases.bodies import a_generation
+from conformance.cases.input_images import image
 from conformance.client import Api
 from conformance.client.sender import served
 from conformance.contract import load
 from conformance.errors import Throttled
 from conformance.evidence import Exchange
 from conformance.evidence.blame import TOO_MANY, must_be_whole
+from conformance.world.slots import Slot, filled, slot
+from conformance.world.world import World
 
 FORGED: dict[str, dict[str, dict[str, Any]]] = {
     "headers and a cookie": {
@@ -25,6 +28,9 @@ FORGED: dict[str, dict[str, dict[str, Any]]] = {
 """A better plan and more credits, as a caller may claim to have them."""
 
 
+OF_AN_IMAGE = (400, 403, 404, 422)
+
+
 def claim(api: Api, where: str) -> Exchange:
     """A valid generate call that claims to be of a better account. The claim may be refused as such (R15)."""
     found, forged = load().operations["generate"], FORGED[where]
@@ -35,6 +41,23 @@ def claim(api: Api, where: str) -> Exchange:
         content=json.dumps(a_generation(**forged.get("fields", {}))).encode(),
         probe=f"account {api.account}, a better one in {where}",
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Edit:
+    """The fields of an edit, and what may be answered for its image before plan or credits are looked at (R16)."""
+
+    fields: dict[str, Any]
+    of_its_image: tuple[int, ...]
+
+
+def an_edit(world: World, api: Api, another: Slot) -> Edit:
+    """Of an image of the account's own, or where it may not upload (R1), of `another`, which is not its own (R15)."""
+    place = slot(world, api, image(shade=90), probe=f"account {api.account}, an input image")
+    if served(place.call):
+        own = filled(place, place.put(probe="the bytes"))
+        return Edit({"type": "edit", "inputImageKeys": [own.key]}, ())
+    return Edit({"type": "edit", "inputImageKeys": [another.key]}, OF_AN_IMAGE)
 
 
 def ask(api: Api, fields: dict[str, Any]) -> Exchange:

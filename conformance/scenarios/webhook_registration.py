@@ -17,6 +17,7 @@ from conformance.world.registrar import SUCCEEDED, Registrar, path_of
 SOMEWHERE = "https://example.com/gimg-conformance"
 INSECURE = {
     "plain http": "http://example.com/gimg-conformance",
+    "plain http to a private address": "http://10.20.30.40/gimg-conformance",
     "plain http in capitals": "HTTP://EXAMPLE.COM/gimg-conformance",
     "a host that begins like loopback": "http://127.0.0.1.example.com/gimg-conformance",
     "a host that begins like localhost": "http://localhost.example.com/gimg-conformance",

@@ -3,12 +3,12 @@
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from conformance.checks.lifecycle import asked_for
 from conformance.client.bodies import Bodies
-from conformance.client.journal import EXCHANGES, files_of
+from conformance.client.journal import EXCHANGES, files_of, joined_path, lines_of
 from conformance.contract import documented
 from conformance.evidence import Exchange, from_json
 from conformance.evidence.jsontext import within_range
@@ -77,7 +77,10 @@ def cost_by_account(evidence: Iterable[Exchange]) -> dict[str, dict[str, int]]:
 
 
 class SoFar:
-    """What a run that goes on has taken, read from the journals of its processes as they grow. Thread-safe."""
+    """What a run that goes on has taken, read from the journals of its processes as they grow. Thread-safe.
+
+    What was joined is of a part before this one, which was resumed: it is read once, and whole.
+    """
 
     def __init__(self, evidence: Path) -> None:
         self._evidence, self._bodies = evidence, Bodies(evidence)
@@ -89,16 +92,18 @@ class SoFar:
         """Requests and credits, over all accounts."""
         with self._lock:
             for path in files_of(self._evidence, EXCHANGES):
-                read = (from_json(json.loads(line), self._bodies) for line in self._new_lines(path))
+                read = (from_json(json.loads(line), self._bodies) for line in self._new_lines(path) if line)
                 for exchange in read:
                     if not exchange.interrupted:  # it goes on: its end is a line of its own
                         self._ledger.add(exchange)
             costs = self._ledger.by_account.values()
         return sum(cost["requests"] for cost in costs), sum(cost["credits"] for cost in costs)
 
-    def _new_lines(self, path: Path) -> list[bytes]:
+    def _new_lines(self, path: Path) -> Sequence[str | bytes]:
         """The complete lines that were written since the last look; none of a file that cannot be read."""
         try:
+            if path == joined_path(self._evidence, EXCHANGES):
+                return [] if path in self._read else self._joined(path)
             with path.open("rb") as file:
                 file.seek(self._read.get(path, 0))
                 complete = file.read().rpartition(b"\n")[0]
@@ -106,6 +111,11 @@ class SoFar:
             return []
         self._read[path] = self._read.get(path, 0) + len(complete) + bool(complete)
         return complete.split(b"\n") if complete else []
+
+    def _joined(self, path: Path) -> list[str]:
+        lines = lines_of(path)
+        self._read[path] = len(lines)
+        return lines
 
 
 def _images(exchange: Exchange) -> float:

@@ -7,6 +7,7 @@ from conformance.client import Api
 from conformance.contract import load
 from conformance.evidence import Exchange
 from conformance.plan import along, requirement, runs_in
+from conformance.scenarios.lifecycle import Lives
 from conformance.world import Life
 from conformance.world.credentials import Probe, Prober
 from conformance.world.first_contact import UNKNOWN_ID, FirstContact
@@ -61,6 +62,17 @@ def test_a_session_is_no_credential(prober: Prober, operation: str, session_cook
     expect(prober.with_cookie(operation, session_cookie)).to_be_answered(401)
 
 
+@requirement("AUTH-1")
+@runs_in("certify")
+@along("cached")
+def test_what_its_owner_was_shown_is_shown_to_nobody_else(lives: Lives, prober: Prober) -> None:
+    """The poll of an ended generation, repeated without an Authorization header once its owner was answered: 401."""
+    end = lives.of("cheapest").end
+    prober.refused("generation", Probe.MISSING, root="AUTH-1")
+    answer = prober.anonymous.call("generation", end.member("id"), probe="its owner's poll, repeated without a key")
+    expect(answer).to_be_answered(401)
+
+
 @requirement("AUTH-2")
 @along("operation")
 @every_operation
@@ -72,7 +84,11 @@ def test_an_empty_credential_is_refused(prober: Prober, operation: str) -> None:
 @requirement("AUTH-3")
 @along("operation")
 @every_operation
-@pytest.mark.parametrize("probe", [Probe.BASIC, Probe.TOKEN], ids=["Basic", "Token"])
+@pytest.mark.parametrize(
+    "probe",
+    [Probe.BASIC, Probe.TOKEN, pytest.param(Probe.GLUED, marks=runs_in("certify"))],
+    ids=["Basic", "Token", "no blank"],
+)
 def test_another_scheme_is_refused(prober: Prober, operation: str, probe: Probe) -> None:
     """A real key with a scheme other than Bearer is answered 401."""
     expect(prober.send(operation, probe)).to_be_answered(401)

@@ -26,6 +26,19 @@ def test_a_text_to_image_call_is_accepted(submitted: Life) -> None:
     expect(submitted.accepted).to_be_accepted()
 
 
+AS_PEOPLE_WRITE = """A "night market" in Taipei:
+- rain, neon <b>signs</b>, 50% off; it's 35 mm & f/1.8
+\t../old town/'s roofs behind -- SELECT * FROM stalls"""
+
+
+@requirement("GEN-1")
+@runs_in("certify")
+def test_a_prompt_as_people_write_it_is_accepted(submissions: Submissions) -> None:
+    """A prompt of several lines with quotes, markup and signs that mean something elsewhere is accepted."""
+    body = a_generation(prompt=AS_PEOPLE_WRITE)
+    expect(submissions.send(body, probe="lines, quotes, markup and signs")).to_be_accepted()
+
+
 @requirement("GEN-14")
 @runs_in("smoke")
 def test_without_a_type_text_becomes_an_image(submitted: Life) -> None:

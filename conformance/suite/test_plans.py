@@ -9,7 +9,9 @@ from conformance.checks import expect
 from conformance.client import Api
 from conformance.contract import documented
 from conformance.plan import requirement, runs_in
-from conformance.scenarios.plans import FORGED, ask, claim
+from conformance.scenarios.plans import FORGED, an_edit, ask, claim
+from conformance.scenarios.validation import InputImages
+from conformance.world import World
 from conformance.world.first_contact import UNKNOWN_ID
 from conformance.world.fixtures import Observe
 from conformance.world.submissions import Submissions
@@ -33,6 +35,14 @@ any_order = pytest.mark.parametrize("fields", ORDERS)
 def test_another_plan_is_refused(free: Api, submissions: Submissions, fields: dict[str, Any]) -> None:
     """The key of another plan is always answered 403, whatever it asks for."""
     expect(submissions.of_valid_values(ask(free, fields), fields)).to_be_answered(403)
+
+
+@requirement("PLAN-2")
+@runs_in("certify")
+def test_another_plan_is_refused_an_edit(world: World, free: Api, input_images: InputImages) -> None:
+    """The key of another plan is answered 403 for an edit as well."""
+    edit = an_edit(world, free, input_images(1)[0])
+    expect(ask(free, edit.fields)).to_be_refused(403, *edit.of_its_image)
 
 
 @requirement("PLAN-2")
@@ -69,6 +79,22 @@ def test_polls_of_another_plan(free: Api, observe: Observe) -> None:
 def test_no_credits_no_images(broke: Api, submissions: Submissions, fields: dict[str, Any]) -> None:
     """An account without credits is always answered 402, whatever it asks for."""
     expect(submissions.of_valid_values(ask(broke, fields), fields)).to_be_answered(402)
+
+
+@requirement("PLAN-6")
+@runs_in("certify")
+def test_no_credits_no_edit(world: World, broke: Api, input_images: InputImages) -> None:
+    """An account without credits is answered 402 for an edit as well."""
+    edit = an_edit(world, broke, input_images(1)[0])
+    expect(ask(broke, edit.fields)).to_be_refused(402, *edit.of_its_image)
+
+
+@requirement("PLAN-8")
+@runs_in("certify")
+def test_a_used_up_cap_is_no_edit(world: World, capped: Api, input_images: InputImages) -> None:
+    """An account whose monthly compute cap is used up is answered 402 for an edit as well."""
+    edit = an_edit(world, capped, input_images(1)[0])
+    expect(ask(capped, edit.fields)).to_be_refused(402, *edit.of_its_image)
 
 
 @requirement("PLAN-8")

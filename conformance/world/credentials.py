@@ -25,6 +25,7 @@ class Probe(StrEnum):
     BASIC = "a real key under the scheme Basic"
     TOKEN = "a real key under the scheme Token"  # noqa: S105 - words
     BARE = "a real key without a scheme"
+    GLUED = "a real key right after Bearer, without a blank"
     SCHEME_ALONE = "the scheme Bearer without a token"
     SCHEME_AND_BLANK = "the scheme Bearer and a blank"
     SCHEME_AND_BLANKS = "the scheme Bearer, blanks and a tab"
@@ -50,6 +51,7 @@ def credential(probe: Probe, key: str) -> str | None:
         Probe.BASIC: "Basic " + base64.b64encode(f"{key}:".encode()).decode(),
         Probe.TOKEN: f"Token {key}",
         Probe.BARE: key,
+        Probe.GLUED: f"{SCHEME}{key}",
         Probe.SCHEME_ALONE: SCHEME,
         Probe.SCHEME_AND_BLANK: f"{SCHEME} ",
         Probe.SCHEME_AND_BLANKS: f"{SCHEME}  \t ",

@@ -157,6 +157,15 @@ def test_tokens_differ_between_runs() -> None:
     assert Vault("one").keep("a secret") != Vault("two").keep("a secret")
 
 
+@pytest.mark.parametrize("end", ["", "\N{HORIZONTAL ELLIPSIS}", "&X-Amz-Date=1"])
+def test_a_text_that_quotes_another_processes_tokens_stays_as_it_is(vault: Vault, end: str) -> None:
+    """Who judges evidence again never had the secrets, and must come to the same report."""
+    quoted = f"https://h/?X-Amz-Credential=REDACTED-0123456789ab&X-Amz-Signature=REDACTED-ba9876543210{end}"
+
+    assert vault.hide(quoted) == quoted
+    assert "REDACTED-0123456789ab" not in vault.redact(quoted)
+
+
 def test_the_beginning_of_a_key_does_not_hide_the_key(vault: Vault) -> None:
     beginning = vault.redact_header("Authorization", f"Bearer gimg_{KEY[:13]}")
     whole = vault.redact_header("Authorization", f"Bearer gimg_{KEY}")

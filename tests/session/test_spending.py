@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from conformance.client.journal import EXCHANGES, Journal, journal_path
+from conformance.client.journal import EXCHANGES, Journal, join, journal_path, lines_of
 from conformance.contract import documented
 from conformance.session.spending import SoFar, cost_by_account
 from tests.checks.polls import call, exchange, poll
@@ -56,6 +56,18 @@ def test_a_run_that_goes_on_tells_what_it_has_taken_so_far(tmp_path: Path) -> No
 
     for journal in (first, second):
         journal.close()
+
+
+def test_what_a_part_before_took_is_counted_once(tmp_path: Path) -> None:
+    journal = Journal(journal_path(tmp_path, "main", EXCHANGES), "main")
+    journal.append(call("g1", n=3))
+    journal.close()
+    join(tmp_path, EXCHANGES, lines_of(journal_path(tmp_path, "main", EXCHANGES)))
+    so_far, again = SoFar(tmp_path), Journal(journal_path(tmp_path, "main-2", EXCHANGES), "main-2")
+    again.append(call("g2"))
+
+    assert so_far() == so_far() == (2, 4)
+    again.close()
 
 
 def test_a_folder_that_is_gone_has_taken_nothing_more(tmp_path: Path) -> None:

@@ -227,6 +227,20 @@ def calls_of_a_trusted_proxy_do_not_count(service: Service) -> None:
     around(limiter, "slot", slot)
 
 
+@breaks("AUTH-1", along=("cached",))
+def a_finished_record_is_cached_for_everybody(service: Service) -> None:
+    """What cannot change is cached in front of authentication, by its path: whoever learns an id sees the images."""
+    finished = dict[str, Response]()
+
+    def cached(request: Request, response: Response) -> Response:
+        if response.status == 200 and b'"succeeded"' in response.body:
+            finished[request.path] = response
+        strangers = response.status == 401 and not request.all("authorization")
+        return finished.get(request.path, response) if strangers else response
+
+    on_response(service, answer("generation"), cached)
+
+
 @breaks("AUTH-2")
 def an_empty_key_is_an_anonymous_customer(service: Service) -> None:
     """An empty header falls back to a default account: free images for everybody, at one customer's expense."""
@@ -249,6 +263,13 @@ def any_scheme_will_do_for_polling(service: Service) -> None:
         service,
         lambda request, header: header.rpartition(" ")[2] if request.route == "generation" and " " in header else None,
     )
+
+
+@breaks("AUTH-3")
+def a_scheme_without_a_blank_is_let_in(service: Service) -> None:
+    """Bearer is cut off and blanks are trimmed, in this order: clients that forget one work until the next gateway."""
+    glued = SCHEME.rstrip() + PREFIX
+    _reads(service, lambda _, header: header[KEY - 1 :] if header.startswith(glued) else None)
 
 
 @breaks("AUTH-4")

@@ -1,7 +1,8 @@
 """Servers that accept in the wrong words, fill in the wrong defaults, or let forbidden prompts through."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from conformance.faults.catalogue import breaks
@@ -10,6 +11,7 @@ from conformance.faults.verbs import (
     Proper,
     answer,
     around,
+    becomes_refusal,
     body_becomes,
     change_field,
     change_rules,
@@ -22,7 +24,7 @@ from conformance.faults.verbs import (
     with_members,
 )
 from conformance.reference import Service
-from conformance.reference.errors import ApiError
+from conformance.reference.errors import ApiError, Issue
 from conformance.reference.model import Account, Order
 
 
@@ -42,6 +44,24 @@ def acceptance_is_answered_201(service: Service) -> None:
 def dear_images_are_answered_200(service: Service) -> None:
     """Each quality has a code path of its own, one with another status: clients fail on that quality only."""
     on_response(service, answer("generate", 202, to=lambda request: b'"high"' in request.body), status_becomes(200))
+
+
+@breaks("GEN-1", also={"PLAN-1": "a 403 to an account of Pro"})
+def a_firewall_reads_prompts(service: Service) -> None:
+    """A firewall before the API looks for markup and queries in bodies: who writes about SQL has no access."""
+    queries = answer("generate", to=lambda request: b"SELECT * FROM" in request.body)
+    on_response(service, queries, becomes_refusal(403, "Blocked."))
+
+
+@breaks("GEN-1")
+def a_prompt_has_one_line(service: Service) -> None:
+    """Prompts are checked as the names of things are, without control characters: who presses Enter is refused."""
+
+    def check(proper: Proper, value: Any) -> Iterator[Issue]:
+        yield from [Issue((), "has a line break")] if isinstance(value, str) and "\n" in value else proper(value)
+
+    proper = service.parts.validator.order_fields["prompt"].check
+    change_field(service, "order", "prompt", check=partial(check, proper))
 
 
 @breaks("GEN-14", also={"LIFE-11": "it is not the type that was requested"})

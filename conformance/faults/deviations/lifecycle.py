@@ -456,6 +456,14 @@ def an_id_that_is_no_uuid_is_a_fault(service: Service) -> None:
     on_response(service, strange, status_becomes(500))
 
 
+@breaks("LIFE-24", also={"API-2": "no request draws a 5xx"})
+def a_null_character_in_an_id_is_a_fault(service: Service) -> None:
+    """The database takes no null character in a text: whoever scans for holes finds a 500 to repeat."""
+    on_response(
+        service, answer("generation", 404, to=lambda request: "\0" in request.params["id"]), status_becomes(500)
+    )
+
+
 @breaks("LIFE-25")
 def an_unknown_id_is_gone(service: Service) -> None:
     """Missing rows are taken for deleted ones: on a 410 clients throw their own records away."""

@@ -63,6 +63,12 @@ def the_default_quality_is_for_everybody(service: Service) -> None:
     _served_if(service, lambda order: order.quality == service.parts.rules.default_quality)
 
 
+@breaks("PLAN-2", along=("order",))
+def edits_are_for_everybody(service: Service) -> None:
+    """Edits came later, and their code path does not look at the plan: whoever has an image edits it for nothing."""
+    _served_if(service, lambda order: order.type == "edit")
+
+
 @breaks("PLAN-2")
 def a_free_plan_is_answered_402(service: Service) -> None:
     """One exception stands for plan and credits: users are told to buy credits, and buy them for nothing."""
@@ -146,6 +152,20 @@ def no_credits_is_answered_403(service: Service) -> None:
 def portraits_are_on_credit(service: Service) -> None:
     """The table of prices lacks a size, and what is not found costs nothing: one kind of image is free."""
     on_result(service.parts.prices, "of", lambda price, order: 0 if order.size == "1024x1536" else price)
+
+
+@breaks("PLAN-6", "PLAN-8", along=("order",))
+def edits_are_on_credit(service: Service) -> None:
+    """An edit is charged when it is over, and nobody looks before: accounts without credits edit as they like."""
+    afford = service.parts.ledger.afford
+    around(service.parts.ledger, "afford", lambda *_: None)
+
+    async def accept(proper: Proper, account: Account, order: Order) -> Any:
+        if order.type != "edit":
+            afford(account, service.parts.prices.of(order))
+        return await proper(account, order)
+
+    around(service.studio, "accept", accept)
 
 
 @breaks("PLAN-6")

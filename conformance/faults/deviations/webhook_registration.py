@@ -201,6 +201,12 @@ def http_in_capitals_is_registered(service: Service) -> None:
 
 
 @breaks("HOOK-8")
+def http_in_private_networks_is_registered(service: Service) -> None:
+    """Addresses inside are thought to be safe: events and signatures travel in the clear through a shared network."""
+    _accepts_urls(service, lambda url: url.startswith("http://10."))
+
+
+@breaks("HOOK-8")
 def loopback_by_its_beginning(service: Service) -> None:
     """The exception for loopback looks at the first letters of the host: 127.0.0.1.example.com slips through."""
     _accepts_urls(service, lambda url: url.startswith("http://127.0.0.1"))
