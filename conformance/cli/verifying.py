@@ -47,6 +47,8 @@ def verify_bundle(path: Path, trusted: Sequence[str], sign_with: str | None, out
     keys = [key for given in trusted for key in public_keys(given)]
     if bool(sign_with) is not bool(output):
         raise ConfigurationError("--sign and --output belong together", "give both: the bundle itself is not changed")
+    if output and output.exists() and output.samefile(path):
+        raise ConfigurationError(f"--output {output} is the bundle itself, which is not changed", "name another file")
     own = signer(sign_with) if sign_with else None
     console = console_for(sys.stdout)
     try:

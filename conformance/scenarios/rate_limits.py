@@ -288,6 +288,12 @@ class NextWindow:
         """The call in the last second was served, so that `after` is not the first call of its window."""
         return self.in_the_last_second is not None and accepted(self.in_the_last_second)
 
+    @property
+    def least(self) -> int:
+        """What must remain. Where the run was interrupted before the reset, others may have used the key since."""
+        alone = self.shortly_before.part == self.after.part
+        return LIMIT - 1 - self.served_early if alone else 0
+
 
 @pytest.fixture(scope="session")
 def next_window_under_way(world: World, burner: Api, spent: Spent) -> Promise[NextWindow]:

@@ -64,7 +64,10 @@ def test_a_bundle_is_made_signed_verified_and_counter_signed(command: Command, t
     assert (status, out.startswith("GENUINE   signed by ")) == (0, True)
     status, out, _ = command("verify", "reports/bundle.zip")
     assert (status, "by an unknown key" in out) == (3, True)
-    status, out, _ = command("verify", "reports/bundle.zip", "--sign", "lab", "--output", "both.zip")
+    own = ("--sign", "lab", "--output")
+    status, _, err = command("verify", "reports/bundle.zip", *own, "reports/../reports/bundle.zip")
+    assert (status, "is the bundle itself, which is not changed" in err) == (2, True)
+    command("verify", "reports/bundle.zip", *own, "both.zip")
     status, out, _ = command("verify", "both.zip", "--key", "lab.pub")
     assert (status, "counter-signed" in out) == (0, True)
 

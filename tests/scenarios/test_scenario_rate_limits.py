@@ -7,7 +7,7 @@ import pytest
 from conformance.checks.windows import LIMIT, WINDOW
 from conformance.errors import Inconclusive, NotTested
 from conformance.evidence import Exchange, Request, Response
-from conformance.scenarios.rate_limits import BEYOND, Spent, _spend
+from conformance.scenarios.rate_limits import BEYOND, NextWindow, Spent, _spend
 
 NOW, RESET = 1000.0, 1000 + WINDOW
 
@@ -120,3 +120,12 @@ def test_a_target_that_refuses_nothing_is_not_asked_for_ever() -> None:
     target = Target(10_000)
     served, refused = _spend(target, told("?"))
     assert (len(served), refused, target.calls) == (LIMIT + BEYOND, None, LIMIT + BEYOND)
+
+
+@pytest.mark.parametrize(
+    ("process", "early", "least"), [("main", False, LIMIT - 1), ("main", True, LIMIT - 2), ("main-2", False, 0)]
+)
+def test_what_must_remain_after_a_reset(process: str, early: bool, least: int) -> None:
+    before, after = told(0, 429), replace(told(LIMIT - 1), process=process)
+
+    assert NextWindow(before, after, replace(told(1), account="burner") if early else None).least == least
