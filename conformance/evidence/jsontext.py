@@ -14,7 +14,8 @@ def read_json(body: bytes) -> Any:
     """The JSON text's value. Raises ValueError for what is no JSON in UTF-8, or nothing that programs exchange.
 
     An integer of many digits is read as a floating-point number, one of thousands is refused. A number beyond the range
-    of a double is infinite, and equals no value that is documented.
+    of a double is infinite, and equals no value that is documented. Half a surrogate pair, which is no character but is
+    JSON (section 8.2), is read as U+FFFD.
     """
     try:
         value = json.loads(body.decode("utf-8-sig"), parse_int=_integer, parse_constant=_refused)
@@ -23,7 +24,7 @@ def read_json(body: bytes) -> Any:
     if not _shallow(value):
         raise ValueError("nested too deeply")
     if b"\\ud" in body.lower():
-        json.dumps(value, ensure_ascii=False).encode()  # unpaired surrogates are no text
+        return _of_characters(value)
     return value
 
 
@@ -40,6 +41,14 @@ def _parsed(body: bytes) -> Any:
 
 
 _cached = lru_cache(maxsize=1024)(_parsed)
+
+
+def _of_characters(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_of_characters(name): _of_characters(member) for name, member in value.items()}
+    return [_of_characters(member) for member in value] if isinstance(value, list) else value
 
 
 def _integer(text: str) -> int | float:
