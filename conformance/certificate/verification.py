@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -22,6 +23,9 @@ from conformance.report import FORMAT, Report
 from conformance.report.files import FORMATS
 from conformance.requirements.translation import LANGUAGES
 from conformance.verdict import RunVerdict
+
+QUOTED = 80
+"""Characters of a line that is quoted."""
 
 JudgedAgain = Callable[[Path], tuple[Report, Sequence[Exchange], Sequence[Attempt]]]
 """Judges the evidence in a report folder with the suite at hand."""
@@ -175,5 +179,15 @@ def _must_be_derived(
             written = partial(form.parts, again, exchanges, attempts)
             allowed[form.file] = map("".join, map(written, LANGUAGES))
     for name, texts in allowed.items():
-        if not any(files.get(name) == text.encode() for text in texts):
-            raise Refused(f"{name} does not say what the evidence says")
+        ours, content = [*texts], files.get(name, b"")
+        if not any(content == text.encode() for text in ours):
+            raise Refused(f"{name} does not say what the evidence says{_first_difference(content, ours[0])}")
+
+
+def _first_difference(content: bytes, text: str) -> str:
+    """The first line that differs, as it stands there and as it should."""
+    told, due = content.decode(errors="replace").splitlines(), text.splitlines()
+    for number, (theirs, ours) in enumerate(zip_longest(told, due, fillvalue=""), 1):
+        if theirs != ours:
+            return f"; line {number} is {theirs.strip()[:QUOTED]!r}, and should be {ours.strip()[:QUOTED]!r}"
+    return ""
