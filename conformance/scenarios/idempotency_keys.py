@@ -60,6 +60,13 @@ def _but_for_the_last(key: str) -> tuple[str, str]:
     return key, key[:-1] + ("0" if key[-1] != "0" else "1")
 
 
+def _one_number(world: World) -> tuple[str, str]:
+    """Of fifteen digits, so that any type of numbers holds it, and once more with a zero before it."""
+    digest = hashlib.sha256(world.fresh().encode()).digest()
+    number = 10**14 + int.from_bytes(digest) % 10**14
+    return str(number), f"0{number}"
+
+
 @pytest.fixture(scope="session")
 def alike(world: World, customer: Api) -> Mapping[str, Alike]:
     """By what they are like."""
@@ -68,6 +75,7 @@ def alike(world: World, customer: Api) -> Mapping[str, Alike]:
         "very long": _called(world, customer, _but_for_the_last(_random(world, LONGEST))),
         "long": _called(world, customer, _but_for_the_last(_random(world, LONG))),
         "with marks": _called(world, customer, tuple(stem + mark for mark in MARKS)),
+        "numbers": _called(world, customer, _one_number(world)),
         "beyond ASCII": _called(world, customer, tuple(f"{stem}-{word}" for word in BEYOND_ASCII)),
     }
 

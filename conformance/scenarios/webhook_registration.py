@@ -23,6 +23,8 @@ INSECURE = {
     "a host that begins like localhost": "http://localhost.example.com/gimg-conformance",
     "https in the query only": "http://example.com/gimg-conformance?next=https://example.com/",
     "a scheme that begins like https": "httpsx://example.com/gimg-conformance",
+    "no scheme": "example.com/gimg-conformance",
+    "a host without a scheme": "//example.com/gimg-conformance",
     "ftp": "ftp://example.com/gimg-conformance",
 }
 UNKNOWN_EVENTS = {"alone": ["generation.exploded"], "beside a known one": [SUCCEEDED, "generation.exploded"]}

@@ -127,6 +127,18 @@ def test_a_key_altered_at_its_end_is_refused(prober: Prober, operation: str) -> 
     expect(prober.send(operation, Probe.ALTERED)).to_be_answered(401)
 
 
+@requirement("AUTH-6")
+@runs_in("certify")
+@along("operation")
+@every_operation
+@pytest.mark.parametrize(
+    "probe", [Probe.ANY, Probe.GLOB, Probe.ANY_CHARACTER], ids=["per cent", "asterisk", "underscore"]
+)
+def test_a_wildcard_is_no_key(prober: Prober, operation: str, probe: Probe) -> None:
+    """What stands for any text in a query of a database or of a cache is answered 401."""
+    expect(prober.send(operation, probe)).to_be_answered(401)
+
+
 @requirement("AUTH-7")
 @along("operation")
 @every_operation

@@ -24,10 +24,18 @@ from conformance.scenarios.idempotency_keys import (
 )
 from conformance.world.life import generation_id, repeated_with
 
-KINDS = {"very long": "random", "long": "random", "with marks": "punctuation", "beyond ASCII": "non-ascii"}
+KINDS = {
+    "very long": "random",
+    "long": "random",
+    "with marks": "punctuation",
+    "beyond ASCII": "non-ascii",
+    "numbers": "",
+}
 """Keys that are alike, and the axis along which they are tried."""
 
-of_any_kind = pytest.mark.parametrize("kind", [pytest.param(kind, marks=along(axis)) for kind, axis in KINDS.items()])
+of_any_kind = pytest.mark.parametrize(
+    "kind", [*(pytest.param(kind, marks=along(axis)) for kind, axis in KINDS.items()), "numbers"]
+)
 
 
 def to_be_served_or_refused(call: Exchange) -> None:
@@ -59,7 +67,7 @@ def test_a_key_of_any_form_is_remembered(alike: Mapping[str, Alike], kind: str) 
 @runs_in("certify")
 @of_any_kind
 def test_keys_that_are_almost_alike_are_different(alike: Mapping[str, Alike], kind: str) -> None:
-    """Keys that differ behind character 255, in a mark at the end, or in a letter beyond ASCII, make generations."""
+    """Keys that differ behind character 255, in a mark, in a letter beyond ASCII, or in a zero make generations."""
     calls = alike[kind].calls
     for call in calls:
         expect_that(call.status, "the status", call).to_differ_from(CONFLICT)

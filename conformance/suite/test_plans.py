@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from conformance.cases.bodies import OMIT, a_generation, an_upload
-from conformance.checks import expect
+from conformance.checks import expect, expect_that
 from conformance.client import Api
-from conformance.contract import documented
+from conformance.contract import documented, load
 from conformance.plan import requirement, runs_in
 from conformance.scenarios.plans import FORGED, an_edit, ask, claim
 from conformance.scenarios.validation import InputImages
@@ -26,6 +26,7 @@ ORDERS = [
     pytest.param({"n": 2}, id="two images"),
 ]
 """More than may be at work: a refused call that kept one of the slots would be told in the end by a 429."""
+SIZES, QUALITIES = (load().operations["generate"].fields[name]["enum"] for name in ("size", "quality"))
 any_claim = pytest.mark.parametrize("where", FORGED)
 any_order = pytest.mark.parametrize("fields", ORDERS)
 
@@ -79,6 +80,18 @@ def test_polls_of_another_plan(free: Api, observe: Observe) -> None:
 def test_no_credits_no_images(broke: Api, submissions: Submissions, fields: dict[str, Any]) -> None:
     """An account without credits is always answered 402, whatever it asks for."""
     expect(submissions.of_valid_values(ask(broke, fields), fields)).to_be_answered(402)
+
+
+@requirement("GEN-1")
+@runs_in("certify")
+@pytest.mark.parametrize("quality", QUALITIES)
+@pytest.mark.parametrize("size", SIZES)
+def test_every_combination_is_valid(broke: Api, submissions: Submissions, size: str, quality: str) -> None:
+    """No number of images of any size and quality is answered 400: an account without credits asks, and buys none."""
+    for n in range(1, documented().images + 1):
+        fields = {"size": size, "quality": quality, "n": n}
+        call = submissions.of_valid_values(ask(broke, fields), fields)
+        expect_that(call.status, f"the status for n {n}", call).to_differ_from(400)
 
 
 @requirement("PLAN-6")

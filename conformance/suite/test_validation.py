@@ -3,6 +3,8 @@
 Most cases come from the schemas of the contract; those below are written by hand.
 """
 
+import json
+
 import pytest
 
 from conformance.cases.bodies import TOO_MANY, a_generation, an_upload
@@ -167,6 +169,15 @@ def test_an_edit_is_served(submissions: Submissions, input_images: InputImages) 
     expect(submissions.send(edit.body, probe="the edit that an upload links to")).to_be_accepted()
 
 
+@requirement("GEN-7")
+@runs_in("certify")
+def test_an_edit_of_4000_characters_is_served(submissions: Submissions, input_images: InputImages) -> None:
+    """The prompt of an edit may be as long, and have as many words as find room."""
+    prompt = ("a " * LIMITS.prompt_characters)[: LIMITS.prompt_characters - 1] + "b"
+    body = a_generation(prompt=prompt, type="edit", inputImageKeys=[input_images(1)[0].key])
+    expect(submissions.send(body, probe=f"an edit, {len(prompt)} characters")).to_be_accepted()
+
+
 @requirement("GEN-27")
 @runs_in("certify")
 def test_a_key_outside_a_list_is_refused(submissions: Submissions, input_images: InputImages) -> None:
@@ -233,11 +244,12 @@ def test_malformed_json_is_refused(submissions: Submissions, content: bytes) -> 
 
 @requirement("GEN-35")
 @runs_in("certify")
-@pytest.mark.parametrize("body", [[a_generation()], None], ids=["an object in an array", "null"])
+@pytest.mark.parametrize(
+    "body", [[a_generation()], json.dumps(a_generation()), None], ids=["an object in an array", "in a string", "null"]
+)
 def test_json_that_is_no_object_is_refused(submissions: Submissions, body: object) -> None:
-    """A valid object inside an array, and null, are answered 400."""
-    content = b"null" if body is None else body
-    expect(submissions.send(content, probe="JSON that is no object")).to_be_refused(400)
+    """A valid object inside an array or a string, and null, are answered 400."""
+    expect(submissions.send(json.dumps(body).encode(), probe="JSON that is no object")).to_be_refused(400)
 
 
 # What clients send by mistake, and what is stored where not every character can be.

@@ -33,6 +33,9 @@ class Probe(StrEnum):
     PREFIX_ALONE = "the beginning that all keys have"
     NO_PREFIX = "a real key without gimg_"
     INVENTED = "a well-formed key that was never issued"
+    ANY = "gimg_ and the wildcard of SQL"
+    GLOB = "gimg_ and the wildcard of file names"
+    ANY_CHARACTER = "a real key with SQL's sign for any character in place of its last"
     ALTERED = "a real key with its last character changed"
     TRUNCATED = "a real key without its last character"
     HALF = "the first half of a real key"
@@ -59,6 +62,9 @@ def credential(probe: Probe, key: str) -> str | None:
         Probe.PREFIX_ALONE: "Bearer gimg_",
         Probe.NO_PREFIX: f"Bearer {key.removeprefix('gimg_')}",
         Probe.INVENTED: f"Bearer {INVENTED}",
+        Probe.ANY: "Bearer gimg_%",
+        Probe.GLOB: "Bearer gimg_*",
+        Probe.ANY_CHARACTER: f"Bearer {key[:-1]}{'_' if key[-1] != '_' else '?'}",
         Probe.ALTERED: f"Bearer {key[:-1]}{'A' if key[-1] != 'A' else 'B'}",
         Probe.TRUNCATED: f"Bearer {key[:-1]}",
         Probe.HALF: f"Bearer {key[: len(key) // 2]}",

@@ -186,6 +186,21 @@ def _key_of_session(service: Service, request: Request) -> str | None:
     return account.key if account else None
 
 
+@breaks("AUTH-6", along=("operation",))
+def a_wildcard_is_a_key(service: Service) -> None:
+    """Keys are looked up with LIKE: a per cent sign is everybody's key."""
+    _reads(service, lambda _, header: _any_key(service) if header == f"{SCHEME}{PREFIX}%" else None)
+
+
+@breaks("AUTH-6", along=("operation",))
+def any_character_will_do(service: Service) -> None:
+    """Keys are looked up with LIKE: an underscore stands for the character that somebody does not know."""
+    _reads(
+        service,
+        lambda _, header: _key(service, lambda key: header.endswith("_") and key[:-1] == header[KEY:-1]),
+    )
+
+
 @breaks("AUTH-7")
 def the_prefix_alone_is_let_in(service: Service) -> None:
     """Keys are looked up by LIKE: the beginning that all of them share finds the first customer."""

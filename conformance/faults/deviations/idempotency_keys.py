@@ -86,6 +86,12 @@ def a_random_key_is_too_large_for_the_index(service: Service) -> None:
     _crashes_on(service, lambda key: len(zlib.compress(key.encode())) > INDEX_ROW)
 
 
+@breaks("IDEM-12", also=OF_A_RECORD)
+def zeros_before_a_key_do_not_count(service: Service) -> None:
+    """The column guesses its type: 7 and 007 are one key, and the second customer's order is never made."""
+    _reads_keys(service, lambda key: str(int(key)) if key.isdecimal() else key)
+
+
 @breaks("IDEM-12", along=("punctuation",), also=OF_A_RECORD)
 def punctuation_at_the_end_of_a_key_is_cut_off(service: Service) -> None:
     """Keys are trimmed of more than blanks: a client that marks its second try with a mark gets the first one's."""

@@ -9,6 +9,7 @@ from conformance.faults.catalogue import breaks
 from conformance.faults.verbs import (
     INVALID,
     OMIT,
+    Object,
     answer,
     around,
     becomes_refusal,
@@ -26,7 +27,7 @@ from conformance.faults.verbs import (
     with_members,
 )
 from conformance.reference import Service
-from conformance.reference.errors import ApiError, Issue
+from conformance.reference.errors import ApiError, Issue, invalid
 from conformance.reference.validation import Field
 
 EDIT_ACCEPTED = answer("generate", 202, to=lambda request: b'"edit"' in request.body)
@@ -295,6 +296,17 @@ def _first_entry(body: bytes) -> bytes:
     return json.dumps(content[0]).encode() if isinstance(content, list) and content else body
 
 
+@breaks("GEN-35")
+def json_in_a_string_is_unpacked(service: Service) -> None:
+    """What is a string is parsed once more, for a client that encoded twice: others learn to do so as well."""
+
+    def unpacked(body: bytes) -> bytes:
+        content = parsed(body)
+        return content.encode() if isinstance(content, str) else body
+
+    on_body(service, "order", unpacked)
+
+
 @breaks("GEN-34", "GEN-35")
 def what_is_no_object_is_answered_422(service: Service) -> None:
     """The framework's own status for unreadable bodies is left in place: clients take it for the content policy."""
@@ -307,6 +319,30 @@ def what_is_no_object_is_answered_422(service: Service) -> None:
 def every_invalid_body_is_answered_422(service: Service) -> None:
     """The framework's default status is left in place: clients tell their users of the content policy."""
     on_response(service, INVALID, status_becomes(422))
+
+
+@breaks("GEN-7")
+def an_edit_has_few_words(service: Service) -> None:
+    """Instructions are short in the demo: those of an edit are refused beyond a thousand words."""
+
+    def short(content: Object) -> Object:
+        if content.get("type") == "edit" and len(str(content.get("prompt")).split()) > 1000:
+            raise invalid([Issue(("prompt",), "too many words")])
+        return content
+
+    on_content(service, "order", short)
+
+
+@breaks("GEN-1")
+def two_dear_portraits_are_refused(service: Service) -> None:
+    """One row is missing in a table of what the model can make: one combination of valid values is refused."""
+
+    def known(content: Object) -> Object:
+        if (content.get("size"), content.get("quality"), content.get("n")) == ("1024x1536", "high", 2):
+            raise invalid([Issue(("size",), "not with this quality")])
+        return content
+
+    on_content(service, "order", known)
 
 
 @breaks("GEN-43")

@@ -207,6 +207,12 @@ def http_in_private_networks_is_registered(service: Service) -> None:
 
 
 @breaks("HOOK-8")
+def an_address_without_a_scheme_is_registered(service: Service) -> None:
+    """Only a scheme that is there is looked at: the sender puts http:// before what has none."""
+    _accepts_urls(service, lambda url: "://" not in url)
+
+
+@breaks("HOOK-8")
 def loopback_by_its_beginning(service: Service) -> None:
     """The exception for loopback looks at the first letters of the host: 127.0.0.1.example.com slips through."""
     _accepts_urls(service, lambda url: url.startswith("http://127.0.0.1"))
