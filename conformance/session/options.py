@@ -83,7 +83,7 @@ def resolve(config: pytest.Config, running: ExitStack) -> Settings:
         known=_known(config),
         variables=_variables(config) | variables_of_headers(way),
         called=called(
-            _option(config, "target"), _option(config, "base-url"), _option(config, "api-key"),
+            _option(config, "target"), _option(config, "base-url"), _api_key(config),
             profile=profile, usual=_usual(embedded), seed=seed,
             network=(*way.words, *(("--tunnel-command", tunnel) if tunnel else ())),
         ),
@@ -106,7 +106,12 @@ def _known(config: pytest.Config) -> tuple[KnownFailure, ...]:
 
 def _variables(config: pytest.Config) -> dict[str, str]:
     path = _option(config, "target")
-    return variables(Path(path)) if path else variables_of_url(_option(config, "api-key"))
+    return variables(Path(path)) if path else variables_of_url(_api_key(config))
+
+
+def _api_key(config: pytest.Config) -> str:
+    """The key of a base URL, or the env:NAME that names it: the command puts what it was given into the variable."""
+    return _option(config, "api-key") or os.environ.get(API_KEY_VARIABLE, "")
 
 
 def _narrowed(config: pytest.Config) -> bool:
@@ -162,7 +167,7 @@ def _target(config: pytest.Config, running: ExitStack) -> TargetFile:
     if path:
         return read(Path(path))
     if base_url:
-        key = _option(config, "api-key") or os.environ.get(API_KEY_VARIABLE, "")
+        key = _api_key(config)
         if not key:
             raise ConfigurationError(
                 "a base URL was given without a key", "add --gimg-api-key env:NAME, or use a target file"

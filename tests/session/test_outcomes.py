@@ -10,6 +10,7 @@ import pytest
 
 from conformance import plugin
 from conformance.checks import passive
+from conformance.cli.running import RunRequest, environment
 from conformance.errors import (
     ConfigurationError,
     Inconclusive,
@@ -277,6 +278,21 @@ def test_the_key_may_be_held_by_a_variable(monkeypatch: pytest.MonkeyPatch) -> N
     assert resolve(options(base_url="http://h"), cast("Any", None)).target.accounts.primary.key == "gimg_held"
     # One that happens to be set does not stand in the way of anything else.
     assert resolve(options(seed="-7"), cast("Any", None)).seed == -7
+
+
+@pytest.mark.parametrize(("given", "shown"), [("env:STAGING_KEY", "STAGING_KEY"), ("gimg_plain", "GIMG_API_KEY")])
+def test_what_repeats_a_call_names_the_variable_that_the_user_gave(
+    given: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAGING_KEY", "gimg_held")
+    order = RunRequest(base_url="http://h", api_key=given)
+    for name, value in environment(order).items():
+        monkeypatch.setenv(name, value)
+
+    found = resolve(options(base_url="http://h"), cast("Any", None))
+
+    assert found.variables["primary"] == shown
+    assert found.called[-2:] == ("--api-key", f"env:{shown}")
 
 
 def test_the_seconds_of_a_run_count_from_when_its_process_began() -> None:
