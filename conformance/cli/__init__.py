@@ -16,7 +16,7 @@ from conformance.cli.help_command import completion, help_
 from conformance.cli.init_command import init
 from conformance.cli.languages import LANGUAGES
 from conformance.cli.network_options import network_options, tunnel_option
-from conformance.cli.paths import FILE, FOLDER
+from conformance.cli.paths import EITHER, FILE, FOLDER, WORD, once
 from conformance.cli.postman_command import postman
 from conformance.cli.receiver_command import receiver
 from conformance.cli.refusals import refusals
@@ -95,9 +95,13 @@ class _Lost(click.ClickException):
 
 
 @main.command(cls=_PassesOn, short_help="Test a target, or the embedded reference server.")
-@click.argument("target", required=False, type=click.Path(path_type=Path))
-@click.option("--base-url", metavar="URL", help="Base URL of the target, instead of a target file. Needs --api-key.")
-@click.option("--api-key", metavar="KEY", help="API key for --base-url, or env:NAME to read it from a variable.")
+@click.argument("target", required=False, type=EITHER)
+@click.option(
+    "--base-url", type=WORD, metavar="URL", help="Base URL of the target, instead of a target file. Needs --api-key."
+)
+@click.option(
+    "--api-key", type=WORD, metavar="KEY", help="API key for --base-url, or env:NAME to read it from a variable."
+)
 @click.option(
     "--profile",
     type=click.Choice(["smoke", "gate", "certify"]),
@@ -123,6 +127,7 @@ class _Lost(click.ClickException):
 )
 @click.option(
     "--only",
+    type=WORD,
     multiple=True,
     metavar="ID|AREA|TEST",
     help="Run only this: a requirement (AUTH-4), an area (AUTH), or a test, function or file as the report names it. "
@@ -246,15 +251,21 @@ def _beside(failed: Path, named: Path | None) -> Path:
 
 
 @main.command("plan", short_help="Tell what a run would cost, and what it would leave untested.")
-@click.argument("target", required=False, type=click.Path(path_type=Path))
-@click.option("--base-url", metavar="URL", help="Base URL of the target, instead of a target file. Needs --api-key.")
-@click.option("--api-key", metavar="KEY", help="API key for --base-url, or env:NAME to read it from a variable.")
+@click.argument("target", required=False, type=EITHER)
+@click.option(
+    "--base-url", type=WORD, metavar="URL", help="Base URL of the target, instead of a target file. Needs --api-key."
+)
+@click.option(
+    "--api-key", type=WORD, metavar="KEY", help="API key for --base-url, or env:NAME to read it from a variable."
+)
 @click.option(
     "--profile",
     type=click.Choice(["smoke", "gate", "certify"]),
     help="How much to test. Default: gate for a target, certify for the embedded server.",
 )
-@click.option("--only", multiple=True, metavar="ID|AREA|TEST", help="Only what `run --only` would choose by this.")
+@click.option(
+    "--only", type=WORD, multiple=True, metavar="ID|AREA|TEST", help="Only what `run --only` would choose by this."
+)
 @click.option(
     "--failed",
     is_flag=False,
@@ -331,7 +342,7 @@ def report(context: click.Context, /, folder: Path, formats: str, output: Path |
 
 
 @main.command(short_help="Remove webhooks that earlier runs left at a target.")
-@click.argument("target", type=click.Path(path_type=Path))
+@click.argument("target", type=EITHER)
 @click.option(
     "--report-dir",
     "folders",
@@ -376,9 +387,20 @@ def cleanup(context: click.Context, /, target: Path, folders: tuple[Path, ...], 
     metavar="real|stepped|SCALE",
     help="Real time; a test clock that requests move; or a factor, such as 20.",
 )
-@click.option("--fault", default="", metavar="NAME", help="Serve with this fault of the catalogue (see `faults list`).")
 @click.option(
-    "--storage", default="", metavar="s3://BUCKET", help="Keep uploads in this bucket of an S3 server (needs boto3)."
+    "--fault",
+    type=WORD,
+    multiple=True,
+    callback=once,
+    metavar="NAME",
+    help="Serve with this fault of the catalogue (see `faults list`).",
+)
+@click.option(
+    "--storage",
+    type=WORD,
+    default="",
+    metavar="s3://BUCKET",
+    help="Keep uploads in this bucket of an S3 server (needs boto3).",
 )
 @click.option("--print-target", is_flag=True, help="Print the target file of this server and exit.")
 def serve(port: int, clock: str, fault: str, storage: str, print_target: bool) -> None:

@@ -6,20 +6,24 @@ from typing import Any
 import click
 
 from conformance.cli.network_options import network_options, tunnel_option
-from conformance.cli.paths import EITHER, FILE, FOLDER, KEY
+from conformance.cli.paths import EITHER, FILE, FOLDER, KEY, WORD
 from conformance.cli.refusals import refusals
 
 
 @click.command(short_help="Certify a target: run everything, and bundle what others need to check it.")
 @click.argument("target", required=False, type=EITHER)
-@click.option("--vendor", metavar="NAME", help="Organisation whose target it is, instead of [vendor] in the file.")
-@click.option("--product", metavar="NAME", default="", help="With --vendor: its product.")
-@click.option("--product-version", metavar="VERSION", default="", help="With --vendor: the product's version.")
-@click.option("--contact", metavar="TEXT", default="", help="With --vendor: whom to ask.")
+@click.option(
+    "--vendor", type=WORD, metavar="NAME", help="Organisation whose target it is, instead of [vendor] in the file."
+)
+@click.option("--product", type=WORD, metavar="NAME", default="", help="With --vendor: its product.")
+@click.option(
+    "--product-version", type=WORD, metavar="VERSION", default="", help="With --vendor: the product's version."
+)
+@click.option("--contact", type=WORD, metavar="TEXT", default="", help="With --vendor: whom to ask.")
 @click.option(
     "--key", type=KEY, metavar="FILE", help="Private key that signs the bundle, or env:NAME. Without it: unsigned."
 )
-@click.option("--certifier", metavar="NAME", default="", help="Who runs it, where that is not the vendor.")
+@click.option("--certifier", type=WORD, metavar="NAME", default="", help="Who runs it, where that is not the vendor.")
 @click.option("--output", type=FILE, help="The bundle. Default: bundle.zip beside the report.")
 @click.option(
     "--report-dir",

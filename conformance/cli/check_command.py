@@ -1,18 +1,22 @@
 """`gimg-conformance check`, as click reads it. What it does is loaded when it runs."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from conformance.cli.network_options import network_options, tunnel_option
+from conformance.cli.paths import EITHER, WORD
 from conformance.cli.refusals import refusals
 
 
 @click.command(short_help="Look whether a target is ready for a run.")
-@click.argument("target", required=False, type=click.Path(path_type=Path))
-@click.option("--base-url", metavar="URL", help="Base URL of the target, instead of a target file. Needs --api-key.")
-@click.option("--api-key", metavar="KEY", help="API key for --base-url, or env:NAME to read it from a variable.")
+@click.argument("target", required=False, type=EITHER)
+@click.option(
+    "--base-url", type=WORD, metavar="URL", help="Base URL of the target, instead of a target file. Needs --api-key."
+)
+@click.option(
+    "--api-key", type=WORD, metavar="KEY", help="API key for --base-url, or env:NAME to read it from a variable."
+)
 @click.option(
     "--spend",
     is_flag=True,

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from conformance.cli.languages import LANGUAGES
-from conformance.cli.paths import FOLDER
+from conformance.cli.paths import FOLDER, WORD
 from conformance.cli.refusals import refusals
 
 
@@ -16,9 +16,13 @@ def faults() -> None:
 
 
 @faults.command("list", short_help="List the faults and the permitted variations.")
-@click.argument("names", nargs=-1, metavar="[NAME|SECTION]...")
+@click.argument("names", type=WORD, nargs=-1, metavar="[NAME|SECTION]...")
 @click.option(
-    "--requirement", default="", metavar="ID", help="Only what breaks this requirement, or this ruling permits."
+    "--requirement",
+    type=WORD,
+    default="",
+    metavar="ID",
+    help="Only what breaks this requirement, or this ruling permits.",
 )
 @click.option("--kind", type=click.Choice(["fault", "variation"]), help="Only faults, or only variations.")
 @click.option("-v", "--verbose", is_flag=True, help="With what users of the API would notice.")
@@ -39,7 +43,7 @@ def faults_list(names: tuple[str, ...], **which: Any) -> None:
 
 
 @faults.command("run", short_help="Run the suite against each fault.")
-@click.argument("names", nargs=-1, metavar="[NAME|SECTION]...")
+@click.argument("names", type=WORD, nargs=-1, metavar="[NAME|SECTION]...")
 @click.option(
     "--workers",
     type=click.IntRange(0, 64),

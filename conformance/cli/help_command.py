@@ -4,6 +4,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from conformance.cli.documents import TOPICS
+from conformance.cli.paths import WORD
 from conformance.cli.refusals import Refusal
 from conformance.program import PROGRAM, as_called
 
@@ -13,7 +14,7 @@ VARIABLE = "_GIMG_CONFORMANCE_COMPLETE"
 
 
 @click.command("help", short_help="Explain a topic, such as target or exit-status.")
-@click.argument("topic", required=False, metavar="[TOPIC|COMMAND]")
+@click.argument("topic", type=WORD, required=False, metavar="[TOPIC|COMMAND]")
 @click.pass_context
 def help_(context: click.Context, /, topic: str | None) -> None:
     """Print a chapter of the documentation, or the help of a command. Without a TOPIC, it lists the topics.

@@ -6,14 +6,16 @@ from typing import Any
 import click
 
 from conformance.cli.network_options import network_options
-from conformance.cli.paths import FILE
+from conformance.cli.paths import FILE, WORD
 from conformance.cli.refusals import refusals
 
 
 @click.command(short_help="Write a target file from a URL and a key.")
-@click.option("--base-url", metavar="URL", help="Base URL of the target.")
-@click.option("--api-key", metavar="KEY", help="API key of its primary account, or env:NAME.")
-@click.option("--cookie", metavar="COOKIE", default="", help="Its dashboard session, for webhooks, or env:NAME.")
+@click.option("--base-url", type=WORD, metavar="URL", help="Base URL of the target.")
+@click.option("--api-key", type=WORD, metavar="KEY", help="API key of its primary account, or env:NAME.")
+@click.option(
+    "--cookie", type=WORD, metavar="COOKIE", default="", help="Its dashboard session, for webhooks, or env:NAME."
+)
 @click.option("--output", type=FILE, default=Path("target.toml"), show_default=True, help="The file to write.")
 @click.option("--force", is_flag=True, help="Replace a file that is there already.")
 @network_options

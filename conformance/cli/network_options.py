@@ -1,14 +1,16 @@
 """The options that say how a target is reached, the same for every command that talks to one."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from conformance.cli.paths import EITHER, WORD
+
 C = TypeVar("C", bound=Callable[..., Any])
 tunnel_option = click.option(
     "--tunnel-command",
+    type=WORD,
     default="",
     metavar="COMMAND|env:NAME",
     help="Tunnel that makes the webhook receiver public, such as 'cloudflared tunnel --url http://127.0.0.1:{port}'. "
@@ -23,12 +25,13 @@ _OPTIONS = (
     ),
     click.option(
         "--ca",
-        type=click.Path(path_type=Path),
+        type=EITHER,
         metavar="FILE",
         help="PEM file of an authority to trust, beside the usual ones.",
     ),
     click.option(
         "--proxy",
+        type=WORD,
         default="",
         metavar="URL|env",
         help="HTTP proxy for all requests, or env:NAME; env: what HTTPS_PROXY, HTTP_PROXY and NO_PROXY say.",
@@ -36,6 +39,7 @@ _OPTIONS = (
     click.option(
         "--header",
         "headers",
+        type=WORD,
         multiple=True,
         metavar="'NAME: VALUE'",
         help="Add this header to each request to the target, but to no other host. The value may be env:NAME. "

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from conformance.cli.paths import FILE
+from conformance.cli.paths import FILE, WORD
 from conformance.cli.refusals import refusals
 
 
@@ -16,6 +16,7 @@ def receiver() -> None:
 @receiver.command("serve", short_help="Run a relay until Ctrl-C.")
 @click.option(
     "--listen",
+    type=WORD,
     default="0.0.0.0:9443",
     show_default=True,
     metavar="HOST:PORT",
@@ -25,6 +26,7 @@ def receiver() -> None:
 @click.option("--private-key", type=FILE, help="PEM file of the certificate's key, without a password.")
 @click.option(
     "--token",
+    type=WORD,
     default="env:GIMG_RELAY_TOKEN",
     show_default=True,
     metavar="TOKEN|env:NAME",
@@ -32,6 +34,7 @@ def receiver() -> None:
 )
 @click.option(
     "--ports",
+    type=WORD,
     default="",
     metavar="FIRST-LAST",
     help="Further ports that targets reach, for endpoints that refuse connections; 2 for each run.",

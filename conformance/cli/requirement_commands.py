@@ -5,12 +5,12 @@ from pathlib import Path
 import click
 
 from conformance.cli.languages import LANGUAGES
-from conformance.cli.paths import FILE, FOLDER
+from conformance.cli.paths import FILE, FOLDER, WORD
 from conformance.cli.refusals import refusals
 
 
 @click.command(short_help="List all requirements, or show one.")
-@click.argument("word", metavar="[ID|AREA|RULING]", default="")
+@click.argument("word", type=WORD, metavar="[ID|AREA|RULING]", default="")
 @click.option(
     "--lang",
     type=LANGUAGES,
@@ -68,8 +68,10 @@ def requirements(context: click.Context, /, word: str, lang: str, *, coverage: b
 
 
 @click.command(short_help="List the tests that `run --only` can choose.")
-@click.option("--area", metavar="AREA", help="Only the tests of this area, such as AUTH.")
-@click.option("--only", multiple=True, metavar="ID|AREA|TEST", help="Only what `run --only` would choose by this.")
+@click.option("--area", type=WORD, metavar="AREA", help="Only the tests of this area, such as AUTH.")
+@click.option(
+    "--only", type=WORD, multiple=True, metavar="ID|AREA|TEST", help="Only what `run --only` would choose by this."
+)
 @click.option("--profile", type=click.Choice(["smoke", "gate", "certify"]), help="Only what this profile includes.")
 @click.option(
     "--report-dir",

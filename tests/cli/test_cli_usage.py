@@ -4,11 +4,13 @@ import re
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from conformance.cli import main
 from conformance.cli.engine import _essence
+from conformance.cli.paths import WORD
 
 HEAVY = {"pytest", "httpx", "rich", "starlette", "uvicorn", "pydantic", "PIL", "anyio"}
 KEY = "gimg_" + "0" * 32
@@ -98,11 +100,33 @@ def test_bad_input_is_refused_with_its_place_and_the_remedy(
         (["merge", "reports", ""], "'REPORTS...': is empty; name a file"),
         (["merge", "reports", "--output", ""], "'--output': is empty; name a folder"),
         (["run", "--known-failures", ""], "'--known-failures': is empty; name a file"),
+        (["run", ""], "'[TARGET]': is empty; name a file"),
+        (["run", "--base-url", "", "--api-key", ""], "'--base-url': is empty; leave it out"),
+        (["run", "--only", ""], "'--only': is empty; leave it out"),
+        (["run", "--header", ""], "'--header': is empty; leave it out"),
+        (["run", "--tunnel-command", ""], "'--tunnel-command': is empty; leave it out, or look whether a variable is"),
+        (["check", "--tunnel-command", ""], "'--tunnel-command': is empty; leave it out"),
+        (["certify", "--tunnel-command", ""], "'--tunnel-command': is empty; leave it out"),
+        (["serve", "--fault", ""], "'--fault': is empty; leave it out"),
+        (["serve", "--fault", "a", "--fault", "b"], "'--fault': was given more than once; give one of them"),
+        (["requirements", ""], "'[ID|AREA|RULING]': is empty; leave it out"),
+        (["faults", "list", ""], "'[NAME|SECTION]...': is empty; leave it out"),
+        (["help", ""], "'[TOPIC|COMMAND]': is empty; leave it out"),
     ],
 )
 def test_an_empty_word_is_no_path(refused: CliRunner, arguments: list[str], told: str) -> None:
     """A variable that is not set would be the working directory, or leave a bundle unsigned."""
     assert told in message(refused.invoke(main, arguments))
+
+
+def test_every_text_of_the_command_line_is_refused_when_empty() -> None:
+    """But for those that are refused with what they may be."""
+    told_apart = {"--report", "--to", "--clock"}
+    commands: list[click.Command] = [main]
+    for command in commands:
+        commands += command.commands.values() if isinstance(command, click.Group) else ()
+        texts = [one for one in command.params if isinstance(one.type, click.types.StringParamType)]
+        assert [one.opts for one in texts if one.type is not WORD and one.opts[0] not in told_apart] == []
 
 
 def test_each_command_has_one_purpose_and_the_help_keeps_to_it() -> None:
