@@ -193,6 +193,8 @@ def environment(order: RunRequest) -> dict[str, str]:
 def _must_not_be_refused(ended: Ended) -> None:
     if ended.refusal:
         raise ended.refusal
+    if ended.said.startswith("ImportError while loading conftest"):  # pytest's words, with the file, line and error
+        raise ConfigurationError(ended.said, "mend this file of your extension; nothing was sent")
     if ended.status == pytest.ExitCode.USAGE_ERROR:
         raise ConfigurationError(ended.said or "pytest refused its arguments", "what follows -- is passed to pytest")
 

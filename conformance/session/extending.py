@@ -1,5 +1,6 @@
 """Tests of somebody's own: their requirements, which tests they are, and what they send."""
 
+import traceback
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ from conformance.errors import ConfigurationError
 from conformance.plan.asked import asks_for_the_suite, is_of_the_suite
 from conformance.plan.settings import SETTINGS
 from conformance.requirements import Registry, RegistryError, load, read_area
+from conformance.session.repeating import as_given
 
 OPTION = "--gimg-requirements"
+MEND = "mend this file of your extension; nothing was sent"
 ALONE = "the tests of {} alone"
 
 
@@ -51,6 +54,18 @@ def without_tests(config: pytest.Config, extension: Registry) -> ConfigurationEr
         f"{here}: no test was found for the requirements of {extension.areas[0].prefix}",
         f'a test is a function test_… in a file test_….py, and carries @requirement("{first}")',
     )
+
+
+def not_collected(file: Path, error: BaseException) -> ConfigurationError:
+    """The refusal of a run whose extension has a file that pytest cannot collect: a mistake of its author."""
+    cause = error.__cause__ or error  # pytest wraps some, and the text of its own has a whole traceback
+    place, told = file, str(cause).strip() or "no message"
+    frames = reversed(traceback.extract_tb(cause.__traceback__))
+    line = next((frame.lineno for frame in frames if frame.filename == str(file)), 0)
+    if isinstance(cause, SyntaxError) and cause.filename:
+        place, line, told = Path(cause.filename), cause.lineno or 0, cause.msg
+    at = f"{as_given(place)}:{line}" if line else as_given(place)
+    return ConfigurationError(f"{at}: {type(cause).__name__}: {told}", MEND)
 
 
 def words_of_alone(config: pytest.Config, extension: Registry | None) -> list[str]:

@@ -12,6 +12,7 @@ import pytest
 
 from conformance.client.circuit import exceeded
 from conformance.errors import ConfigurationError, SuiteError
+from conformance.plan.asked import is_of_the_suite
 from conformance.plan.choice import CHOICE, Choice
 from conformance.plan.estimate import PLAN
 from conformance.plan.settings import MAIN, SETTINGS, VAULT, Settings
@@ -32,7 +33,7 @@ from conformance.session.collection import (
     select_theirs,
 )
 from conformance.session.disk import NO_RECORD, disk_failure
-from conformance.session.extending import is_extensions_test, without_tests
+from conformance.session.extending import is_extensions_test, not_collected, without_tests
 from conformance.session.filters import warnings_shown
 from conformance.session.options import chosen_words, resolve
 from conformance.session.outcomes import PROBLEM, outcome_of
@@ -79,6 +80,8 @@ class Worker:
         """The tests that an earlier part of the run has judged, by their names."""
         self.refusal: ConfigurationError | None = None
         """Why the choice is refused, found when tests were collected and before any request."""
+        self.unread: ConfigurationError | None = None
+        """What is wrong with a file of an extension that could not be collected."""
         if words := chosen_words(config):
             config.stash[CHOICE] = choice_of(words, index_of_tests())
         with ExitStack() as running:
@@ -115,6 +118,11 @@ class Worker:
     def pytest_collection(self) -> Generator[None, Any, Any]:
         with warnings_shown():
             return (yield)
+
+    def pytest_exception_interact(self, node: Any, call: pytest.CallInfo[Any], report: object) -> None:
+        theirs = self.settings.extension and isinstance(report, pytest.CollectReport) and not is_of_the_suite(node.path)
+        if theirs and call.excinfo:
+            self.unread = self.unread or not_collected(node.path, call.excinfo.value)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
@@ -154,6 +162,9 @@ class Worker:
     ) -> None:
         """Put the tests of an extension before those that wait, or say why some are left out; refuse to have none."""
         if self.refusal or self.settings.extension is None:
+            return
+        if self.unread:
+            self._refuse(items, self.unread)
             return
         if complete and not (every or self.settings.replayed):
             self._refuse(items, without_tests(self.config, self.settings.extension))

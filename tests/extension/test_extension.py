@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from conformance.evidence import Exchange, Request, Response
 from conformance.evidence.nonconformity import Nonconformity
 from conformance.report.annotations import annotations
 from conformance.report.terminal import print_report
-from conformance.session.extending import extension_of
+from conformance.session.extending import MEND, extension_of, not_collected
 from tests.cli.conftest import ROOT
 from tests.extension.acme.test_balance import CREDITS, Bought
 from tests.extension.acme.test_balance import test_an_order_lowers_the_balance as an_order_lowers_the_balance
@@ -101,6 +102,39 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
             report="junit,html,md", extension=folder / "acme",
         )  # fmt: skip
     return folder / "reports"
+
+
+@pytest.mark.parametrize(("file", "workers"), [("test_bad.py", 1), ("test_bad.py", 2), ("conftest.py", 1)])
+def test_a_file_that_cannot_be_collected_is_its_authors(
+    vendor: Path, file: str, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (vendor / "acme" / file).write_text("\nimport nosuchmodule\n")
+    monkeypatch.chdir(vendor)
+
+    with pytest.raises(ConfigurationError) as caught:
+        run(extension="acme", profile="smoke", workers=workers)
+
+    assert f"acme/{file}:2: " in caught.value.message
+    assert "ModuleNotFoundError: No module named 'nosuchmodule'" in caught.value.message
+    assert caught.value.hint == MEND
+    assert not (vendor / "reports").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("x = 1\ndef f(:\n", "test_bad.py:2: SyntaxError: invalid syntax"),
+        ("x = 1\n\nx.y\n", "test_bad.py:3: AttributeError: 'int' object has no attribute 'y'"),
+    ],
+)
+def test_the_line_of_a_mistake_is_named(tmp_path: Path, text: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("test_bad.py").write_text(text)
+
+    with pytest.raises((SyntaxError, AttributeError)) as caught:
+        runpy.run_path(str(tmp_path / "test_bad.py"))
+
+    assert not_collected(tmp_path / "test_bad.py", caught.value).message == told
 
 
 def test_an_extension_breaks_the_build_and_not_the_verdict(broken: Path) -> None:
