@@ -364,6 +364,7 @@ def cleanup(context: click.Context, /, target: Path, folders: tuple[Path, ...], 
       0    nothing of ours is left, as far as can be seen
       1    something could not be removed, or the dashboard refuses the session
       2    wrong usage or configuration; nothing was sent
+      130  interrupted
     """  # noqa: D301 - click looks for the character, not for its escape
     from conformance.cli.cleaning import clean  # noqa: PLC0415 - loads the client and rich
 

@@ -37,6 +37,7 @@ def check(context: click.Context, /, **options: Any) -> None:
       0    nothing would spoil a run; what stays untested or does not show is told
       2    wrong usage or configuration; nothing was sent
       3    something has to be mended first
+      130  interrupted
     """  # noqa: D301 - click looks for the character, not for its escape
     from conformance.cli.checking import CheckRequest, check_target  # noqa: PLC0415 - loads the client and rich
 

@@ -30,6 +30,7 @@ def rebuild(folder: Path, words: str, output: Path, *, again: bool, verbose: boo
     """
     formats = formats_of(words, "--to", also=(TERMINAL,))
     from conformance.session.rebuild import rebuilt  # noqa: PLC0415 - loads the suite
+    from conformance.session.resuming import going_on  # noqa: PLC0415 - as above
 
     told = _signatures(folder) if again else ""
     report, evidence = judged_again(folder) if again else rebuilt(folder)
@@ -42,7 +43,7 @@ def rebuild(folder: Path, words: str, output: Path, *, again: bool, verbose: boo
             except OSError as error:
                 unwritten.append(f"{output}: {name} could not be written: {error.strerror}. {ELSEWHERE}")
     if TERMINAL in formats:
-        print_report(report, console_for(sys.stdout), files, folder=folder, verbose=verbose)
+        print_report(report, console_for(sys.stdout), files, folder=folder, resume=going_on(folder), verbose=verbose)
         if told:
             console_for(sys.stderr).print(told)
     for failure in unwritten:

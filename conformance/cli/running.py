@@ -207,13 +207,25 @@ def _conclude(ended: Ended, order: RunRequest) -> int:
     with quoted(console, os.environ, secrets.token_hex()):
         written = [*files, *_summary_of(ended.report)]
         print_report(
-            ended.report, console, written, folder=order.report_dir, failed=order.failed, verbose=order.verbose
-        )
+            ended.report, console, written, folder=order.report_dir, failed=order.failed, resume=_going_on(order),
+            verbose=order.verbose,
+        )  # fmt: skip
     annotate(ended.report, console, os.environ)
     if ended.broken and not ended.interrupted:
         _say_broken(ended, console_for(sys.stderr))
         return ended.report.exit_status if ended.report.verdict is RunVerdict.NONCONFORMANT else UNDECIDED
     return ended.report.exit_status
+
+
+def _going_on(order: RunRequest) -> str:
+    """The command that goes on with a run that was interrupted or stopped; empty for any other."""
+    from conformance.session.resuming import going_on  # noqa: PLC0415 - loads the suite
+
+    further = ("--extension", str(order.extension)) if order.extension else ()
+    try:
+        return going_on(order.report_dir, further)
+    except ConfigurationError:  # the disk was full, say: the report tells
+        return ""
 
 
 def _summary_of(report: Report) -> list[Path]:

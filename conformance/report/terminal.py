@@ -50,13 +50,13 @@ _COMMAND = 5000
 
 def print_report(
     report: Report, console: Console, written: Sequence[Path] = (), *, folder: Path | None = None,
-    failed: Path | None = None, verbose: bool = False,
+    failed: Path | None = None, resume: str = "", verbose: bool = False,
 ) -> None:  # fmt: skip
     """Print the whole report. The console decides on colour and width; `written` are the files that were written.
 
     `folder`: the report folder, where it is not that of the files. `failed`: the report of which the run repeated what
-    failed. `verbose`: findings with all their checks and their whole stories, and what was observed. Where somebody
-    chose, it is about what was chosen, and what failed beside it.
+    failed. `resume`: the command that goes on with the run. `verbose`: findings with all their checks and their whole
+    stories, and what was observed. Where somebody chose, it is about what was chosen, and what failed beside it.
     """
     folder = folder or (written[0].parent if written else Path("reports"))
     for item in _head(report):
@@ -79,7 +79,7 @@ def print_report(
         *_findings(report, verbose=verbose),
         _in_short(report),
         *_extensions(report, verbose=verbose),
-        _last(report, written, folder, failed),
+        _last(report, written, [*_again(report, folder, failed), *_going_on(resume)]),
     )
     for block in blocks:
         if block:
@@ -295,15 +295,19 @@ def _again(report: Report, folder: Path, failed: Path | None) -> Iterator[Labell
         yield Labelled(label, Text(again_line(report, failed), style="cyan"), whole=True)
 
 
-def _last(report: Report, written: Sequence[Path], folder: Path, failed: Path | None) -> list[Labelled]:
+def _going_on(command: str) -> Iterator[Labelled]:
+    if command:
+        yield Labelled(Text("to go on: ", "dim"), Text(command, style="cyan"), whole=True)
+
+
+def _last(report: Report, written: Sequence[Path], commands: Sequence[Labelled]) -> list[Labelled]:
     odd = [Labelled(Text(), Text(line, style="yellow")) for line in warning_lines(report)]
     # Problems of the run stand right above, with what depends on them.
     whys = [why for why in report.because if why not in report.problems]
     short = "; ".join(why for why in whys if len(why) <= _SHORT)
     told = report.model_copy(update={"because": [*(why for why in whys if len(why) > _SHORT), short]})
     why = [Labelled(Text(), Text(line, style="dim")) for line in last_lines(told, written)]
-    again = [*_again(report, folder, failed)]
     verdict = Labelled(
         Text(f"{report.verdict.upper()}  ", RUN_STYLES[report.verdict]), Text(report.summary + told_beside(report))
     )
-    return [*odd, *why, *again, verdict]
+    return [*odd, *why, *commands, verdict]

@@ -61,7 +61,7 @@ class Earlier:
         if self.log.ended:
             raise ConfigurationError(
                 f"--resume: the run in {as_given(self.folder)} came to its end, and nothing is left to do",
-                "run again without --resume; --failed runs what failed or was inconclusive",
+                f"run again without --resume; `{self.failed}` runs what failed or was inconclusive",
             )
         for what, (before, now) in self._terms(settings, selection, arguments).items():
             if before != now:
@@ -73,7 +73,12 @@ class Earlier:
     @property
     def command(self) -> str:
         """What resumes the run, up to options that have no say in what is sent."""
-        return shlex.join((*self.log.settings["called"], "--report-dir", as_given(self.folder), "--resume"))
+        return command_of(self.log, self.folder)
+
+    @property
+    def failed(self) -> str:
+        """What runs again what failed or was inconclusive."""
+        return shlex.join((*self.log.settings["called"], "--failed", as_given(self.folder)))
 
     def _terms(
         self, settings: Settings, selection: Selection | None, arguments: Sequence[str]
@@ -106,13 +111,27 @@ class Earlier:
         ]  # fmt: skip
         twice, names = sum(bool(one.account) for one in unused), list(dict.fromkeys(one.scenario for one in unused))
         waits = [name for name in names if name in self.past.values.waits]
-        sent = counted(sum(bool(one.account) for one in own), "request")
+        sent = sum(bool(one.account) for one in own)
         told = (
-            f"the run was interrupted after {sent}, and resumed: "
+            f"the run was interrupted after {counted(sent, 'request')}, and resumed: "
             f"{twice} of them {'was' if twice == 1 else 'were'} sent twice{_named(names)}"
         )
+        if not sent:
+            told = "the run was interrupted before it sent anything with an account's key, and resumed"
         lost = f"waits that were under way were lost with the process, and begun anew: {', '.join(waits)}"
         return (told, lost) if waits else (told,)
+
+
+def command_of(log: RunLog, folder: Path, further: Sequence[str] = ()) -> str:
+    """What resumes the run of a report folder. `further`: options of it that its log does not have."""
+    return shlex.join((*log.settings["called"], *further, "--report-dir", as_given(folder), "--resume"))
+
+
+def going_on(folder: Path, further: Sequence[str] = ()) -> str:
+    """The same where there is something to resume, else empty. Raises ConfigurationError as `read_log`."""
+    log = read_log(folder / EVIDENCE)
+    unknown = log.facts.extension and not further  # where its folder is
+    return "" if log.ended or log.settings["embedded"] or unknown else command_of(log, folder, further)
 
 
 def earlier(config: pytest.Config) -> Earlier | None:

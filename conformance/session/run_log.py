@@ -19,11 +19,13 @@ from conformance.errors import ConfigurationError
 from conformance.evidence import Exchange
 from conformance.evidence.members import digest
 from conformance.plan.settings import RUN_LOG, Settings
+from conformance.session.sole_use import is_in_use
 from conformance.target import TargetFile
 from conformance.verdict import Observation, Outcome, RunFacts
 
 FORMAT = 1
 KILLED = "the run was killed before it ended"
+GOES_ON = "the run goes on: this is what it came to so far"
 REMEDY = "name the report folder of a run, such as reports"
 AS_IT_WAS = "take the folder as the run left it, or run again"
 KEPT = ("embedded", "profile", "seed", "max_wait", "workers", "variables", "called", "called_behind")
@@ -60,7 +62,7 @@ class RunLog:
     def facts_with(self, cost: Mapping[str, Any], evidence: Sequence[Exchange]) -> RunFacts:
         """The facts of the run with its cost. One that was killed lasted until its last exchange."""
         facts = replace(self.facts, **cost)
-        if KILLED not in facts.problems or not evidence:
+        if not {KILLED, GOES_ON} & {*facts.problems} or not evidence:
             return facts
         last = max(exchange.started_at for exchange in evidence)
         own = [exchange for exchange in evidence if exchange.part == self.part]
@@ -158,7 +160,7 @@ def read_log(journal: Path) -> RunLog:
         files = digests(journal)
         _must_be_as_written(journal, files, lines)
         first, *rest = map(json.loads, lines)
-        return replace(_read(first, rest), files=files)
+        return replace(_in_progress(_read(first, rest), journal), files=files)
     except FileNotFoundError:
         raise ConfigurationError(f"{place}: there is no such file", REMEDY) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -191,6 +193,13 @@ def _read(first: dict[str, Any], rest: Iterable[dict[str, Any]]) -> RunLog:
 def _killed(facts: RunFacts) -> RunFacts:
     """What is known at the beginning, unless an end follows."""
     return replace(facts, interrupted=True, problems=(KILLED,))
+
+
+def _in_progress(log: RunLog, journal: Path) -> RunLog:
+    """One that has no end yet is not taken for killed while it holds its folder."""
+    if KILLED not in log.facts.problems or not is_in_use(journal.parent):
+        return log
+    return replace(log, facts=replace(log.facts, interrupted=False, problems=(GOES_ON,)))
 
 
 def _with_lines(log: RunLog, lines: Iterable[dict[str, Any]]) -> RunLog:

@@ -81,6 +81,24 @@ def use_of_a_worker(directory: Path) -> Iterator[None]:
         yield
 
 
+def is_in_use(directory: Path) -> bool:
+    """Whether a run writes there now. Nothing is created; where nobody can tell, none does."""
+    try:
+        descriptor = os.open(directory / LOCK, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        if fcntl:
+            fcntl.flock(descriptor, fcntl.LOCK_NB | fcntl.LOCK_EX)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return False
+
+
 @contextmanager
 def _opened(directory: Path) -> Iterator[int]:
     """Gives the descriptor of the locked file."""

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -226,6 +227,29 @@ def test_there_must_be_a_run_to_resume(command: Command, tmp_path: Path) -> None
     assert command("run", "t.toml", "--profile", "smoke", "--only", "AUTH-4")[0] == 0
     status, _, err = command("run", "t.toml", "--resume")
     assert (status, "came to its end, and nothing is left to do" in " ".join(err.split())) == (2, True)
+    assert "`gimg-conformance run t.toml --profile smoke --failed reports` runs what failed" in " ".join(err.split())
+
+
+def test_a_run_that_was_interrupted_tells_how_to_go_on(
+    start: Start, command: Command, tmp_path: Path, server: Running
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        (tmp_path / "silent.toml").write_text(server.target_toml().replace(server.base_url, url))
+        process = start("run", "silent.toml", "--only", "AUTH-4")
+        connection, _ = silent.accept()
+        with connection:
+            connection.recv(1)
+            _, going, _ = command("report", "reports")
+            os.kill(process.pid, signal.SIGINT)
+            out, _ = process.communicate(timeout=A_MINUTE)
+
+    assert process.returncode == 130
+    assert "\nto go on: gimg-conformance run silent.toml --report-dir reports --resume\n" in out
+    assert "the run goes on" in going
+    assert "killed" not in going
+    assert "interrupted" not in going
+    assert "to go on" not in going
 
 
 def test_an_embedded_run_cannot_be_resumed(command: Command, tmp_path: Path) -> None:
