@@ -30,6 +30,7 @@ from conformance.world.preflight import Line, State
 TABLES = {"target": "target", "clock": "clock", "receiver": "webhooks"}
 """Lines of `check` that are about a table of the file."""
 SPENDING = "`gimg-conformance check` with --spend shows it"
+HIDDEN = " (what you type is not shown)"
 LONGEST = 200
 
 
@@ -99,9 +100,11 @@ def _asked(order: InitRequest) -> tuple[str, dict[str, tuple[str, str]]]:
 def _answer(question: str, to: str) -> str:
     """An answer that is of use: the question is put again until there is one. `to`: an argument of `minimal`."""
     while True:
+        secret = to != "base_url"
         said: str = click.prompt(
-            question, default="" if to == "cookie" else None, show_default=False, hide_input=to != "base_url", err=True
-        )
+            f"{question}{HIDDEN if secret else ''}", default="" if to == "cookie" else None, show_default=False,
+            hide_input=secret, err=True,
+        )  # fmt: skip
         try:
             minimal(**{"base_url": "https://any.example", "api_key": "gimg_any", to: said})
         except ConfigurationError as error:

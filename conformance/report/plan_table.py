@@ -80,7 +80,8 @@ def _wanted(untested: Sequence[Untested]) -> str:
 
 def _missing(one: Untested) -> Iterator[str]:
     only = one.requirements
-    told = f", and with them {counted(len(only), 'requirement')}: {', '.join(only[:MANY])}" if only else ""
+    them = "it" if one.tests == 1 else "them"
+    told = f", and with {them} {counted(len(only), 'requirement')}: {', '.join(only[:MANY])}" if only else ""
     yield f"  {counted(one.tests, 'test')}{told}{', …' if len(only) > MANY else ''}"
     yield from (f"    add {line}" for line in one.lines)
 

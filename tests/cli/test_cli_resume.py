@@ -7,7 +7,8 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -17,6 +18,7 @@ from conformance.client.journaled import VALUES
 from conformance.evidence import Exchange
 from conformance.plan.settings import RUN_LOG
 from conformance.reference import Running
+from conformance.session.resuming import Earlier
 from tests.cli.conftest import Started
 
 Start = Callable[..., Started]
@@ -250,6 +252,15 @@ def test_a_run_that_was_interrupted_tells_how_to_go_on(
     assert "killed" not in going
     assert "interrupted" not in going
     assert "to go on" not in going
+
+
+def test_a_run_that_had_sent_nothing_is_told_as_that() -> None:
+    log = SimpleNamespace(part=1, outcomes={})
+    past = SimpleNamespace(sent={}, unused=lambda _: [], values=SimpleNamespace(waits=()))
+
+    assert Earlier(Path("reports"), cast("Any", log), cast("Any", past)).sentences == (
+        "the run was interrupted before it sent anything with an account's key, and resumed",
+    )
 
 
 def test_an_embedded_run_cannot_be_resumed(command: Command, tmp_path: Path) -> None:

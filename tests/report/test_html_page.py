@@ -11,6 +11,7 @@ import pytest
 from conformance.report import write
 from conformance.report.html import html_page
 from conformance.report.html.phrases import Words, phrases, sentences
+from conformance.report.html.shown import with_options
 from conformance.requirements import load
 from conformance.requirements.translation import ENGLISH, LANGUAGES, told
 from conformance.verdict import Outcome, RunVerdict, Verdict
@@ -163,6 +164,15 @@ def test_sentences_that_stand_in_every_report_are_translated(english: str, chine
     assert Words(CHINESE).translated(english) == chinese
     assert Words(ENGLISH).translated(english) == english
     assert all(chinese for _, chinese in sentences())
+
+
+def test_our_own_options_are_code_and_nothing_else_is() -> None:
+    told = with_options("tested with `--profile certify` <b> `x` & `gimg-conformance plan`")
+
+    assert told == (
+        'tested with <code dir="ltr">--profile certify</code> &lt;b&gt; `x` &amp; '
+        '<code dir="ltr">gimg-conformance plan</code>'
+    )
 
 
 def test_a_phrase_counts() -> None:

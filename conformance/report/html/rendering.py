@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from conformance.report.html.phrases import Words
-from conformance.report.html.shown import breakable, output, shown
+from conformance.report.html.shown import breakable, output, shown, with_options
 
 _FOLDER = "report/templates"
 
@@ -31,7 +31,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"shown": shown, "breakable": breakable}
+    made.filters |= {"shown": shown, "breakable": breakable, "with_options": with_options}
     return made
 
 
