@@ -9,7 +9,7 @@ import pytest
 
 from conformance.cases.bodies import TOO_MANY, a_generation, an_upload
 from conformance.cases.fields import Case, cases
-from conformance.checks import expect
+from conformance.checks import blocked_by, expect
 from conformance.client.api import Api
 from conformance.contract import documented, follow, load
 from conformance.plan import requirement, runs_in
@@ -173,6 +173,9 @@ def test_an_edit_is_served(submissions: Submissions, input_images: InputImages) 
 @runs_in("certify")
 def test_an_edit_of_4000_characters_is_served(submissions: Submissions, input_images: InputImages) -> None:
     """The prompt of an edit may be as long, and have as many words as find room."""
+    short = follow(load().operations["upload"], 200, "edit", input_images(1)[0].call.json)
+    known = submissions.send(short.body, probe="the edit that an upload links to")
+    blocked_by("GEN-2", f"depends on an edit that is accepted ({known.told})", when=not 200 <= known.status < 300)
     prompt = ("a " * LIMITS.prompt_characters)[: LIMITS.prompt_characters - 1] + "b"
     body = a_generation(prompt=prompt, type="edit", inputImageKeys=[input_images(1)[0].key])
     expect(submissions.send(body, probe=f"an edit, {len(prompt)} characters")).to_be_accepted()

@@ -27,7 +27,7 @@ def test_each_entry_is_a_line_in_its_section_in_order(command: Command) -> None:
 
     assert status == 0
     assert sorted(names) == sorted(entry.name for entry in everything())
-    assert sections[:2] == ["api  5 faults", "authentication  48 faults"]
+    assert [re.sub(r"\d+", "N", section) for section in sections[:2]] == ["api  N faults", "authentication  N faults"]
     assert sections[:-1] == sorted(sections[:-1])
     assert re.fullmatch(r"\d+ faults, \d+ permitted variations", sections[-1])
     assert re.findall(r"(?m)^  (\S+)", out)[:3] == [

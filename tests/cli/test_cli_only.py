@@ -68,7 +68,7 @@ def test_what_fails_decides_only_where_it_was_chosen(command: Command, tmp_path:
 
     assert (status, again) == (1, 1)
     assert "NONCONFORMANT  1 deviation found: 2 of 2 chosen requirements, 1 broken" in out
-    assert "only what failed in reports: 3 tests, whatever the profile" in told
+    assert "only what failed in reports: 4 tests, whatever the profile" in told
     assert "suite/test_authentication.py::test_no_credential_is_refused[generation]" in ids_of(
         report(tmp_path, "reports/again")
     )

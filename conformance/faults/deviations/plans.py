@@ -7,9 +7,19 @@ from typing import Any
 
 from conformance.faults.catalogue import breaks
 from conformance.faults.deviations.concurrency import leaks
-from conformance.faults.verbs import Proper, answer, around, body_becomes, on_response, on_result, status_becomes
+from conformance.faults.verbs import (
+    Object,
+    Proper,
+    answer,
+    around,
+    body_becomes,
+    on_content,
+    on_response,
+    on_result,
+    status_becomes,
+)
 from conformance.reference import Service
-from conformance.reference.errors import ApiError
+from conformance.reference.errors import ApiError, Issue, invalid
 from conformance.reference.model import Account, Order
 from conformance.reference.request import Request
 
@@ -67,6 +77,18 @@ def the_default_quality_is_for_everybody(service: Service) -> None:
 def edits_are_for_everybody(service: Service) -> None:
     """Edits came later, and their code path does not look at the plan: whoever has an image edits it for nothing."""
     _served_if(service, lambda order: order.type == "edit")
+
+
+@breaks("GEN-1")
+def two_dear_portraits_are_refused(service: Service) -> None:
+    """One row is missing in a table of what the model can make: one combination of valid values is refused."""
+
+    def known(content: Object) -> Object:
+        if (content.get("size"), content.get("quality"), content.get("n")) == ("1024x1536", "high", 2):
+            raise invalid([Issue(("size",), "not with this quality")])
+        return content
+
+    on_content(service, "order", known)
 
 
 @breaks("PLAN-2")

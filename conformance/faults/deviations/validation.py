@@ -333,18 +333,6 @@ def an_edit_has_few_words(service: Service) -> None:
     on_content(service, "order", short)
 
 
-@breaks("GEN-1")
-def two_dear_portraits_are_refused(service: Service) -> None:
-    """One row is missing in a table of what the model can make: one combination of valid values is refused."""
-
-    def known(content: Object) -> Object:
-        if (content.get("size"), content.get("quality"), content.get("n")) == ("1024x1536", "high", 2):
-            raise invalid([Issue(("size",), "not with this quality")])
-        return content
-
-    on_content(service, "order", known)
-
-
 @breaks("GEN-43")
 def a_refusal_is_a_sentence(service: Service) -> None:
     """A sentence is put before the JSON: the client's parser fails instead of the call."""
