@@ -144,6 +144,28 @@ def test_an_n_that_reads_like_a_number_is_refused(submissions: Submissions, n: o
     expect(submissions.send(a_generation(n=n), probe=f"n {n!r}")).to_be_refused(400)
 
 
+PROMPT = a_generation()["prompt"]
+ALMOST = [
+    pytest.param({"prompt": True}, id="prompt true", marks=requirement("GEN-5")),
+    pytest.param({"prompt": {"text": PROMPT}}, id="a prompt in an object", marks=requirement("GEN-5")),
+    pytest.param({"prompt": [PROMPT]}, id="a prompt in a list", marks=requirement("GEN-5")),
+    pytest.param({"type": ["text2img"]}, id="a type in a list", marks=requirement("GEN-13")),
+    pytest.param({"size": ["1024x1024"]}, id="a size in a list", marks=requirement("GEN-16")),
+    pytest.param({"quality": ["low"]}, id="a quality in a list", marks=requirement("GEN-19")),
+    pytest.param({"quality": False}, id="quality false", marks=requirement("GEN-19")),
+    pytest.param({"n": [2]}, id="an n in a list", marks=requirement("GEN-25")),
+    pytest.param({"n": False}, id="n false", marks=requirement("GEN-25")),
+]
+
+
+@runs_in("certify")
+@pytest.mark.parametrize("fields", ALMOST)
+def test_what_languages_convert_by_themselves_is_refused(submissions: Submissions, fields: dict[str, object]) -> None:
+    """A value of another type that reads like a valid one, or like none, is answered 400, and not converted."""
+    body = a_generation(**fields)
+    expect(submissions.send(body, probe=f"another type: {json.dumps(fields)}")).to_be_refused(400)
+
+
 @requirement("GEN-5")
 @runs_in("certify")
 def test_a_prompt_of_null_is_refused(submissions: Submissions) -> None:

@@ -321,6 +321,34 @@ def every_invalid_body_is_answered_422(service: Service) -> None:
     on_response(service, INVALID, status_becomes(422))
 
 
+@breaks("GEN-13", "GEN-16", "GEN-19", "GEN-25", "GEN-5")
+def a_list_of_one_is_its_entry(service: Service) -> None:
+    """Query strings taught the validator to unpack lists: what has brackets around it is served as if it had none."""
+
+    def unpacked(content: Object) -> Object:
+        lone = {name: value[0] for name, value in content.items() if isinstance(value, list) and len(value) == 1}
+        lone.pop("inputImageKeys", None)
+        return content | lone
+
+    on_content(service, "order", unpacked)
+
+
+@breaks("GEN-19", "GEN-25")
+def what_is_false_is_left_out(service: Service) -> None:
+    """`value or default` fills in the defaults: false is served as if nothing were said."""
+    on_content(service, "order", lambda content: {name: value for name, value in content.items() if value is not False})
+
+
+@breaks("GEN-5")
+def an_object_with_a_text_is_a_prompt(service: Service) -> None:
+    """What a chat sends is understood, too: an object that has a text is served, until the next library comes."""
+
+    def text_of(value: dict[str, Any]) -> Any:
+        return value.get("text", value)
+
+    on_field(service, "order", "prompt", text_of, dict)
+
+
 @breaks("GEN-7")
 def an_edit_has_few_words(service: Service) -> None:
     """Instructions are short in the demo: those of an edit are refused beyond a thousand words."""
