@@ -28,6 +28,7 @@ FORGED: dict[str, dict[str, dict[str, Any]]] = {
 """A better plan and more credits, as a caller may claim to have them."""
 
 
+OK = 200
 OF_AN_IMAGE = (400, 403, 404, 422)
 
 
@@ -54,7 +55,7 @@ class Edit:
 def an_edit(world: World, api: Api, another: Slot) -> Edit:
     """Of an image of the account's own, or where it may not upload (R1), of `another`, which is not its own (R15)."""
     place = slot(world, api, image(shade=90), probe=f"account {api.account}, an input image")
-    if served(place.call):
+    if place.call.status == OK:
         own = filled(place, place.put(probe="the bytes"))
         return Edit({"type": "edit", "inputImageKeys": [own.key]}, ())
     return Edit({"type": "edit", "inputImageKeys": [another.key]}, OF_AN_IMAGE)
