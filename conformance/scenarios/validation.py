@@ -53,6 +53,14 @@ def submissions_end(submissions: Submissions) -> Iterator[None]:
     submissions.close()
 
 
+@pytest.fixture(scope="module")
+def customers_submissions(world: World, customer: Api) -> Iterator[Submissions]:
+    """The same of a customer: what every account is refused alike."""
+    sent = Submissions(world, customer, "customers_submissions")
+    yield sent
+    sent.close()
+
+
 @dataclass
 class Uploads:
     """Sends each body of upload at most once."""

@@ -160,10 +160,12 @@ ALMOST = [
 
 @runs_in("certify")
 @pytest.mark.parametrize("fields", ALMOST)
-def test_what_languages_convert_by_themselves_is_refused(submissions: Submissions, fields: dict[str, object]) -> None:
+def test_what_languages_convert_by_themselves_is_refused(
+    customers_submissions: Submissions, fields: dict[str, object]
+) -> None:
     """A value of another type that reads like a valid one, or like none, is answered 400, and not converted."""
     body = a_generation(**fields)
-    expect(submissions.send(body, probe=f"another type: {json.dumps(fields)}")).to_be_refused(400)
+    expect(customers_submissions.send(body, probe=f"another type: {json.dumps(fields)}")).to_be_refused(400)
 
 
 @requirement("GEN-5")
